@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Script: the text that is to be spoken, checked and divided into sentences."""
+
+from core.script.script import Script, Sentence, parse_script
+
+__all__ = ["Script", "Sentence", "parse_script"]
