@@ -28,4 +28,21 @@ def set_image_output(settings: bpy.types.ImageFormatSettings, file_format: str =
     settings.file_format = file_format
 
 
+def use_nodes(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
+    """The empty node tree of a new material or world; since 5.0 they always have one."""
+    if bpy.app.version < (5, 0, 0):
+        owner.use_nodes = True
+    owner.node_tree.nodes.clear()
+    return owner.node_tree
+
+
+def ensure_curve(bag: bpy.types.ActionChannelbag, path: str, index: int, group: str) -> bpy.types.FCurve:
+    """A new F-curve in a channelbag, shown in the named group; 5.0 takes the group while creating it."""
+    if bpy.app.version >= (5, 0, 0):
+        return bag.fcurves.new(path, index=index, group_name=group)
+    curve = bag.fcurves.new(path, index=index)
+    curve.group = bag.groups.get(group) or bag.groups.new(group)
+    return curve
+
+
 CLASSES: tuple[type, ...] = ()

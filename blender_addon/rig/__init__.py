@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Avatar as Blender objects: meshes with shape keys, one armature that drives them, materials."""
+
+from .assemble import find_rig, import_avatar, rig_parts
+
+__all__ = ["find_rig", "import_avatar", "rig_parts"]

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Putting a whole rig together, and finding it again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import bpy
+
+from ..errors import LikenessError
+from .armature import make_armature
+from .avatar import Avatar, Part, read_avatar
+from .controls import add_channels
+from .keys import add_keys, drive_keys
+from .materials import make_materials
+from .mesh import add_modifiers, add_weights, make_mesh
+
+# Custom properties: the avatar that an object shows, and the one rig in this file that it belongs to.
+AVATAR_ID = "likeness_avatar_id"
+RIG_ID = "likeness_rig_id"
+PART = "likeness_part"
+# Entries of avatar.json that the armature carries along as JSON, so that a file says what made it.
+RECORDS = ("generator", "photo", "consent", "scores", "settings", "warnings", "camera", "photo_expression")
+# bpy.data collections that an import adds to; objects first, so that nothing uses what is removed after them.
+DATA = ("objects", "collections", "armatures", "meshes", "materials", "images")
+
+
+def import_avatar(folder: Path, context: bpy.types.Context | None = None) -> bpy.types.Object:
+    """Make a rig of ``NAME.avatar/`` in the current scene and return its armature object.
+
+    The folder is checked before anything is made; what a failure leaves is removed again. A second import
+    of the same avatar is a rig of its own.
+
+    Raises LikenessError: those of `read_avatar`, and ``driver_not_simple``.
+    """
+    context = context or bpy.context
+    avatar = read_avatar(Path(folder))
+    before = {kind: set(getattr(bpy.data, kind)) for kind in DATA}
+    try:
+        return _assemble(avatar, context)
+    except Exception:
+        _remove_since(before)
+        raise
+
+
+def find_rig(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The armature of the rig in hand: the active object's, else the only one in the scene, else None."""
+    active = context.view_layer.objects.active
+    for candidate in (active, active.parent if active is not None else None):
+        if candidate is not None and is_rig(candidate):
+            return candidate
+    rigs = [obj for obj in context.scene.objects if is_rig(obj)]
+    return rigs[0] if len(rigs) == 1 else None
+
+
+def is_rig(obj: bpy.types.Object) -> bool:
+    """Whether an object is the armature of an imported avatar."""
+    return obj.type == "ARMATURE" and AVATAR_ID in obj
+
+
+def rig_parts(armature: bpy.types.Object) -> dict[str, bpy.types.Object]:
+    """The meshes of a rig by their names in the avatar (``head``, ``eyes``, ...)."""
+    return {child[PART]: child for child in armature.children if PART in child}
+
+
+def _assemble(avatar: Avatar, context: bpy.types.Context) -> bpy.types.Object:
+    collection = bpy.data.collections.new(avatar.name)
+    context.scene.collection.children.link(collection)
+    armature = make_armature(avatar.name, avatar.bones, collection, context.view_layer)
+    _sign(armature, avatar)
+    add_channels(armature, avatar.channels)
+    materials = make_materials(avatar.materials, avatar.parts, armature.name)
+    names = [channel.name for channel in avatar.channels]
+    objects = [_make_part(avatar, part, armature, materials) for part in avatar.parts]
+    for obj in objects:
+        collection.objects.link(obj)
+    context.view_layer.update()  # the armature's properties exist in the evaluated copy from here on
+    for obj in objects:
+        drive_keys(obj, armature, avatar.drivers, names)
+    armature.update_tag()
+    context.view_layer.update()
+    return armature
+
+
+def _make_part(
+    avatar: Avatar, part: Part, armature: bpy.types.Object, materials: dict[str, bpy.types.Material]
+) -> bpy.types.Object:
+    name = f"{armature.name} {part.name}"
+    obj = bpy.data.objects.new(name, make_mesh(part, name))
+    for material in part.materials:
+        obj.data.materials.append(materials[material])
+    add_keys(obj, part)
+    add_weights(obj, part, avatar.bones)
+    add_modifiers(obj, armature, part)
+    obj.parent = armature
+    obj[PART] = part.name
+    obj[AVATAR_ID], obj[RIG_ID] = avatar.id, armature[RIG_ID]
+    if all(avatar.materials[material].kind == "cornea" for material in part.materials):
+        obj.visible_shadow = False  # clear glass over the iris: its shadow would only blacken the eye
+    return obj
+
+
+def _sign(armature: bpy.types.Object, avatar: Avatar) -> None:
+    """Write on the armature what made it."""
+    taken = {obj[RIG_ID] for obj in bpy.data.objects if RIG_ID in obj}
+    number = next(n for n in range(1, len(taken) + 2) if f"{avatar.id}-{n}" not in taken)
+    armature[AVATAR_ID], armature[RIG_ID] = avatar.id, f"{avatar.id}-{number}"
+    for record in RECORDS:
+        if record in avatar.description:
+            armature[f"likeness_{record}"] = json.dumps(avatar.description[record], sort_keys=True)
+
+
+def _remove_since(before: dict[str, set[bpy.types.ID]]) -> None:
+    for kind in DATA:
+        bpy.data.batch_remove(set(getattr(bpy.data, kind)) - before[kind])
+
+
+def check_rig(armature: bpy.types.Object | None) -> bpy.types.Object:
+    """The rig itself, or LikenessError ``rig_missing`` where there is none."""
+    if armature is None or not is_rig(armature):
+        raise LikenessError(
+            "rig_missing", "There is no avatar in this scene to work on.", "Import an avatar, or select one."
+        )
+    return armature

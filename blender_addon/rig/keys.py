@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shape keys of a mesh and the drivers that make them follow the armature's channels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import bpy
+import numpy as np
+
+from ..errors import LikenessError
+from .avatar import Part
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+
+
+def add_keys(obj: bpy.types.Object, part: Part) -> None:
+    """A ``Basis`` and one relative key per delta, all at 0."""
+    if not part.keys:
+        return
+    obj.shape_key_add(name="Basis", from_mix=False)
+    for name, delta in zip(part.keys, part.deltas, strict=True):
+        key = obj.shape_key_add(name=name, from_mix=False)
+        key.points.foreach_set("co", np.ascontiguousarray(part.positions + delta, dtype=np.float32).ravel())
+        key.slider_min, key.slider_max = -1.0, 2.0
+        key.value = 0.0  # Blender 5.0 made new keys start at 1
+
+
+def drive_keys(
+    obj: bpy.types.Object,
+    armature: bpy.types.Object,
+    expressions: Mapping[str, str],
+    channels: Iterable[str],
+) -> None:
+    """Make every key follow its channel, or its expression over channels.
+
+    Only expressions that Blender evaluates without Python are let in: they work in files from strangers,
+    where scripts are off, and cost a hundredth of the time.
+    """
+    keys = obj.data.shape_keys
+    if keys is None:
+        return
+    known = set(channels)
+    for key in keys.key_blocks[1:]:
+        curve = keys.driver_add(f'key_blocks["{key.name}"].value')
+        expression = expressions.get(key.name, key.name)
+        used = [name for name in dict.fromkeys(NAME.findall(expression)) if name in known]
+        for name in used:
+            _add_variable(curve.driver, armature, name)
+        if expression in known:
+            curve.driver.type = "AVERAGE"
+            continue
+        curve.driver.type = "SCRIPTED"
+        curve.driver.expression = expression
+        if not used or not curve.driver.is_simple_expression:
+            raise LikenessError(
+                "driver_not_simple",
+                f"The driver of the key {key.name} ({expression}) needs Python, which files must not run.",
+                "Build the avatar again from its photo.",
+            )
+
+
+def _add_variable(driver: bpy.types.Driver, armature: bpy.types.Object, channel: str) -> None:
+    variable = driver.variables.new()
+    variable.name = channel
+    variable.type = "SINGLE_PROP"
+    variable.targets[0].id = armature
+    variable.targets[0].data_path = f'["{channel}"]'

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Materials that read as skin, eyes, teeth and hair in EEVEE, Cycles and Workbench alike.
+
+One table, kind -> builder; a builder fills an empty node tree. Numbers were chosen by looking at renders
+under the studio's light: the albedo already holds the photo's own pores and shading, so specular stays low.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from .. import compat
+from .avatar import Material, Part
+
+# Mean free path of light in skin per colour, relative; and the distance in metres that 1 stands for.
+SKIN_RADIUS = (1.0, 0.36, 0.18)
+SKIN_SCALE = 0.004
+# The cornea's refractive index (Navarro 1985).
+CORNEA_IOR = 1.376
+# The mouth darkens from its front to this many metres further in.
+MOUTH_DEPTH = 0.035
+# From which alpha on a mask counts as there: softens the dither of strands and lashes at few samples.
+MASK_RANGE = (0.08, 0.75)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What a builder works on.
+
+    image: the packed image or None; color: linear RGB where there is none.
+    depth: texture-space y (0 front .. 1 back of the mesh) where the material begins and where it is black.
+    """
+
+    material: bpy.types.Material
+    image: bpy.types.Image | None
+    color: tuple[float, float, float]
+    depth: tuple[float, float]
+
+    @property
+    def tree(self) -> bpy.types.NodeTree:
+        return self.material.node_tree
+
+
+def make_materials(
+    sources: Mapping[str, Material], parts: tuple[Part, ...], prefix: str
+) -> dict[str, bpy.types.Material]:
+    """One Blender material per entry of the avatar, named ``PREFIX name``, images packed."""
+    images: dict[Path, bpy.types.Image] = {}
+    made: dict[str, bpy.types.Material] = {}
+    for name, source in sources.items():
+        material = bpy.data.materials.new(f"{prefix} {name}")
+        made[name] = material
+        compat.use_nodes(material)
+        image = _load_image(source.image, f"{prefix} {source.image.stem}", images) if source.image else None
+        BUILDERS[source.kind](Surface(material, image, source.color, _depth(name, parts)))
+        if image is None or source.kind == "cornea":
+            material.diffuse_color = (*source.color, material.diffuse_color[3])
+    return made
+
+
+def _load_image(path: Path, name: str, images: dict[Path, bpy.types.Image]) -> bpy.types.Image:
+    """Load and pack once; the .blend keeps no path of this machine."""
+    if path not in images:
+        image = bpy.data.images.load(str(path), check_existing=False)
+        image.name = name
+        image.pack()
+        for packed in image.packed_files:
+            packed.filepath = f"//{path.name}"
+        image.filepath_raw = f"//{path.name}"
+        images[path] = image
+    return images[path]
+
+
+def _depth(name: str, parts: tuple[Part, ...]) -> tuple[float, float]:
+    """Where a material's faces begin in depth, in texture space of the first mesh that wears it."""
+    for part in parts:
+        if name not in part.materials:
+            continue
+        faces = part.faces[part.material == part.materials.index(name)]
+        if not len(faces):
+            continue
+        y = part.positions[:, 1]
+        low, size = float(y.min()), max(float(y.max() - y.min()), 1e-6)
+        front = float(y[faces[faces >= 0]].min())
+        return (front - low) / size, (front + MOUTH_DEPTH - low) / size
+    return 0.0, 1.0
+
+
+def _add(surface: Surface, kind: str, **inputs: object) -> bpy.types.Node:
+    node = surface.tree.nodes.new(kind)
+    for name, value in inputs.items():
+        node.inputs[name.replace("_", " ")].default_value = value
+    return node
+
+
+def _link(surface: Surface, output: bpy.types.NodeSocket, target: bpy.types.NodeSocket) -> None:
+    surface.tree.links.new(output, target)
+
+
+def _finish(surface: Surface, shader: bpy.types.NodeSocket) -> None:
+    """Link to the output and lay the nodes out so that a person can read them, left to right."""
+    output = surface.tree.nodes.new("ShaderNodeOutputMaterial")
+    _link(surface, shader, output.inputs["Surface"])
+    column = {node: 0 for node in surface.tree.nodes}
+    for _ in surface.tree.nodes:
+        for link in surface.tree.links:
+            column[link.from_node] = max(column[link.from_node], column[link.to_node] + 1)
+    rows: dict[int, int] = {}
+    for node, place in column.items():
+        node.location = (-300 * place, -320 * rows.get(place, 0))
+        rows[place] = rows.get(place, 0) + 1
+
+
+def _principled(surface: Surface, **inputs: object) -> bpy.types.Node:
+    """A Principled BSDF coloured by the image, or by the plain colour."""
+    shader = _add(surface, "ShaderNodeBsdfPrincipled", Base_Color=(*surface.color, 1.0), **inputs)
+    if surface.image is not None:
+        texture = surface.tree.nodes.new("ShaderNodeTexImage")
+        texture.image = surface.image
+        texture.extension = "EXTEND"
+        _link(surface, texture.outputs["Color"], shader.inputs["Base Color"])
+        surface.tree.nodes.active = texture  # what Workbench shows
+    return shader
+
+
+def _scatter(weight: float, scale: float = SKIN_SCALE) -> dict[str, object]:
+    return {"Subsurface_Weight": weight, "Subsurface_Radius": SKIN_RADIUS, "Subsurface_Scale": scale}
+
+
+def _build_skin(surface: Surface) -> None:
+    shader = _principled(surface, Roughness=0.5, Specular_IOR_Level=0.3, **_scatter(0.15))
+    _finish(surface, shader.outputs["BSDF"])
+
+
+def _build_mouth(surface: Surface) -> None:
+    """Wet and dark red, black towards the throat: where no light of a studio reaches."""
+    shader = _principled(surface, Roughness=0.3, Specular_IOR_Level=0.35, **_scatter(0.1))
+    place = surface.tree.nodes.new("ShaderNodeTexCoord")
+    split = surface.tree.nodes.new("ShaderNodeSeparateXYZ")
+    fade = _add(
+        surface,
+        "ShaderNodeMapRange",
+        From_Min=surface.depth[0],
+        From_Max=max(surface.depth[1], surface.depth[0] + 1e-4),
+        To_Min=1.0,
+        To_Max=0.06,
+    )
+    mix = surface.tree.nodes.new("ShaderNodeMix")
+    mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"
+    mix.inputs["Factor"].default_value = 1.0
+    a, b = (socket for socket in mix.inputs if socket.name in "AB" and socket.type == "RGBA")
+    color = shader.inputs["Base Color"]
+    if color.is_linked:
+        _link(surface, color.links[0].from_socket, a)
+    else:
+        a.default_value = (*surface.color, 1.0)
+    _link(surface, place.outputs["Generated"], split.inputs["Vector"])
+    _link(surface, split.outputs["Y"], fade.inputs["Value"])
+    _link(surface, fade.outputs["Result"], b)
+    _link(surface, next(s for s in mix.outputs if s.type == "RGBA"), color)
+    _link(surface, fade.outputs["Result"], shader.inputs["Specular IOR Level"])
+    _finish(surface, shader.outputs["BSDF"])
+
+
+def _build_eye(surface: Surface) -> None:
+    """Matte: the gloss belongs to the cornea in front of it."""
+    shader = _principled(surface, Roughness=0.6, Specular_IOR_Level=0.1, **_scatter(0.1, 0.002))
+    _finish(surface, shader.outputs["BSDF"])
+
+
+def _build_cornea(surface: Surface) -> None:
+    """Reflections only, no refraction: needs no extra bounces and no screen-space tricks."""
+    fresnel = _add(surface, "ShaderNodeFresnel", IOR=CORNEA_IOR)
+    clear = _add(surface, "ShaderNodeBsdfTransparent")
+    gloss = _add(surface, "ShaderNodeBsdfAnisotropic", Roughness=0.06)
+    mix = surface.tree.nodes.new("ShaderNodeMixShader")
+    _link(surface, fresnel.outputs[0], mix.inputs[0])
+    _link(surface, clear.outputs[0], mix.inputs[1])
+    _link(surface, gloss.outputs[0], mix.inputs[2])
+    surface.material.surface_render_method = "BLENDED"
+    surface.material.diffuse_color[3] = 0.0
+    _finish(surface, mix.outputs[0])
+
+
+def _build_teeth(surface: Surface) -> None:
+    shader = _principled(surface, Roughness=0.25, Specular_IOR_Level=0.4, **_scatter(0.2, 0.002))
+    _finish(surface, shader.outputs["BSDF"])
+
+
+def _build_tongue(surface: Surface) -> None:
+    shader = _principled(surface, Roughness=0.4, Specular_IOR_Level=0.3, **_scatter(0.2))
+    _finish(surface, shader.outputs["BSDF"])
+
+
+def _mask(surface: Surface, shader: bpy.types.Node) -> None:
+    """Use the image's alpha, stretched so that strands are solid and their background is gone."""
+    if surface.image is None:
+        return
+    low, high = MASK_RANGE
+    edge = _add(surface, "ShaderNodeMapRange", From_Min=low, From_Max=high)
+    _link(surface, surface.tree.nodes.active.outputs["Alpha"], edge.inputs["Value"])
+    _link(surface, edge.outputs["Result"], shader.inputs["Alpha"])
+    surface.material.surface_render_method = "DITHERED"
+
+
+def _build_lash(surface: Surface) -> None:
+    shader = _principled(surface, Roughness=0.8, Specular_IOR_Level=0.05)
+    _mask(surface, shader)
+    _finish(surface, shader.outputs["BSDF"])
+
+
+def _build_hair(surface: Surface) -> None:
+    shader = _principled(surface, Roughness=0.65, Specular_IOR_Level=0.15)
+    _mask(surface, shader)
+    _finish(surface, shader.outputs["BSDF"])
+
+
+def _build_cloth(surface: Surface) -> None:
+    shader = _principled(surface, Roughness=0.85, Specular_IOR_Level=0.1)
+    _mask(surface, shader)
+    _finish(surface, shader.outputs["BSDF"])
+
+
+BUILDERS: dict[str, Callable[[Surface], None]] = {
+    "skin": _build_skin,
+    "mouth": _build_mouth,
+    "eye": _build_eye,
+    "cornea": _build_cornea,
+    "teeth": _build_teeth,
+    "tongue": _build_tongue,
+    "lash": _build_lash,
+    "hair": _build_hair,
+    "cloth": _build_cloth,
+}

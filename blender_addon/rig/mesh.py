@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Part's arrays as a Blender mesh, with UVs, material slots and bone weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+import numpy as np
+
+from ..errors import LikenessError
+from .avatar import Bone, Part
+
+# Weights below this move nothing that can be seen and cost time in every frame.
+LEAST_WEIGHT = 1e-4
+
+
+def make_mesh(part: Part, name: str) -> bpy.types.Mesh:
+    """A mesh data-block with the part's faces, UV layer ``UVMap`` and smooth shading."""
+    mesh = bpy.data.meshes.new(name)
+    real = part.faces >= 0  # (F, 4): False in the last column of triangles
+    sizes = real.sum(axis=1)
+    mesh.vertices.add(len(part.positions))
+    mesh.vertices.foreach_set("co", part.positions.ravel())
+    mesh.loops.add(int(sizes.sum()))
+    mesh.loops.foreach_set("vertex_index", part.faces[real])
+    mesh.polygons.add(len(part.faces))
+    mesh.polygons.foreach_set("loop_start", np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int32))
+    mesh.polygons.foreach_set("material_index", part.material)
+    layer = mesh.uv_layers.new(name="UVMap", do_init=False)
+    layer.uv.foreach_set("vector", np.ascontiguousarray(part.uv[real], dtype=np.float32).ravel())
+    mesh.update(calc_edges=True)
+    if not part.smooth:
+        mesh.shade_flat()
+    if mesh.validate(verbose=False):
+        raise LikenessError(
+            "avatar_incomplete",
+            f"The mesh {part.name} of the avatar has faces that cross themselves or repeat.",
+            "Build the avatar again from its photo.",
+        )
+    return mesh
+
+
+def add_weights(obj: bpy.types.Object, part: Part, bones: Sequence[Bone]) -> None:
+    """One vertex group per bone that holds a vertex of the part; whole-weight vertices go in one call."""
+    for column, bone in enumerate(bones):
+        weights = part.weights[:, column]
+        held = np.flatnonzero(weights > LEAST_WEIGHT)
+        if not len(held):
+            continue
+        group = obj.vertex_groups.new(name=bone.name)
+        whole = weights[held] > 1.0 - LEAST_WEIGHT
+        if whole.any():
+            group.add(held[whole].tolist(), 1.0, "REPLACE")
+        for index in held[~whole].tolist():
+            group.add([index], float(weights[index]), "REPLACE")
+
+
+def add_modifiers(obj: bpy.types.Object, armature: bpy.types.Object, part: Part) -> None:
+    """The armature deforms first; subdivision costs nothing until the render."""
+    deform = obj.modifiers.new("Armature", "ARMATURE")
+    deform.object = armature
+    if part.subdivision > 0:
+        subdivision = obj.modifiers.new("Subdivision", "SUBSURF")
+        subdivision.levels = 0
+        subdivision.render_levels = part.subdivision
+        subdivision.boundary_smooth = "PRESERVE_CORNERS"
