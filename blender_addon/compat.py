@@ -36,7 +36,7 @@ def use_nodes(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree
     return owner.node_tree
 
 
-def ensure_curve(bag: bpy.types.ActionChannelbag, path: str, index: int, group: str) -> bpy.types.FCurve:
+def new_curve(bag: bpy.types.ActionChannelbag, path: str, index: int, group: str) -> bpy.types.FCurve:
     """A new F-curve in a channelbag, shown in the named group; 5.0 takes the group while creating it."""
     if bpy.app.version >= (5, 0, 0):
         return bag.fcurves.new(path, index=index, group_name=group)
