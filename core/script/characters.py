@@ -30,10 +30,10 @@ def readable(text: str) -> tuple[str, list[str], list[str]]:
             kept.append(plain)
         elif category[0] in "LN":
             unspeakable[character] = None
-        elif category[0] == "S" or category in ("Co", "Cn") or category.startswith("P"):
+        elif category in ("Sc", "Sm", "So", "Co", "Cn") or category[0] == "P":
             kept.append(" ")
             dropped[character] = None
-        # What is left (accents, joiners, variation selectors, control characters) has no sound of its own.
+        # What is left (accents, joiners, skin tones, control characters) has no sound of its own.
     return _SPACE_BEFORE_STOP.sub("", "".join(kept)), list(dropped), list(unspeakable)
 
 

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Speech, and the folder ``NAME.speech/`` that holds one (docs/architecture.md)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from core.errors import LikenessError
+from core.storage import read_json, write_folder, write_json
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A stretch of one sound, in seconds.
+
+    phone: IPA, ``""`` for silence. word: index into the words, -1 outside of them.
+    stress: 0 none, 1 secondary, 2 primary; vowels only.
+    """
+
+    start: float
+    end: float
+    phone: str
+    viseme: str
+    word: int
+    stress: int = 0
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word as written in the script, punctuation included, and when it is heard (seconds)."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Sound and its timeline.
+
+    wave: (N,) float32 mono, -1..1, at ``rate`` samples a second. The phones tile 0..duration.
+    """
+
+    text: str
+    language: str
+    voice: str
+    rate: int
+    wave: np.ndarray
+    phones: tuple[Phone, ...]
+    words: tuple[Word, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def duration(self) -> float:
+        """Seconds."""
+        return len(self.wave) / self.rate
+
+
+def save_speech(speech: Speech, out: Path) -> Path:
+    """Write a speech folder whole. Raises LikenessError ``output_unwritable``."""
+
+    def write(folder: Path) -> None:
+        soundfile.write(folder / "speech.wav", speech.wave, speech.rate, subtype="PCM_16")
+        write_json(
+            folder / "speech.json",
+            {
+                "format": FORMAT,
+                "text": speech.text,
+                "language": speech.language,
+                "voice": speech.voice,
+                "rate": speech.rate,
+                "duration": round(speech.duration, 6),
+                "warnings": list(speech.warnings),
+                "phones": [asdict(phone) for phone in speech.phones],
+                "words": [asdict(word) for word in speech.words],
+            },
+        )
+
+    return write_folder(out, write)
+
+
+def load_speech(folder: Path) -> Speech:
+    """Read a speech folder. Raises LikenessError ``file_missing`` or ``file_damaged``."""
+    folder = Path(folder)
+    data = read_json(folder / "speech.json")
+    wave, rate = _read_wave(folder / "speech.wav")
+    try:
+        if data["format"] != FORMAT:
+            raise ValueError(f"format {data['format']} is not {FORMAT}")
+        phones = tuple(Phone(**phone) for phone in data["phones"])
+        words = tuple(Word(**word) for word in data["words"])
+        texts = (data["text"], data["language"], data["voice"])
+        return Speech(*texts, rate, wave, phones, words, tuple(data["warnings"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise LikenessError(
+            "file_damaged",
+            f"{folder / 'speech.json'} is no speech of this version: {error}.",
+            "Speak the script again.",
+        ) from error
+
+
+def _read_wave(path: Path) -> tuple[np.ndarray, int]:
+    if not path.is_file():
+        raise LikenessError("file_missing", f"There is no file {path}.", "Speak the script again.")
+    try:
+        wave, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise LikenessError(
+            "file_damaged", f"{path} cannot be read: {error.error_string}", "Speak the script again."
+        ) from error
+    return wave.mean(axis=1), rate

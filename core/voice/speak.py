@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A Script read aloud."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import LikenessError
+from core.progress import Progress, silent, span
+from core.script import Script, Sentence
+from core.speech import Phone, Speech, Word, save_speech
+from core.storage import require_writable
+from core.voice.hibari import HibariProvider
+from core.voice.joining import enclose, join, lengthen
+from core.voice.loudness import normalise
+from core.voice.provider import Utterance, VoiceProvider
+
+PROVIDERS: tuple[VoiceProvider, ...] = (HibariProvider(),)
+
+SPEEDS = (0.5, 2.0)  # what a voice can be asked for and still be understood
+LONGEST_CLIP = 3600.0  # seconds that may be asked for
+_FIT_SPEEDS = (0.8, 1.25)  # how far the pace may change to meet a length without sounding odd
+_LEAD = 0.20  # seconds of silence before the first sound
+_TAIL = 0.35  # and after the last
+_PAUSE = (0.28, 0.40)  # seconds after a sentence of one word, and after one of ten or more
+_PARAGRAPH = 0.20  # seconds more at the end of a paragraph
+
+
+def voices() -> tuple[str, ...]:
+    """The names that ``speak`` accepts."""
+    return tuple(name for provider in PROVIDERS for name in provider.voices())
+
+
+def speak(
+    script: Script,
+    out: Path,
+    voice: str = "heart",
+    speed: float = 1.0,
+    seconds: float | None = None,
+    progress: Progress = silent,
+) -> Speech:
+    """Read the script aloud and write the folder ``out`` (``NAME.speech``).
+
+    speed: 1 is the voice's own pace. seconds: wanted length; the pace changes by -20..+25 % to meet it, a
+    shorter text ends in silence, a longer one stays longer with a warning. Nothing that is said is cut.
+    The same arguments give the same bytes.
+
+    Raises LikenessError ``voice_unknown``, ``speed_out_of_range``, ``seconds_out_of_range``,
+    ``script_unspeakable``, ``output_unwritable``, and what ``progress`` raises.
+    """
+    provider = _provider(voice)
+    _require_range("speed", speed, *SPEEDS)
+    if seconds is not None:
+        _require_range("seconds", seconds, 0.5, LONGEST_CLIP)
+    out = Path(out)
+    require_writable(out)
+    warnings = list(script.warnings)
+    if seconds is None:
+        utterances = _utter(provider, script, voice, speed, span(progress, 0.0, 0.95))
+        spoken = _set_out(utterances, script.sentences, speed)
+    else:
+        spoken, warning = _fit(provider, script, voice, speed, seconds, span(progress, 0.0, 0.95))
+        warnings += [warning] if warning else []
+    progress(0.95, "Levelling the sound")
+    words, phones = _words(script, spoken.phones)
+    speech = Speech(
+        script.text,
+        script.language,
+        voice,
+        spoken.rate,
+        normalise(spoken.wave, spoken.rate),
+        phones,
+        words,
+        tuple(warnings),
+    )
+    save_speech(speech, out)
+    progress(1.0, "Spoken")
+    return speech
+
+
+def _provider(voice: str) -> VoiceProvider:
+    for provider in PROVIDERS:
+        if voice in provider.voices():
+            return provider
+    raise LikenessError(
+        "voice_unknown", f"There is no voice “{voice}” here.", f"Choose one of these: {', '.join(voices())}."
+    )
+
+
+def _require_range(name: str, value: float, low: float, high: float) -> None:
+    if not (math.isfinite(value) and low <= value <= high):
+        raise LikenessError(
+            f"{name}_out_of_range", f"{name} is {value:g}.", f"Choose a value from {low:g} to {high:g}."
+        )
+
+
+def _utter(
+    provider: VoiceProvider, script: Script, voice: str, speed: float, progress: Progress
+) -> list[Utterance]:
+    """Every sentence on its own; ``Phone.word`` then counts through the whole script."""
+    utterances = []
+    first_word = 0
+    for index, sentence in enumerate(script.sentences):
+        progress(index / len(script.sentences), f"Speaking sentence {index + 1} of {len(script.sentences)}")
+        utterance = provider.utter(sentence, voice, speed)
+        phones = (
+            replace(phone, word=phone.word + first_word) if phone.word >= 0 else phone
+            for phone in utterance.phones
+        )
+        utterances.append(replace(utterance, phones=tuple(phones)))
+        first_word += len(sentence.words)
+    if not any(utterance.phones for utterance in utterances):
+        raise LikenessError(
+            "script_unspeakable", "The voice finds nothing to say in this script.", "Write words in English."
+        )
+    return utterances
+
+
+def _set_out(utterances: Sequence[Utterance], sentences: Sequence[Sentence], speed: float) -> Utterance:
+    """All sentences with the pauses between them."""
+    said = [(utterance, sentence) for utterance, sentence in zip(utterances, sentences, strict=True)]
+    said = [(utterance, sentence) for utterance, sentence in said if utterance.phones]
+    pauses = [_pause(sentence) / speed for _, sentence in said[:-1]]
+    return enclose(join([utterance for utterance, _ in said], pauses), _LEAD, _TAIL)
+
+
+def _pause(sentence: Sentence) -> float:
+    """Seconds of silence after a sentence: longer after longer ones."""
+    weight = min(len(sentence.words) - 1, 9) / 9
+    return _PAUSE[0] + (_PAUSE[1] - _PAUSE[0]) * weight + (_PARAGRAPH if sentence.ends_paragraph else 0.0)
+
+
+def _fit(
+    provider: VoiceProvider, script: Script, voice: str, speed: float, seconds: float, progress: Progress
+) -> tuple[Utterance, str | None]:
+    """The script at the pace that meets the wanted length, and a warning when no pace does."""
+    low = max(speed * _FIT_SPEEDS[0], SPEEDS[0])
+    high = min(speed * _FIT_SPEEDS[1], SPEEDS[1])
+    spoken = _set_out(_utter(provider, script, voice, speed, span(progress, 0, 0.34)), script.sentences, speed)
+    best = spoken
+    for attempt in (1, 2):  # durations are whole units, so the second step corrects the first
+        length = len(spoken.wave) / spoken.rate
+        pace = float(np.clip(speed * (length - _LEAD - _TAIL) / max(seconds - _LEAD - _TAIL, 0.1), low, high))
+        if abs(pace - speed) < 0.005:
+            break
+        speed = pace
+        part = span(progress, 0.33 * attempt, 0.33 * attempt + 0.34)
+        spoken = _set_out(_utter(provider, script, voice, speed, part), script.sentences, speed)
+        best = min(best, spoken, key=lambda utterance: abs(len(utterance.wave) / utterance.rate - seconds))
+    length = len(best.wave) / best.rate
+    if length > seconds * 1.02:
+        return best, f"The script takes {length:.1f} s at its fastest, longer than the {seconds:g} s asked for."
+    missing = seconds - length
+    warning = f"The script ends {missing:.1f} s before the {seconds:g} s asked for." if missing > 1.0 else None
+    return lengthen(best, seconds), warning
+
+
+def _words(script: Script, phones: Sequence[Phone]) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
+    """The words as heard, and the phones pointing at them.
+
+    A written word without a sound of its own (a dash, say) joins the text of the one before it.
+    """
+    heard = {phone.word for phone in phones if phone.word >= 0}
+    texts: list[str] = []
+    position: dict[int, int] = {}
+    silent_start: list[str] = []
+    for index, text in enumerate(script.text.split()):
+        if index in heard:
+            position[index] = len(texts)
+            texts.append(" ".join([*silent_start, text]))
+            silent_start = []
+        elif texts:
+            texts[-1] += " " + text
+        else:
+            silent_start.append(text)
+    moved = tuple(
+        replace(
+            phone,
+            start=round(phone.start, 6),  # microseconds: readable, and far below a sample
+            end=round(phone.end, 6),
+            word=position.get(phone.word, -1),
+        )
+        for phone in phones
+    )
+    starts = {phone.word: phone.start for phone in reversed(moved)}
+    ends = {phone.word: phone.end for phone in moved}
+    return tuple(Word(starts[i], ends[i], text) for i, text in enumerate(texts)), moved
