@@ -11,7 +11,7 @@ import unicodedata
 
 # viseme -> phones, space-separated.
 _VISEME_PHONES = {
-    "PP": "p b m ɓ ʙ p͡f",
+    "PP": "p b m ɓ ʙ pf kp ɡb ŋm",
     "FF": "f v ɱ ʋ ⱱ",
     "TH": "θ ð",
     "DD": "t d ʈ ɖ ɗ ɾ ɽ c ɟ ʄ",
@@ -51,11 +51,15 @@ def viseme_of(phone: str) -> str:
     """
     if not phone:
         return "viseme_sil"
-    letters = "".join(c for c in unicodedata.normalize("NFD", phone) if unicodedata.category(c) in ("Ll", "Lo"))
-    letters = letters.replace("g", "ɡ")
-    for length in (2, 1):
-        for start in range(max(len(letters) - length + 1, 0)):
-            viseme = PHONE_VISEMES.get(letters[start : start + length])
-            if viseme:
-                return viseme
+    for form in ("NFC", "NFD"):  # ç is a phone of its own, ã is an a with a tilde
+        letters = "".join(filter(_is_letter, unicodedata.normalize(form, phone))).replace("g", "ɡ")
+        for length in (2, 1):
+            for start in range(len(letters) - length + 1):
+                viseme = PHONE_VISEMES.get(letters[start : start + length])
+                if viseme:
+                    return viseme
     return "viseme_kk"
+
+
+def _is_letter(character: str) -> bool:
+    return unicodedata.category(character) in ("Ll", "Lo")  # stress, length and such are Lm or Mn

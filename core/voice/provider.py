@@ -25,6 +25,11 @@ class Utterance:
     rate: int
     phones: tuple[Phone, ...]
 
+    @property
+    def seconds(self) -> float:
+        """Length of the wave."""
+        return len(self.wave) / self.rate
+
 
 class VoiceProvider(Protocol):
     """A text-to-speech engine. The same sentence, voice and speed give the same samples."""

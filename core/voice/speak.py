@@ -141,22 +141,21 @@ def _fit(
     """The script at the pace that meets the wanted length, and a warning when no pace does."""
     low = max(speed * _FIT_SPEEDS[0], SPEEDS[0])
     high = min(speed * _FIT_SPEEDS[1], SPEEDS[1])
-    spoken = _set_out(_utter(provider, script, voice, speed, span(progress, 0, 0.34)), script.sentences, speed)
-    best = spoken
-    for attempt in (1, 2):  # durations are whole units, so the second step corrects the first
-        length = len(spoken.wave) / spoken.rate
-        pace = float(np.clip(speed * (length - _LEAD - _TAIL) / max(seconds - _LEAD - _TAIL, 0.1), low, high))
+    takes: list[Utterance] = []
+    for attempt in range(3):  # durations are whole units, so each take corrects the one before
+        part = span(progress, attempt / 3, (attempt + 1) / 3)
+        takes.append(_set_out(_utter(provider, script, voice, speed, part), script.sentences, speed))
+        stretch = (takes[-1].seconds - _LEAD - _TAIL) / max(seconds - _LEAD - _TAIL, 0.1)
+        pace = float(np.clip(speed * stretch, low, high))
         if abs(pace - speed) < 0.005:
             break
         speed = pace
-        part = span(progress, 0.33 * attempt, 0.33 * attempt + 0.34)
-        spoken = _set_out(_utter(provider, script, voice, speed, part), script.sentences, speed)
-        best = min(best, spoken, key=lambda utterance: abs(len(utterance.wave) / utterance.rate - seconds))
-    length = len(best.wave) / best.rate
-    if length > seconds * 1.02:
-        return best, f"The script takes {length:.1f} s at its fastest, longer than the {seconds:g} s asked for."
-    missing = seconds - length
-    warning = f"The script ends {missing:.1f} s before the {seconds:g} s asked for." if missing > 1.0 else None
+    best = min(takes, key=lambda take: abs(take.seconds - seconds))
+    warning = None
+    if best.seconds > seconds * 1.02:
+        warning = f"The script takes {best.seconds:.1f} s at its fastest, more than the {seconds:g} s wanted."
+    elif best.seconds < seconds - 1.0:
+        warning = f"The script ends {seconds - best.seconds:.1f} s before the {seconds:g} s wanted."
     return lengthen(best, seconds), warning
 
 

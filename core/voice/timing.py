@@ -59,7 +59,7 @@ def time_phones(spoken: Sequence[Spoken], wave: np.ndarray, rate: int) -> tuple[
 def _pause(
     is_sound: np.ndarray, before: Phone, start: float, stop: float, phone: str
 ) -> tuple[float, float]:
-    """Start and end of the silence between ``before`` and the phone at start..stop; equal when there is none."""
+    """The silence between ``before`` and the phone at start..stop: its start and end, equal when none."""
     low = before.start + SHORTEST_PHONE
     high = stop - SHORTEST_PHONE
     quiet = ~is_sound[int(np.ceil(low / _STEP)) : int(high / _STEP) + 1]
