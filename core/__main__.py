@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: ``python -m core avatar|speak|perform|worker|models``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from core.errors import LikenessError
+from core.jobs import check_params, run_job
+from core.progress import Progress, silent
+
+# What a job says when it is done: text with the entries of its result.
+DONE = {
+    "build_avatar": "The avatar is in {avatar}",
+    "speak": "{duration:.1f} s of speech are in {speech}",
+    "perform": "A performance of {duration:.1f} s is in {performance}",
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run one command. Returns 0, 2 after a failure told in a sentence, 130 after Ctrl-C."""
+    if argv[:1] == ["models"]:
+        from core.models import main as main_models
+
+        return main_models(argv[1:])
+    options = vars(_parser().parse_args(argv))
+    method, as_json = options.pop("method"), options.pop("json", False)
+    if method == "worker":
+        from core.worker import serve
+
+        serve(options["idle_seconds"])
+        return 0
+    bar = _Bar()
+    try:
+        if "script" in options:
+            options["script"] = read_script(options["script"])
+        with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no part of the result
+            result = run_job(method, check_params(method, options), bar.show)
+    except LikenessError as error:
+        bar.clear()
+        print(f"{error.message}\n{error.hint}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        bar.clear()
+        print("Cancelled; nothing was changed.", file=sys.stderr)
+        return 130
+    bar.clear()
+    _print_result(method, result, as_json)
+    return 0
+
+
+def read_script(text: str) -> str:
+    """The script itself, or what the file of that name holds.
+
+    Raises LikenessError ``script_unreadable`` for a file that is no UTF-8 text, ``file_missing`` for
+    something that can only be meant as a file's name.
+    """
+    path = Path(text)
+    try:
+        if path.is_file():
+            return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LikenessError(
+            "script_unreadable", f"{path.name} is not a text in UTF-8.", "Save it as plain text in UTF-8."
+        ) from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, PermissionError):
+            raise LikenessError(
+                "script_unreadable", f"{path.name} may not be read.", "Check its permissions."
+            ) from error
+        # Longer than a file name can be: it is the script.
+    if path.suffix in (".txt", ".md") and not any(character.isspace() for character in text):
+        raise LikenessError("file_missing", f"There is no file {path}.", "Check the path of the script.")
+    return text
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core", description=__doc__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    avatar = _add(commands, "avatar", "build_avatar", "build an avatar from a photo")
+    avatar.add_argument("photo", metavar="PHOTO")
+    avatar.add_argument("--out", required=True, metavar="X.avatar")
+    avatar.add_argument("--name", help="what the avatar is called (default: as its folder)")
+    avatar.add_argument("--face", type=int, metavar="N", help="which face, counted from the largest, 0 first")
+    avatar.add_argument("--consent", metavar="TEXT", help="who agreed to this likeness; kept in the avatar")
+
+    speak = _add(commands, "speak", "speak", "speak a script")
+    speak.add_argument("script", metavar="SCRIPT", help="the text, or a text file")
+    speak.add_argument("--out", required=True, metavar="X.speech")
+    speak.add_argument("--voice", default="heart")
+    speak.add_argument("--speed", type=float, default=1.0, help="1 is the voice's own (default)")
+    speak.add_argument("--seconds", type=float, help="wanted length; the pace changes a little to meet it")
+
+    perform = _add(commands, "perform", "perform", "make a performance of a speech")
+    perform.add_argument("speech", metavar="X.speech")
+    perform.add_argument("--out", required=True, metavar="X.performance")
+    perform.add_argument("--seed", type=int, default=0)
+    perform.add_argument("--strength", type=float, default=1.0)
+
+    worker = commands.add_parser("worker", help="answer requests on stdin (for Blender)")
+    worker.set_defaults(method="worker")
+    worker.add_argument("--idle-seconds", type=float, metavar="N", help="end after N s without a request")
+
+    commands.add_parser("models", help="list, fetch and verify the model files")
+    return parser
+
+
+def _add(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text)
+    command.set_defaults(method=method)
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    return command
+
+
+class _Bar:
+    """A progress bar on stderr, where that is a terminal."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self.show: Progress = self._draw if self._is_shown else silent
+
+    def _draw(self, fraction: float, text: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        line = f"[{'#' * round(fraction * 20):<20}] {fraction:4.0%} {text}"
+        print(f"\r\x1b[K{line[:width]}", end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self._is_shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _print_result(method: str, result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result, indent=1, ensure_ascii=False))
+        return
+    for warning in result.get("warnings", ()):
+        print(f"Note: {warning}", file=sys.stderr)
+    print(DONE[method].format(**result))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the core can be asked to do: one table, used by the command line and by the worker alike.
+
+A job takes checked parameters and a Progress and returns plain JSON. This module imports nothing heavy; each
+job imports what it needs, so that the worker can greet at once.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import platform
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import core
+from core.errors import LikenessError
+from core.progress import Progress
+
+REQUIRED = object()
+_BEGIN = time.monotonic()
+
+# Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
+PACKAGES = (
+    "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "pymatting", "trimesh", "embreex",
+    "librosa", "soundfile", "onnxruntime", "hibari",
+)  # fmt: skip
+
+_LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter. kind: str, int, float or Path; suffix: how the name of a result folder has to end."""
+
+    kind: type
+    default: Any = REQUIRED
+    suffix: str = ""
+
+    @property
+    def wanted(self) -> str:
+        name = {str: "a text", int: "a whole number", float: "a number", Path: "a path"}[self.kind]
+        return f"{name} or null" if self.default is None else name
+
+
+@dataclass(frozen=True)
+class Job:
+    """``run(progress, **params)`` returns the result as plain JSON."""
+
+    run: Callable[..., dict[str, Any]]
+    params: Mapping[str, Param]
+
+
+def check_params(method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of a job with types checked and defaults filled in.
+
+    Raises LikenessError ``unknown_method`` or ``bad_params`` (missing, unknown or mistyped).
+    """
+    if method not in JOBS:
+        raise LikenessError("unknown_method", f"The core has no method {method!r}.", f"It has {_list(JOBS)}.")
+    table = JOBS[method].params
+    unknown = [name for name in params if name not in table]
+    if unknown:
+        raise _bad(f"{method} takes no {_list(unknown)}.", f"It takes {_list(table) or 'nothing'}.")
+    missing = [name for name, param in table.items() if param.default is REQUIRED and name not in params]
+    if missing:
+        raise _bad(f"{method} needs {_list(missing)}.", f"It takes {_list(table)}.")
+    return {name: _check(name, param, params.get(name, param.default)) for name, param in table.items()}
+
+
+def run_job(method: str, params: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Do a job with parameters as `check_params` gives them.
+
+    Raises LikenessError as the job does, and ``packages_missing`` or ``library_missing`` when this Python
+    or this system lacks something that the job needs.
+    """
+    try:
+        return JOBS[method].run(progress, **params)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in ("", "core"):
+            raise
+        raise LikenessError(
+            "packages_missing",
+            f"The core's Python lacks the package {package}.",
+            'Press "Set up the core" in the add-on\'s preferences, or run: python3 build.py setup',
+        ) from error
+    except (ImportError, OSError) as error:
+        missing = _LIBRARY_MISSING.search(str(error))
+        if missing is None:
+            raise
+        raise LikenessError(
+            "library_missing",
+            f"This system lacks the library {missing[1]}.",
+            "Install the package that has it; in a checkout python3 build.py setup names it.",
+        ) from error
+
+
+def ping(progress: Progress) -> dict[str, Any]:
+    """Say that the core is alive, for how many seconds, and which packages its Python lacks."""
+    return {
+        "version": core.__version__,
+        "python": platform.python_version(),
+        "seconds": time.monotonic() - _BEGIN,
+        "missing": [name for name in PACKAGES if importlib.util.find_spec(name) is None],
+    }
+
+
+def build_avatar(
+    progress: Progress, photo: Path, out: Path, face: int | None, name: str | None, consent: str | None
+) -> dict[str, Any]:
+    """Photo to Avatar; without a name it is called as its folder is."""
+    from core.avatar import build_avatar
+
+    summary = build_avatar(photo, out, name=name or out.stem, face=face, consent=consent, progress=progress)
+    return {
+        "avatar": str(summary.folder),
+        "warnings": list(summary.warnings),
+        "scores": {key: float(value) for key, value in summary.scores.items()},
+        "seconds": {key: float(value) for key, value in summary.seconds.items()},
+    }
+
+
+def speak(
+    progress: Progress, script: str, out: Path, voice: str, speed: float, seconds: float | None
+) -> dict[str, Any]:
+    """Script to Speech."""
+    from core.script import parse_script
+    from core.voice import speak
+
+    begin = time.monotonic()
+    speech = speak(parse_script(script), out, voice=voice, speed=speed, seconds=seconds, progress=progress)
+    return {
+        "speech": str(out),
+        "duration": float(speech.duration),
+        "warnings": list(speech.warnings),
+        "seconds": time.monotonic() - begin,
+    }
+
+
+def perform(progress: Progress, speech: Path, out: Path, seed: int, strength: float) -> dict[str, Any]:
+    """Speech to Performance."""
+    from core.performance import perform, save_performance
+    from core.speech import load_speech
+
+    begin = time.monotonic()
+    performance = perform(load_speech(speech), seed=seed, strength=strength, progress=progress)
+    save_performance(performance, out, speech)
+    return {
+        "performance": str(out),
+        "duration": float(performance.duration),
+        "layers": list(performance.layers),
+        "seconds": time.monotonic() - begin,
+    }
+
+
+# The methods of docs/architecture.md, "The pipe". A parameter whose default is None may be null.
+JOBS: dict[str, Job] = {
+    "ping": Job(ping, {}),
+    "build_avatar": Job(
+        build_avatar,
+        {
+            "photo": Param(Path),
+            "out": Param(Path, suffix=".avatar"),
+            "face": Param(int, None),
+            "name": Param(str, None),
+            "consent": Param(str, None),
+        },
+    ),
+    "speak": Job(
+        speak,
+        {
+            "script": Param(str),
+            "out": Param(Path, suffix=".speech"),
+            "voice": Param(str, "heart"),
+            "speed": Param(float, 1.0),
+            "seconds": Param(float, None),
+        },
+    ),
+    "perform": Job(
+        perform,
+        {
+            "speech": Param(Path),
+            "out": Param(Path, suffix=".performance"),
+            "seed": Param(int, 0),
+            "strength": Param(float, 1.0),
+        },
+    ),
+}
+
+
+def _check(name: str, param: Param, value: Any) -> Any:
+    if value is None and param.default is None:
+        return None
+    accepted = {str: str, int: int, float: (int, float), Path: (str, Path)}[param.kind]
+    if value is None or not isinstance(value, accepted) or isinstance(value, bool):
+        raise _bad(f"{name} must be {param.wanted}.", f"It was {value!r}."[:200])
+    if param.kind is float and not math.isfinite(value):
+        raise _bad(f"{name} must be a finite number.", f"It was {value!r}.")
+    if param.kind is not Path:
+        return param.kind(value)
+    path = Path(value)
+    if not path.name:
+        raise _bad(f"{name} must name a file or folder.", f"It was {str(value)!r}.")
+    if param.suffix and (path.suffix != param.suffix or not path.stem.strip(".")):
+        raise _bad(f"{name} must be called NAME{param.suffix}.", f"It was {path.name!r}.")
+    return path
+
+
+def _bad(message: str, hint: str) -> LikenessError:
+    return LikenessError("bad_params", message, hint)
+
+
+def _list(names: Any) -> str:
+    return ", ".join(map(str, names))
