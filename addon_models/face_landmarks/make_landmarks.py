@@ -15,7 +15,7 @@ import mediapipe as mp
 import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 
-from core.avatar.lips import VERMILION_RING, lip_rings
+from core.avatar.rings import lip_rings
 from core.avatar.rays import Hits, RayScene, triangle_faces, triangulate, vertex_normals
 from core.avatar.template import Template, load_template
 from core.channels import ARKIT_CHANNELS
@@ -40,7 +40,7 @@ LIGHT = np.array([0.2, -0.85, 0.5]) / np.linalg.norm([0.2, -0.85, 0.5])
 def paint(template: Template) -> tuple[np.ndarray, np.ndarray]:
     """Quads of everything drawn and the colour index of each."""
     ring = lip_rings(template)
-    lip = (ring[template.faces] >= 0).all(axis=1) & (ring[template.faces].max(axis=1) <= VERMILION_RING)
+    lip = (ring[template.faces] >= 0).all(axis=1)
     lowered = sum(
         np.linalg.norm(template.key_deltas[ARKIT_CHANNELS.index(f"browDown{side}")], axis=1)
         for side in ("Left", "Right")

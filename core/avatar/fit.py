@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,7 +23,7 @@ from core.avatar.landmarks import (
     eye_distance,
     load_landmark_points,
 )
-from core.avatar.template import Template
+from core.avatar.template import EYE_HEIGHT, Template, eyeball
 from core.channels import ARKIT_CHANNELS
 from core.portrait import Camera, Portrait
 
@@ -50,6 +50,7 @@ LANDMARK_WEIGHTS: tuple[tuple[tuple[int, ...], float], ...] = (
 WARP_DEPTH_SHARE = 0.5
 MOUTH_REACH = 0.45
 WARP_SMOOTHING = 2e-3
+EYE_DISTANCE = 0.063  # metres between the eyes' centres
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,24 @@ def fit_portrait(portrait: Portrait, template: Template) -> Fit:
         posed,
         error,
         warped,
+    )
+
+
+def normalise(fit: Fit, template: Template) -> Fit:
+    """Scale and move the avatar so that its eyes are EYE_DISTANCE apart at EYE_HEIGHT over the origin's axis.
+
+    One photo says nothing about size: every head gets the eye distance of the average adult
+    (Dodgson, Variation and extrema of human interpupillary distance, 2004). The camera moves along.
+    """
+    left, right = (eyeball(template, fit.neutral, side)[0] for side in ("left", "right"))
+    scale = EYE_DISTANCE / float(np.linalg.norm(left - right))
+    middle = (left + right) / 2
+    shift = np.array([-scale * middle[0], 0.0, EYE_HEIGHT - scale * middle[2]])
+    return replace(
+        fit,
+        neutral=scale * fit.neutral + shift,
+        posed=scale * fit.posed + shift,
+        translation=scale * fit.translation - fit.rotation @ shift,
     )
 
 

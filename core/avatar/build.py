@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Photo to Avatar: the stages in order, each timed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import core
+from core.avatar import texture
+from core.avatar.eyes import build_eyes
+from core.avatar.fit import Fit, fit_portrait, normalise
+from core.avatar.hair import build_hair, hair_mask
+from core.avatar.head import build_head, rest_expression, rest_positions
+from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
+from core.avatar.landmarks import eye_distance, load_landmark_points
+from core.avatar.lashes import build_lashes
+from core.avatar.parts import Material, PartMesh
+from core.avatar.skeleton import place_bones
+from core.avatar.store import Avatar, save_avatar
+from core.avatar.teeth import build_teeth
+from core.avatar.template import Template, eyeball, load_template
+from core.avatar.tongue import build_tongue
+from core.avatar.torso import shape_torso
+from core.channels import ARKIT_CHANNELS
+from core.models import model_digests
+from core.portrait import Portrait, load_portrait
+from core.progress import Progress, silent, span
+from core.storage import require_writable
+
+MODELS = ("face_landmarker", "selfie_segmenter", "head_template")
+# Texture size by the face's size in the photo: inter-ocular pixels below which the smaller map holds them all.
+HEAD_TEXTURE = ((90.0, 1024), (float("inf"), 2048))
+BODY_TEXTURE = 1024
+MOUTH_COLOR = (0.22, 0.055, 0.05)  # linear; wet mucous membrane
+CORNEA_BULGE = 1.03
+NO_CONSENT = "No consent was recorded for this avatar."
+
+
+@dataclass(frozen=True)
+class AvatarSummary:
+    """What building an avatar reports. seconds: stage -> wall time."""
+
+    folder: Path
+    warnings: tuple[str, ...]
+    scores: dict[str, float]
+    seconds: dict[str, float]
+
+
+class _Stopwatch:
+    """Wall time per stage, and the progress that goes with it."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+
+    @contextmanager
+    def stage(self, name: str, start: float, text: str) -> Iterator[None]:
+        self._progress(start, text)
+        begin = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - begin, 3)
+
+
+def build_avatar(
+    photo: Path,
+    out: Path,
+    *,
+    name: str,
+    face: int | None = None,
+    consent: str | None = None,
+    progress: Progress = silent,
+) -> AvatarSummary:
+    """Build the avatar of the person in ``photo`` and write it to the folder ``out``.
+
+    Raises LikenessError for every photo that cannot be used (core/portrait) and for an unwritable ``out``;
+    the folder that was there before then stays as it was.
+    """
+    require_writable(out)
+    watch = _Stopwatch(progress)
+    with watch.stage("portrait", 0.0, "Looking for the face"):
+        portrait = load_portrait(photo, face, span(progress, 0.0, 0.3))
+    with watch.stage("fit", 0.3, "Fitting the head"):
+        template = load_template()
+        fit = normalise(fit_portrait(portrait, template), template)
+    avatar = assemble(portrait, fit, template, watch, header=_header(portrait, fit, name, face, consent))
+    with watch.stage("write", 0.97, "Writing the avatar"):
+        save_avatar(avatar, out)
+    progress(1.0, "The avatar is ready")
+    return AvatarSummary(out, portrait.warnings, dict(avatar.header["scores"]), watch.seconds)
+
+
+def assemble(
+    portrait: Portrait, fit: Fit, template: Template, watch: _Stopwatch, header: Mapping[str, Any]
+) -> Avatar:
+    """All meshes and materials of the fitted person."""
+    with watch.stage("keys", 0.4, "Shaping the expressions"):
+        keys = scale_keys(template, fit.neutral, load_landmark_points())
+        rest = rest_positions(fit.neutral, keys, rest_expression(fit.expression))
+        rest = shape_torso(portrait, fit, template, rest)
+        eyes = {
+            side: (centre, CORNEA_BULGE * radius)
+            for side in ("left", "right")
+            for centre, radius in [eyeball(template, rest, side)]
+        }
+        keys, arcs = close_lids(template, rest, keys, eyes)
+        named = dict(zip(ARKIT_CHANNELS, keys, strict=True))
+        named |= viseme_deltas(named) | arcs
+    with watch.stage("texture", 0.5, "Reading the skin from the photo"):
+        uv = texture.unwrap(template)
+        skin = paint_skin(portrait, fit, template, rest, uv)
+    with watch.stage("parts", 0.7, "Making eyes, teeth and tongue"):
+        head = build_head(template, rest, named, uv)
+        eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys)
+        teeth, teeth_materials = build_teeth(portrait, fit, template, rest, keys)
+        tongue, tongue_materials = build_tongue(portrait, fit, template, rest, keys)
+        lashes, lash_materials = build_lashes(portrait, fit, template, rest, keys)
+    with watch.stage("hair", 0.85, "Shaping the hair"):
+        hair = build_hair(portrait, fit, template, rest, keys)
+    meshes: list[PartMesh] = [head, *eye_meshes, teeth, tongue, lashes]
+    materials: list[Material] = [*skin, *eye_materials, *teeth_materials, *tongue_materials, *lash_materials]
+    if hair is not None:
+        meshes.append(hair[0])
+        materials.append(hair[1])
+    return Avatar(header, place_bones(template, rest), meshes, materials, DRIVERS)
+
+
+def paint_skin(
+    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, uv: np.ndarray
+) -> list[Material]:
+    """Materials skin, body and mouth with the photo's texture."""
+    iod = eye_distance(portrait.landmarks)
+    head_size = next(size for limit, size in HEAD_TEXTURE if iod < limit)
+    # The bust does not follow the face's expression, and its shape follows the matte.
+    body_rows = np.unique(template.faces[template.region == texture.BODY_CHART])
+    posed = fit.posed.copy()
+    posed[body_rows] = rest[body_rows]
+    blocked = texture.not_skin(portrait)
+    pictures = []
+    for chart, size, mirror in (
+        (texture.HEAD_CHART, head_size, True),
+        (texture.BODY_CHART, BODY_TEXTURE, False),
+    ):
+        texels = texture.rasterise(template, uv, chart, size)
+        colour, trust = texture.bake(portrait, fit, template, posed, texels, blocked)
+        if chart == texture.HEAD_CHART:
+            colour, trust = texture.repair_lips(template, texels, colour, trust)
+        done = texture.complete(colour, trust, texels.covered.reshape(size, size), mirror)
+        pictures.append((done * 255 + 0.5).astype(np.uint8))
+    return [
+        Material("skin", "skin", pictures[0]),
+        Material("body", "skin", pictures[1]),
+        Material("mouth", "mouth", color=MOUTH_COLOR),
+    ]
+
+
+def _header(
+    portrait: Portrait, fit: Fit, name: str, face: int | None, consent: str | None
+) -> dict[str, Any]:
+    settings = {"face": face, "rest": "habitual"}
+    models = model_digests(MODELS)
+    facts = json.dumps([portrait.sha256, settings, models, core.__version__, name, consent], sort_keys=True)
+    camera = fit.camera
+    return {
+        "format": 1,
+        "id": hashlib.sha256(facts.encode()).hexdigest()[:16],
+        "name": name,
+        "generator": {"version": core.__version__, "models": models},
+        "photo": {
+            "file": portrait.path.name,
+            "sha256": portrait.sha256,
+            "width": camera.width,
+            "height": camera.height,
+        },
+        "consent": {"statement": consent or NO_CONSENT, "synthetic": True},
+        "scores": {"landmark_error": round(fit.error, 5), "warped_landmark_error": round(fit.warped_error, 5)},
+        "settings": settings,
+        "warnings": list(portrait.warnings),
+        "camera": {
+            "focal": camera.focal,
+            "cx": camera.cx,
+            "cy": camera.cy,
+            "width": camera.width,
+            "height": camera.height,
+            "rotation": fit.rotation.tolist(),
+            "translation": fit.translation.tolist(),
+        },
+        "photo_expression": {key: round(value, 4) for key, value in fit.expression.items() if value > 0.005},
+    }

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The skin: face, ears, neck and bust with the mouth's cavity and the eye sockets, as one mesh."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.avatar.parts import PartMesh
+from core.avatar.template import Template
+from core.channels import ARKIT_CHANNELS
+
+MATERIALS = ("skin", "body", "mouth")
+# Template.region -> index into MATERIALS.
+REGION_MATERIAL = np.array([0, 1, 2, 2])
+# Habitual expression that the rest pose keeps: channel's start -> share of the photo's. A person's set of the
+# brows and cheeks is part of the likeness (identity .86 -> .91 in shared/design/findings.md); lips stay closed.
+REST_SHARE: dict[str, float] = {
+    "mouthSmile": 0.3,
+    "mouthDimple": 0.3,
+    "cheekSquint": 0.5,
+    "eyeSquint": 0.35,
+    "brow": 0.8,
+    "noseSneer": 0.3,
+}
+# Shape keys that bones do instead, or that move nothing here worth a key.
+MIN_TRAVEL = 2e-5  # metres
+
+
+def rest_expression(expression: Mapping[str, float]) -> dict[str, float]:
+    """The part of the photo's expression (ARKit channel -> 0..1) that the rest pose keeps."""
+    return {
+        channel: share * value
+        for channel, value in expression.items()
+        for start, share in REST_SHARE.items()
+        if channel.startswith(start) and value > 0
+    }
+
+
+def rest_positions(neutral: np.ndarray, keys: np.ndarray, kept: Mapping[str, float]) -> np.ndarray:
+    """Neutral (V, 3) plus the kept expression; keys (52, V, 3)."""
+    weights = np.array([kept.get(channel, 0.0) for channel in ARKIT_CHANNELS])
+    return neutral + np.einsum("k,kvd->vd", weights, keys)
+
+
+def build_head(
+    template: Template, rest: np.ndarray, keys: Mapping[str, np.ndarray], uv: np.ndarray
+) -> PartMesh:
+    """rest (V, 3), keys name -> (V, 3) over all template vertices; uv (F, 4, 2)."""
+    rows, faces = np.unique(template.faces, return_inverse=True)
+    weights = template.weights[rows].astype(np.float64)
+    eye_columns = [template.bone_names.index(bone) for bone in ("eye_left", "eye_right")]
+    head_column = template.bone_names.index("head")
+    weights[:, head_column] += weights[:, eye_columns].sum(axis=1)  # lids do not turn with the eyes
+    weights[:, eye_columns] = 0.0
+    return PartMesh(
+        name="head",
+        positions=rest[rows],
+        faces=faces.reshape(-1, 4),
+        uv=uv,
+        material=REGION_MATERIAL[template.region],
+        materials=MATERIALS,
+        weights=weights,
+        keys={
+            name: deltas[rows] for name, deltas in keys.items() if np.abs(deltas[rows]).max() > MIN_TRAVEL
+        },
+        subdivision=1,
+    )

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Avatar and its folder ``NAME.avatar`` (layout: docs/architecture.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from core.avatar.parts import Material, PartMesh
+from core.avatar.skeleton import Bone
+from core.channels import ARKIT_CHANNELS, VISEMES
+from core.errors import LikenessError
+from core.storage import write_folder, write_json, write_npz
+
+
+@dataclass(frozen=True)
+class Avatar:
+    """Everything in the folder. header: the facts of avatar.json that describe, not build, the avatar."""
+
+    header: Mapping[str, Any]
+    bones: Sequence[Bone]
+    meshes: Sequence[PartMesh]
+    materials: Sequence[Material]
+    drivers: Mapping[str, str]
+
+
+def save_avatar(avatar: Avatar, folder: Path) -> None:
+    """Write the folder whole or not at all; the previous avatar of that name stays on failure."""
+
+    def write(target: Path) -> None:
+        write_npz(target / "geometry.npz", _arrays(avatar.meshes))
+        for material in avatar.materials:
+            if material.image is not None:
+                _write_image(target / f"{material.name}.png", material.image)
+        write_json(target / "avatar.json", _document(avatar))
+
+    write_folder(folder, write)
+
+
+def _arrays(meshes: Sequence[PartMesh]) -> dict[str, np.ndarray]:
+    arrays: dict[str, np.ndarray] = {}
+    for mesh in meshes:
+        count = len(mesh.positions)
+        deltas = [mesh.keys[name] for name in mesh.keys]
+        arrays |= {
+            f"{mesh.name}.positions": mesh.positions.astype(np.float32),
+            f"{mesh.name}.faces": mesh.faces.astype(np.int32),
+            f"{mesh.name}.uv": mesh.uv.astype(np.float32),
+            f"{mesh.name}.material": mesh.material.astype(np.int32),
+            f"{mesh.name}.weights": mesh.weights.astype(np.float32),
+            f"{mesh.name}.deltas": np.array(deltas, np.float32).reshape(len(deltas), count, 3),
+        }
+    return arrays
+
+
+def _write_image(path: Path, image: np.ndarray) -> None:
+    order = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR
+    encoded, data = cv2.imencode(".png", cv2.cvtColor(np.ascontiguousarray(image), order))
+    if not encoded:
+        raise LikenessError("image_encode", f"The texture {path.name} cannot be encoded.", "Report this as a bug.")
+    path.write_bytes(data.tobytes())
+
+
+def _document(avatar: Avatar) -> dict[str, Any]:
+    return {
+        **avatar.header,
+        "bones": [
+            {"name": b.name, "parent": b.parent, "head": _numbers(b.head), "tail": _numbers(b.tail)}
+            for b in avatar.bones
+        ],
+        "channels": [
+            {"name": name, "kind": kind, "description": describe(name)}
+            for kind, names in (("arkit", ARKIT_CHANNELS), ("viseme", VISEMES))
+            for name in names
+        ],
+        "drivers": dict(avatar.drivers),
+        "meshes": [
+            {
+                "name": mesh.name,
+                "materials": list(mesh.materials),
+                "keys": list(mesh.keys),
+                "smooth": mesh.smooth,
+                "subdivision": mesh.subdivision,
+            }
+            for mesh in avatar.meshes
+        ],
+        "materials": {
+            material.name: {"kind": material.kind}
+            | (
+                {"image": f"{material.name}.png"}
+                if material.image is not None
+                else {"color": [round(float(c), 4) for c in material.color]}
+            )
+            for material in avatar.materials
+        },
+    }
+
+
+def _numbers(vector: np.ndarray) -> list[float]:
+    return [round(float(x), 6) for x in vector]
+
+
+# Words of a channel's name -> what an artist calls them, for tooltips.
+_PARTS = {
+    "brow": "Brow", "cheek": "Cheek", "eye": "Eye", "jaw": "Jaw", "mouth": "Mouth", "nose": "Nose", "tongue": "Tongue",
+}  # fmt: skip
+
+
+def describe(channel: str) -> str:
+    """One line for a tooltip: ``mouthSmileLeft`` -> ``Mouth: smile, the subject's left``."""
+    if channel.startswith("viseme_"):
+        return f"Mouth shape of the viseme {channel.removeprefix('viseme_')}"
+    side = next((s for s in ("Left", "Right") if channel.endswith(s)), "")
+    stem = channel.removesuffix(side)
+    part = next(p for p in _PARTS if stem.startswith(p))
+    words = "".join(" " + c.lower() if c.isupper() else c for c in stem.removeprefix(part)).strip()
+    if not words:  # jawLeft, mouthRight: the side is the movement
+        return f"{_PARTS[part]}: to the subject's {side.lower()}"
+    return f"{_PARTS[part]}: {words}" + (f", the subject's {side.lower()}" if side else "")

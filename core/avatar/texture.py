@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read the skin's texture out of the photo: unwrap, projection, and completion of what is not seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.avatar.fit import Fit, project
+from core.avatar.landmarks import (
+    EYE_RING_LEFT,
+    EYE_RING_RIGHT,
+    LIP_INNER_LOWER,
+    LIP_INNER_UPPER,
+    eye_distance,
+)
+from core.avatar.rays import RayScene, triangle_faces, triangulate, vertex_normals
+from core.avatar.rings import CONTACT_RING, VERMILION_RING, lip_rings
+from core.avatar.template import Template
+from core.portrait import Portrait
+
+HEAD_CHART, BODY_CHART = 0, 1
+# The template's head chart gives the face a sixteenth of the picture; radii from the nose are raised to this
+# power, which spreads the face and keeps the chart free of folds.
+CHART_POWER = 0.72
+# Lips: where the photo shows teeth or darkness, the lip's own colour, this dark at the line of contact.
+LIP_LINE_SHADE = 0.72
+# Skin seen at a flatter angle than the first value is not trusted, steeper than the second fully (cosines).
+GRAZING = (0.12, 0.42)
+
+
+@dataclass(frozen=True)
+class Texels:
+    """The surface under each texel of a square map. covered: (N*N,) bool; the rest (K, ...) at covered texels."""
+
+    size: int
+    covered: np.ndarray
+    corners: np.ndarray  # (K, 3) vertex rows
+    weights: np.ndarray  # (K, 3) barycentric
+
+    def on(self, values: np.ndarray) -> np.ndarray:
+        return np.einsum("kc,kcd->kd", self.weights, values[self.corners])
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """(K, C) to a picture (N, N, C), 0 elsewhere."""
+        picture = np.zeros((self.size * self.size, values.shape[1]), np.float32)
+        picture[self.covered] = values
+        return picture.reshape(self.size, self.size, -1)
+
+
+def unwrap(template: Template) -> np.ndarray:
+    """UV (F, 4, 2) per corner: the head chart symmetric about u = 0.5, the body chart, the rest as they are."""
+    uv = template.uv[template.uv_faces].astype(np.float64)
+    head, body = template.region == HEAD_CHART, template.region == BODY_CHART
+    chart = uv[head]
+    middle = np.abs(template.positions[template.faces[head]][..., 0]) < 1e-6
+    axis = float(np.median(chart[middle][:, 1]))
+    left = template.positions[template.faces[head]][..., 0] > 0.02
+    sign = np.sign(np.median(chart[left][:, 1] - axis))
+    x, y = sign * (chart[..., 1] - axis), -chart[..., 0]
+    nose = template.positions[template.faces[head]][..., 1].argmin()
+    y = y - y.reshape(-1)[nose]
+    radius = np.hypot(x, y)
+    stretch = np.maximum(radius / radius.max(), 1e-6) ** (CHART_POWER - 1)
+    uv[head] = _into_square(np.stack([x * stretch, y * stretch], axis=-1), symmetric=True)
+    uv[body] = _into_square(uv[body], symmetric=False)
+    return uv
+
+
+def _into_square(points: np.ndarray, symmetric: bool) -> np.ndarray:
+    """Scale a chart into 0.01..0.99, with x = 0 at 0.5 when it is symmetric."""
+    flat = points.reshape(-1, 2)
+    low, high = flat.min(axis=0), flat.max(axis=0)
+    if symmetric:
+        high[0] = max(high[0], -low[0])
+        low[0] = -high[0]
+    return 0.01 + 0.98 * (points - low) / (high - low)
+
+
+def rasterise(template: Template, uv: np.ndarray, chart: int, size: int) -> Texels:
+    """Which point of the surface lies under the centre of each texel (row 0 at v = 1)."""
+    faces = np.flatnonzero(template.region == chart)
+    corner_uv = uv[faces].reshape(-1, 2)
+    triangles = triangulate(np.arange(len(corner_uv)).reshape(-1, 4))
+    flat = np.concatenate([corner_uv, np.zeros((len(corner_uv), 1))], axis=1)
+    grid = (np.arange(size) + 0.5) / size
+    u, v = np.meshgrid(grid, 1 - grid)
+    origins = np.stack([u.ravel(), v.ravel(), np.ones(size * size)], axis=1)
+    hits = RayScene(flat, triangles).cast(origins, np.tile([0.0, 0.0, -1.0], (size * size, 1)))
+    covered = hits.triangle >= 0
+    vertex = template.faces[faces].reshape(-1)[triangles]
+    return Texels(size, covered, vertex[hits.triangle[covered]], hits.barycentric[covered])
+
+
+def bake(
+    portrait: Portrait, fit: Fit, template: Template, posed: np.ndarray, texels: Texels, blocked: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Colours (N, N, 3) float 0..1 sRGB and trust (N, N) 0..1 of what the photo shows of the chart.
+
+    posed: (V, 3) the template as in the photo. blocked: (H, W) 0..1, photo pixels that are no skin.
+    """
+    points, normals = texels.on(posed), texels.on(_normals(template, posed))
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    centre = -fit.rotation.T @ fit.translation
+    towards = centre - points
+    distance = np.linalg.norm(towards, axis=1, keepdims=True)
+    towards /= distance
+    facing = np.einsum("kd,kd->k", normals, towards)
+    hits = _occluders(template, posed).cast(points + 0.0015 * normals + 0.0005 * towards, towards)
+    trust = _smoothstep(facing, *GRAZING) * (hits.triangle < 0)
+
+    pixels = project(points, fit.rotation, fit.translation, fit.camera).astype(np.float32)
+    person = _sample(_erode(portrait.matte, eye_distance(portrait.landmarks)) * (1 - blocked), pixels)
+    inside = (
+        (pixels[:, 0] > 1)
+        & (pixels[:, 1] > 1)
+        & (pixels[:, 0] < portrait.image.shape[1] - 2)
+        & (pixels[:, 1] < portrait.image.shape[0] - 2)
+    )
+    trust = trust * np.clip(person, 0, 1) * inside
+    colour = np.clip(_sample(portrait.image.astype(np.float32) / 255.0, pixels, cv2.INTER_CUBIC), 0, 1)
+    return texels.spread(colour), texels.spread(trust[:, None])[..., 0]
+
+
+def not_skin(portrait: Portrait) -> np.ndarray:
+    """(H, W) 0..1: the eyes between the lids and the inside of an open mouth, a little widened."""
+    mask = np.zeros(portrait.image.shape[:2], np.uint8)
+    iod = eye_distance(portrait.landmarks)
+    shapes = (EYE_RING_LEFT, EYE_RING_RIGHT, LIP_INNER_UPPER + LIP_INNER_LOWER[::-1])
+    for ring in shapes:
+        cv2.fillPoly(mask, [np.round(portrait.landmarks[list(ring), :2] * 16).astype(np.int32)], 255, shift=4)
+    width = max(1, round(0.025 * iod))
+    mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1,) * 2))
+    return cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.01 * iod)).astype(np.float32) / 255.0
+
+
+def complete(colour: np.ndarray, trust: np.ndarray, covered: np.ndarray, mirror: bool) -> np.ndarray:
+    """Fill a baked chart (N, N, 3): first from its mirror image, then smoothly from what lies around.
+
+    The mirrored side is brought to this side's brightness by the ratio of their low frequencies.
+    """
+    colour, trust = colour.astype(np.float32), trust.astype(np.float32)
+    if mirror:
+        other, other_trust = colour[:, ::-1], trust[:, ::-1]
+        here, there = push_pull(colour, trust), push_pull(other, other_trust)
+        sigma = colour.shape[0] / 24
+        gain = cv2.GaussianBlur(here, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(there, (0, 0), sigma), 0.02)
+        borrowed = np.clip(other * np.clip(gain, 0.6, 1.7), 0, 1)
+        share = np.clip(trust * 1.5, 0, 1)
+        extra = other_trust * (1 - share)
+        total = share + extra
+        colour = (colour * share[..., None] + borrowed * extra[..., None]) / np.maximum(total, 1e-6)[..., None]
+        trust = total
+    filled = push_pull(colour, trust)
+    solid = np.clip(trust * 1.5, 0, 1)[..., None]
+    return np.clip(filled * (1 - solid) + colour * solid, 0, 1)
+
+
+def repair_lips(
+    template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the inner lips, which an open or smiling mouth hides or mixes with teeth, the lips' own colour.
+
+    A lip texel is believed when it is nearly as red as the lips' median (CIE a*); the others get that median,
+    darker towards the line where the lips meet, and are trusted from then on.
+    """
+    ring = lip_rings(template)
+    order = np.where(ring >= 0, ring, VERMILION_RING + 1).astype(float)
+    depth = texels.spread(texels.on(order[:, None]))[..., 0]  # 0 in the mouth .. VERMILION_RING at the border
+    lips = (depth <= VERMILION_RING + 0.5) & texels.covered.reshape(trust.shape)
+    lab = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)
+    outer = lips & (trust > 0.5) & (depth > CONTACT_RING + 1)
+    if outer.sum() < 20:
+        return colour, trust
+    median = np.median(lab[outer], axis=0)
+    like = np.clip(1 - (median[1] - lab[..., 1]) / 6.0, 0, 1) * np.clip(1 - (lab[..., 0] - median[0]) / 18.0, 0, 1)
+    like = cv2.GaussianBlur((like * trust).astype(np.float32), (0, 0), trust.shape[0] / 700)
+    toward_line = np.clip((depth - CONTACT_RING) / (VERMILION_RING - CONTACT_RING), 0, 1)
+    shade = LIP_LINE_SHADE + (1 - LIP_LINE_SHADE) * toward_line
+    own = np.repeat(median[None, None], trust.shape[0], 0).repeat(trust.shape[1], 1).astype(np.float32)
+    own[..., 0] *= shade
+    own = np.clip(cv2.cvtColor(own, cv2.COLOR_LAB2RGB), 0, 1)
+    # Full repair inside, none past the border.
+    reach = np.clip((VERMILION_RING + 0.5 - depth) / 2.0, 0, 1) * lips
+    share = (reach * (1 - like))[..., None]
+    return colour * (1 - share) + own * share, np.maximum(trust, reach)
+
+
+def push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Fill where weight is 0 by averages from ever coarser levels (Gortler et al., The Lumigraph, 1996)."""
+    weight = np.clip(weight, 0, 1)
+    if min(weight.shape) <= 2:
+        mean = (colour * weight[..., None]).sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)
+        return np.broadcast_to(mean, colour.shape).astype(np.float32)
+    size = (weight.shape[1] // 2, weight.shape[0] // 2)
+    down = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
+    sums = cv2.resize(colour * weight[..., None], size, interpolation=cv2.INTER_AREA)
+    coarse = push_pull(sums / np.maximum(down, 1e-6)[..., None], np.clip(down * 4, 0, 1))
+    up = cv2.resize(coarse, (weight.shape[1], weight.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return (colour * weight[..., None] + up * (1 - weight[..., None])).astype(np.float32)
+
+
+def _normals(template: Template, posed: np.ndarray) -> np.ndarray:
+    return vertex_normals(posed, triangulate(template.faces))
+
+
+def _occluders(template: Template, posed: np.ndarray) -> RayScene:
+    """The skin without the eye sockets and mouth cavity, which lie behind it."""
+    quads = template.faces[template.region <= BODY_CHART]
+    triangles = triangulate(quads)
+    assert len(triangle_faces(quads)) == len(triangles)
+    return RayScene(posed, triangles)
+
+
+def _erode(matte: np.ndarray, iod: float) -> np.ndarray:
+    """Shrink the person so that no background colour is sampled at the edge."""
+    width = max(1, round(0.035 * iod))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1,) * 2)
+    eroded = cv2.erode(np.ascontiguousarray(matte, np.float32), kernel)
+    return cv2.GaussianBlur(_smoothstep(eroded, 0.6, 0.95), (0, 0), max(0.5, 0.015 * iod))
+
+
+def _smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def _sample(picture: np.ndarray, pixels: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
+    """Picture values at pixel positions (K, 2) whose integer + 0.5 is a pixel's centre."""
+    rows = max(1, -(-len(pixels) // 16384))
+    padded = np.zeros((rows * 16384, 2), np.float32)
+    padded[: len(pixels)] = pixels - 0.5
+    grid = padded.reshape(rows, 16384, 2)
+    out = cv2.remap(picture, grid[..., 0], grid[..., 1], how, borderMode=cv2.BORDER_REPLICATE)
+    return out.reshape(rows * 16384, *picture.shape[2:])[: len(pixels)]
