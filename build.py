@@ -8,9 +8,9 @@
     python3 build.py bench NAME [DIR] --out OUT  measure; without a NAME it lists what can be measured
     python3 build.py package                     dist/speaking_likeness-VERSION.zip for Blender
 
-Each command does all the set-up that it needs, once: environments under .venv/ with Python 3.11 and the locked
-packages, which pip fetches as this machine configures it. SPEAKING_LIKENESS_TORCH_INDEX may name a package index
-that offers torch's CPU build (on Linux the plain one brings gigabytes of CUDA along).
+Each command does all the set-up that it needs, once: environments under .venv/ with Python 3.11 and the
+locked packages, which pip fetches as this machine configures it. SPEAKING_LIKENESS_TORCH_INDEX may name a
+package index that offers torch's CPU build (on Linux the plain one brings gigabytes of CUDA along).
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ class Environment:
         return VENV / f"{self.name}.log"
 
 
-CORE = Environment("core", "3.11", 2.5)
-BLENDER = Environment("blender", "3.11", 1.6)
-BLENDER_5 = Environment("blender_5", "3.13", 1.6)
+CORE = Environment("core", "3.11", 3.0)
+BLENDER = Environment("blender", "3.11", 1.8)
+BLENDER_5 = Environment("blender_5", "3.13", 1.8)
 
 CORE_LOCK = "core/requirements.txt"
 TOOLS_LOCK = "tests/requirements.txt"
@@ -87,17 +87,19 @@ LIBRARIES = {
 }
 # The same elsewhere: installer -> its whole command.
 INSTALLERS = {
-    "dnf": "dnf install libglvnd-{glx,egl,gles} mesa-dri-drivers libSM libXi libXrender libXfixes libxkbcommon",
+    "dnf": "dnf install libglvnd-{glx,egl,gles} mesa-dri-drivers libSM libX{i,render,fixes} libxkbcommon",
     "pacman": "pacman -S libglvnd mesa libsm libxi libxrender libxfixes libxkbcommon",
     "zypper": "zypper install libGL1 libEGL1 libGLESv2-2 libSM6 libXi6 libXrender1 libXfixes3 libxkbcommon0",
 }
+
+FOREIGN = ("PYTHONPATH", "PYTHONHOME")  # would mix other packages into the environments
 
 # What a log says -> what to do about it.
 REASONS = {
     r"No space left on device": "The disk is full: free some gigabytes and run this command again.",
     r"DO NOT MATCH THE HASHES": "A package is not the locked one: look at the index in 'pip config list'.",
-    r"NewConnectionError|NameResolutionError|ConnectTimeout|Read timed out|ProxyError|Failed to establish|"
-    r"Could not resolve|Unable to connect|Temporary failure": "The package index cannot be reached: connect this "
+    r"NewConnection|NameResolution|ConnectTimeout|Read timed out|ProxyError|Failed to establish|Could not "
+    r"resolve|Unable to connect|Temporary failure": "The package index cannot be reached: connect this "
     "machine to the network and run this command again.",
 }
 
@@ -132,8 +134,10 @@ def shown(text: str, state: Callable[[], str]) -> Iterator[None]:
         say(("\r\x1b[K" if moving else "") + f"{text}: {time.monotonic() - started:.0f} s")
 
 
-def run_logged(command: Sequence[str | Path], text: str, log: Path, count: str = "", total: int = 0) -> None:
-    """Run a command with its output in ``log``; lines that start with ``count`` are its progress.
+def run_logged(
+    command: Sequence[str | Path], text: str, log: Path, count: tuple[str, ...] = (), total: int = 0
+) -> None:
+    """Run a command with its output in ``log``; lines that start with one of ``count`` are its progress.
 
     Raises Stop with the reason that `REASONS` finds in the output, else with its last line.
     """
@@ -141,10 +145,10 @@ def run_logged(command: Sequence[str | Path], text: str, log: Path, count: str =
     VENV.mkdir(exist_ok=True)
 
     def state() -> str:
-        met = sum(line.startswith(count) for line in list(lines)) if count else 0
+        met = sum(line.startswith(count) for line in list(lines))
         return f"{met} of {total}" if 0 < met < total else ""
 
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     with tempfile.TemporaryDirectory(dir=VENV) as temporary, log.open("a", encoding="utf-8") as file:
         environment.update(TMPDIR=temporary, DEBIAN_FRONTEND="noninteractive")  # /tmp may be small
         process = subprocess.Popen(
@@ -182,7 +186,8 @@ def says(python: str | Path, code: str) -> str:
 def find_python(version: str) -> str | None:
     """A Python of that version that works, the running one first. (pyenv's shims often do not work.)"""
     names = [f"python{version}", "python3", "python.exe"]
-    candidates = [sys.executable, *(os.path.join(folder, name) for folder in os.get_exec_path() for name in names)]
+    candidates = [sys.executable]
+    candidates += [os.path.join(folder, name) for folder in os.get_exec_path() for name in names]
     candidates += sorted(glob.glob(os.path.expanduser(f"~/.pyenv/versions/{version}.*/bin/python{version}")))
     probe = "import sys; print('%d.%d' % sys.version_info[:2])"
     for python in dict.fromkeys(candidates):
@@ -237,18 +242,19 @@ def make_environment(environment: Environment) -> None:
         run_logged(command, text, environment.log)
     elif says(python, "import venv, pip; print('yes')"):
         run_logged([*command, "--without-pip"], text, environment.log)
-        run_logged([python, "-m", "pip", "--python", environment.python, "install", "pip"], "pip", environment.log)
+        pip = [python, "-m", "pip", "--python", environment.python]
+        run_logged([*pip, "install", "pip"], "pip", environment.log)
     else:
         raise Stop(f"{python} cannot make environments: run 'sudo apt-get install "
                    f"python{environment.version}-venv', then run this command again.")
 
 
 def install(environment: Environment, lock: str) -> None:
-    pip = [environment.python, "-m", "pip", "install", "--no-input", "--no-deps", "--disable-pip-version-check",
-           "--progress-bar=off"]
+    pip = [environment.python, "-m", "pip", "install", "--no-input", "--no-deps", "--progress-bar=off",
+           "--disable-pip-version-check"]
     total = len(re.findall(r"^\S+==", (ROOT / lock).read_text(), re.MULTILINE))
     command = [*pip, "--require-hashes", "-r", lock]
-    run_logged(command, f"Packages of {lock}", environment.log, "Collecting ", total)
+    run_logged(command, f"Packages of {lock}", environment.log, ("Collecting ", "Processing "), total)
     if lock == CORE_LOCK:
         install_torch(environment, pip)
 
@@ -309,7 +315,8 @@ def prepare_models() -> list[Path]:
     ready = json.loads(stamp.read_text()) if stamp.exists() else {}
     if ready.get("models.toml") != listed or not all((folder / name).exists() for name in ready["files"]):
         run_logged([CORE.python, "-m", "core.models", "fetch"], "Model files", VENV / "models.log")
-        ready = {"models.toml": listed, "files": sorted(path.name for path in folder.iterdir() if path != stamp)}
+        names = sorted(path.name for path in folder.iterdir() if path != stamp)
+        ready = {"models.toml": listed, "files": names}
         stamp.write_text(json.dumps(ready, indent=1) + "\n")
     return [folder / name for name in ready["files"]]
 
@@ -420,7 +427,8 @@ def package(arguments: Sequence[str]) -> int:
         shutil.copytree(ROOT / "addon_models", stage / "addon_models", ignore=shutil.ignore_patterns("*.py"))
         for path in (*prepare_models(), ROOT / "LICENSE"):
             shutil.copy(path, stage if path.name == "LICENSE" else stage / "addon_models")
-        version = re.findall(r'^version = "(.+)"$', (stage / "blender_manifest.toml").read_text(), re.MULTILINE)[0]
+        manifest = (stage / "blender_manifest.toml").read_text(encoding="utf-8")
+        version = re.findall(r'^version = "(.+)"$', manifest, re.MULTILINE)[0]
         target = ROOT / "dist" / f"speaking_likeness-{version}.zip"
         log = VENV / "package.log"
         run_logged([*tool, "build", "--source-dir", stage, "--output-filepath", built], "Package", log)
@@ -458,8 +466,8 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("Stopped; run the command again to go on.", file=sys.stderr)
     except OSError as error:
-        print(f"{error.filename or 'A file'} cannot be used ({error.strerror}): make room or permit it, then run "
-              "this command again.", file=sys.stderr)
+        print(f"{error.filename or 'A file'} cannot be used ({error.strerror}): make room or permit it, "
+              "then run this command again.", file=sys.stderr)
     return 2
 
 
