@@ -14,9 +14,9 @@ MAX_CHARACTERS = 40_000  # for texts without spaces
 
 # A sentence does not end at the full stop of these, nor at that of a single capital (J. K. Rowling).
 _ABBREVIATIONS = frozenset(
-    ["mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "rev", "hon", "gen", "col", "capt", "lt", "sgt"]
-    + ["vs", "etc", "approx", "dept", "fig", "no", "vol", "inc", "ltd", "co"]
-)
+    ("mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "rev", "hon", "gen", "col", "capt", "lt", "sgt", "vs",
+     "etc", "approx", "dept", "fig", "no", "vol", "inc", "ltd", "co")
+)  # fmt: skip
 _SENTENCE_END = re.compile(r"""(?<=[.!?…])["”’')\]]*\s+(?=\S)""")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 

@@ -18,8 +18,8 @@ from core.channels import ARKIT_CHANNELS, VISEMES
 # viseme: spoken as in; jaw and lips. A channel named without a side stands for both sides.
 _ROWS: dict[str, dict[str, float]] = {
     "sil": {},  # relaxed and closed
-    "PP": {"jawOpen": 0.04, "mouthClose": 0.04, "mouthPress": 0.25, "mouthRollLower": 0.15,
-           "mouthRollUpper": 0.10},  # p b m: pressed lips
+    "PP": {"jawOpen": 0.04, "mouthClose": 0.04, "mouthPress": 0.20, "mouthRollLower": 0.12,
+           "mouthRollUpper": 0.08},  # p b m: pressed lips
     "FF": {"jawOpen": 0.08, "mouthClose": 0.04, "mouthRollLower": 0.45, "mouthUpperUp": 0.12,
            "mouthShrugUpper": 0.05},  # f v: lower lip under the upper teeth
     "TH": {"jawOpen": 0.13, "mouthLowerDown": 0.12, "mouthUpperUp": 0.08, "mouthStretch": 0.05},  # θ ð
@@ -34,7 +34,7 @@ _ROWS: dict[str, dict[str, float]] = {
     "aa": {"jawOpen": 0.36, "mouthLowerDown": 0.18, "mouthUpperUp": 0.12, "mouthStretch": 0.06},  # ɑ æ ʌ
     "E": {"jawOpen": 0.22, "mouthLowerDown": 0.18, "mouthUpperUp": 0.10, "mouthStretch": 0.12,
           "mouthSmile": 0.08},  # ɛ e ə
-    "I": {"jawOpen": 0.12, "mouthLowerDown": 0.14, "mouthUpperUp": 0.08, "mouthStretch": 0.16,
+    "I": {"jawOpen": 0.15, "mouthLowerDown": 0.14, "mouthUpperUp": 0.08, "mouthStretch": 0.16,
           "mouthSmile": 0.18},  # i ɪ: spread
     "O": {"jawOpen": 0.26, "mouthFunnel": 0.38, "mouthPucker": 0.20},  # o ɔ: rounded, open
     "U": {"jawOpen": 0.12, "mouthFunnel": 0.25, "mouthPucker": 0.50},  # u ʊ w: rounded, narrow

@@ -153,9 +153,10 @@ def _synthesise(symbols: list[_Symbol], model: _Model, speed: float) -> Utteranc
 
     ids = [0, *(model.ids[symbol.character] for symbol in symbols), 0]
     feeds = {"ids": np.array([ids], np.int64), "speed": np.array([speed], np.float32)}
-    *spectra, durations = model.session.run(None, feeds)
-    wave = dsp.synth(*(spectrum[0] for spectrum in spectra), np.random.default_rng(SEED))
-    starts = np.concatenate(([0.0], np.cumsum(np.ravel(durations)))) * UNIT
+    *spectra, durations = (np.asarray(output) for output in model.session.run(None, feeds))
+    lh, th, ln, lr, phi, f0 = (spectrum[0] for spectrum in spectra)
+    wave = dsp.synth(lh, th, ln, lr, phi, f0, np.random.default_rng(SEED))
+    starts = np.concatenate(([0.0], np.cumsum(durations.ravel()))) * UNIT
     spoken = _spoken(symbols, starts[1:-1])
     if not spoken:
         return _nothing()

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The beat of speech: which words stand out, and where phrases begin and end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.speech import Speech
+from core.speech.phones import VOWEL_VISEMES
+
+_PAUSE = 0.15  # seconds of silence that part two phrases
+
+
+@dataclass(frozen=True)
+class Beat:
+    """The stressed vowel of a word. weight: 0..1, how much the word stands out."""
+
+    time: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Speech between two pauses, in seconds."""
+
+    start: float
+    end: float
+    is_question: bool
+
+
+def find_beats(speech: Speech) -> tuple[Beat, ...]:
+    """One beat for each word that carries a stress.
+
+    Weight grows with loudness and length of the vowel against the other stressed vowels of the speech:
+    both mark prominence in English (Kochanski et al. 2005).
+    """
+    vowels = [phone for phone in speech.phones if phone.stress and phone.viseme in VOWEL_VISEMES]
+    strongest = {}
+    for phone in vowels:
+        if phone.word not in strongest or phone.stress > strongest[phone.word].stress:
+            strongest[phone.word] = phone
+    if not strongest:
+        return ()
+    chosen = list(strongest.values())
+    loudness = np.array([_decibels(speech, phone.start, phone.end) for phone in chosen])
+    length = np.log([phone.end - phone.start for phone in chosen])
+    stress = np.array([phone.stress - 1.5 for phone in chosen])
+    score = 0.8 * _standard(loudness) + 0.6 * _standard(length) + stress
+    weights = 1.0 / (1.0 + np.exp(-score))
+    return tuple(
+        Beat((phone.start + phone.end) / 2, float(weight))
+        for phone, weight in zip(chosen, weights, strict=True)
+    )
+
+
+def choose_beats(beats: tuple[Beat, ...], least: float, apart: float) -> tuple[Beat, ...]:
+    """The strongest beats with at least that weight and that many seconds between each other, in order."""
+    kept: list[Beat] = []
+    for beat in sorted(beats, key=lambda beat: -beat.weight):
+        if beat.weight >= least and all(abs(beat.time - other.time) >= apart for other in kept):
+            kept.append(beat)
+    return tuple(sorted(kept, key=lambda beat: beat.time))
+
+
+def find_phrases(speech: Speech) -> tuple[Phrase, ...]:
+    """The stretches of speech between pauses of at least 0.15 s."""
+    spans: list[list[float]] = []
+    last_words: list[int] = []
+    for phone in speech.phones:
+        if not phone.phone:
+            continue
+        if spans and phone.start - spans[-1][1] < _PAUSE:
+            spans[-1][1] = phone.end
+            last_words[-1] = phone.word
+        else:
+            spans.append([phone.start, phone.end])
+            last_words.append(phone.word)
+    return tuple(
+        Phrase(start, end, word >= 0 and "?" in speech.words[word].text)
+        for (start, end), word in zip(spans, last_words, strict=True)
+    )
+
+
+def _decibels(speech: Speech, start: float, end: float) -> float:
+    part = speech.wave[round(start * speech.rate) : round(end * speech.rate)].astype(np.float64)
+    return 10.0 * float(np.log10(max(float(np.mean(part**2)) if len(part) else 0.0, 1e-9)))
+
+
+def _standard(values: np.ndarray) -> np.ndarray:
+    return (values - values.mean()) / max(float(values.std()), 1e-6)
