@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where things lie on this computer: the add-on, its own folder, results, the core's Python.
+
+Results (avatars, speech, performances, clips) go into the folder ``likeness`` beside the .blend file, where
+all files of one project share them. For a file that has never been saved they go into the folder that the
+preferences name, else into ``speaking_likeness`` of Blender's own data files; not into the extension's user
+folder, which Blender deletes together with the extension.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import bpy  # pyright: ignore[reportMissingImports]
+
+from ..errors import LikenessError
+from .child import SETUP_HINT
+from .environment import find_python
+from .process import core_home
+
+PACKAGE = __name__.rsplit(".", 2)[0]  # of the add-on, as Blender's preferences know it
+FOLDER = "likeness"
+UNSAVED_FOLDER = "speaking_likeness"
+
+
+def package_folder() -> Path:
+    """The folder of the add-on's code."""
+    return Path(__file__).resolve().parent.parent
+
+
+def user_folder() -> Path | None:
+    """The add-on's own folder for what it needs and could make again; None outside of an extension."""
+    if not PACKAGE.startswith("bl_ext."):
+        return None
+    return Path(bpy.utils.extension_path_user(PACKAGE))
+
+
+def results_folder() -> Path:
+    """The folder for results of the file that is open; see above. It need not exist yet."""
+    if bpy.data.filepath:
+        return Path(bpy.data.filepath).parent / FOLDER
+    preferences = addon_preferences()
+    if preferences is not None and preferences.unsaved_folder:
+        return Path(bpy.path.abspath(preferences.unsaved_folder))
+    return Path(bpy.utils.user_resource("DATAFILES", path=UNSAVED_FOLDER))
+
+
+def name_result(name: str) -> str:
+    """A name that any file system takes, made of what a person typed."""
+    return re.sub(r"[^\w\- ]+", "", name).strip()[:60] or "Avatar"
+
+
+def name_take(folder: Path, name: str) -> str:
+    """The next free ``NAME-03`` for a speech with its performance, so that no earlier take is touched."""
+    pattern = re.compile(re.escape(name) + r"-(\d+)\.(?:speech|performance)")
+    numbers = [int(found[1]) for path in folder.glob("*") if (found := pattern.fullmatch(path.name))]
+    return f"{name}-{max(numbers, default=0) + 1:02d}"
+
+
+def core_python() -> Path | None:
+    """The Python that is to run the core, None when there is none yet."""
+    preferences = addon_preferences()
+    named = bpy.path.abspath(preferences.python) if preferences is not None and preferences.python else ""
+    return find_python(named, user_folder(), core_home(package_folder()), os.environ)
+
+
+def require_core_python() -> Path:
+    """`core_python`, or LikenessError ``core_not_set_up``."""
+    python = core_python()
+    if python is None:
+        raise LikenessError("core_not_set_up", "The core is not set up yet.", SETUP_HINT)
+    return python
+
+
+def log_file(name: str) -> Path:
+    """A log of this session; Blender removes it when it ends."""
+    return Path(bpy.app.tempdir) / name
+
+
+def addon_preferences() -> bpy.types.AddonPreferences | None:
+    """The preferences, None where the add-on was registered without being installed."""
+    addon = bpy.context.preferences.addons.get(PACKAGE)
+    return addon.preferences if addon is not None else None

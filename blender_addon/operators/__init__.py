@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One flow a file: read the context, call, report."""
+
+from . import core, job, photo, render, speak
+
+CLASSES = (*job.CLASSES, *core.CLASSES, *photo.CLASSES, *speak.CLASSES, *render.CLASSES)

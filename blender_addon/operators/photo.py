@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Photo to avatar, and an avatar that is there into the scene."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .. import rig
+from ..engine import jobs, paths
+from ..engine.scenes import in_scene
+from ..errors import LikenessError
+from ..rig.assemble import is_rig
+from .job import explain, fail, start_job, why_busy
+
+PHOTOS = "*.jpg;*.jpeg;*.png;*.webp;*.bmp;*.tif;*.tiff"
+ASIDE = 0.7  # metres between the middles of two avatars in one scene
+
+
+def why_not_build(context: bpy.types.Context) -> str:
+    """What is missing for an avatar, in words; empty when nothing is."""
+    settings = context.scene.likeness
+    if not settings.photo:
+        return "Choose a photo first."
+    if not Path(bpy.path.abspath(settings.photo)).is_file():
+        return f"There is no file {settings.photo}."
+    if paths.core_python() is None:
+        return "Set up the core first, in the preferences of the add-on."
+    return why_busy()
+
+
+class LIKENESS_OT_choose_photo(bpy.types.Operator):
+    """Choose the photo to build an avatar from"""
+
+    bl_idname = "likeness.choose_photo"
+    bl_label = "Choose Photo"
+    bl_options = {"REGISTER", "UNDO"}
+
+    filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filter_glob: bpy.props.StringProperty(default=PHOTOS, options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        path = Path(bpy.path.abspath(self.filepath))
+        if not path.is_file():
+            return fail(self, LikenessError("file_missing", f"There is no file {path}.", "Choose another."))
+        settings = context.scene.likeness
+        settings.photo = self.filepath
+        settings.name = paths.name_result(path.stem)
+        settings.face = 0
+        return {"FINISHED"}
+
+
+class LIKENESS_OT_build_avatar(bpy.types.Operator):
+    """Build an avatar from the photo and put it into the scene"""
+
+    bl_idname = "likeness.build_avatar"
+    bl_label = "Build Avatar"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_not_build(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        settings = context.scene.likeness
+        photo = Path(bpy.path.abspath(settings.photo))
+        name = settings.name or photo.stem
+        params = {
+            "photo": str(photo),
+            "out": str(paths.results_folder() / f"{paths.name_result(name)}.avatar"),
+            "name": name,
+            "face": settings.face or None,
+            "consent": settings.consent or None,
+        }
+        scene = context.scene.session_uid
+
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+            (result,) = results
+            with in_scene(scene, result["avatar"]) as there:
+                armature = put_avatar(there, Path(result["avatar"]))
+                return f"{armature.name} is in the scene."
+
+        return start_job(self, self.bl_label, [jobs.ask("build_avatar", params)], apply)
+
+
+class LIKENESS_OT_import_avatar(bpy.types.Operator):
+    """Put an avatar that was built before into the scene: a folder NAME.avatar"""
+
+    bl_idname = "likeness.import_avatar"
+    bl_label = "Import Avatar"
+    bl_options = {"REGISTER", "UNDO"}
+
+    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
+    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.directory = str(paths.results_folder())
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            armature = put_avatar(context, Path(bpy.path.abspath(self.directory)))
+        except LikenessError as error:
+            return fail(self, error)
+        self.report({"INFO"}, f"{armature.name} is in the scene.")
+        return {"FINISHED"}
+
+
+def put_avatar(context: bpy.types.Context, folder: Path) -> bpy.types.Object:
+    """Import an avatar beside those that are there, and make it the active object."""
+    count = sum(is_rig(obj) for obj in context.scene.objects)
+    armature = rig.import_avatar(folder, context)
+    armature.location.x = count * ASIDE
+    for obj in context.view_layer.objects.selected:
+        obj.select_set(False)
+    armature.select_set(True)
+    context.view_layer.objects.active = armature
+    return armature
+
+
+CLASSES = (LIKENESS_OT_choose_photo, LIKENESS_OT_build_avatar, LIKENESS_OT_import_avatar)

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Script to a take on a rig, and a performance that is there onto a rig."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .. import rig, takes
+from ..engine import jobs, paths
+from ..engine.scenes import find_object, in_scene
+from ..errors import LikenessError
+from ..rig.assemble import RIG_ID, is_rig
+from .job import explain, fail, start_job, why_busy
+
+SPEAK_SHARE = 0.8  # of the time of speaking and performing together, measured with scripts of 5 to 60 s
+
+
+def script_text(context: bpy.types.Context) -> str:
+    """The script: the chosen text of the Text Editor, else the line in the panel."""
+    settings = context.scene.likeness
+    return settings.script_block.as_string() if settings.script_block is not None else settings.script
+
+
+def why_not_import(context: bpy.types.Context) -> str:
+    """What is missing for a performance to be put on a rig, in words; empty when nothing is."""
+    if rig.find_rig(context) is None:
+        if any(is_rig(obj) for obj in context.scene.objects):
+            return "Select the avatar that is to speak."
+        return "Build or import an avatar first."
+    if not context.scene.likeness.layers:
+        return "Choose at least one layer."
+    return why_busy()
+
+
+def why_not_perform(context: bpy.types.Context) -> str:
+    """What is missing for a take, in words; empty when nothing is."""
+    if not script_text(context).strip():
+        return "Write a script first."
+    if paths.core_python() is None:
+        return "Set up the core first, in the preferences of the add-on."
+    return why_not_import(context)
+
+
+class LIKENESS_OT_perform_script(bpy.types.Operator):
+    """Let the avatar say the script"""
+
+    bl_idname = "likeness.perform_script"
+    bl_label = "Speak and Perform"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_not_perform(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        settings = context.scene.likeness
+        armature = rig.find_rig(context)
+        folder = paths.results_folder()
+        take = paths.name_take(folder, paths.name_result(armature.name))
+        speech = str(folder / f"{take}.speech")
+        steps = [
+            jobs.ask(
+                "speak",
+                {
+                    "script": script_text(context),
+                    "out": speech,
+                    "voice": settings.voice,
+                    "speed": settings.speed,
+                    "seconds": settings.seconds or None,
+                },
+                SPEAK_SHARE,
+            ),
+            jobs.ask(
+                "perform",
+                {
+                    "speech": speech,
+                    "out": str(folder / f"{take}.performance"),
+                    "seed": settings.seed,
+                    "strength": settings.strength,
+                },
+                1 - SPEAK_SHARE,
+            ),
+        ]
+        scene, rig_id, layers = context.scene.session_uid, armature[RIG_ID], set(settings.layers)
+
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+            result = results[-1]["performance"]
+            with in_scene(scene, result) as there:
+                speaker = find_object(there.scene, RIG_ID, rig_id, result)
+                made = takes.apply_performance(speaker, Path(result), layers, there.scene)
+                job.warnings.extend(made.warnings)
+                return f"{speaker.name} speaks from frame {made.start} to {made.end}."
+
+        return start_job(self, self.bl_label, steps, apply)
+
+
+class LIKENESS_OT_import_performance(bpy.types.Operator):
+    """Put a performance that was made before on the avatar: a folder NAME.performance"""
+
+    bl_idname = "likeness.import_performance"
+    bl_label = "Import Performance"
+    bl_options = {"REGISTER", "UNDO"}
+
+    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
+    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_not_import(context))
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.directory = str(paths.results_folder())
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        folder = Path(bpy.path.abspath(self.directory))
+        layers = set(context.scene.likeness.layers)
+        try:
+            made = takes.apply_performance(rig.find_rig(context), folder, layers, context.scene)
+        except LikenessError as error:
+            return fail(self, error)
+        for warning in made.warnings:
+            self.report({"WARNING"}, warning)
+        return {"FINISHED"}
+
+
+CLASSES = (LIKENESS_OT_perform_script, LIKENESS_OT_import_performance)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a photo to an avatar."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..operators.photo import why_not_build
+from .job import LikenessPanel
+from .text import draw_sentence
+
+
+class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
+    """Photo in, avatar out."""
+
+    bl_label = "Photo"
+    bl_order = 1
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.likeness
+        row = layout.row(align=True)
+        row.prop(settings, "photo", text="")
+        row.operator("likeness.choose_photo", text="", icon="FILE_IMAGE")
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(settings, "name")
+        column.prop(settings, "face")
+        column.prop(settings, "consent")
+        missing = why_not_build(context)
+        if missing:
+            draw_sentence(layout, context, missing, "INFO")
+        layout.operator("likeness.build_avatar", icon="OUTLINER_OB_ARMATURE")
+        layout.operator("likeness.import_avatar", icon="IMPORT")
+
+
+CLASSES = (LIKENESS_PT_photo,)

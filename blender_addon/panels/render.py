@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a take to a clip."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..operators.render import clip_path, why_not_render
+from .job import LikenessPanel
+from .text import draw_sentence
+
+
+class LIKENESS_PT_render(LikenessPanel, bpy.types.Panel):
+    """Studio and clip."""
+
+    bl_label = "Render"
+    bl_order = 3
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.likeness
+        layout.operator("likeness.build_studio", icon="LIGHT_AREA")
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(settings, "engine")
+        column.prop(settings, "use_scene_size")
+        column.prop(settings, "clip")
+        missing = why_not_render(context)
+        draw_sentence(layout, context, missing or f"Into {clip_path(context)}", "INFO")
+        layout.operator("likeness.render_clip", icon="RENDER_ANIMATION")
+
+
+CLASSES = (LIKENESS_PT_render,)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a script to a performance."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..operators.speak import why_not_import, why_not_perform
+from .job import LikenessPanel
+from .text import draw_sentence
+
+
+class LIKENESS_PT_speak(LikenessPanel, bpy.types.Panel):
+    """Script in, take on the rig out."""
+
+    bl_label = "Speak"
+    bl_order = 2
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.likeness
+        if settings.script_block is None:
+            layout.prop(settings, "script", text="")
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(settings, "script_block")
+        column.prop(settings, "voice")
+        column.prop(settings, "speed")
+        column.prop(settings, "seconds")
+        column.prop(settings, "strength")
+        column.prop(settings, "seed")
+        missing = why_not_perform(context)
+        if missing:
+            draw_sentence(layout, context, missing, "INFO")
+        layout.operator("likeness.perform_script", icon="PLAY_SOUND")
+
+
+class LIKENESS_PT_layers(LikenessPanel, bpy.types.Panel):
+    """Which layers a performance replaces."""
+
+    bl_label = "Layers"
+    bl_parent_id = "LIKENESS_PT_speak"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.column(align=True).prop(context.scene.likeness, "layers", expand=True)
+        missing = why_not_import(context)
+        if missing:
+            draw_sentence(layout, context, missing, "INFO")
+        layout.operator("likeness.import_performance", icon="IMPORT")
+
+
+CLASSES = (LIKENESS_PT_speak, LIKENESS_PT_layers)

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where the core's Python is, how it is set up, and where results of unsaved files go."""
+
+import bpy
+
+from .engine import jobs, paths
+from .panels.job import draw_job
+from .panels.text import draw_sentence
+
+
+class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
+    """Preferences of the add-on."""
+
+    bl_idname = paths.PACKAGE
+
+    python: bpy.props.StringProperty(
+        name="Core's Python",
+        subtype="FILE_PATH",
+        description="A Python 3.11 to 3.13 with the core's packages; empty for the one that Set Up makes",
+    )
+    base_python: bpy.props.StringProperty(
+        name="Set Up With",
+        subtype="FILE_PATH",
+        description="A Python 3.11 to 3.13 to make the core's environment with; empty for Blender's own",
+    )
+    unsaved_folder: bpy.props.StringProperty(
+        name="Results of Unsaved Files",
+        subtype="DIR_PATH",
+        description="Where results go until the file is saved; a saved file has them beside it",
+    )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.use_property_split = True
+        python = paths.core_python()
+        state = f"The core runs on {python}" if python else "The core is not set up yet."
+        draw_sentence(layout, context, state, "CHECKMARK" if python else "ERROR")
+        layout.prop(self, "python")
+        layout.prop(self, "base_python")
+        row = layout.row()
+        row.operator("likeness.set_up_core", icon="IMPORT")
+        row.operator("likeness.check_core", icon="VIEWZOOM")
+        job = jobs.current()
+        if job is not None:
+            draw_job(layout.box(), context, job)
+        layout.prop(self, "unsaved_folder")
+
+
+CLASSES = (LIKENESS_AP_preferences,)
