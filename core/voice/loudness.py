@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.ndimage import convolve1d, minimum_filter1d
 from scipy.signal import lfilter, resample_poly
 
 LOUDNESS = -16.0  # LUFS integrated; the usual target for speech on the web
@@ -17,17 +18,28 @@ _STAGES = (
     ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585)),
     ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)),
 )
+_LOOKAHEAD = 0.005  # seconds before and after a peak in which the limiter moves
 _BLOCK, _HOP = 0.400, 0.100  # seconds
 _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0  # LUFS; LU below the loudness of what passes the first
 
 
 def normalise(wave: np.ndarray, rate: int) -> np.ndarray:
-    """A (N,) wave at LOUDNESS, or as near to it as PEAK allows. Silence stays silence."""
-    loudness, peak = measure_loudness(wave, rate), true_peak(wave)
-    if math.isinf(loudness) or peak == 0.0:
+    """A (N,) wave at LOUDNESS with its peaks held below PEAK. Silence stays silence."""
+    loudness = measure_loudness(wave, rate)
+    if math.isinf(loudness):
         return wave
-    gain = min(10 ** ((LOUDNESS - loudness) / 20), 10 ** (PEAK / 20) / peak)
-    return (wave * gain).astype(np.float32)
+    levelled = _limit(wave * 10 ** ((LOUDNESS - loudness) / 20), rate)
+    return (levelled * min(10 ** (PEAK / 20) / true_peak(levelled), 1.0)).astype(np.float32)
+
+
+def _limit(wave: np.ndarray, rate: int) -> np.ndarray:
+    """Turn the gain down smoothly around each peak that is too high, beginning before it."""
+    ceiling = 10 ** (PEAK / 20)
+    peaks = np.abs(resample_poly(wave, 4, 1)).reshape(-1, 4).max(axis=1)
+    gain = ceiling / np.maximum(peaks, ceiling)
+    reach = 2 * round(_LOOKAHEAD * rate) + 1
+    window = np.hanning(reach + 2)[1:-1]
+    return wave * convolve1d(minimum_filter1d(gain, reach), window / window.sum(), mode="nearest")
 
 
 def measure_loudness(wave: np.ndarray, rate: int) -> float:
