@@ -45,4 +45,39 @@ def new_curve(bag: bpy.types.ActionChannelbag, path: str, index: int, group: str
     return curve
 
 
+def set_strip_end(strip: bpy.types.Strip, frame: int) -> None:
+    """Let a sequencer strip end before a frame; its property was renamed in 5.2."""
+    name = "right_handle" if hasattr(strip, "right_handle") else "frame_final_end"
+    setattr(strip, name, frame)
+
+
+def gpu_renderer() -> str | None:
+    """The name of what draws with OpenGL or Vulkan, or None where nothing does.
+
+    In background, 5.0 opens the device when asked to; 4.5 opens it with the first render, so that one of
+    4 x 4 pixels is made there.
+    """
+    import gpu
+
+    try:
+        return gpu.platform.renderer_get()
+    except SystemError:
+        pass
+    if hasattr(gpu, "init"):
+        gpu.init()
+    else:
+        scene = bpy.data.scenes.new("Probe")
+        try:
+            scene.render.engine = "BLENDER_WORKBENCH"
+            scene.render.resolution_x = scene.render.resolution_y = 4
+            scene.camera = bpy.data.objects.new("Probe", bpy.data.cameras.new("Probe"))
+            bpy.ops.render.render(scene=scene.name)
+        finally:
+            bpy.data.batch_remove([scene.camera.data, scene])
+    try:
+        return gpu.platform.renderer_get()
+    except SystemError:
+        return None
+
+
 CLASSES: tuple[type, ...] = ()

@@ -59,7 +59,7 @@ def sample_frames(time: np.ndarray, curve: np.ndarray, frames: np.ndarray, fps: 
 
 
 def choose_keys(values: np.ndarray) -> np.ndarray:
-    """Indices of the keys to set: all but those inside a run of one value, so nothing of the curve is lost."""
+    """Indices of the keys to set: all but those inside a run of one value; nothing of the curve is lost."""
     steps = np.round(values / FLAT)
     inside = (steps[1:-1] == steps[:-2]) & (steps[1:-1] == steps[2:])
     return np.flatnonzero(np.concatenate(([True], ~inside, [True])))

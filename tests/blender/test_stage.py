@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The studio frames and lights a face, and a clip comes out of it whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aud
+import bpy
+import numpy as np
+import pytest
+from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
+
+from blender_addon.errors import Cancelled, LikenessError
+from blender_addon.rig import rig_parts
+from blender_addon.stage import build_studio, plan_render, render_clip, render_still
+from blender_addon.stage.camera import orbit_camera
+from blender_addon.stage.face import measure_face
+from blender_addon.takes import apply_performance
+
+PLAN = plan_render("workbench", (64, 64), 5)
+
+
+def picture(path: Path) -> np.ndarray:
+    """(H, W, 3) values of an image file as stored, bottom row first."""
+    image = bpy.data.images.load(str(path))
+    image.colorspace_settings.name = "Non-Color"
+    pixels = np.empty(image.size[0] * image.size[1] * image.channels, dtype=np.float32)
+    image.pixels.foreach_get(pixels)
+    shape = (image.size[1], image.size[0], image.channels)
+    bpy.data.images.remove(image)
+    return pixels.reshape(shape)[..., :3]
+
+
+def seen(armature: bpy.types.Object, part: str) -> np.ndarray:
+    """(V, 2) picture coordinates of a part's vertices, 0..1 inside the picture."""
+    scene = bpy.context.scene
+    bpy.context.view_layer.update()
+    mesh = rig_parts(armature)[part].data
+    points = [world_to_camera_view(scene, scene.camera, Vector(vertex.co)) for vertex in mesh.vertices]
+    return np.array(points)[:, :2]
+
+
+def short_take(armature: bpy.types.Object, folder: Path, frames: int = 6) -> bpy.types.Scene:
+    scene = bpy.context.scene
+    apply_performance(armature, folder)
+    build_studio(scene, armature)
+    scene.frame_end = scene.frame_start + frames - 1
+    return scene
+
+
+@pytest.mark.parametrize("size", [(1080, 1080), (1920, 1080), (1080, 1920)])
+def test_the_camera_shows_head_and_shoulders_in_every_format(armature, size):
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = size
+    camera = build_studio(scene, armature)["camera"]
+    assert scene.camera == camera
+    assert camera.data.lens == 85.0
+    for part in ("head", "hair"):
+        points = seen(armature, part)
+        assert points.min() > 0.02 and points.max() < 0.98
+    eyes = seen(armature, "eyes").mean(axis=0)
+    assert eyes[0] == pytest.approx(0.5, abs=0.01)
+    assert 0.5 < eyes[1] < 0.75
+    across = np.ptp(seen(armature, "head")[:, 0]) * size[0] / min(size)
+    assert across > 0.25  # the face is the subject, not a speck
+    assert (seen(armature, "torso")[:, 1] > 0).any()
+
+
+def test_a_positive_orbit_shows_the_subjects_left_side_at_the_same_distance(armature):
+    camera = build_studio(bpy.context.scene, armature)["camera"]
+    face = measure_face(armature)
+    before = camera.matrix_world.translation.copy()
+    orbit_camera(camera, face, np.radians(30))
+    after = camera.matrix_world.translation
+    assert after.x > 0.3
+    assert (after - face.centre).length == pytest.approx((before - face.centre).length, abs=1e-5)
+    bpy.context.view_layer.update()
+    point = world_to_camera_view(bpy.context.scene, camera, face.centre)
+    assert point.x == pytest.approx(0.5, abs=1e-3)
+
+
+def test_building_the_studio_again_moves_its_pieces_and_adds_none(armature):
+    scene = bpy.context.scene
+    first = build_studio(scene, armature)
+    count = len(bpy.data.objects), len(bpy.data.worlds), len(bpy.data.materials)
+    armature.location.x = 0.5
+    bpy.context.view_layer.update()
+    second = build_studio(scene, armature)
+    assert first == second
+    assert (len(bpy.data.objects), len(bpy.data.worlds), len(bpy.data.materials)) == count
+    assert second["camera"].matrix_world.translation.x == pytest.approx(0.5, abs=1e-3)
+
+
+def test_a_camera_of_the_artist_stays_the_scenes_camera(armature):
+    bpy.ops.object.camera_add()
+    own = bpy.context.scene.camera = bpy.context.object
+    build_studio(bpy.context.scene, armature)
+    assert bpy.context.scene.camera == own
+
+
+def test_a_clip_has_every_frame_and_the_voice(armature, performance_folder, tmp_path):
+    scene = short_take(armature, performance_folder, 12)
+    out = tmp_path / "clip.mp4"
+    told = []
+    render_clip(scene, out, PLAN, lambda fraction, text: told.append(fraction))
+    data = out.read_bytes()
+    assert b"avc1" in data and b"mp4a" in data
+    movie = bpy.data.movieclips.load(str(out))
+    assert movie.frame_duration == 12
+    assert tuple(movie.size) == (64, 64)
+    assert movie.fps == pytest.approx(24)
+    voice = aud.Sound(str(out))
+    samples, rate = voice.data(), round(voice.specs[0])
+    assert len(samples) / rate == pytest.approx(0.5, abs=0.06)
+    power = (samples[rate // 10 : rate * 4 // 10] ** 2).mean(axis=0).sum()  # a centred voice, over both sides
+    assert power == pytest.approx(0.3**2 / 2, rel=0.1)
+    assert told == sorted(told) and told[-1] == 1.0 and len(told) == 13
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_rendering_leaves_the_artists_settings_alone(armature, performance_folder, tmp_path):
+    scene = short_take(armature, performance_folder, 2)
+    scene.render.engine = "CYCLES"
+    scene.render.resolution_x = 777
+    scene.render.filepath = "//mine"
+    scene.cycles.samples = 99
+    scene.frame_set(2)
+    render_clip(scene, tmp_path / "clip.mp4", PLAN)
+    render_still(scene, tmp_path / "still.png", plan_render("cycles", (32, 32), 1))
+    assert (scene.render.engine, scene.render.resolution_x, scene.render.filepath) == (
+        "CYCLES",
+        777,
+        "//mine",
+    )
+    assert (scene.cycles.samples, scene.frame_current) == (99, 2)
+    assert len(bpy.data.scenes) == 1 and len(bpy.data.sounds) == 1
+
+
+def test_a_cancelled_clip_leaves_the_previous_file_whole(armature, performance_folder, tmp_path):
+    scene = short_take(armature, performance_folder)
+    out = tmp_path / "clip.mp4"
+    out.write_bytes(b"the previous clip")
+    done = []
+
+    def cancel_after_two(fraction: float, text: str) -> None:
+        done.append(text)
+        if len(done) == 2:
+            raise Cancelled
+
+    before = sorted(path.name for path in tmp_path.iterdir())
+    with pytest.raises(Cancelled):
+        render_clip(scene, out, PLAN, cancel_after_two)
+    assert out.read_bytes() == b"the previous clip"
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert scene.render.engine != "BLENDER_WORKBENCH"
+
+
+def test_without_a_camera_the_clip_is_refused_in_words(armature, tmp_path):
+    with pytest.raises(LikenessError) as caught:
+        render_clip(bpy.context.scene, tmp_path / "clip.mp4", PLAN)
+    assert caught.value.code == "camera_missing"
+
+
+def test_a_target_that_cannot_be_written_is_refused_in_words(armature, performance_folder, tmp_path):
+    scene = short_take(armature, performance_folder)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(LikenessError) as caught:
+        render_clip(scene, tmp_path / "file" / "clip.mp4", PLAN)
+    assert caught.value.code == "output_unwritable"
+
+
+@pytest.mark.parametrize("engine", ["eevee", "cycles", "workbench"])
+def test_every_engine_shows_a_lit_face_before_a_quiet_backdrop(engine, armature, tmp_path):
+    scene = bpy.context.scene
+    build_studio(scene, armature)
+    pixels = picture(render_still(scene, tmp_path / "still.png", plan_render(engine, (96, 96), 4)))
+    face = pixels[50:58, 40:56].mean(axis=(0, 1))
+    assert 0.3 < face.mean() < 0.9
+    assert face[0] > face[2]  # skin is warm
+    corner = np.concatenate([pixels[-10:, :10], pixels[-10:, -10:]]).reshape(-1, 3)
+    assert 0.02 < corner.mean() < 0.7
+    assert corner.std() < 0.1
+
+
+def test_an_engine_that_does_not_exist_is_refused_in_words():
+    with pytest.raises(LikenessError) as caught:
+        plan_render("arnold")
+    assert caught.value.code == "engine_unknown"
+
+
+def test_auto_settles_on_an_engine_and_says_why():
+    plan = plan_render("auto")
+    assert plan.engine in ("eevee", "cycles", "workbench")
+    assert plan.device and plan.reason.endswith(".")
+    assert plan.width % 2 == plan.height % 2 == 0
