@@ -22,22 +22,24 @@ class Articulator:
     """Channels that move together, and their inertia.
 
     lead: seconds by which a phone's dominance begins before it. rise, fall: standard deviations (seconds) of
-    the smoothing before and after.
+    the smoothing before and after. opens: whether stress, loudness and manner scale it; the shape of the
+    lips stays what the sound needs.
     """
 
     channels: tuple[str, ...]
     lead: float
     rise: float
     fall: float
+    opens: bool
 
 
 # Rounding reaches its half 120 ms or more ahead of the sound (Perkell and Matthies 1992 measured 100-200 ms
 # for /u/ after consonants that leave the lips free); lips are faster than the jaw.
 ARTICULATORS: Mapping[str, Articulator] = {
-    "jaw": Articulator(("jawOpen",), lead=0.020, rise=0.034, fall=0.038),
-    "vertical": Articulator(VERTICAL, lead=0.015, rise=0.026, fall=0.028),
-    "rounding": Articulator(ROUNDING, lead=0.070, rise=0.055, fall=0.045),
-    "spreading": Articulator(SPREADING, lead=0.030, rise=0.045, fall=0.045),
+    "jaw": Articulator(("jawOpen",), lead=0.020, rise=0.034, fall=0.038, opens=True),
+    "vertical": Articulator(VERTICAL, lead=0.015, rise=0.026, fall=0.028, opens=True),
+    "rounding": Articulator(ROUNDING, lead=0.070, rise=0.055, fall=0.045, opens=False),
+    "spreading": Articulator(SPREADING, lead=0.030, rise=0.045, fall=0.045, opens=False),
 }
 
 # Dominance of a viseme over each articulator: what the sound needs is strong, what it leaves free is weak.
@@ -82,7 +84,7 @@ MANNERS: Mapping[str, Manner] = {
     "ɑ": Manner(opening=1.10),
     "æ": Manner(opening=1.05),
     "i": Manner(opening=0.90),
-    "w": Manner(opening=0.50),
+    "w": Manner(opening=0.50),  # the lips all but touch
     "ɾ": Manner(dominance=0.6),
 }
 

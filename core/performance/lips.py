@@ -35,9 +35,9 @@ def move_lips(
     speech: Speech, time: np.ndarray, strength: float, generator: np.random.Generator
 ) -> dict[str, np.ndarray]:
     """Channels of the speech layer, (T,) each, at ``time`` (T,) seconds. strength scales the openings."""
-    openings = opening_factors(speech) * strength
+    openings = opening_factors(speech)
     curves = {
-        channel: curve
+        channel: strength * curve
         for name, articulator in ARTICULATORS.items()
         for channel, curve in _blend(name, articulator, speech.phones, openings, time).items()
     }
@@ -87,7 +87,7 @@ def _blend(
         for channel in articulator.channels:
             target = VISEME_SHAPES[phone.viseme].get(channel, 0.0)
             if target:
-                sums[channel][near] += weight * target * opening
+                sums[channel][near] += weight * target * (opening if articulator.opens else 1.0)
     return {channel: curve / np.maximum(total, 1e-9) for channel, curve in sums.items()}
 
 

@@ -35,7 +35,10 @@ class Row:
 
 
 def report(rows: Sequence[Row], out: Path | None) -> int:
-    """Print ``measure | value | bar``, write ``out/summary.json`` when given; 1 when a bar is missed, else 0."""
+    """Print ``measure | value | bar`` and write ``out/summary.json`` when given.
+
+    Returns the exit status: 1 when a bar is missed, else 0.
+    """
     width = max((len(row.measure) for row in rows), default=0)
     for row in rows:
         sign = "" if row.bar is None else f"{'<=' if row.at_most else '>='} {row.bar:g}"
