@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import glob
 import hashlib
 import json
@@ -104,11 +105,7 @@ REASONS = {
 }
 
 
-# ------------------------------------------------------------------------------------ saying what happens
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
+say = functools.partial(print, flush=True)
 
 
 @contextlib.contextmanager
@@ -119,10 +116,10 @@ def shown(text: str, state: Callable[[], str]) -> Iterator[None]:
     def draw() -> None:
         while not done.wait(0.1 if moving else 30):
             seconds = time.monotonic() - started
+            line = f"{text} {state()} {seconds:.0f} s"
             bar = "".join("#" if (place - int(seconds * 8)) % 20 < 4 else "." for place in range(20))
-            line = f"[{bar}] {text} {state()} {seconds:.0f} s"[: shutil.get_terminal_size().columns - 1]
-            print(f"\r\x1b[K{line}" if moving else f"{text} {state()} {seconds:.0f} s",
-                  end="" if moving else "\n", flush=True)
+            width = shutil.get_terminal_size().columns - 1
+            say(f"\r\x1b[K{f'[{bar}] {line}'[:width]}" if moving else line, end="" if moving else "\n")
 
     thread = threading.Thread(target=draw, daemon=True)
     thread.start()
@@ -168,9 +165,6 @@ def run_logged(
         sentences = [sentence for pattern, sentence in REASONS.items() if re.search(pattern, "".join(lines))]
         last = next((line.strip() for line in reversed(lines) if line.strip()), "no word why")
         raise Stop(sentences[0] if sentences else f"{text} failed, see {log.relative_to(ROOT)}: {last}")
-
-
-# --------------------------------------------------------------------------------------------- setting up
 
 
 def says(python: str | Path, code: str) -> str:
@@ -325,9 +319,6 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-# ----------------------------------------------------------------------------------------------- commands
-
-
 def setup(arguments: Sequence[str]) -> int:
     for_tests = "--tests" in arguments
     prepare_libraries()
@@ -419,7 +410,7 @@ def run(command: Sequence[str | Path], seconds: float | None = None) -> int:
 
 def package(arguments: Sequence[str]) -> int:
     setup([])
-    tool = [BLENDER.python, *glob.glob(str(BLENDER.folder / "**/bl_pkg/cli/blender_ext.py"), recursive=True)]
+    tool = [BLENDER.python, next(BLENDER.folder.rglob("bl_pkg/cli/blender_ext.py"))]
     with tempfile.TemporaryDirectory(dir=VENV) as temporary:
         stage, built = Path(temporary, "stage"), Path(temporary, "built.zip")
         shutil.copytree(ROOT / "blender_addon", stage, ignore=shutil.ignore_patterns("requirements.txt"))
