@@ -14,6 +14,7 @@ from pathlib import Path
 import mediapipe as mp
 import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
+from scipy.optimize import linear_sum_assignment
 
 from core.avatar.rings import lip_rings
 from core.avatar.rays import Hits, RayScene, triangle_faces, triangulate, vertex_normals
@@ -98,37 +99,36 @@ def locate(template: Template) -> tuple[np.ndarray, np.ndarray]:
     )
     opened = template.positions + 0.5 * template.key_deltas[ARKIT_CHANNELS.index("jawOpen")]
     views = [(template.positions, yaw) for yaw in CLOSED_YAWS] + [(opened, yaw) for yaw in OPEN_YAWS]
-    total = np.zeros((468, 3))
-    weight = np.zeros(468)
+    samples = np.full((len(views), 468, 3), np.nan)
     with vision.FaceLandmarker.create_from_options(options) as landmarker:
-        for positions, yaw in views:
+        for view, (positions, yaw) in enumerate(views):
             picture, hits, triangles = draw(template, positions, yaw)
-            column, row = np.clip(find(landmarker, picture).astype(int), 0, SIZE - 1).T
+            pixels = find(landmarker, picture)
+            if yaw == 0.0 and positions is template.positions:
+                partner = mirror_partners(pixels)
+            column, row = np.clip(pixels.astype(int), 0, SIZE - 1).T
             pixel = row * SIZE + column
             triangle = hits.triangle[pixel]
-            on_skin = (triangle >= 0) & (triangle < 2 * len(template.faces))
+            on_face = (triangle >= 0) & (triangle < 2 * len(template.faces))
+            on_face &= template.region[np.minimum(triangle // 2, len(template.faces) - 1)] == 0
             corners = triangles[np.maximum(triangle, 0)]
-            facing = _facing(positions, corners, yaw)
-            share = np.where(on_skin & (facing > 0.25), facing, 0.0)
             inner = np.isin(np.arange(468), INNER_LIPS)
-            share[inner != (positions is opened)] = 0.0
-            total += share[:, None] * np.einsum(
-                "nk,nkd->nd", hits.barycentric[pixel], template.positions[corners]
-            )
-            weight += share
-    if (weight == 0).any():
-        print("landmarks seen nowhere:", np.flatnonzero(weight == 0).tolist())
-    points = _symmetrise(total / np.maximum(weight, 1e-9)[:, None])
-    return _snap(template, points, weight > 0)
+            seen = on_face & (_facing(positions, corners, yaw) > 0.25) & (inner == (positions is opened))
+            where = np.einsum("nk,nkd->nd", hits.barycentric[pixel], template.positions[corners])
+            samples[view, seen] = where[seen]
+    both = np.concatenate([samples, samples[:, partner] * [-1.0, 1.0, 1.0]])
+    found = np.isfinite(both[..., 0]).any(axis=0)
+    print("landmarks seen nowhere:", np.flatnonzero(~found).tolist())
+    points = np.zeros((468, 3))
+    points[found] = np.nanmedian(both[:, found], axis=0)
+    return _snap(template, points, found)
 
 
-def _symmetrise(points: np.ndarray) -> np.ndarray:
-    """Average every landmark with the mirror image of its partner; the template itself is symmetric."""
-    mirrored = points * [-1.0, 1.0, 1.0]
-    distance = np.linalg.norm(points[:, None] - mirrored[None], axis=2)
-    partner = distance.argmin(axis=1)
-    mutual = partner[partner] == np.arange(len(points))
-    return np.where(mutual[:, None], (points + mirrored[partner]) / 2, points)
+def mirror_partners(frontal: np.ndarray) -> np.ndarray:
+    """The landmark (468,) that is each landmark's mirror image, from pixels (468, 2) on a symmetric face."""
+    x_mirrored = SIZE - frontal[:, 0]
+    distance = np.hypot(frontal[:, :1] - x_mirrored[None], frontal[:, 1:] - frontal[None, :, 1])
+    return linear_sum_assignment(distance)[1]
 
 
 def _facing(positions: np.ndarray, corners: np.ndarray, yaw: float) -> np.ndarray:

@@ -19,7 +19,7 @@ from core.avatar import texture
 from core.avatar.eyes import build_eyes
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.hair import build_hair, hair_mask
-from core.avatar.head import build_head, rest_expression, rest_positions
+from core.avatar.head import build_head, close_lips, rest_expression, rest_positions
 from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
 from core.avatar.landmarks import eye_distance, load_landmark_points
 from core.avatar.lashes import build_lashes
@@ -105,7 +105,7 @@ def assemble(
     with watch.stage("keys", 0.4, "Shaping the expressions"):
         keys = scale_keys(template, fit.neutral, load_landmark_points())
         rest = rest_positions(fit.neutral, keys, rest_expression(fit.expression))
-        rest = shape_torso(portrait, fit, template, rest)
+        rest = shape_torso(portrait, fit, template, close_lips(template, rest))
         eyes = {
             side: (centre, CORNEA_BULGE * radius)
             for side in ("left", "right")

@@ -23,6 +23,7 @@ from core.avatar.landmarks import (
     eye_distance,
     load_landmark_points,
 )
+from core.avatar.rays import triangulate, vertex_normals
 from core.avatar.template import EYE_HEIGHT, Template, eyeball
 from core.channels import ARKIT_CHANNELS
 from core.portrait import Camera, Portrait
@@ -31,15 +32,23 @@ from core.portrait import Camera, Portrait
 # shared/design/findings.md and checked on the synthetic heads there.
 SLIDER_RIDGE = 0.06
 # Sliders that the landmarks hardly see (neck) or that should explain little (asymmetry): start of the name -> ridge.
-SLIDER_RIDGES = {"asym": 0.05, "neck": 0.2, "measure-neck": 0.2, "macro-child": 0.08, "head-back": 0.1, "l-ear": 0.1, "r-ear": 0.1}
-EXPRESSION_PRIOR = 0.06
-# Channels that trade places with identity (a forward jaw, puffed cheeks) stay nearer to the landmarker's scores.
-EXPRESSION_PRIORS = {"jawForward": 0.3, "jawLeft": 0.3, "jawRight": 0.3, "cheekPuff": 0.3, "mouthClose": 0.2,
-                     "tongueOut": 1.0, "noseSneer": 0.12, "eyeLook": 0.5, "eyeBlink": 0.12, "eyeWide": 0.12}
+SLIDER_RIDGES = {
+    "asym": 0.25, "neck": 0.2, "measure-neck": 0.2, "macro-child": 0.08, "head-back": 0.1, "l-ear": 0.1, "r-ear": 0.1,
+}  # fmt: skip
+# Channels that the landmarks show plainly follow them; those that trade places with identity (a forward jaw,
+# puffed cheeks, a rolled lip) stay nearer to the landmarker's scores.
+EXPRESSION_PRIOR = 0.15
+EXPRESSION_PRIORS = {
+    "mouthSmile": 0.06, "mouthUpperUp": 0.06, "mouthLowerDown": 0.06, "jawOpen": 0.06, "brow": 0.06,
+    "eyeSquint": 0.08, "cheekSquint": 0.08, "mouthPucker": 0.08, "mouthFunnel": 0.08,
+    "jawForward": 0.3, "jawLeft": 0.3, "jawRight": 0.3, "cheekPuff": 0.3, "tongueOut": 1.0, "eyeLook": 0.5,
+}  # fmt: skip
+# The template's smile at 1 is broader than the smile for which the landmarker says 1.
+SCORE_SCALE = {"mouthSmile": 0.6}
 # Left and right sliders of one feature differ only where the photo insists.
-PAIR_RIDGE = 0.12
+PAIR_RIDGE = 0.3
 DEPTH_WEIGHT = 0.08
-STEPS = 14
+STEPS = 30
 # Bones of the eye and lip outlines carry likeness; the face oval slides along the cheek when the head turns.
 LANDMARK_WEIGHTS: tuple[tuple[tuple[int, ...], float], ...] = (
     (FACE_OVAL, 0.5),
@@ -48,8 +57,10 @@ LANDMARK_WEIGHTS: tuple[tuple[tuple[int, ...], float], ...] = (
 )
 # The warp: share of the landmarks' own (weak) depth that it takes, and the reach of the mouth in IOD.
 WARP_DEPTH_SHARE = 0.5
-MOUTH_REACH = 0.45
+MOUTH_REACH = 0.55
 WARP_SMOOTHING = 2e-3
+# Weight of the mirrored landmark's shift where both sides face the camera: asymmetry is kept, halved noise.
+MIRROR_SHARE = 0.4
 EYE_DISTANCE = 0.063  # metres between the eyes' centres
 
 
@@ -141,7 +152,9 @@ class _Problem:
             [points.on(template.slider_deltas.astype(float)), points.on(template.key_deltas.astype(float))]
         )  # (S + 52, N, 3)
         self.count = len(template.slider_names)
-        self.prior = np.array([portrait.scores.get(name, 0.0) for name in ARKIT_CHANNELS])
+        self.prior = np.array(
+            [portrait.scores.get(name, 0.0) * _by_prefix(SCORE_SCALE, name, 1.0) for name in ARKIT_CHANNELS]
+        )
         self.ridge = np.array(
             [_by_prefix(SLIDER_RIDGES, name, SLIDER_RIDGE) for name in template.slider_names]
             + [_by_prefix(EXPRESSION_PRIORS, name, EXPRESSION_PRIOR) for name in ARKIT_CHANNELS]
@@ -190,7 +203,7 @@ class _Problem:
                 damping *= 20.0
                 continue
             x, residuals, damping = np.clip(x + step, self.low, self.high), tried, damping * 0.3
-            if cost - new_cost < 1e-4 * cost:
+            if cost - new_cost < 1e-5 * cost:
                 break
         return x
 
@@ -259,9 +272,14 @@ def _warp(
     shift = np.zeros_like(local)
     shift[:, :2] = (wanted - project(here, rotation, translation, camera)) * local[:, 2:] / camera.focal
     relief = local[:, 2] - local[:, 2].mean()
-    shift[:, 2] = WARP_DEPTH_SHARE * (fitted_depth(relief, problem.target[:, 2]) - relief)
+    deeper = fitted_depth(relief, problem.target[:, 2]) - relief
+    # A depth error that grows across the face is a wrong turn of the landmarks' depth, not a shape.
+    plane = np.concatenate([local[:, :2], np.ones((len(local), 1))], axis=1)
+    shift[:, 2] = WARP_DEPTH_SHARE * (deeper - plane @ np.linalg.lstsq(plane, deeper, rcond=None)[0])
     error = float(np.linalg.norm(shift[:, :2], axis=1).mean() / local[:, 2].mean() * camera.focal / problem.scale)
     world = shift @ rotation  # camera -> world directions
+    facing = _facing(template, posed, at, -rotation.T @ translation)
+    even = _share_sides(at.on(template.positions), world, np.clip((facing - 0.1) / 0.4, 0.02, 1.0))
 
     iod = float(problem.scale * local[:, 2].mean() / camera.focal)
     resting = at.on(neutral)
@@ -269,12 +287,31 @@ def _warp(
     near_mouth = np.clip(1.5 - np.linalg.norm(resting - mouth, axis=1) / (MOUTH_REACH * iod), 0, 1)
     anchors = _anchors(template, neutral, resting, iod)
     centres = np.concatenate([resting, anchors])
-    identity = _thin_plate(centres, world * (1 - near_mouth)[:, None], iod)
+    identity = _thin_plate(centres, even * (1 - near_mouth)[:, None], iod)
     everything = _thin_plate(centres, world, iod)
     warped_neutral = neutral + identity(neutral / iod)
     warped_posed = posed + everything(neutral / iod)
     left = np.linalg.norm(wanted - project(at.on(warped_posed), rotation, translation, camera), axis=1)
     return warped_neutral, warped_posed, error, float(left.mean() / problem.scale)
+
+
+def _facing(template: Template, posed: np.ndarray, at: LandmarkPoints, eye: np.ndarray) -> np.ndarray:
+    """Cosine (N,) between the surface at each landmark and the direction to the camera at ``eye``."""
+    normals = at.on(vertex_normals(posed, triangulate(template.faces)))
+    towards = eye - at.on(posed)
+    lengths = np.linalg.norm(normals, axis=1) * np.linalg.norm(towards, axis=1)
+    return np.einsum("nd,nd->n", normals, towards) / lengths
+
+
+def _share_sides(resting: np.ndarray, shift: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    """Shifts (N, 3) in which a side that turns away takes the mirror image of the side that is seen.
+
+    Landmarks on the far cheek lie on its outline, wherever that falls, not on the anatomical point.
+    """
+    mirrored = resting * [-1.0, 1.0, 1.0]
+    partner = np.linalg.norm(resting[:, None] - mirrored[None], axis=2).argmin(axis=1)
+    other = MIRROR_SHARE * trust[partner][:, None]
+    return (trust[:, None] * shift + other * shift[partner] * [-1.0, 1.0, 1.0]) / (trust[:, None] + other)
 
 
 def _anchors(template: Template, neutral: np.ndarray, resting: np.ndarray, iod: float) -> np.ndarray:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.avatar.parts import PartMesh
+from core.avatar.rings import CONTACT_RING, lip_rings
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS
 
@@ -26,6 +27,9 @@ REST_SHARE: dict[str, float] = {
 }
 # Shape keys that bones do instead, or that move nothing here worth a key.
 MIN_TRAVEL = 2e-5  # metres
+# The lips' lines of contact overlap by this much when shut, and what moves along lies within this reach (metres).
+LIP_OVERLAP = 0.0003
+LIP_REACH = 0.012
 
 
 def rest_expression(expression: Mapping[str, float]) -> dict[str, float]:
@@ -42,6 +46,32 @@ def rest_positions(neutral: np.ndarray, keys: np.ndarray, kept: Mapping[str, flo
     """Neutral (V, 3) plus the kept expression; keys (52, V, 3)."""
     weights = np.array([kept.get(channel, 0.0) for channel in ARKIT_CHANNELS])
     return neutral + np.einsum("k,kvd->vd", weights, keys)
+
+
+def close_lips(template: Template, rest: np.ndarray) -> np.ndarray:
+    """Bring the lips' lines of contact together, each going half the way, and the lips along with them."""
+    ring = lip_rings(template)
+    line = np.flatnonzero(ring == CONTACT_RING)
+    line = line[np.argsort(rest[line, 0])]
+    corners = template.positions[line[[0, -1]]]
+    middle_z = np.interp(template.positions[line, 0], corners[:, 0], corners[:, 2])
+    above = template.positions[line, 2] >= middle_z
+    upper, lower = line[above], line[~above]
+    height = {True: np.interp(rest[line, 0], rest[upper, 0], rest[upper, 2]),
+              False: np.interp(rest[line, 0], rest[lower, 0], rest[lower, 2])}  # fmt: skip
+    gap = np.maximum(height[True] - height[False] + LIP_OVERLAP, 0.0)
+    shift = np.where(above, -gap / 2, gap / 2)
+
+    near = np.flatnonzero((ring >= 0) | (np.linalg.norm(rest - rest[line].mean(axis=0), axis=1) < 0.05))
+    distance = np.linalg.norm(rest[near, None] - rest[line][None], axis=2)
+    follow = np.exp(-((distance / 0.002) ** 2)) + 1e-12
+    follow /= follow.sum(axis=1, keepdims=True)
+    fade = np.clip(1 - distance.min(axis=1) / LIP_REACH, 0, 1)
+    # Teeth and tongue stay; every skin vertex follows the lip that it belongs to in the template.
+    skin = np.isin(near, np.unique(template.faces))
+    closed = rest.copy()
+    closed[near, 2] += np.where(skin, fade, 0.0) * (follow @ shift)
+    return closed
 
 
 def build_head(

@@ -131,7 +131,7 @@ def not_skin(portrait: Portrait) -> np.ndarray:
     shapes = (EYE_RING_LEFT, EYE_RING_RIGHT, LIP_INNER_UPPER + LIP_INNER_LOWER[::-1])
     for ring in shapes:
         cv2.fillPoly(mask, [np.round(portrait.landmarks[list(ring), :2] * 16).astype(np.int32)], 255, shift=4)
-    width = max(1, round(0.025 * iod))
+    width = max(1, round(0.04 * iod))
     mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1,) * 2))
     return cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.01 * iod)).astype(np.float32) / 255.0
 
