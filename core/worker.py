@@ -76,6 +76,8 @@ class Worker:
         self._closed = False
 
     def run(self) -> None:
+        """Greet, then answer until it is time to end."""
+        self._write(b"\n")  # ends what Python's own start may have printed without a newline
         self._send(
             event="hello",
             version=core.__version__,
@@ -203,7 +205,9 @@ class Worker:
         )
 
     def _send(self, **event: Any) -> None:
-        data = json.dumps(event, allow_nan=False).encode("ascii") + b"\n"
+        self._write(json.dumps(event, allow_nan=False).encode("ascii") + b"\n")
+
+    def _write(self, data: bytes) -> None:
         # Where nobody listens any more stdin has closed too, and that ends the worker.
         with self._sending, contextlib.suppress(OSError):
             while data:

@@ -27,6 +27,9 @@ LOCK = Path("core", "requirements.txt")
 GIGABYTES = 2.0  # free space that the packages and pip's unpacking need, measured on Linux
 VERSION_CHECK = "import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else 3)"
 
+# What pip says of a package from an index, and of a file in a folder.
+FETCHED = re.compile(r"(?:Collecting|Processing) (?:\S*[/\\])?([A-Za-z][\w.]*(?:-[A-Za-z][\w.]*)*)")
+
 # What the output of a failed step says -> code, sentence, hint.
 REASONS: tuple[tuple[str, str, str, str], ...] = (
     (
@@ -86,13 +89,12 @@ def find_python(named: str, user_folder: Path | None, home: Path, environ: Mappi
 
 @dataclass(frozen=True)
 class Step:
-    """One command of the set-up. share: of the whole time; count, total: lines that show how far it is."""
+    """One command of the set-up. share: of the whole time; packages: how many it fetches."""
 
     text: str
     command: tuple[str, ...]
     share: float
-    count: str = ""
-    total: int = 1
+    packages: int = 0
 
 
 class Setup:
@@ -181,7 +183,6 @@ class Setup:
                 "Fetching packages",
                 (*pip, "--progress-bar=off", "--require-hashes", "-r", str(lock)),
                 0.85,
-                "Collecting ",
                 packages,
             ),
             Step("Checking the model files", (python, "-m", "core", "models", "fetch"), 0.05),
@@ -199,11 +200,11 @@ class Setup:
             for line in process.stdout:
                 log.write(line)
                 lines.append(line)
-                if step.count and line.startswith(step.count):
+                fetched = FETCHED.match(line)
+                if fetched and step.packages:
                     met += 1
-                    name = line.removeprefix(step.count).partition("==")[0].strip()
                     # The last third is installing, of which pip says nothing.
-                    yield 0.67 * min(met / step.total, 1.0), f"{step.text}: {name}"
+                    yield 0.67 * min(met / step.packages, 1.0), f"{step.text}: {fetched[1]}"
                 elif line.startswith("Installing collected packages"):
                     yield 0.67, "Installing packages, a minute or two"
         self._process = None

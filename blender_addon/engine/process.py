@@ -213,6 +213,8 @@ class Core:
         child.send({"id": request.id, "method": request.method, "params": request.params})
 
     def _receive(self, child: Child, message: bytes) -> None:
+        if not message.strip():
+            return
         child.heard_at = time.monotonic()
         event = _parse(message)
         kind = event.get("event")

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python -m core``: the same jobs from a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pipe import LONG_SCRIPT, ROOT
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "core", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+
+
+def test_script_to_speech_to_performance(tmp_path: Path) -> None:
+    speech, performance = tmp_path / "a.speech", tmp_path / "a.performance"
+    spoken = run("speak", "My name is Ada.", "--out", speech)
+    assert (spoken.returncode, spoken.stderr) == (0, "")
+    assert str(speech) in spoken.stdout
+    performed = run("perform", speech, "--out", performance, "--json")
+    assert performed.returncode == 0, performed.stderr
+    result = json.loads(performed.stdout)
+    assert result["performance"] == str(performance)
+    assert "speech" in result["layers"]
+    assert (performance / "performance.npz").is_file()
+
+
+def test_a_script_may_be_a_file(tmp_path: Path) -> None:
+    script = tmp_path / "script.txt"
+    script.write_text("\ufeffHello from a file.", encoding="utf-8")
+    assert run("speak", script, "--out", tmp_path / "a.speech").returncode == 0
+    speech = json.loads((tmp_path / "a.speech" / "speech.json").read_text(encoding="utf-8"))
+    assert speech["text"] == "Hello from a file."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["speak", " ", "--out", "{}/a.speech"], "no words"),
+        (["speak", "{}/missing.txt", "--out", "{}/a.speech"], "There is no file"),
+        (["speak", "{}/latin.txt", "--out", "{}/a.speech"], "UTF-8"),
+        (["speak", "Hello.", "--out", "{}/a.wav"], "NAME.speech"),
+        (["speak", "Hello.", "--out", "{}/a.speech", "--voice", "nobody"], "voice"),
+        (["perform", "{}/none.speech", "--out", "{}/a.performance"], "none.speech"),
+        (["avatar", "{}/none.jpg", "--out", "{}/a.avatar"], "none.jpg"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence_and_a_hint(
+    tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    (tmp_path / "latin.txt").write_bytes("Füße".encode("latin-1"))
+    done = run(*(argument.format(tmp_path) for argument in arguments))
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+    assert done.stdout == ""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["latin.txt"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT is sent as POSIX does")
+def test_ctrl_c_leaves_nothing_half_made(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "core", "speak", LONG_SCRIPT, "--out", str(tmp_path / "a.speech")]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    time.sleep(3.0)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert stderr == "Cancelled; nothing was changed.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_models_are_listed() -> None:
+    listed = run("models", "list")
+    assert listed.returncode == 0
+    assert "face_landmarker" in listed.stdout
