@@ -413,11 +413,7 @@ def package(arguments: Sequence[str]) -> int:
     tool = [BLENDER.python, next(BLENDER.folder.rglob("bl_pkg/cli/blender_ext.py"))]
     with tempfile.TemporaryDirectory(dir=VENV) as temporary:
         stage, built = Path(temporary, "stage"), Path(temporary, "built.zip")
-        shutil.copytree(ROOT / "blender_addon", stage, ignore=shutil.ignore_patterns("requirements.txt"))
-        shutil.copytree(ROOT / "core", stage / "core")
-        shutil.copytree(ROOT / "addon_models", stage / "addon_models", ignore=shutil.ignore_patterns("*.py"))
-        for path in (*prepare_models(), ROOT / "LICENSE"):
-            shutil.copy(path, stage if path.name == "LICENSE" else stage / "addon_models")
+        stage_package(stage, prepare_models())
         manifest = (stage / "blender_manifest.toml").read_text(encoding="utf-8")
         version = re.findall(r'^version = "(.+)"$', manifest, re.MULTILINE)[0]
         target = ROOT / "dist" / f"speaking_likeness-{version}.zip"
@@ -430,6 +426,16 @@ def package(arguments: Sequence[str]) -> int:
         final.replace(target)
     say(f"{target.relative_to(ROOT)}: {target.stat().st_size / 1e6:.1f} MB, sha256 {digest(target)}")
     return 0
+
+
+def stage_package(stage: Path, models: Sequence[Path]) -> None:
+    """Lay out the extension in a new folder: the add-on, and inside it the core and the model files."""
+    shutil.copytree(ROOT / "blender_addon", stage, ignore=shutil.ignore_patterns("requirements.txt"))
+    shutil.copytree(ROOT / "core", stage / "core")
+    shutil.copytree(ROOT / "addon_models", stage / "addon_models", ignore=shutil.ignore_patterns("*.py"))
+    shutil.copy(ROOT / "LICENSE", stage)
+    for path in models:
+        shutil.copy(path, stage / "addon_models")
 
 
 def normalise(source: Path, target: Path) -> None:
