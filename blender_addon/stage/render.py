@@ -84,7 +84,9 @@ def clip_steps(scene: bpy.types.Scene, out: Path, plan: RenderPlan) -> Iterator[
 def _render_frame(scene: bpy.types.Scene, path: Path) -> None:
     scene.render.filepath = str(path)
     try:
-        bpy.ops.render.render(write_still=True, scene=scene.name)
+        # Not render(scene=...): that renders the frame at which the scene in the window stands (4.5, 5.2).
+        with bpy.context.temp_override(scene=scene):
+            bpy.ops.render.render(write_still=True)
     except RuntimeError as error:
         raise LikenessError(
             "render_failed", f"Blender could not render a picture: {error}.", "Try another render engine."

@@ -10,9 +10,10 @@ from .camera import frame_face
 from .face import STANDARD_FACE, measure_face
 from .light import light_world, place_lamps
 
-# Chosen by looking at the same face under Standard, Filmic, AgX and Khronos PBR Neutral: Neutral keeps the
-# photo's own skin colour where the others wash it out, and still rolls off the highlights.
-VIEW_TRANSFORM = "Khronos PBR Neutral"
+# Chosen by looking at the same face under Standard, Filmic, AgX and Khronos PBR Neutral: Filmic and AgX wash
+# the photo's skin out, Neutral blackens its shadows, Standard gives its colours back under lamps that do not
+# burn them.
+VIEW_TRANSFORM = "Standard"
 # Workbench's own lights darken a photo's colours; this one, soft and from the front, does so least.
 WORKBENCH_LIGHT = "paint.sl"
 

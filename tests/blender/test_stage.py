@@ -120,6 +120,16 @@ def test_a_clip_has_every_frame_and_the_voice(armature, performance_folder, tmp_
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_a_scene_that_is_not_in_the_window_shows_its_own_frames(armature, performance_folder, tmp_path):
+    scene = short_take(armature, performance_folder, 25)
+    bpy.context.window.scene = bpy.data.scenes.new("Other")
+    pictures = []
+    for frame in (1, 5):  # the mouth's first opening
+        scene.frame_set(frame)
+        pictures.append(picture(render_still(scene, tmp_path / f"{frame}.png", PLAN)))
+    assert np.abs(pictures[1] - pictures[0]).max() > 0.1
+
+
 def test_rendering_leaves_the_artists_settings_alone(armature, performance_folder, tmp_path):
     scene = short_take(armature, performance_folder, 2)
     scene.render.engine = "CYCLES"

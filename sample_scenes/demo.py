@@ -1,0 +1,357 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The whole path once: a photo and a script become a talking head, a clip and a report.
+
+`python3 build.py demo` runs this with the Python that has bpy, and says where the core's Python is. Leaves in
+the output folder: clip.mp4, avatar.blend, sheet.png, report.json, the avatar, speech and performance, and
+blender.log with what Blender had to say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import tomllib
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path[:0] = [str(ROOT), str(HERE)]
+
+from console import Console, Stage  # noqa: E402
+
+from blender_addon.errors import Cancelled, LikenessError  # noqa: E402
+
+NAME = "demo"
+SCRIPT = "Hello! I am made of one photo and a few lines of text: a synthetic demonstration."
+CONSENT = (
+    "NASA's official portrait of Eileen Collins (public domain), as scikit-image ships it; "
+    "this is a synthetic demonstration, she said none of this."
+)
+# Writes scikit-image's portrait as PNG; runs in the core's Python.
+EXPORT = "import sys, imageio.v3, skimage.data; imageio.v3.imwrite(sys.argv[1], skimage.data.astronaut())"
+FRAMES_SHOWN = 12
+# Label of a still -> (camera's walk around the head in degrees, channels).
+STILLS: Mapping[str, tuple[float, Mapping[str, float]]] = {
+    "front": (0.0, {}),
+    "yaw -30": (-30.0, {}),
+    "yaw +30": (30.0, {}),
+    "jawOpen 1": (0.0, {"jawOpen": 1.0}),
+    "eyeBlink 1": (0.0, {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}),
+    "mouthSmile 1": (0.0, {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0}),
+}
+
+
+@dataclass
+class Report:
+    """What the run did, for report.json."""
+
+    seconds: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: what was asked for, and where everything goes."""
+
+    options: argparse.Namespace
+    out: Path
+    console: Console
+    report: Report
+
+    @contextmanager
+    def stage(self, key: str, title: str) -> Iterator[Stage]:
+        """Show a stage and enter its seconds into the report."""
+        with self.console.stage(title) as stage:
+            yield stage
+        self.report.seconds[key] = round(stage.seconds, 2)
+
+
+def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="build.py demo", description=__doc__.split("\n")[0])
+    parser.add_argument("--photo", type=Path, help="a photo of one person (default: NASA's portrait)")
+    parser.add_argument("--face", type=int, help="which face, where the photo shows several")
+    parser.add_argument("--consent", help="why this person's likeness may be used; kept in the avatar")
+    parser.add_argument("--script", default=SCRIPT, help="what to say: a text, or a file that holds it")
+    parser.add_argument("--seconds", type=float, help="how long the clip should be")
+    parser.add_argument("--size", type=read_size, help="pixels, as 512 or 1280x720")
+    parser.add_argument("--engine", default="auto", choices=("auto", "eevee", "cycles", "workbench"))
+    parser.add_argument("--out", type=Path, default=Path("out/demo"), help="folder for the results")
+    parser.add_argument("--core-python", type=Path, required=True, help=argparse.SUPPRESS)
+    return parser.parse_args(arguments)
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """``512`` or ``1280x720`` as (width, height)."""
+    width, _, height = text.lower().partition("x")
+    try:
+        return int(width), int(height or width)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no size: write 512 or 1280x720") from None
+
+
+def read_script(script: str) -> str:
+    """The text itself, or what the file of that name holds."""
+    try:
+        is_file = len(script) < 1024 and Path(script).is_file()
+    except (OSError, ValueError):
+        is_file = False
+    if not is_file:
+        return script
+    try:
+        return Path(script).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LikenessError(
+            "script_unreadable", f"The script {script} cannot be read: {error}.", "Save it as UTF-8 text."
+        ) from error
+
+
+def export_photo(run: Run) -> Path:
+    """scikit-image's NASA portrait as a file in the output folder."""
+    path = run.out / "portrait.png"
+    done = subprocess.run(
+        [run.options.core_python, "-c", EXPORT, path], capture_output=True, text=True, check=False
+    )
+    if done.returncode or not path.is_file():
+        print(done.stderr, file=sys.stderr)
+        raise LikenessError(
+            "photo_missing", "The default portrait could not be written.", "Give a photo with --photo."
+        )
+    return path
+
+
+def ask_core(run: Run, core: Any, method: str, params: Mapping[str, Any], stage: Stage) -> Mapping[str, Any]:
+    """One request to the worker, shown while it runs; its warnings enter the report."""
+    from blender_addon.engine.process import Progressed, Warned
+
+    def show(event: object) -> None:
+        if isinstance(event, Progressed):
+            stage.progress(event.fraction, event.text)
+        elif isinstance(event, Warned):
+            run.report.warnings.append(event.text)
+
+    return core.wait(core.request(method, params, show))
+
+
+def make_data(run: Run) -> tuple[Path, Path]:
+    """Photo to avatar, script to speech, speech to performance; returns avatar and performance."""
+    from blender_addon.engine.process import Core
+
+    options, report = run.options, run.report
+    script = read_script(options.script)
+    photo = options.photo or export_photo(run)
+    consent = options.consent or (None if options.photo else CONSENT)
+    avatar, speech = run.out / f"{NAME}.avatar", run.out / f"{NAME}.speech"
+    performance = run.out / f"{NAME}.performance"
+    core = Core(options.core_python, ROOT, run.out / "core.log")
+    try:
+        with run.stage("avatar", "Photo to avatar") as stage:
+            params = {
+                "photo": str(photo.resolve()),
+                "out": str(avatar),
+                "face": options.face,
+                "name": NAME,
+                "consent": consent,
+            }
+            built = ask_core(run, core, "build_avatar", params, stage)
+        with run.stage("speech", "Script to speech") as stage:
+            params = {"script": script, "out": str(speech), "seconds": options.seconds}
+            spoken = ask_core(run, core, "speak", params, stage)
+        with run.stage("performance", "Speech to performance") as stage:
+            ask_core(run, core, "perform", {"speech": str(speech), "out": str(performance)}, stage)
+    finally:
+        core.stop()
+    report.facts.update(photo=photo.name, script=script, duration=spoken["duration"], scores=built["scores"])
+    report.facts["avatar_seconds"] = built["seconds"]
+    report.warnings += [*built["warnings"], *spoken["warnings"]]
+    return avatar, performance
+
+
+def build_scene(run: Run, avatar: Path) -> Any:
+    """An empty file with the rig in a studio; returns the armature."""
+    import bpy
+
+    from blender_addon.rig import import_avatar
+    from blender_addon.stage import build_studio
+
+    with run.stage("rig", "Avatar to rig") as stage:
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+        scene = bpy.context.scene
+        armature = import_avatar(avatar)
+        stage.progress(0.5, "studio")
+        if run.options.size:
+            scene.render.resolution_x, scene.render.resolution_y = run.options.size
+        else:
+            scene.render.resolution_x = scene.render.resolution_y = 1080
+        build_studio(scene, armature)
+    return armature
+
+
+def render_stills(run: Run, armature: Any, plan: Any, room: Path) -> list[Any]:
+    """The poses of `STILLS`, each seen by a camera that walks around the head."""
+    import bpy
+    from sheet import read_picture
+
+    from blender_addon.stage import orbit_camera, render_still
+    from blender_addon.stage.face import measure_face
+
+    scene, face = bpy.context.scene, measure_face(armature)
+    home = scene.camera.matrix_world.copy()
+    pictures = []
+    with run.stage("stills", "Stills") as stage:
+        for number, (label, (yaw, pose)) in enumerate(STILLS.items()):
+            stage.progress(number / len(STILLS), label)
+            orbit_camera(scene.camera, face, math.radians(yaw))
+            known = [channel for channel in pose if channel in armature]
+            for channel in known:
+                armature[channel] = pose[channel]
+            armature.update_tag()
+            pictures.append(read_picture(render_still(scene, room / f"still{number}.png", plan), label))
+            for channel in known:
+                armature[channel] = 0.0
+            armature.update_tag()
+            scene.camera.matrix_world = home
+    return pictures
+
+
+def make_clip(run: Run, armature: Any, performance: Path, plan: Any) -> Path:
+    """Put the performance on the rig, save the scene, render the clip."""
+    import bpy
+
+    from blender_addon.stage import render_clip
+    from blender_addon.takes import apply_performance
+
+    scene, clip = bpy.context.scene, run.out / "clip.mp4"
+    with run.stage("take", "Performance to take") as stage:
+        take = apply_performance(armature, performance)
+        run.report.warnings += take.warnings
+        scene.render.filepath = "//clip.mp4"
+        stage.progress(0.5, "saving avatar.blend")
+        bpy.context.preferences.filepaths.save_version = 0
+        bpy.ops.wm.save_as_mainfile(filepath=str(run.out / "avatar.blend"), compress=True)
+    with run.stage("clip", "Clip") as stage:
+        render_clip(scene, clip, plan, stage.progress)
+    frames = take.end - take.start + 1
+    run.report.facts["clip"] = {
+        "frames": frames,
+        "fps": round(scene.render.fps / scene.render.fps_base, 3),
+        "seconds_per_frame": round(run.report.seconds["clip"] / frames, 2),
+    }
+    return clip
+
+
+def write_report(run: Run, plan: Any) -> None:
+    import platform
+
+    import bpy
+    import numpy as np
+
+    manifest = tomllib.loads((ROOT / "blender_addon" / "blender_manifest.toml").read_text(encoding="utf-8"))
+    report = run.report
+    report.seconds["total"] = round(
+        sum(value for value in report.seconds.values() if isinstance(value, float)), 2
+    )
+    described = {
+        **report.facts,
+        "render": {
+            "engine": plan.engine,
+            "width": plan.width,
+            "height": plan.height,
+            "samples": plan.samples,
+            "device": plan.device,
+            "reason": plan.reason,
+        },
+        "seconds": report.seconds,
+        "warnings": list(dict.fromkeys(report.warnings)),
+        "versions": {
+            "speaking_likeness": manifest["version"],
+            "blender": bpy.app.version_string,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        },
+    }
+    part = run.out / ".report.json.part"
+    part.write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(part, run.out / "report.json")
+
+
+def perform_run(run: Run) -> None:
+    """All stages in order."""
+    avatar, performance = make_data(run)
+    with run.stage("start_blender", "Starting Blender"):
+        import bpy  # first: the modules that it brings along (blf, imbuf) can be found from then on
+        from sheet import read_frames, write_sheet
+
+        import blender_addon
+        from blender_addon.stage import plan_render
+
+        blender_addon.register()
+        plan = plan_render(run.options.engine, run.options.size)
+    run.console.say(
+        f"Rendering with {plan.engine} at {plan.width} x {plan.height}, {plan.samples} samples, "
+        f"on {plan.device}. {plan.reason}"
+    )
+    try:
+        armature = build_scene(run, avatar)
+        with tempfile.TemporaryDirectory(prefix=".demo.", dir=run.out) as room:
+            stills = render_stills(run, armature, plan, Path(room))
+            clip = make_clip(run, armature, performance, plan)
+            with run.stage("sheet", "Sheet"):
+                width = (3 * plan.width - 3 * 6) // 6
+                frames = read_frames(clip, FRAMES_SHOWN, width, Path(room))
+                write_sheet(stills, frames, Path(room) / "sheet.png")
+                os.replace(Path(room) / "sheet.png", run.out / "sheet.png")
+        bpy.ops.wm.read_factory_settings(use_empty=True)
+    finally:
+        blender_addon.unregister()
+    write_report(run, plan)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit status 0, or 2 with one sentence and a hint."""
+    options = parse_options(arguments)
+    out = options.out.resolve()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        console = Console(out / "blender.log")
+    except OSError as error:
+        print(f"The folder {options.out} cannot be written to: {error.strerror}. Choose another with --out.")
+        return 2
+    run = Run(options, out, console, Report())
+    try:
+        with tempfile.TemporaryDirectory(prefix="likeness_blender_") as user_folder:
+            os.environ["BLENDER_USER_RESOURCES"] = user_folder
+            perform_run(run)
+    except LikenessError as error:
+        console.say(str(error))
+        return 2
+    except KeyboardInterrupt:
+        console.say(str(Cancelled()))
+        return 130
+    except Exception as error:
+        traceback.print_exc()
+        console.say(
+            f"The demo failed unexpectedly: {error}. The details are in {options.out / 'blender.log'}."
+        )
+        return 2
+    for name in ("clip.mp4", "avatar.blend", "sheet.png", "report.json"):
+        console.say(f"{options.out / name}")
+    return 0
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # Python's own exit can hang with bpy
