@@ -24,6 +24,7 @@ from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
 from core.avatar.landmarks import eye_distance, load_landmark_points
 from core.avatar.lashes import build_lashes
 from core.avatar.parts import Material, PartMesh
+from core.avatar.repair import distrust_hair, distrust_lashes, paint_prior, repair_lips
 from core.avatar.skeleton import place_bones
 from core.avatar.store import Avatar, save_avatar
 from core.avatar.teeth import build_teeth
@@ -144,6 +145,7 @@ def paint_skin(
     posed = fit.posed.copy()
     posed[body_rows] = rest[body_rows]
     blocked = texture.not_skin(portrait)
+    hair = hair_mask(portrait, fit)
     pictures = []
     for chart, size, mirror in (
         (texture.HEAD_CHART, head_size, True),
@@ -151,9 +153,14 @@ def paint_skin(
     ):
         texels = texture.rasterise(template, uv, chart, size)
         colour, trust = texture.bake(portrait, fit, template, posed, texels, blocked)
+        locks = texture.look_up(hair, fit, posed, texels)
+        trust = distrust_hair(template, texels, trust, locks)
+        prior = None
         if chart == texture.HEAD_CHART:
-            colour, trust = texture.repair_lips(template, texels, colour, trust)
-        done = texture.complete(colour, trust, texels.covered.reshape(size, size), mirror)
+            prior = paint_prior(template, texels, colour, trust, locks)
+            trust = distrust_lashes(template, texels, colour, trust)
+            colour, trust = repair_lips(template, texels, colour, trust)
+        done = texture.complete(colour, trust, mirror, prior)
         pictures.append((done * 255 + 0.5).astype(np.uint8))
     return [
         Material("skin", "skin", pictures[0]),

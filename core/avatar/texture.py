@@ -17,7 +17,6 @@ from core.avatar.landmarks import (
     eye_distance,
 )
 from core.avatar.rays import RayScene, triangle_faces, triangulate, vertex_normals
-from core.avatar.rings import CONTACT_RING, VERMILION_RING, lip_rings
 from core.avatar.template import Template
 from core.portrait import Portrait
 
@@ -25,10 +24,10 @@ HEAD_CHART, BODY_CHART = 0, 1
 # The template's head chart gives the face a sixteenth of the picture; radii from the nose are raised to this
 # power, which spreads the face and keeps the chart free of folds.
 CHART_POWER = 0.72
-# Lips: where the photo shows teeth or darkness, the lip's own colour, this dark at the line of contact.
-LIP_LINE_SHADE = 0.72
 # Skin seen at a flatter angle than the first value is not trusted, steeper than the second fully (cosines).
-GRAZING = (0.12, 0.42)
+GRAZING = (0.2, 0.5)
+# Trust in the prior colour: push-pull makes weights four times as large a level, so it rules after 6 or 7 levels (64 to 128 texels).
+PRIOR_TRUST = 0.0001
 
 
 @dataclass(frozen=True)
@@ -124,6 +123,12 @@ def bake(
     return texels.spread(colour), texels.spread(trust[:, None])[..., 0]
 
 
+def look_up(mask: np.ndarray, fit: Fit, posed: np.ndarray, texels: Texels) -> np.ndarray:
+    """Values (N, N) of a photo mask (H, W) at the pixels on which the chart's texels lie."""
+    pixels = project(texels.on(posed), fit.rotation, fit.translation, fit.camera).astype(np.float32)
+    return texels.spread(_sample(mask.astype(np.float32), pixels)[:, None])[..., 0]
+
+
 def not_skin(portrait: Portrait) -> np.ndarray:
     """(H, W) 0..1: the eyes between the lids and the inside of an open mouth, a little widened."""
     mask = np.zeros(portrait.image.shape[:2], np.uint8)
@@ -136,10 +141,13 @@ def not_skin(portrait: Portrait) -> np.ndarray:
     return cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.01 * iod)).astype(np.float32) / 255.0
 
 
-def complete(colour: np.ndarray, trust: np.ndarray, covered: np.ndarray, mirror: bool) -> np.ndarray:
+def complete(
+    colour: np.ndarray, trust: np.ndarray, mirror: bool, prior: np.ndarray | None = None
+) -> np.ndarray:
     """Fill a baked chart (N, N, 3): first from its mirror image, then smoothly from what lies around.
 
     The mirrored side is brought to this side's brightness by the ratio of their low frequencies.
+    prior: (N, N, 3), the colour that is taken far from everything trusted.
     """
     colour, trust = colour.astype(np.float32), trust.astype(np.float32)
     if mirror:
@@ -153,39 +161,15 @@ def complete(colour: np.ndarray, trust: np.ndarray, covered: np.ndarray, mirror:
         total = share + extra
         colour = (colour * share[..., None] + borrowed * extra[..., None]) / np.maximum(total, 1e-6)[..., None]
         trust = total
-    filled = push_pull(colour, trust)
+    if prior is not None:
+        faith = PRIOR_TRUST * (1 - np.clip(trust, 0, 1))
+        total = (trust + faith)[..., None]
+        colour = (colour * trust[..., None] + prior * faith[..., None]) / np.maximum(total, 1e-9)
+        filled = push_pull(colour.astype(np.float32), total[..., 0].astype(np.float32))
+    else:
+        filled = push_pull(colour, trust)
     solid = np.clip(trust * 1.5, 0, 1)[..., None]
     return np.clip(filled * (1 - solid) + colour * solid, 0, 1)
-
-
-def repair_lips(
-    template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give the inner lips, which an open or smiling mouth hides or mixes with teeth, the lips' own colour.
-
-    A lip texel is believed when it is nearly as red as the lips' median (CIE a*); the others get that median,
-    darker towards the line where the lips meet, and are trusted from then on.
-    """
-    ring = lip_rings(template)
-    order = np.where(ring >= 0, ring, VERMILION_RING + 1).astype(float)
-    depth = texels.spread(texels.on(order[:, None]))[..., 0]  # 0 in the mouth .. VERMILION_RING at the border
-    lips = (depth <= VERMILION_RING + 0.5) & texels.covered.reshape(trust.shape)
-    lab = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)
-    outer = lips & (trust > 0.5) & (depth > CONTACT_RING + 1)
-    if outer.sum() < 20:
-        return colour, trust
-    median = np.median(lab[outer], axis=0)
-    like = np.clip(1 - (median[1] - lab[..., 1]) / 6.0, 0, 1) * np.clip(1 - (lab[..., 0] - median[0]) / 18.0, 0, 1)
-    like = cv2.GaussianBlur((like * trust).astype(np.float32), (0, 0), trust.shape[0] / 700)
-    toward_line = np.clip((depth - CONTACT_RING) / (VERMILION_RING - CONTACT_RING), 0, 1)
-    shade = LIP_LINE_SHADE + (1 - LIP_LINE_SHADE) * toward_line
-    own = np.repeat(median[None, None], trust.shape[0], 0).repeat(trust.shape[1], 1).astype(np.float32)
-    own[..., 0] *= shade
-    own = np.clip(cv2.cvtColor(own, cv2.COLOR_LAB2RGB), 0, 1)
-    # Full repair inside, none past the border.
-    reach = np.clip((VERMILION_RING + 0.5 - depth) / 2.0, 0, 1) * lips
-    share = (reach * (1 - like))[..., None]
-    return colour * (1 - share) + own * share, np.maximum(trust, reach)
 
 
 def push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mend what one photo gets wrong on the skin's texture: teeth on lips, lashes on lids, hair on cheeks."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from core.avatar.rings import CONTACT_RING, SOCKET, VERMILION_RING, lip_rings, rings_about
+from core.avatar.template import Template
+from core.avatar.texture import Texels
+
+# Lightness of the lips along the line where they meet, as a share of their own; it rises to 1 at the border.
+LIP_LINE_SHADE = 0.6
+# Rings of the lids and the fold above them, and how much darker (CIE L) than the skin around a lash is.
+LID_RINGS = 10
+LASH_DARKNESS = 14.0
+# Skin, not scalp: lies in front of and below this line in the side view (metres from the eyes, y back, z up):
+# it runs from above the forehead's hairline over the ear's front down to behind the jaw.
+HAIRLINE = ((-0.02, 0.065), (0.035, 0.055), (0.075, 0.02), (0.125, -0.03), (0.14, -0.09))
+BROW_HEIGHT = 0.02
+
+
+def repair_lips(
+    template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the inner lips, which an open or smiling mouth hides or mixes with teeth, the lips' own colour.
+
+    colour (N, N, 3) sRGB 0..1, trust (N, N). A lip texel is believed when it is nearly as red as the lips'
+    redder half (CIE a*) and no brighter; the others get that colour, darker towards the line of contact.
+    """
+    ring = lip_rings(template)
+    order = np.where(ring >= 0, ring, VERMILION_RING + 1).astype(float)
+    depth = _spread(texels, order, VERMILION_RING + 1)  # 0 in the mouth .. VERMILION_RING at the border
+    lips = depth <= VERMILION_RING + 0.5
+    lab = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)
+    outer = lips & (trust > 0.5) & (depth > CONTACT_RING + 0.5)
+    if outer.sum() < 20:
+        return colour, trust
+    red = outer & (lab[..., 1] >= np.median(lab[outer][:, 1]))
+    own_lab = np.median(lab[red], axis=0)
+    like = np.clip(1 - (own_lab[1] - lab[..., 1]) / 8.0, 0, 1) * np.clip(1 - (lab[..., 0] - own_lab[0]) / 20.0, 0, 1)
+    like = cv2.GaussianBlur((like * trust).astype(np.float32), (0, 0), trust.shape[0] / 700)
+    toward_border = np.clip((depth - CONTACT_RING) / (VERMILION_RING - CONTACT_RING), 0, 1)
+    shade = LIP_LINE_SHADE + (1 - LIP_LINE_SHADE) * np.sqrt(toward_border)
+    own = np.broadcast_to(own_lab, lab.shape).astype(np.float32).copy()
+    own[..., 0] *= shade
+    own = np.clip(cv2.cvtColor(own, cv2.COLOR_LAB2RGB), 0, 1)
+    # Full repair inside, none past the border.
+    reach = np.clip((VERMILION_RING + 0.5 - depth) / 2.0, 0, 1) * lips
+    share = (reach * (1 - like * np.clip(2 * toward_border, 0, 1)))[..., None]
+    return colour * (1 - share) + own * share, np.maximum(trust, reach)
+
+
+def distrust_lashes(template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    """Trust without the dark lashes and the shaded fold on the lids: a shut lid shows skin, not a smear."""
+    ring = rings_about(template, SOCKET, LID_RINGS)
+    lids = _spread(texels, (ring >= 0).astype(float), 0.0)
+    lightness = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
+    around = (lids > 0.01) & (trust > 0.5)
+    if around.sum() < 20:
+        return trust
+    skin = np.percentile(lightness[around], 55)
+    dark = np.clip((skin - LASH_DARKNESS / 2 - lightness) / (LASH_DARKNESS / 2), 0, 1)
+    dark = cv2.dilate((dark * (lids > 0.3)).astype(np.float32), np.ones((5, 5), np.uint8))
+    return trust * (1 - dark)
+
+
+def distrust_hair(template: Template, texels: Texels, trust: np.ndarray, hair: np.ndarray) -> np.ndarray:
+    """Trust without hair that hangs over cheeks, ears and neck; a fringe on the forehead stays.
+
+    hair: (N, N) 0..1, the hair mask seen at each texel.
+    """
+    scalp, height = _scalp(template)
+    face = _spread(texels, (~scalp & (height < BROW_HEIGHT)).astype(float), 0.0)
+    return trust * (1 - np.clip(face, 0, 1) * np.clip(hair * 1.5, 0, 1))
+
+
+def paint_prior(
+    template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray, hair: np.ndarray
+) -> np.ndarray:
+    """What is likely where nothing was seen (N, N, 3): the skin's median colour, on the scalp the hair's."""
+    scalp = cv2.GaussianBlur(_spread(texels, _scalp(template)[0].astype(float), 0.0), (0, 0), trust.shape[0] / 80)
+    seen = trust > 0.6
+    skin = colour[seen & (hair < 0.1)]
+    locks = colour[seen & (hair > 0.8)]
+    skin_colour = np.median(skin, axis=0) if len(skin) else np.array([0.6, 0.5, 0.45])
+    # A head without hair in the photo has skin there too.
+    hair_colour = np.median(locks, axis=0) if len(locks) > 200 else skin_colour
+    return skin_colour + (hair_colour - skin_colour) * scalp[..., None]
+
+
+def _scalp(template: Template) -> tuple[np.ndarray, np.ndarray]:
+    """Which vertices (V,) lie behind the hairline, and their height (V,) over the eyes."""
+    eyes = np.mean([template.positions[template.joints[f"eye_{side}"]].mean(axis=0) for side in ("left", "right")], 0)
+    back, up = template.positions[:, 1] - eyes[1], template.positions[:, 2] - eyes[2]
+    line = np.array(HAIRLINE)
+    return up >= np.interp(back, line[:, 0], line[:, 1]), up
+
+
+def _spread(texels: Texels, values: np.ndarray, outside: float) -> np.ndarray:
+    """Per-vertex values (V,) as a picture (N, N), ``outside`` where no surface lies."""
+    picture = texels.spread(texels.on(values[:, None] - outside))[..., 0]
+    return picture + outside
