@@ -11,7 +11,7 @@ from core.performance.curves import plateau
 from core.performance.rhythm import Phrase
 
 # Talking people blink about 26 times a minute, resting 17 (Bentivoglio et al. 1997), at intervals that are
-# roughly log-normal; blinks come more often where a phrase ends (Nakano et al. 2009).
+# roughly log-normal; blinks come more often where a phrase ends (Nakano and Kitazawa 2010).
 MEAN_INTERVAL = 60.0 / 23.0  # seconds, inside 20-26 a minute
 SPREAD = 0.45  # standard deviation of the logarithm of the intervals
 SHORTEST, LONGEST = 0.9, 6.0  # seconds between blinks

@@ -20,7 +20,7 @@ AVERSION = 0.25  # share of the pauses between phrases in which the speaker look
 AVERTED = np.radians([2.0, 5.0])  # and how far, pitch and yaw
 LIMIT = np.radians([8.0, 12.0])
 
-# Saccades follow the main sequence, 21 ms + 2.2 ms a degree (Bahill, Clark and Stark 1975); two samples at
+# Saccades follow the main sequence, 21 ms + 2.2 ms a degree (Carpenter 1988); two samples at
 # 60 Hz are the shortest that can be shown as a movement.
 _SACCADE = 0.050  # seconds
 _COUNTER = 0.9  # share of the head's rotation that the eyes take back (vestibulo-ocular reflex)

@@ -17,7 +17,7 @@ AXES = ("Pitch", "Yaw", "Roll")
 DEVIATION = dict(zip(AXES, np.radians([1.9, 2.2, 1.2]), strict=True))
 LIMIT = {"Pitch": np.radians(12.0), "Yaw": np.radians(15.0), "Roll": np.radians(8.0)}
 
-_POSTURE, _DRIFT = 0.75, 0.45  # parts of the deviation in the postures and in the drift
+_POSTURE, _DRIFT = 0.90, 0.55  # of the deviation; with the nods and the rests they make up the whole
 _DRIFT_BAND = (0.10, 0.60)  # hertz
 _NECK = 0.35  # the neck's share of every rotation
 _NOD = np.radians(2.6)  # depth of a nod at a beat of weight 1

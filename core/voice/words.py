@@ -31,8 +31,8 @@ def attribute_words(written: Sequence[str], spoken: Sequence[str]) -> list[int]:
 
 
 def _middles_and_ends(words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Where words lie in their common text, as fractions of its letters."""
-    ends = np.cumsum([len(word) for word in words], dtype=float)
-    lengths = np.diff(ends, prepend=0.0)
+    """Where words lie in their common text, as fractions of its letters and digits."""
+    lengths = np.array([sum(map(str.isalnum, word)) for word in words], dtype=float)
+    ends = np.cumsum(lengths)
     total = max(float(ends[-1]), 1.0) if len(ends) else 1.0
     return (ends - lengths / 2) / total, ends / total

@@ -1,0 +1,448 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a speech is acted: what the face does at each sound, and that it does so again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.channels import ARKIT_CHANNELS, LAYERS, ROTATION_CHANNELS
+from core.errors import Cancelled, LikenessError
+from core.performance import Performance, load_performance, perform, save_performance
+from core.performance.curves import plateau, steps
+from core.performance.eyelids import blink_times
+from core.performance.rhythm import find_phrases
+from core.script import parse_script
+from core.speech import Phone, Speech, Word
+from core.speech.phones import CLOSED_PHONES, VOWEL_VISEMES, viseme_of
+from core.voice import speak
+
+SENTENCES = (
+    "Hello. I am a synthetic demonstration, made from a single photograph.",
+    "My mother probably bought a big brown puppy. Please stop, and look at me.",
+    "Why would five very brave people move up the map? Maybe Bob jumped before Tom.",
+    "Amber lamps make the whole place seem comfortable, but empty cupboards do not.",
+)
+LEAKS = [c + side for c in ("mouthUpperUp", "mouthLowerDown", "mouthStretch") for side in ("Left", "Right")]
+LEAKS.append("mouthFunnel")
+
+
+@pytest.fixture(scope="module")
+def speeches(tmp_path_factory: pytest.TempPathFactory) -> list[Speech]:
+    folder = tmp_path_factory.mktemp("performance")
+    return [speak(parse_script(text), folder / f"{i}.speech") for i, text in enumerate(SENTENCES)]
+
+
+@pytest.fixture(scope="module")
+def performances(speeches: list[Speech]) -> list[Performance]:
+    return [perform(speech) for speech in speeches]
+
+
+def _spell(phones: str, length: float = 0.09) -> Speech:
+    """A speech of evenly long phones between half a second of silence, with a hum as its sound."""
+    edges = 0.5 + length * np.arange(len(phones.split()) + 1)
+    spoken = [
+        Phone(float(a), float(b), phone, viseme_of(phone), 0, 2 if viseme_of(phone) in VOWEL_VISEMES else 0)
+        for a, b, phone in zip(edges, edges[1:], phones.split(), strict=False)
+    ]
+    end = float(edges[-1])
+    silence = (Phone(0.0, 0.5, "", "viseme_sil", -1), Phone(end, end + 0.5, "", "viseme_sil", -1))
+    wave = np.zeros(round((end + 0.5) * 24_000), np.float32)
+    wave[12_000:-12_000] = 0.1
+    return Speech("x", "en", "hum", 24_000, wave, (silence[0], *spoken, silence[1]), (Word(0.5, end, "x"),))
+
+
+def _gap(performance: Performance) -> np.ndarray:
+    """What is left of the jaw's opening between the lips."""
+    jaw = performance.total("jawOpen")
+    return jaw - np.minimum(performance.total("mouthClose"), jaw)
+
+
+def _at(performance: Performance, curve: np.ndarray, moment: float) -> float:
+    return float(np.interp(moment, performance.time, curve))
+
+
+def _middle(phone: Phone) -> float:
+    return (phone.start + phone.end) / 2
+
+
+def test_lips_close_on_every_p_b_m(performances: list[Performance]):
+    count = 0
+    for performance in performances:
+        gap = _gap(performance)
+        for phone in performance.phones:
+            if phone.phone in CLOSED_PHONES:
+                count += 1
+                moment = phone.start + 0.4 * (phone.end - phone.start)
+                assert _at(performance, gap, moment) < 0.005, (phone, performance.words[phone.word])
+                for channel in LEAKS:
+                    assert _at(performance, performance.total(channel), moment) < 0.01, (channel, phone)
+    assert count > 30
+
+
+def test_lips_stay_closed_for_at_least_forty_milliseconds(performances: list[Performance]):
+    for performance in performances:
+        shut = _gap(performance) < 0.01
+        for phone in performance.phones:
+            if phone.phone in CLOSED_PHONES:
+                near = (performance.time > phone.start - 0.05) & (performance.time < phone.end + 0.05)
+                assert (shut & near).sum() / performance.rate >= 0.040, phone
+
+
+@pytest.mark.parametrize("rate", [24, 25, 30])
+def test_a_clip_shows_every_closure_in_some_frame(rate: int, performances: list[Performance]):
+    for performance in performances:
+        gap = _gap(performance)
+        frames = np.arange(int(performance.duration * rate)) / rate
+        shown = np.interp(frames, performance.time, gap)
+        for phone in performance.phones:
+            if phone.phone in CLOSED_PHONES:
+                near = (frames > phone.start - 0.05) & (frames < phone.end + 0.05)
+                assert shown[near].min() < 0.01, phone
+
+
+def test_lips_touch_the_teeth_on_f_and_v():
+    for phone in ("f", "v"):
+        performance = perform(_spell(f"ɑ {phone} ɑ"))
+        moment = _middle(performance.phones[2])
+        assert _at(performance, performance.total("mouthRollLower"), moment) > 0.4
+        assert _at(performance, performance.total("mouthLowerDownLeft"), moment) < 0.01
+        assert 0.01 < _at(performance, _gap(performance), moment) < 0.06
+
+
+def test_open_vowels_open_more_than_consonants():
+    gaps = {}
+    for phone in "ɑæitsnkp":
+        performance = perform(_spell(f"ə {phone} ə"))
+        gaps[phone] = _at(performance, _gap(performance), _middle(performance.phones[2]))
+    assert min(gaps["ɑ"], gaps["æ"]) > 1.3 * max(gaps[phone] for phone in "itsnk")
+    assert min(gaps[phone] for phone in "itnk") > gaps["s"] > gaps["p"]
+
+
+def test_open_vowels_open_wide_in_running_speech(performances: list[Performance]):
+    for performance in performances:
+        gap = _gap(performance)
+        vowels = [_at(performance, gap, _middle(p)) for p in performance.phones if p.phone in ("a", "ɑ", "æ")]
+        others = [
+            _at(performance, gap, _middle(p))
+            for p in performance.phones
+            if p.phone and p.viseme not in VOWEL_VISEMES
+        ]
+        assert np.mean(vowels) > 1.8 * np.mean(others)
+
+
+def test_rounded_vowels_round_and_spread_vowels_spread():
+    rounded, spread = (perform(_spell(f"t {vowel} t", 0.15)) for vowel in ("u", "i"))
+    moment = _middle(rounded.phones[2])
+    assert _at(rounded, rounded.total("mouthPucker"), moment) > 0.35
+    assert _at(spread, spread.total("mouthPucker"), moment) < 0.02
+    assert _at(spread, spread.total("mouthSmileLeft"), moment) > 0.12
+
+
+def test_rounding_begins_before_its_vowel():
+    """In "s t u" the lips are on their way 120 ms before the vowel, over both consonants."""
+    performance = perform(_spell("i s t u", 0.12))
+    pucker = performance.total("mouthPucker")
+    start = performance.phones[4].start
+    assert _at(performance, pucker, start - 0.12) > 0.03
+    assert _at(performance, pucker, start) > 0.2
+
+
+def test_rounding_goes_on_through_a_closure():
+    performance = perform(_spell("u b u", 0.1))
+    pucker = performance.total("mouthPucker")
+    assert _at(performance, pucker, _middle(performance.phones[2])) > 0.25
+
+
+def test_short_phones_fall_short_of_their_targets():
+    slow, fast = (perform(_spell("t ɑ t", length)) for length in (0.16, 0.05))
+    assert _gap(slow).max() > 1.2 * _gap(fast).max()
+
+
+def test_stressed_and_louder_vowels_open_more():
+    speech = _spell("t ɑ t ə t ɑ t", 0.12)
+    unstressed = tuple(Phone(p.start, p.end, p.phone, p.viseme, p.word, 0) for p in speech.phones)
+    assert _gap(perform(speech)).max() > 1.1 * _gap(perform(_with(speech, phones=unstressed))).max()
+    loud = speech.wave.copy()
+    second = speech.phones[6]
+    loud[round(second.start * 24_000) : round(second.end * 24_000)] *= 3.0
+    performance = perform(_with(speech, wave=loud))
+    first, second = (_at(performance, _gap(performance), _middle(performance.phones[i])) for i in (2, 6))
+    assert second > 1.05 * first
+
+
+def _with(speech: Speech, **changes: object) -> Speech:
+    fields = {name: getattr(speech, name) for name in ("text", "language", "voice", "rate", "wave", "phones")}
+    return Speech(**{**fields, **changes}, words=speech.words)  # type: ignore[arg-type]
+
+
+def test_the_mouth_is_shut_and_still_in_silence(performances: list[Performance]):
+    checked = 0
+    for performance in performances:
+        quiet = np.ones(len(performance.time), bool)
+        for phone in performance.phones:
+            if phone.phone:
+                quiet &= (performance.time < phone.start - 0.25) | (performance.time > phone.end + 0.25)
+        checked += int(quiet.sum())
+        for channel, curve in performance.layers["speech"].items():
+            assert np.abs(curve[quiet]).max(initial=0.0) < 1e-3, channel
+    assert checked > 10
+
+
+def test_nothing_but_the_speech_layer_moves_the_mouth(performances: list[Performance]):
+    for layer, channels in performances[0].layers.items():
+        if layer != "speech":
+            assert not [channel for channel in channels if channel.startswith(("mouth", "jaw", "tongue"))]
+
+
+def test_channels_are_known_finite_and_within_limits(performances: list[Performance]):
+    for performance in performances:
+        assert set(performance.layers) <= set(LAYERS)
+        for layer in performance.layers.values():
+            assert set(layer) <= {*ARKIT_CHANNELS, *ROTATION_CHANNELS}
+            for channel, curve in layer.items():
+                assert curve.shape == performance.time.shape
+                assert curve.dtype == np.float32
+                assert np.isfinite(curve).all()
+                if channel in ARKIT_CHANNELS:
+                    assert curve.min() >= 0.0
+                    assert curve.max() <= 1.0
+                else:
+                    assert np.abs(curve).max() < np.radians(20)
+
+
+def test_time_is_uniform_and_covers_the_speech(performances: list[Performance], speeches: list[Speech]):
+    for performance, speech in zip(performances, speeches, strict=True):
+        np.testing.assert_allclose(np.diff(performance.time), 1 / 60, atol=1e-9)
+        assert performance.time[0] == 0.0
+        assert 0.0 <= speech.duration - performance.time[-1] < 1 / 60
+
+
+def test_nothing_jumps(performances: list[Performance]):
+    """Limits in units a second: blinks 25, contacts of the lips 16, a head 60 degrees, an eye 200."""
+    for performance in performances:
+        for layer, channels in performance.layers.items():
+            for channel, curve in channels.items():
+                fastest = np.abs(np.diff(curve)).max() * performance.rate
+                limit = {"blink": 25.0, "speech": 16.0, "expression": 3.0}.get(layer, np.radians(60.0))
+                if channel.startswith("eye") and layer == "gaze":
+                    limit = np.radians(200.0)
+                assert fastest < limit, (channel, fastest)
+
+
+def test_jaw_moves_no_faster_than_a_jaw(performances: list[Performance]):
+    """The fastest of 649 GRID sentences changes jawOpen by 7.7 a second (shared/data/speech, 25 fps)."""
+    for performance in performances:
+        assert np.abs(np.diff(performance.total("jawOpen"))).max() * performance.rate < 7.7
+
+
+def test_two_runs_give_the_same_bits(speeches: list[Speech], tmp_path: Path):
+    for name in ("a", "b"):
+        take = perform(speeches[0], seed=7)
+        save_performance(take, tmp_path / f"{name}.performance", tmp_path / "s.speech")
+    for file in ("performance.npz", "performance.json"):
+        first, second = (tmp_path / f"{name}.performance" / file for name in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
+
+
+def test_another_process_gives_the_same_bits(tmp_path: Path, repository: Path):
+    """Whatever order its sets and hashes happen to have."""
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from core.script import parse_script; from core.voice import speak\n"
+        "from core.performance import perform, save_performance\n"
+        "out = Path(sys.argv[1])\n"
+        "speech = speak(parse_script('Mum bought five blue plums.'), out / 'a.speech')\n"
+        "save_performance(perform(speech, seed=3), out / 'a.performance', out / 'a.speech')\n"
+    )
+    digests = []
+    for hash_seed in ("1", "2"):
+        folder = tmp_path / hash_seed
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(repository)}
+        subprocess.run([sys.executable, "-c", program, str(folder)], env=environment, check=True)
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        digests.append([(p.relative_to(folder), hashlib.sha256(p.read_bytes()).hexdigest()) for p in files])
+    assert len(digests[0]) == 4
+    assert digests[0] == digests[1]
+
+
+def test_another_seed_moves_differently_but_says_the_same(speeches: list[Speech]):
+    first, second = perform(speeches[0], seed=1), perform(speeches[0], seed=2)
+    for channel in ("headYaw", "eyeLeftYaw", "eyeBlinkLeft"):
+        assert np.abs(first.total(channel) - second.total(channel)).max() > 0.01
+    np.testing.assert_array_equal(first.total("jawOpen"), second.total("jawOpen"))
+
+
+def test_strength_scales_movements_but_not_closures(speeches: list[Speech]):
+    weak, strong = perform(speeches[1], strength=0.5), perform(speeches[1], strength=1.5)
+    assert _gap(strong).max() > 2.0 * _gap(weak).max()
+    assert np.abs(strong.total("headPitch")).max() > 1.8 * np.abs(weak.total("headPitch")).max()
+    for performance in (weak, strong):
+        for phone in performance.phones:
+            if phone.phone in CLOSED_PHONES:
+                moment = phone.start + 0.4 * (phone.end - phone.start)
+                assert _at(performance, _gap(performance), moment) < 0.01
+
+
+def test_without_strength_only_the_eyes_blink(speeches: list[Speech]):
+    still = perform(speeches[0], strength=0.0)
+    assert _gap(still).max() < 1e-6
+    assert np.abs(still.total("headYaw")).max() == 0.0
+    assert still.total("eyeBlinkLeft").max() > 0.4
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_short_clip_has_a_blink_or_two(seed: int, speeches: list[Speech]):
+    performance = perform(speeches[0], seed=seed)
+    blink = performance.total("eyeBlinkLeft")
+    onsets = np.flatnonzero((blink[:-1] <= 0.1) & (blink[1:] > 0.1))
+    assert 1 <= len(onsets) <= 4
+    assert blink[performance.time < 0.4].max() == 0.0
+    assert blink[-1] < 0.05
+
+
+def test_people_blink_20_to_26_times_a_minute():
+    moments = blink_times(1200.0, (), np.random.default_rng(0))
+    assert 20.0 <= len(moments) / 20.0 <= 26.0
+    assert np.diff(moments).min() >= 0.89
+    assert np.std(np.diff(moments)) > 0.6
+
+
+def test_blinks_gather_at_the_ends_of_phrases(speeches: list[Speech]):
+    phrases = find_phrases(speeches[1])
+    ends = np.array([phrase.end for phrase in phrases])
+    close = [
+        np.abs(ends - moment).min() < 0.1
+        for seed in range(60)
+        for moment in blink_times(speeches[1].duration, phrases, np.random.default_rng(seed))
+    ]
+    by_chance = len(ends) * 0.2 / speeches[1].duration
+    assert np.mean(close) > 2.0 * by_chance
+
+
+def test_lids_close_faster_than_they_open(performances: list[Performance]):
+    for performance in performances:
+        speed = np.diff(performance.total("eyeBlinkLeft")) * performance.rate
+        assert speed.max() > 1.3 * -speed.min()
+
+
+def test_the_head_starts_and_ends_at_rest(performances: list[Performance]):
+    for performance in performances:
+        for channel in ("headPitch", "headYaw", "headRoll", "neckPitch", "neckYaw", "neckRoll"):
+            curve = performance.total(channel)
+            assert curve[0] == 0.0
+            assert abs(curve[-1]) < 1e-6
+            assert np.abs(np.diff(curve[[0, 1, 2, -3, -2, -1]])).max() < np.radians(0.1)
+
+
+def test_the_head_moves_as_much_as_a_readers_head(tmp_path: Path):
+    """Near the deviations measured on 649 GRID sentences: 1.9, 2.2 and 1.2 degrees."""
+    speech = speak(parse_script(" ".join(SENTENCES * 2)), tmp_path / "a.speech")
+    takes = [perform(speech, seed=seed) for seed in range(12)]
+    for axis, measured in (("Pitch", 1.9), ("Yaw", 2.2), ("Roll", 1.2)):
+        curves = [np.degrees(take.total("head" + axis) + take.total("neck" + axis)) for take in takes]
+        assert np.std(np.concatenate(curves)) == pytest.approx(measured, rel=0.2), axis
+
+
+def test_eyes_hold_the_camera_while_the_head_turns(speeches: list[Speech]):
+    """Gaze in the world, head and eyes together, strays less than the head does."""
+    takes = [perform(speech, seed=seed) for speech in speeches for seed in range(6)]
+    head = np.concatenate([take.total("headYaw") + take.total("neckYaw") for take in takes])
+    eye = np.concatenate([take.total("eyeLeftYaw") for take in takes])
+    assert np.corrcoef(head, eye)[0, 1] < -0.7
+    assert np.sqrt(np.mean((head + eye) ** 2)) < 0.8 * np.sqrt(np.mean(head**2))
+    assert np.degrees(np.abs(head + eye)).max() < 12.0
+
+
+def test_lids_follow_eyes_that_look_down(performances: list[Performance]):
+    for performance in performances:
+        down = performance.total("eyeLeftPitch") < np.radians(-0.5)
+        assert (performance.total("eyeLookDownLeft")[down] > 0.01).all()
+        assert performance.total("eyeLookUpLeft")[down].max(initial=0.0) == 0.0
+
+
+def test_brows_rise_at_the_end_of_a_question(tmp_path: Path):
+    asked, told = (
+        perform(speak(parse_script(f"He was in the garden{end}"), tmp_path / "a.speech")) for end in "?."
+    )
+    assert asked.total("browInnerUp").max() > 0.1
+    heights = [_at(take, take.total("browInnerUp"), take.words[-1].end) for take in (asked, told)]
+    assert heights[0] > heights[1] + 0.05
+
+
+def test_a_very_short_speech_is_performed(tmp_path: Path):
+    performance = perform(speak(parse_script("Hi."), tmp_path / "a.speech"))
+    assert _gap(performance).max() > 0.1
+    assert all(np.isfinite(c).all() for layer in performance.layers.values() for c in layer.values())
+
+
+def test_a_performance_survives_its_folder(performances: list[Performance], tmp_path: Path):
+    saved = performances[0]
+    read = load_performance(save_performance(saved, tmp_path / "p.performance", tmp_path / "s.speech"))
+    assert (read.rate, read.seed, read.settings, read.phones, read.words) == (
+        saved.rate, saved.seed, saved.settings, saved.phones, saved.words,
+    )  # fmt: skip
+    assert list(read.layers) == list(saved.layers)
+    assert [list(channels) for channels in read.layers.values()] == [list(c) for c in saved.layers.values()]
+    np.testing.assert_array_equal(read.total("jawOpen"), saved.total("jawOpen"))
+
+
+def test_the_sound_is_found_from_the_performance_folder(performances: list[Performance], tmp_path: Path):
+    speech_folder = tmp_path / "a b" / "s.speech"
+    folder = save_performance(performances[0], tmp_path / "takes" / "p.performance", speech_folder)
+    text = (folder / "performance.json").read_text(encoding="utf-8")
+    assert json.loads(text)["sound"] == "../../a b/s.speech/speech.wav"
+    assert str(tmp_path) not in text
+
+
+def test_a_damaged_performance_is_said(performances: list[Performance], tmp_path: Path):
+    folder = save_performance(performances[0], tmp_path / "p.performance", tmp_path / "s.speech")
+    (folder / "performance.npz").write_bytes(b"PK no archive")
+    with pytest.raises(LikenessError) as caught:
+        load_performance(folder)
+    assert caught.value.code == "file_damaged"
+
+
+def test_output_that_cannot_be_written_is_said(performances: list[Performance], tmp_path: Path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(LikenessError) as caught:
+        save_performance(performances[0], tmp_path / "file" / "p.performance", tmp_path / "s.speech")
+    assert caught.value.code == "output_unwritable"
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [({"strength": -1.0}, "strength_out_of_range"), ({"strength": float("inf")}, "strength_out_of_range"),
+     ({"seed": -1}, "seed_out_of_range")],
+)  # fmt: skip
+def test_wrong_arguments_are_refused(options: dict, code: str, speeches: list[Speech]):
+    with pytest.raises(LikenessError) as caught:
+        perform(speeches[0], **options)
+    assert caught.value.code == code
+
+
+def test_performing_can_be_cancelled(speeches: list[Speech]):
+    def cancel(fraction: float, text: str) -> None:
+        raise Cancelled()
+
+    with pytest.raises(Cancelled):
+        perform(speeches[0], progress=cancel)
+
+
+def test_a_plateau_is_full_between_its_ends_and_gone_beyond_them():
+    curve = plateau(np.array([0.0, 0.9, 1.0, 1.5, 2.0, 2.3]), 1.0, 2.0, 0.2, 0.2)
+    np.testing.assert_allclose(curve[[0, 2, 3, 4, 5]], [0.0, 1.0, 1.0, 1.0, 0.0])
+    assert 0.0 < curve[1] < 1.0
+
+
+def test_steps_reach_each_value_in_turn():
+    time = np.linspace(0.0, 4.0, 5)
+    curve = steps(time, np.array([0.5, 2.5]), np.array([1.0, 3.0]), np.array([2.0, -1.0]))
+    np.testing.assert_allclose(curve, [0.0, 2.0, 2.0, -1.0, -1.0])

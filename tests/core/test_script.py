@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What becomes of a text before anybody speaks it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from core.errors import LikenessError
+from core.script import parse_script
+from core.script.script import MAX_WORDS
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence.text for sentence in parse_script(text).sentences]
+
+
+def test_text_is_divided_into_sentences():
+    assert _sentences("Hello there.  How are you?\nFine!") == ["Hello there.", "How are you?", "Fine!"]
+
+
+def test_titles_and_initials_do_not_end_a_sentence():
+    text = "Dr. Smith met J. K. Rowling at St. Paul. They talked."
+    assert _sentences(text) == ["Dr. Smith met J. K. Rowling at St. Paul.", "They talked."]
+
+
+def test_quotes_and_ellipses_stay_with_their_sentence():
+    assert _sentences("“Really?” he asked. Well… yes.") == ["“Really?” he asked.", "Well… yes."]
+
+
+def test_blank_lines_end_paragraphs():
+    script = parse_script("One. Two.\n\nThree.")
+    assert [sentence.ends_paragraph for sentence in script.sentences] == [False, True, True]
+
+
+def test_words_of_the_sentences_are_the_words_of_the_text():
+    script = parse_script("Well — it's 10:30 pm,\tand Anne-Marie pays $5. Fine.")
+    assert " ".join(word for s in script.sentences for word in s.words) == script.text
+
+
+@pytest.mark.parametrize("text", ["", "   \n\t ", "...", "😀 🎉", "— !"])
+def test_a_script_without_words_is_refused(text: str):
+    with pytest.raises(LikenessError) as caught:
+        parse_script(text)
+    assert caught.value.code == "script_empty"
+
+
+def test_emoji_are_left_out_with_a_warning_that_names_them():
+    script = parse_script("Hello 👋🏽 world ❤️! 👨‍👩‍👧")
+    assert script.text == "Hello world!"
+    assert len(script.warnings) == 1
+    assert "👋" in script.warnings[0]
+    assert "❤" in script.warnings[0]
+
+
+def test_plain_text_gives_no_warning():
+    assert parse_script("Hello, world: “it’s” 50 % off – only £3½ at Müller’s café!").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "system"),
+    [("Hi 世界.", "世", "CJK"), ("Привет", "П", "Cyrillic"), ("سلام", "س", "Arabic"), ("γεια", "γ", "Greek")],
+)
+def test_letters_that_the_voice_cannot_say_are_named(text: str, named: str, system: str):
+    with pytest.raises(LikenessError) as caught:
+        parse_script(text)
+    assert caught.value.code == "script_unspeakable"
+    assert named in caught.value.message
+    assert system in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_long_unspeakable_text_is_not_repeated_in_the_message():
+    with pytest.raises(LikenessError) as caught:
+        parse_script("".join(chr(0x4E00 + i) for i in range(3000)))
+    assert len(caught.value.message) < 200
+
+
+@pytest.mark.parametrize("text", ["word " * 50_000, "x" * 5_000_000, "世" * 1_000_000])
+def test_a_script_far_too_long_is_refused_at_once(text: str):
+    began = time.perf_counter()
+    with pytest.raises(LikenessError) as caught:
+        parse_script(text)
+    assert caught.value.code == "script_too_long"
+    assert time.perf_counter() - began < 1.0
+
+
+def test_the_longest_script_is_still_accepted():
+    assert len(parse_script("word " * MAX_WORDS).text.split()) == MAX_WORDS
+
+
+def test_control_characters_and_composed_letters_make_no_difference():
+    assert parse_script("Cafe\u0301\x00 o\u200bk").text == parse_script("Café ok").text
