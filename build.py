@@ -42,7 +42,7 @@ TORCH = "2.13.0"
 TEST_SECONDS = 20 * 60  # a suite that takes longer hangs
 
 
-class Stop(Exception):  # noqa: N818 (it is no error of the program)
+class Stop(Exception):
     """Work cannot go on; the text is one sentence that says what to do."""
 
 
