@@ -88,11 +88,12 @@ def start(title: str, steps: Sequence[Step], apply: Apply, undo: bool = True) ->
         raise LikenessError("busy", message, "Wait for it, or cancel it.")
     _runner = _Runner(title, steps, apply, undo)
     _runner.begin()
-    if bpy.app.background:
+    if not _has_timers():
         return _runner.finish()
     if not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, persistent=True)
-    bpy.ops.likeness.watch_job("INVOKE_DEFAULT")
+    if bpy.ops.likeness.watch_job.poll():
+        bpy.ops.likeness.watch_job("INVOKE_DEFAULT")
     return _runner.job
 
 
@@ -304,6 +305,11 @@ def _push_undo(title: str) -> None:
             bpy.ops.ed.undo_push(message=title)
     elif bpy.ops.ed.undo_push.poll():
         bpy.ops.ed.undo_push(message=title)
+
+
+def _has_timers() -> bool:
+    """In background Blender runs neither timers nor modal operators."""
+    return not bpy.app.background
 
 
 _runner: _Runner | None = None

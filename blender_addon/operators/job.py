@@ -93,7 +93,7 @@ class LIKENESS_OT_watch_job(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return jobs.is_running() and context.window is not None
+        return jobs.is_running() and context.window is not None and not bpy.app.background
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         self._job = jobs.current()

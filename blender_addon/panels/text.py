@@ -17,7 +17,7 @@ def draw_sentence(
     """A sentence over as many lines as the region's width needs; the icon stands at the first."""
     region = context.region
     width = region.width if region is not None and region.width > 1 else STANDARD_WIDTH
-    scale = context.preferences.system.ui_scale
+    scale = context.preferences.system.ui_scale or 1.0  # 0 in background
     letters = max(int((width / scale - 50) / PIXELS_PER_LETTER), 16)
     column = layout.column(align=True)
     column.scale_y = 0.85

@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +14,7 @@ for folder in (str(HERE.parent.parent), str(HERE)):
     if folder not in sys.path:
         sys.path.insert(0, folder)
 
-# Before bpy is imported: preferences, extensions and caches of the person at the machine stay untouched.
-USER_FOLDER = tempfile.mkdtemp(prefix="likeness_blender_")
-os.environ["BLENDER_USER_RESOURCES"] = USER_FOLDER
+from blender_session import pytest_sessionfinish, pytest_unconfigure  # noqa: E402, F401 (hooks; before bpy)
 
 bpy = pytest.importorskip("bpy", reason="these tests need the Python that has bpy")
 
@@ -53,13 +48,11 @@ def armature(avatar_folder: Path) -> bpy.types.Object:
     return import_avatar(avatar_folder)
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave at once with pytest's status: Python's own exit hangs while bpy has classes registered (4.5)."""
-    shutil.rmtree(USER_FOLDER, ignore_errors=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(getattr(config, "likeness_status", 1))
+@pytest.fixture
+def addon() -> Iterator[None]:
+    """The add-on registered from the checkout, and everything of it gone afterwards."""
+    import blender_addon
 
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    session.config.likeness_status = int(exitstatus)
+    blender_addon.register()
+    yield
+    blender_addon.unregister()

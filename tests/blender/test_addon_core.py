@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The add-on with the real core, from the buttons on, as a script in background would use it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import bpy
+import pytest
+from addon import require_core_python, why_not
+
+from blender_addon.engine import paths
+from blender_addon.rig.assemble import is_rig
+
+
+@pytest.fixture
+def scene(addon: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bpy.types.Scene:
+    """A saved file, and the core's Python at hand."""
+    monkeypatch.setenv("SPEAKING_LIKENESS_CORE_PYTHON", str(require_core_python()))
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    return bpy.context.scene
+
+
+@pytest.fixture
+def astronaut(tmp_path: Path) -> Path:
+    """NASA's portrait of Eileen Collins, public domain, as scikit-image ships it."""
+    photo = tmp_path / "astronaut.png"
+    code = "import sys, skimage.data, PIL.Image as I; I.fromarray(skimage.data.astronaut()).save(sys.argv[1])"
+    subprocess.run([require_core_python(), "-c", code, photo], check=True)
+    return photo
+
+
+def test_check_tells_the_versions(scene, capfd) -> None:
+    assert bpy.ops.likeness.check_core() == {"FINISHED"}
+    assert "runs on Python" in capfd.readouterr().out
+
+
+def test_a_python_that_is_not_there_is_told(scene, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("SPEAKING_LIKENESS_CORE_PYTHON", str(tmp_path / "no_python"))
+    assert "cannot be started" in why_not(bpy.ops.likeness.check_core)
+
+
+def test_photo_and_script_become_a_take_on_a_rig(scene, astronaut: Path, tmp_path: Path) -> None:
+    settings = scene.likeness
+    bpy.ops.likeness.choose_photo(filepath=str(astronaut))
+    settings.name, settings.consent = "Eileen", "Public domain, for a test."
+    assert bpy.ops.likeness.build_avatar() == {"FINISHED"}
+    armature = bpy.context.view_layer.objects.active
+    assert is_rig(armature)
+    assert armature.name == "Eileen"
+    assert "Public domain" in armature["likeness_consent"]
+    assert paths.results_folder() == tmp_path / "likeness"
+    assert (tmp_path / "likeness" / "Eileen.avatar" / "avatar.json").is_file()
+
+    settings.script = "Hello, my name is Eileen."
+    for take in ("01", "02"):  # the second leaves the first on the disk, and replaces it on the rig
+        assert bpy.ops.likeness.perform_script() == {"FINISHED"}
+        assert (tmp_path / "likeness" / f"Eileen-{take}.performance").is_dir()
+    tracks = {track.name: len(track.strips) for track in armature.animation_data.nla_tracks}
+    assert tracks["speech"] == 1
+    jaw = []
+    for frame in range(scene.frame_start, scene.frame_end + 1):
+        scene.frame_set(frame)
+        jaw.append(armature.evaluated_get(bpy.context.evaluated_depsgraph_get())["jawOpen"])
+    assert max(jaw) > 0.1, "the mouth opens"
+    assert len(scene.sequence_editor.strips) == 1
+
+
+def test_what_the_core_refuses_is_told_and_nothing_is_left(scene, tmp_path: Path) -> None:
+    photo = tmp_path / "nobody.png"
+    image = bpy.data.images.new("nobody", 256, 256)
+    image.filepath_raw, image.file_format = str(photo), "PNG"
+    image.save()
+    bpy.ops.likeness.choose_photo(filepath=str(photo))
+    before = len(bpy.data.objects)
+    assert "face" in why_not(bpy.ops.likeness.build_avatar)
+    assert len(bpy.data.objects) == before
+    assert not list((tmp_path / "likeness").glob("*"))

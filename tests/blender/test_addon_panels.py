@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Likeness tab says in words what is missing, and draws only what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import pytest
+from addon import Drawn, Layout, draw
+
+from blender_addon.engine import jobs, paths
+from blender_addon.errors import LikenessError
+from blender_addon.preferences import LIKENESS_AP_preferences
+
+
+@pytest.fixture
+def core_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Panels do not start the core, they only look whether one is named."""
+    monkeypatch.setattr(paths, "core_python", lambda: Path("python"))
+
+
+def photo() -> str:
+    return draw(bpy.types.LIKENESS_PT_photo).text
+
+
+def speak() -> str:
+    return draw(bpy.types.LIKENESS_PT_speak).text
+
+
+def render() -> str:
+    return draw(bpy.types.LIKENESS_PT_render).text
+
+
+def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
+    panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
+    assert len(panels) == 5
+    assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {
+        ("VIEW_3D", "UI", "Likeness")
+    }
+
+
+def test_the_photo_panel_asks_for_one_thing_after_the_other(
+    addon: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = bpy.context.scene.likeness
+    monkeypatch.setattr(paths, "core_python", lambda: None)
+    assert "Choose a photo first." in photo()
+    settings.photo = str(tmp_path / "none.jpg")
+    assert "There is no file" in photo()
+    (tmp_path / "none.jpg").touch()
+    assert "Set up the core first" in photo()
+    monkeypatch.setattr(paths, "core_python", lambda: Path("python"))
+    drawn = draw(bpy.types.LIKENESS_PT_photo)
+    assert drawn.texts == []
+    assert drawn.operators == ["likeness.choose_photo", "likeness.build_avatar", "likeness.import_avatar"]
+
+
+def test_the_speak_panel_asks_for_one_thing_after_the_other(
+    addon: None, avatar_folder: Path, core_at_hand: None
+) -> None:
+    settings = bpy.context.scene.likeness
+    assert "Write a script first." in speak()
+    settings.script = "Hello."
+    assert "Build or import an avatar first." in speak()
+    bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
+    assert speak() == ""
+    settings.layers = set()
+    assert "Choose at least one layer." in speak()
+
+
+def test_a_text_of_the_text_editor_is_a_script_too(addon: None, armature, core_at_hand: None) -> None:
+    block = bpy.data.texts.new("Script")
+    bpy.context.scene.likeness.script_block = block
+    assert "Write a script first." in speak()
+    block.write("Hello.\nHow are you?")
+    assert speak() == ""
+    assert "script" not in draw(bpy.types.LIKENESS_PT_speak).properties
+
+
+def test_of_two_avatars_one_has_to_be_selected(addon: None, avatar_folder: Path, core_at_hand: None) -> None:
+    bpy.context.scene.likeness.script = "Hello."
+    for _ in range(2):
+        bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
+    assert speak() == ""  # the one that came last is selected
+    bpy.context.view_layer.objects.active = None
+    assert "Select the avatar that is to speak." in speak()
+    assert "Select the avatar that is to be seen." in render()
+
+
+def test_the_render_panel_asks_for_one_thing_after_the_other(addon: None, avatar_folder: Path) -> None:
+    assert "Build or import an avatar first." in render()
+    bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
+    assert "The scene has no camera: press Build Studio first." in render()
+    bpy.ops.likeness.build_studio()
+    assert "Small.mp4" in render().replace(" ", "")
+
+
+def test_progress_is_shown_only_while_there_is_something_to_show(addon: None, monkeypatch) -> None:
+    assert draw(bpy.types.LIKENESS_PT_job).operators == []
+    job = jobs.Job("Build Avatar", fraction=0.4, text="Fitting the head")
+    monkeypatch.setattr(jobs, "current", lambda: job)
+    drawn = draw(bpy.types.LIKENESS_PT_job)
+    assert "Fitting the head" in drawn.texts
+    assert drawn.operators == ["likeness.cancel_job"]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("done", "Ada is in the scene."),
+        ("failed", "No face was found."),
+        ("cancelled", "Build Avatar was cancelled; nothing was changed."),
+    ],
+)
+def test_the_outcome_stays_until_it_is_dismissed(addon: None, monkeypatch, state: str, words: str) -> None:
+    error = LikenessError("face_not_found", "No face was found.", "Choose another photo.")
+    job = jobs.Job(
+        "Build Avatar", state=state, message="Ada is in the scene.", warnings=["The face is small."]
+    )
+    job.error = error if state == "failed" else None
+    monkeypatch.setattr(jobs, "current", lambda: job)
+    drawn = draw(bpy.types.LIKENESS_PT_job)
+    assert words in drawn.text
+    assert "The face is small." in drawn.text
+    assert ("Choose another photo." in drawn.text) == (state == "failed")
+    assert drawn.operators == ["likeness.forget_job"]
+
+
+def test_while_a_job_is_at_work_the_panels_say_so_instead_of_offering_another(
+    addon: None, avatar_folder: Path, core_at_hand: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = bpy.context.scene.likeness
+    bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
+    bpy.ops.likeness.build_studio()
+    settings.photo, settings.script = str(avatar_folder / "albedo.png"), "Hello."
+    monkeypatch.setattr(jobs, "current", lambda: jobs.Job("Render Clip"))
+    for panel in (photo, speak, render):
+        assert panel() == "Render Clip is still at work."
+
+
+def test_sentences_are_wrapped_not_cut(addon: None, monkeypatch) -> None:
+    job = jobs.Job("Build Avatar", state="done", message="A sentence of many words. " * 20)
+    monkeypatch.setattr(jobs, "current", lambda: job)
+    drawn = draw(bpy.types.LIKENESS_PT_job)
+    assert drawn.text.count("sentence") == 20
+    assert max(map(len, drawn.texts)) < 60
+
+
+def test_the_preferences_show_where_the_core_is(addon: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stage:
+        bl_rna = LIKENESS_AP_preferences.bl_rna
+
+    def drawn_text() -> str:
+        drawn, stage = Drawn(), Stage()
+        stage.layout = Layout(drawn)
+        LIKENESS_AP_preferences.draw(stage, bpy.context)
+        assert set(drawn.properties) == {"python", "base_python", "unsaved_folder"}
+        assert set(drawn.operators) == {"likeness.set_up_core", "likeness.check_core"}
+        return drawn.text
+
+    monkeypatch.setattr(paths, "core_python", lambda: None)
+    assert "The core is not set up yet." in drawn_text()
+    monkeypatch.setattr(paths, "core_python", lambda: Path("/some/python"))
+    assert "/some/python" in drawn_text().replace(" ", "")
