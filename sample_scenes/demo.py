@@ -288,27 +288,27 @@ def write_report(run: Run, plan: Any) -> None:
 
 def perform_run(run: Run) -> None:
     """All stages in order."""
-    avatar, performance = make_data(run)
     with run.stage("start_blender", "Starting Blender"):
         import bpy  # first: the modules that it brings along (blf, imbuf) can be found from then on
-        from sheet import read_frames, write_sheet
+        from sheet import FRAME_COLUMNS, GAP, read_frames, write_sheet
 
         import blender_addon
         from blender_addon.stage import plan_render
 
         blender_addon.register()
         plan = plan_render(run.options.engine, run.options.size)
-    run.console.say(
-        f"Rendering with {plan.engine} at {plan.width} x {plan.height}, {plan.samples} samples, "
-        f"on {plan.device}. {plan.reason}"
-    )
     try:
+        avatar, performance = make_data(run)
         armature = build_scene(run, avatar)
+        run.console.say(
+            f"Rendering with {plan.engine} at {plan.width} x {plan.height}, {plan.samples} samples, "
+            f"on {plan.device}. {plan.reason}"
+        )
         with tempfile.TemporaryDirectory(prefix=".demo.", dir=run.out) as room:
             stills = render_stills(run, armature, plan, Path(room))
             clip = make_clip(run, armature, performance, plan)
             with run.stage("sheet", "Sheet"):
-                width = (3 * plan.width - 3 * 6) // 6
+                width = (3 * plan.width - 3 * GAP) // FRAME_COLUMNS
                 frames = read_frames(clip, FRAMES_SHOWN, width, Path(room))
                 write_sheet(stills, frames, Path(room) / "sheet.png")
                 os.replace(Path(room) / "sheet.png", run.out / "sheet.png")
