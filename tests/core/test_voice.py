@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,7 @@ def test_words_cover_the_text(speech: Speech):
 
 
 def test_words_follow_each_other_and_hold_their_phones(speech: Speech):
-    assert all(a.end <= b.start for a, b in zip(speech.words, speech.words[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(speech.words))
     for phone in speech.phones:
         assert (phone.word == -1) == (phone.phone == "")
         if phone.word >= 0:
@@ -74,6 +75,24 @@ def test_sound_is_where_the_phones_are_and_silence_where_they_are_not(speech: Sp
         (sounding if phone.phone else silent).append(part)
     loud, quiet = (np.sqrt(np.mean(np.concatenate(parts) ** 2)) for parts in (sounding, silent))
     assert quiet < 0.03 * loud
+
+
+def test_phone_times_meet_the_sound(tmp_path: Path):
+    """A stop is silent while the lips are shut: on average within 20 ms of where the phones say."""
+    text = "My mother probably bought a big brown puppy. Maybe Bob jumped above Peter's paper."
+    speech = _say(text, tmp_path)
+    offsets = np.arange(-0.12, 0.121, 0.01)
+    power = np.convolve(speech.wave.astype(float) ** 2, np.ones(240) / 240, mode="same")
+    middles = [
+        0.6 * phone.start + 0.4 * phone.end
+        for before, phone in pairwise(speech.phones)
+        if phone.phone in ("p", "b") and before.phone
+    ]
+    levels = [10 * np.log10(power[((middle + offsets) * 24_000).astype(int)] + 1e-9) for middle in middles]
+    assert len(levels) >= 10
+    mean = np.mean(levels, axis=0)
+    assert abs(offsets[mean.argmin()]) <= 0.025
+    assert mean.min() < np.median(mean) - 10.0
 
 
 def test_sentences_are_parted_by_natural_pauses(speech: Speech):
