@@ -46,7 +46,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Film:
-    """What the demo left in ``folder``; speech is ``speech.json``, report ``report.json``, told its output."""
+    """What the demo left in ``folder``: speech and report are its JSON files, told is what it printed."""
 
     folder: Path
     clip: Path
