@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tongue: the template's, made slim and low enough to lie inside the lower teeth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.avatar.fit import Fit
+from core.avatar.parts import Material, PartMesh, bind
+from core.avatar.teeth import apply_affine, build_teeth, fit_affine
+from core.avatar.template import Template
+from core.channels import ARKIT_CHANNELS
+from core.portrait import Portrait
+
+COLOR = (0.40, 0.13, 0.125)  # linear
+TEETH_GAP = 1.2e-3  # metres between the tongue's rim and the lower teeth
+# Height of the tongue's back over the tips of the lower molars: it rests against the palate's foot in life,
+# but a mouth that opens shows a lump if it lies higher.
+BACK_RISE = 1.0e-3
+TIP_DROP = 2.2e-3  # metres that the tip stays below the lower incisors' edge
+THINNEST = 0.45  # of the template's height
+BINS = 24  # directions in which the room inside the lower teeth is measured
+MIN_TRAVEL = 1e-4  # metres
+
+
+def build_tongue(
+    portrait: Portrait,
+    fit: Fit,
+    template: Template,
+    rest: np.ndarray,
+    keys: np.ndarray,
+    teeth: PartMesh | None = None,
+) -> tuple[PartMesh, list[Material]]:
+    """Mesh ``tongue`` bound to the jaw, and its material.
+
+    rest: (V, 3) metres, keys: (52, V, 3), both over the template's vertices; teeth: `build_teeth`'s mesh of
+    the same head, built here where it is not given.
+    """
+    teeth = teeth or build_teeth(portrait, fit, template, rest, keys)[0]
+    crowns = _lower_crowns(teeth, template)
+    rows, faces = np.unique(template.parts["tongue"], return_inverse=True)
+    # The warp may have bent single vertices far from every landmark: all together they say where it lies.
+    shape = apply_affine(fit_affine(template.positions[rows], rest[rows]), template.positions[rows])
+    positions = _lay(shape, teeth.positions[crowns])
+    named: dict[str, np.ndarray] = {}
+    for index, name in enumerate(ARKIT_CHANNELS):
+        if name == "tongueOut":
+            named[name] = _reach(shape, positions, keys[index][rows])
+        elif name in teeth.keys:
+            # With the lower teeth, so that the two never meet, however far the jaw is.
+            follow = fit_affine(teeth.positions[crowns], teeth.keys[name][crowns])
+            delta = apply_affine(follow, positions)
+            if np.abs(delta).max() > MIN_TRAVEL:
+                named[name] = delta
+    faces = faces.reshape(-1, 4)
+    mesh = PartMesh(
+        name="tongue",
+        positions=positions,
+        faces=faces,
+        uv=template.part_uv["tongue"].astype(np.float64),
+        material=np.zeros(len(faces), int),
+        materials=("tongue",),
+        weights=bind(len(positions), "jaw", template.bone_names),
+        keys=named,
+        subdivision=1,
+    )
+    return mesh, [Material("tongue", "tongue", color=COLOR)]
+
+
+def _lower_crowns(teeth: PartMesh, template: Template) -> np.ndarray:
+    """Rows of the lower teeth without their gums."""
+    crown = np.zeros(len(teeth.positions), bool)
+    faces = teeth.faces[teeth.material == teeth.materials.index("teeth")]
+    crown[faces[faces >= 0]] = True
+    return np.flatnonzero(crown & (teeth.weights[:, template.bone_names.index("jaw")] > 0.5))
+
+
+def _lay(shape: np.ndarray, crowns: np.ndarray) -> np.ndarray:
+    """The tongue (N, 3) made to lie inside and below the lower crowns (M, 3)."""
+    middle = np.array([crowns[:, 0].mean(), crowns[:, 1].max()])  # between the last molars
+    low, top = shape[:, 2].min(), shape[:, 2].max()
+    molars = crowns[crowns[:, 1] > np.quantile(crowns[:, 1], 0.6), 2].max()
+    thin = np.clip((molars + BACK_RISE - low) / (top - low), THINNEST, 1.0)
+    laid = shape.copy()
+    laid[:, 0] += middle[0] - (shape[:, 0].max() + shape[:, 0].min()) / 2
+    laid[:, 2] = low + (shape[:, 2] - low) * thin
+    laid[:, 2] -= max(float(laid[:, 2].max()) - molars - BACK_RISE, 0.0)
+
+    edge, room = _room(crowns, middle)
+    away = laid[:, :2] - middle
+    ahead = away[:, 1] < 0
+    turn = np.arctan2(away[:, 0], -away[:, 1])
+    limit = np.interp(turn, edge, room) - TEETH_GAP
+    length = np.linalg.norm(away, axis=1)
+    # One scale sideways and one forward keep the tongue's own outline.
+    sides = ahead & (np.abs(turn) > np.radians(50))
+    wide = float((limit[sides] / np.maximum(length[sides], 1e-6)).min(initial=1.0))
+    behind = np.clip(1 + away[:, 1] / -0.03, 0, 1)  # what lies behind the molars keeps its width less and less
+    laid[:, 0] = middle[0] + away[:, 0] * wide
+    for _ in range(3):
+        away = laid[:, :2] - middle
+        length = np.linalg.norm(away, axis=1)
+        limit = np.interp(np.arctan2(away[:, 0], -away[:, 1]), edge, room) - TEETH_GAP
+        long = float((limit[ahead] / np.maximum(length[ahead], 1e-6)).min(initial=1.0))
+        laid[:, 1] = np.where(ahead, middle[1] + away[:, 1] * min(long, 1.0), laid[:, 1])
+    del behind
+
+    front = laid[:, 1].min()
+    incisors = crowns[crowns[:, 1] < crowns[:, 1].min() + 8e-3, 2].max()
+    near_tip = np.clip(1 - (laid[:, 1] - front) / 0.02, 0, 1) ** 1.5
+    tip_top = float(laid[laid[:, 1] < front + 6e-3, 2].max())
+    laid[:, 2] -= near_tip * max(tip_top - (incisors - TIP_DROP), 0.0)
+    return laid
+
+
+def _room(crowns: np.ndarray, middle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Directions (radians from straight ahead) and the distance at which the nearest lower tooth stands."""
+    away = crowns[:, :2] - middle
+    turn = np.arctan2(away[:, 0], -away[:, 1])
+    distance = np.linalg.norm(away, axis=1)
+    centres = np.linspace(-np.pi / 2, np.pi / 2, BINS + 1)
+    width = np.pi / BINS
+    room = np.array([distance[np.abs(turn - c) <= width].min(initial=np.inf) for c in centres])
+    known = np.isfinite(room)
+    return centres[known], room[known]
+
+
+def _reach(shape: np.ndarray, positions: np.ndarray, delta: np.ndarray) -> np.ndarray:
+    """The template's tongueOut (N, 3) for the tongue that was laid low: what leaves the mouth ends where the
+    template's does, so that it passes over the lower teeth."""
+    travel = np.linalg.norm(delta, axis=1)
+    share = (travel / max(float(travel.max()), 1e-9))[:, None]
+    return delta + share * (shape - positions) * [0.0, 1.0, 1.0]
