@@ -16,8 +16,8 @@ import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 from scipy.optimize import linear_sum_assignment
 
-from core.avatar.rings import lip_rings
 from core.avatar.rays import Hits, RayScene, triangle_faces, triangulate, vertex_normals
+from core.avatar.rings import lip_rings
 from core.avatar.template import Template, load_template
 from core.channels import ARKIT_CHANNELS
 from core.models import model_path

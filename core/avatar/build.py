@@ -24,7 +24,7 @@ from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
 from core.avatar.landmarks import eye_distance, load_landmark_points
 from core.avatar.lashes import build_lashes
 from core.avatar.parts import Material, PartMesh
-from core.avatar.repair import distrust_hair, distrust_lashes, paint_prior, repair_lips
+from core.avatar.repair import distrust_hair, distrust_lashes, paint_body_prior, paint_prior, repair_lips
 from core.avatar.skeleton import place_bones
 from core.avatar.store import Avatar, save_avatar
 from core.avatar.teeth import build_teeth
@@ -41,6 +41,9 @@ MODELS = ("face_landmarker", "selfie_segmenter", "head_template")
 # Texture size by the face's size in the photo: inter-ocular pixels below which the smaller map holds them all.
 HEAD_TEXTURE = ((90.0, 1024), (float("inf"), 2048))
 BODY_TEXTURE = 1024
+# See texture.complete: the likely colour rules beyond about 100 texels on the head, 16 on the bust, where
+# a white collar would otherwise bleed up the neck.
+HEAD_PRIOR_TRUST, BODY_PRIOR_TRUST = 1e-4, 4e-3
 MOUTH_COLOR = (0.22, 0.055, 0.05)  # linear; wet mucous membrane
 CORNEA_BULGE = 1.03
 NO_CONSENT = "No consent was recorded for this avatar."
@@ -138,33 +141,32 @@ def paint_skin(
     portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, uv: np.ndarray
 ) -> list[Material]:
     """Materials skin, body and mouth with the photo's texture."""
-    iod = eye_distance(portrait.landmarks)
-    head_size = next(size for limit, size in HEAD_TEXTURE if iod < limit)
+    size = next(size for limit, size in HEAD_TEXTURE if eye_distance(portrait.landmarks) < limit)
     # The bust does not follow the face's expression, and its shape follows the matte.
     body_rows = np.unique(template.faces[template.region == texture.BODY_CHART])
     posed = fit.posed.copy()
     posed[body_rows] = rest[body_rows]
-    blocked = texture.not_skin(portrait)
-    hair = hair_mask(portrait, fit)
-    pictures = []
-    for chart, size, mirror in (
-        (texture.HEAD_CHART, head_size, True),
-        (texture.BODY_CHART, BODY_TEXTURE, False),
-    ):
+    blocked, hair = texture.not_skin(portrait), hair_mask(portrait, fit)
+
+    def read(chart: int, size: int) -> tuple[texture.Texels, np.ndarray, np.ndarray, np.ndarray]:
         texels = texture.rasterise(template, uv, chart, size)
         colour, trust = texture.bake(portrait, fit, template, posed, texels, blocked)
         locks = texture.look_up(hair, fit, posed, texels)
-        trust = distrust_hair(template, texels, trust, locks)
-        prior = None
-        if chart == texture.HEAD_CHART:
-            prior = paint_prior(template, texels, colour, trust, locks)
-            trust = distrust_lashes(template, texels, colour, trust)
-            colour, trust = repair_lips(template, texels, colour, trust)
-        done = texture.complete(colour, trust, mirror, prior)
-        pictures.append((done * 255 + 0.5).astype(np.uint8))
+        return texels, colour, distrust_hair(template, texels, trust, locks), locks
+
+    texels, colour, trust, locks = read(texture.HEAD_CHART, size)
+    prior = paint_prior(template, texels, colour, trust, locks)
+    trust = distrust_lashes(template, texels, colour, trust)
+    colour, trust = repair_lips(template, texels, colour, trust)
+    head = texture.complete(colour, trust, True, prior, HEAD_PRIOR_TRUST)
+    skin_colour = np.median(colour[(trust > 0.6) & (locks < 0.1)], axis=0)
+
+    texels, colour, trust, _ = read(texture.BODY_CHART, BODY_TEXTURE)
+    prior = paint_body_prior(template, texels, colour, trust, skin_colour)
+    body = texture.complete(colour, trust, False, prior, BODY_PRIOR_TRUST)
     return [
-        Material("skin", "skin", pictures[0]),
-        Material("body", "skin", pictures[1]),
+        Material("skin", "skin", (head * 255 + 0.5).astype(np.uint8)),
+        Material("body", "skin", (body * 255 + 0.5).astype(np.uint8)),
         Material("mouth", "mouth", color=MOUTH_COLOR),
     ]
 

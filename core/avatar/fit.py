@@ -178,7 +178,7 @@ class _Problem:
             [[self.camera.focal, 0, self.camera.cx], [0, self.camera.focal, self.camera.cy], [0, 0, 1.0]]
         )
         shape = self._shape(x)
-        found, rotation, translation = cv2.solvePnP(
+        _, rotation, translation = cv2.solvePnP(
             shape, np.ascontiguousarray(self.target[:, :2]), intrinsics, None, flags=cv2.SOLVEPNP_SQPNP
         )
         x[:3], x[3:6] = rotation[:, 0], translation[:, 0]
@@ -322,7 +322,7 @@ def _anchors(template: Template, neutral: np.ndarray, resting: np.ndarray, iod: 
     return neutral[skin[distance > 1.0 * iod]][::12]
 
 
-def _thin_plate(centres: np.ndarray, shift: np.ndarray, iod: float):  # noqa: ANN202
+def _thin_plate(centres: np.ndarray, shift: np.ndarray, iod: float):
     """Smooth 3D displacement field through ``shift`` at the first centres and zero at the rest."""
     values = np.zeros_like(centres)
     values[: len(shift)] = shift

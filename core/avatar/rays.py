@@ -23,7 +23,8 @@ class RayScene:
     """A triangle mesh that can be asked what rays hit. positions (V, 3), triangles (T, 3)."""
 
     def __init__(self, positions: np.ndarray, triangles: np.ndarray) -> None:
-        self._scene = rtcore_scene.EmbreeScene(robust=True)
+        # Cython modules carry no types.
+        self._scene = rtcore_scene.EmbreeScene(robust=True)  # type: ignore[attr-defined]
         self._mesh = TriangleMesh(
             self._scene,
             np.ascontiguousarray(positions, np.float32),

@@ -19,6 +19,8 @@ LASH_DARKNESS = 14.0
 # it runs from above the forehead's hairline over the ear's front down to behind the jaw.
 HAIRLINE = ((-0.02, 0.065), (0.035, 0.055), (0.075, 0.02), (0.125, -0.03), (0.14, -0.09))
 BROW_HEIGHT = 0.02
+COLLAR_DROP = 0.03  # metres below the chin where collars begin, on a neck that no photo pixel shows
+UNKNOWN_SKIN = np.array([0.6, 0.5, 0.45])  # only where not one texel of skin was seen
 
 
 def repair_lips(
@@ -79,15 +81,30 @@ def distrust_hair(template: Template, texels: Texels, trust: np.ndarray, hair: n
 def paint_prior(
     template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray, hair: np.ndarray
 ) -> np.ndarray:
-    """What is likely where nothing was seen (N, N, 3): the skin's median colour, on the scalp the hair's."""
-    scalp = cv2.GaussianBlur(_spread(texels, _scalp(template)[0].astype(float), 0.0), (0, 0), trust.shape[0] / 80)
+    """What is likely on the head where nothing was seen (N, N, 3): the skin's colour, on the scalp the hair's."""
     seen = trust > 0.6
-    skin = colour[seen & (hair < 0.1)]
-    locks = colour[seen & (hair > 0.8)]
-    skin_colour = np.median(skin, axis=0) if len(skin) else np.array([0.6, 0.5, 0.45])
+    skin, locks = colour[seen & (hair < 0.1)], colour[seen & (hair > 0.8)]
+    skin_colour = np.median(skin, axis=0) if len(skin) else UNKNOWN_SKIN
     # A head without hair in the photo has skin there too.
     hair_colour = np.median(locks, axis=0) if len(locks) > 200 else skin_colour
-    return skin_colour + (hair_colour - skin_colour) * scalp[..., None]
+    return _two_colours(texels, _scalp(template)[0], hair_colour, skin_colour)
+
+
+def paint_body_prior(
+    template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray, skin_colour: np.ndarray
+) -> np.ndarray:
+    """What is likely on the bust where nothing was seen (N, N, 3): skin on the neck, below it the clothes."""
+    bones = [template.bone_names.index(bone) for bone in ("neck", "head", "jaw")]
+    chin = template.positions[template.joints["jaw"]].mean(axis=0)[2]
+    neck = (template.weights[:, bones].sum(axis=1) > 0.6) & (template.positions[:, 2] > chin - COLLAR_DROP)
+    clothes = colour[(trust > 0.6) & (_spread(texels, neck.astype(float), 1.0) < 0.1)]
+    return _two_colours(texels, neck, skin_colour, np.median(clothes, axis=0) if len(clothes) else skin_colour)
+
+
+def _two_colours(texels: Texels, where: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
+    """One colour on the vertices (V,) of ``where``, the other elsewhere, with a soft border (N, N, 3)."""
+    share = cv2.GaussianBlur(_spread(texels, where.astype(float), 0.0), (0, 0), texels.size / 80)
+    return outside + (inside - outside) * share[..., None]
 
 
 def _scalp(template: Template) -> tuple[np.ndarray, np.ndarray]:

@@ -43,5 +43,5 @@ def place_bones(template: Template, rest: np.ndarray) -> tuple[Bone, ...]:
             head = eyeball(template, rest, name.removeprefix("eye_"))[0]
         elif not name.startswith("shoulder"):
             head = head * [0.0, 1.0, 1.0]  # the body's middle, whatever the warp did to one side
-        bones.append(Bone(name, parent, head, head + [0.0, 0.0, length]))
+        bones.append(Bone(name, parent, head, head + np.array([0.0, 0.0, length])))
     return tuple(bones)

@@ -26,8 +26,6 @@ HEAD_CHART, BODY_CHART = 0, 1
 CHART_POWER = 0.72
 # Skin seen at a flatter angle than the first value is not trusted, steeper than the second fully (cosines).
 GRAZING = (0.2, 0.5)
-# Trust in the prior colour: push-pull makes weights four times as large a level, so it rules after 6 or 7 levels (64 to 128 texels).
-PRIOR_TRUST = 0.0001
 
 
 @dataclass(frozen=True)
@@ -142,34 +140,40 @@ def not_skin(portrait: Portrait) -> np.ndarray:
 
 
 def complete(
-    colour: np.ndarray, trust: np.ndarray, mirror: bool, prior: np.ndarray | None = None
+    colour: np.ndarray, trust: np.ndarray, mirror: bool, prior: np.ndarray, prior_trust: float
 ) -> np.ndarray:
     """Fill a baked chart (N, N, 3): first from its mirror image, then smoothly from what lies around.
 
     The mirrored side is brought to this side's brightness by the ratio of their low frequencies.
-    prior: (N, N, 3), the colour that is taken far from everything trusted.
+    prior: (N, N, 3), the colour that is taken far from everything trusted; push-pull makes its weight
+    ``prior_trust`` four times as large a level, so at 4**-n it rules beyond 2**n texels.
     """
     colour, trust = colour.astype(np.float32), trust.astype(np.float32)
     if mirror:
         other, other_trust = colour[:, ::-1], trust[:, ::-1]
-        here, there = push_pull(colour, trust), push_pull(other, other_trust)
-        sigma = colour.shape[0] / 24
-        gain = cv2.GaussianBlur(here, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(there, (0, 0), sigma), 0.02)
-        borrowed = np.clip(other * np.clip(gain, 0.6, 1.7), 0, 1)
+        gain = _brightness(colour, trust) / np.maximum(_brightness(other, other_trust), 0.02)
+        gain = cv2.resize(np.clip(gain, 0.6, 1.7), trust.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        borrowed = np.clip(other * gain, 0, 1)
         share = np.clip(trust * 1.5, 0, 1)
         extra = other_trust * (1 - share)
         total = share + extra
         colour = (colour * share[..., None] + borrowed * extra[..., None]) / np.maximum(total, 1e-6)[..., None]
         trust = total
-    if prior is not None:
-        faith = PRIOR_TRUST * (1 - np.clip(trust, 0, 1))
-        total = (trust + faith)[..., None]
-        colour = (colour * trust[..., None] + prior * faith[..., None]) / np.maximum(total, 1e-9)
-        filled = push_pull(colour.astype(np.float32), total[..., 0].astype(np.float32))
-    else:
-        filled = push_pull(colour, trust)
+    faith = prior_trust * (1 - np.clip(trust, 0, 1))
+    total = (trust + faith)[..., None]
+    colour = (colour * trust[..., None] + prior * faith[..., None]) / np.maximum(total, 1e-9)
+    filled = push_pull(colour.astype(np.float32), total[..., 0].astype(np.float32))
     solid = np.clip(trust * 1.5, 0, 1)[..., None]
     return np.clip(filled * (1 - solid) + colour * solid, 0, 1)
+
+
+def _brightness(colour: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    """Low frequencies (128, 128, 3) of the trusted colours; a small picture holds them."""
+    size = (128, 128)
+    weight = cv2.resize(np.clip(trust, 0, 1), size, interpolation=cv2.INTER_AREA)
+    sums = cv2.resize(colour * np.clip(trust, 0, 1)[..., None], size, interpolation=cv2.INTER_AREA)
+    filled = push_pull(sums / np.maximum(weight, 1e-6)[..., None], weight)
+    return cv2.GaussianBlur(filled, (0, 0), size[0] / 24)
 
 
 def push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
