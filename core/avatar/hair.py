@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hair, or what is worn on the head, as one mesh that goes round the skull, from a single photo.
+
+What the photo shows is the photo; the sides and the back are its outline inflated, with strands made of its own
+hair. Limits: the back is a guess (no parting, no bun, no pony tail); hair in front of the shoulders ends there;
+wisps outside the outline are drawn on flat cards, which vanish at a profile view; hats bulge like hair.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from core.avatar.fit import Fit
+from core.avatar.hair_region import find_hair, open_canvas
+from core.avatar.hair_shape import HairVolume, build_volume
+from core.avatar.hair_texture import paint_hair
+from core.avatar.parts import Material, PartMesh
+from core.avatar.template import Template, eyeball
+from core.portrait import Portrait
+
+# The skull's centre from between the eyes (metres: back, up).
+SKULL_BACK, SKULL_UP = 0.085, 0.02
+# Hair below the chin goes over from the head's motion to the chest's within this height (metres).
+CHIN_BELOW_EYES, FALL = 0.11, 0.12
+
+
+def hair_mask(portrait: Portrait, fit: Fit) -> np.ndarray:
+    """Share of hair or head-wear (H, W) float32 0..1 in the photo, the matte included."""
+    canvas = open_canvas(portrait)
+    hair = find_hair(canvas)
+    size = (portrait.image.shape[1], portrait.image.shape[0])
+    scale = 1 / canvas.scale
+    matrix = np.array(
+        [
+            [scale, 0, canvas.origin[0] + 0.5 * (scale - 1)],
+            [0, scale, canvas.origin[1] + 0.5 * (scale - 1)],
+        ]
+    )
+    back = cv2.warpAffine(hair, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    return np.minimum(back, portrait.matte).astype(np.float32)
+
+
+def build_hair(
+    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, keys: np.ndarray
+) -> tuple[PartMesh, Material] | None:
+    """The hair's mesh and its material, or None on a bald head. rest: (V, 3); keys are not needed: hair stays."""
+    canvas = open_canvas(portrait)
+    hair = find_hair(canvas)
+    if not hair.any():
+        return None
+    volume = build_volume(canvas, hair, fit, template, rest)
+    eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
+    centre = eyes + [0.0, SKULL_BACK, SKULL_UP]
+    picture = paint_hair(canvas, hair, volume, centre, -fit.rotation.T @ fit.translation)
+    faces = np.concatenate([volume.triangles, np.full((len(volume.triangles), 1), -1)], axis=1)
+    uv = np.concatenate([picture.uv, np.zeros((len(faces), 1, 2))], axis=1)
+    mesh = PartMesh(
+        name="hair",
+        positions=volume.points,
+        faces=faces.astype(np.int32),
+        uv=uv,
+        material=np.zeros(len(faces), np.int32),
+        materials=("hair",),
+        weights=_weights(volume, eyes, template),
+    )
+    return mesh, Material("hair", "hair", picture.image)
+
+
+def _weights(volume: HairVolume, eyes: np.ndarray, template: Template) -> np.ndarray:
+    """The head carries the hair; what hangs below the chin lies on the shoulders and stays with them."""
+    below = eyes[2] - CHIN_BELOW_EYES - volume.points[:, 2]
+    chest = np.clip(below / FALL, 0, 1)
+    chest = chest * chest * (3 - 2 * chest)
+    weights = np.zeros((len(volume.points), len(template.bone_names)))
+    weights[:, template.bone_names.index("head")] = 1 - chest
+    weights[:, template.bone_names.index("chest")] = chest
+    return weights

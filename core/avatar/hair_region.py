@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which pixels of the photo are hair, or what is worn on the head instead of it.
+
+No hair parser is at hand, so colour decides (GrabCut; Rother, Kolmogorov, Blake 2004): it starts from the crown,
+where the matte goes on above the face's oval, and from skin and clothes, which the landmarks point at.
+
+Limits: a beard stays on the skin; a fringe that has the skin's colour is missed; hair that hangs below the
+shoulders is cut there; dark hair on dark cloth is parted where the head's own width ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.avatar.landmarks import EYE_INNER_LEFT, EYE_INNER_RIGHT, EYE_OUTER_LEFT, EYE_OUTER_RIGHT, FACE_OVAL, eye_distance
+from core.portrait import Portrait
+
+# The window that is looked at, in inter-ocular distances (IOD) from the point between the eyes.
+REACH_SIDE, REACH_UP, REACH_DOWN = 2.9, 3.4, 3.3
+CANVAS_IOD = 96.0  # pixels of the canvas
+_WORK_IOD = 40.0  # pixels at which GrabCut runs
+# Hair ends this far below the chin (IOD): at the shoulders.
+SHOULDER, SHOULDER_FADE = 0.75, 0.35
+# Hair is there when it covers this many square IOD; a shaved head shows less.
+LEAST_AREA = 0.06
+# Mean width of the hair beside the jaw (IOD) from which on it may hang below.
+LONG_HAIR = 0.3
+# Lab distance within which hair beside the face looks like that of the crown.
+SAME_COLOUR = 14.0
+_CHIN, _BROWS = 152, (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
+_CHEEKS = (50, 280, 205, 425, 4, 195, 151, 9, 117, 346)
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A window of the photo at a fixed face size. canvas pixel = (photo pixel - origin) * scale, both (x, y).
+
+    image: (h, w, 3) uint8 sRGB; matte: (h, w) float32; landmarks: (478, 2) canvas pixels; iod: canvas pixels.
+    """
+
+    image: np.ndarray
+    matte: np.ndarray
+    landmarks: np.ndarray
+    origin: np.ndarray
+    scale: float
+
+    @property
+    def iod(self) -> float:
+        return CANVAS_IOD
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.matte.shape[0], self.matte.shape[1]
+
+    def to_photo(self, points: np.ndarray) -> np.ndarray:
+        return points / self.scale + self.origin
+
+    def from_photo(self, points: np.ndarray) -> np.ndarray:
+        return (points - self.origin) * self.scale
+
+    def axes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Between the eyes (2,), and the head's right-hand and downward directions in the picture (unit, (2,))."""
+        right = self.landmarks[[EYE_OUTER_RIGHT, EYE_INNER_RIGHT]].mean(axis=0)
+        left = self.landmarks[[EYE_OUTER_LEFT, EYE_INNER_LEFT]].mean(axis=0)
+        across = (left - right) / np.linalg.norm(left - right)
+        return (left + right) / 2, across, np.array([-across[1], across[0]])
+
+
+def open_canvas(portrait: Portrait) -> Canvas:
+    """Cut the head and shoulders out of the photo; beyond the photo's border lies nobody (matte 0)."""
+    iod = eye_distance(portrait.landmarks)
+    scale = CANVAS_IOD / iod
+    corners = [EYE_OUTER_RIGHT, EYE_INNER_RIGHT, EYE_INNER_LEFT, EYE_OUTER_LEFT]
+    middle = portrait.landmarks[corners, :2].mean(axis=0)
+    origin = middle - np.array([REACH_SIDE, REACH_UP]) * iod
+    width, height = round(2 * REACH_SIDE * CANVAS_IOD), round((REACH_UP + REACH_DOWN) * CANVAS_IOD)
+    # Pixel centres lie at +0.5 in both frames.
+    matrix = np.array([[scale, 0, -origin[0] * scale + 0.5 * (scale - 1)], [0, scale, -origin[1] * scale + 0.5 * (scale - 1)]])
+    blur = 0.45 / scale if scale < 1 else 0.0
+
+    def cut(picture: np.ndarray, border: int) -> np.ndarray:
+        source = cv2.GaussianBlur(picture, (0, 0), blur) if blur > 0.5 else picture
+        return np.asarray(cv2.warpAffine(source, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=border))
+
+    return Canvas(
+        cut(portrait.image, cv2.BORDER_REPLICATE),
+        np.clip(cut(np.ascontiguousarray(portrait.matte, np.float32), cv2.BORDER_CONSTANT), 0, 1),
+        (portrait.landmarks[:, :2] - origin) * scale,
+        origin,
+        scale,
+    )
+
+
+def find_hair(canvas: Canvas) -> np.ndarray:
+    """Share of hair (h, w) float32 0..1 on the canvas, the person's matte included; all 0 on a bald head."""
+    size = (round(canvas.shape[1] * _WORK_IOD / canvas.iod), round(canvas.shape[0] * _WORK_IOD / canvas.iod))
+    image = cv2.resize(canvas.image, size, interpolation=cv2.INTER_AREA)
+    matte = cv2.resize(canvas.matte, size, interpolation=cv2.INTER_AREA)
+    seeds = _Seeds(canvas, image, matte)
+    if (seeds.labels == cv2.GC_FGD).sum() < LEAST_AREA / 4 * _WORK_IOD**2:
+        return np.zeros(canvas.shape, np.float32)
+    labels, models = seeds.labels.copy(), (np.zeros((1, 65)), np.zeros((1, 65)))
+    cv2.setRNGSeed(0)
+    cv2.grabCut(np.ascontiguousarray(image[..., ::-1]), labels, None, *models, 4, cv2.GC_INIT_WITH_MASK)
+    hair = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
+    hair &= matte > 0.2
+    hair = _keep_large(_open(hair, 1), 0.04 * _WORK_IOD**2, among=seeds.y < seeds.chin - 0.5)
+    hair &= ~seeds.collar(hair)
+    hair = ~_keep_large(~hair, 0.03 * _WORK_IOD**2)  # holes in the hair are hair
+    if hair.sum() < LEAST_AREA * _WORK_IOD**2:
+        return np.zeros(canvas.shape, np.float32)
+    soft = cv2.resize(hair.astype(np.float32), canvas.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    guide = cv2.cvtColor(canvas.image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255.0
+    soft = _guided(np.clip(soft, 0, 1), guide, radius=round(0.05 * canvas.iod))
+    # Where hair meets the background the matte alone draws the edge: bring the hair out to it.
+    person = (canvas.matte > 0.5).astype(np.float32)
+    reach = (0, 0), 0.05 * canvas.iod
+    near = cv2.GaussianBlur(soft * person, *reach) / np.maximum(cv2.GaussianBlur(person, *reach), 1e-3)
+    rim = 1 - cv2.erode(person, _disc(round(0.05 * canvas.iod)))
+    soft = soft * (1 - rim) + np.clip(near * 1.6, 0, 1) * rim
+    return (np.clip(soft, 0, 1) * canvas.matte * _above_shoulders(canvas)).astype(np.float32)
+
+
+class _Seeds:
+    """GrabCut's starting labels at working size."""
+
+    def __init__(self, canvas: Canvas, image: np.ndarray, matte: np.ndarray) -> None:
+        ratio = image.shape[1] / canvas.shape[1]
+        marks = canvas.landmarks * ratio
+        middle, across, down = canvas.axes()
+        grid = np.stack(np.meshgrid(np.arange(image.shape[1]), np.arange(image.shape[0])), axis=-1) + 0.5
+        grid = grid - middle * ratio
+        self.x, self.y = grid @ across / _WORK_IOD, grid @ down / _WORK_IOD  # head frame, IOD
+        chin = float((marks[_CHIN] - middle * ratio) @ down / _WORK_IOD)
+        lab = cv2.cvtColor(image.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
+        oval = marks[list(FACE_OVAL)]
+        face = _polygon(oval, matte.shape)
+        inner = cv2.erode(face, _disc(round(0.1 * _WORK_IOD))) > 0
+        brow = float(((marks[list(_BROWS)] - middle * ratio) @ down / _WORK_IOD).min())
+        skinness = self._skinness(lab, marks)
+        # Above the brows a fringe may hang into the oval, so only what looks like skin is sure there.
+        sure_not = inner & ((self.y > brow - 0.1) | (skinness < 2.0))
+        neck = (np.abs(self.x) < 0.3) & (self.y > chin - 0.05) & (self.y < chin + 0.35) & (skinness < 4.0)
+        self.chin = chin
+        cloth = (self.y > chin + SHOULDER + SHOULDER_FADE) | neck
+        half = self._head_half_width(matte)
+        cloth |= (self.y > chin - 0.1) & (np.abs(self.x) > half + 0.15)
+        crown = (self.y < float((oval - middle * ratio).dot(down).min()) / _WORK_IOD - 0.1) & (face == 0)
+        # Beside the face there are ears, which look like skin, and else only what hangs from the head.
+        sides = (self.y < chin - 0.1) & (cv2.dilate(face, _disc(round(0.2 * _WORK_IOD))) == 0)
+        solid = (cv2.erode(matte, _disc(2)) > 0.9) & (skinness > 3.0)
+        hair = crown & solid
+        hair |= sides & solid & (self._unlike(lab, hair) < SAME_COLOUR)
+        labels = np.full(matte.shape, cv2.GC_PR_BGD, np.uint8)
+        labels[(face == 0) & (self.y < chin - 0.1) & (skinness > 3.0)] = cv2.GC_PR_FGD
+        labels[(self.y < brow) & (skinness > 3.0)] = cv2.GC_PR_FGD
+        labels[hair] = cv2.GC_FGD
+        labels[sure_not | cloth | (matte < 0.1)] = cv2.GC_BGD
+        self.labels = labels
+
+    def collar(self, hair: np.ndarray) -> np.ndarray:
+        """Pixels below the jaw on a side whose hair does not reach the jaw: clothes of the hair's colour."""
+        jaw = (self.y > self.chin - 0.8) & (self.y < self.chin - 0.4)
+        below = np.zeros_like(hair)
+        for side in (self.x < 0, self.x >= 0):
+            if (hair & jaw & side).sum() < LONG_HAIR * 0.4 * _WORK_IOD**2:
+                below |= side & (self.y > self.chin - 0.5)
+        return below
+
+    @staticmethod
+    def _skinness(lab: np.ndarray, marks: np.ndarray) -> np.ndarray:
+        """Distance from the face's skin in its own standard deviations; shade counts for less than hue."""
+        at = np.clip(np.round(marks[list(_CHEEKS)]).astype(int), 0, np.array(lab.shape[1::-1]) - 1)
+        samples = np.concatenate([lab[y - 2 : y + 3, x - 2 : x + 3].reshape(-1, 3) for x, y in at])
+        median = np.median(samples, axis=0)
+        spread = np.maximum(np.median(np.abs(samples - median), axis=0) * 1.5, [7.0, 3.0, 3.5])
+        away = (lab - median) / spread
+        away[..., 0] = np.where(away[..., 0] > 0, 0.4, 1.0) * away[..., 0]  # skin shines
+        return np.sqrt((away**2).sum(axis=-1))
+
+    @staticmethod
+    def _unlike(lab: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+        """Lab distance (h, w) to the nearest of the seeds' eight main colours."""
+        if seeds.sum() < 8:
+            return np.full(seeds.shape, np.inf)
+        cv2.setRNGSeed(0)
+        stop = (cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
+        _, _, colours = cv2.kmeans(lab[seeds], 8, np.empty(0), stop, 1, cv2.KMEANS_PP_CENTERS)
+        return np.linalg.norm(lab[:, :, None] - colours, axis=-1).min(axis=-1)
+
+    def _head_half_width(self, matte: np.ndarray) -> float:
+        """Half the matte's width at the level of the eyes and nose, hair included (IOD)."""
+        rows = (np.abs(self.y) < 0.4) & (matte > 0.5)
+        return float(np.clip(np.percentile(np.abs(self.x[rows]), 99), 1.0, 2.4)) if rows.any() else 1.2
+
+
+def _above_shoulders(canvas: Canvas) -> np.ndarray:
+    """1 above the shoulders, 0 below, (h, w)."""
+    middle, _, down = canvas.axes()
+    grid = np.stack(np.meshgrid(np.arange(canvas.shape[1]), np.arange(canvas.shape[0])), axis=-1) + 0.5
+    below = ((grid - canvas.landmarks[_CHIN]) @ down) / canvas.iod
+    return np.clip(1 - (below - SHOULDER) / SHOULDER_FADE, 0, 1).astype(np.float32)
+
+
+def _polygon(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    mask = np.zeros(shape, np.uint8)
+    cv2.fillPoly(mask, [np.round(points * 16).astype(np.int32)], 1, shift=4)
+    return mask
+
+
+def _disc(radius: int) -> np.ndarray:
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(radius, 1) + 1,) * 2)
+
+
+def _open(mask: np.ndarray, radius: int) -> np.ndarray:
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(radius)) > 0
+
+
+def _keep_large(mask: np.ndarray, area: float, among: np.ndarray | None = None) -> np.ndarray:
+    """The mask's parts with at least this many pixels, counting only those of ``among``."""
+    count, labels, _, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    counted = labels if among is None else labels[among]
+    keep = np.bincount(counted.ravel(), minlength=count) >= area
+    keep[0] = False
+    return keep[labels]
+
+
+def _guided(mask: np.ndarray, guide: np.ndarray, radius: int, smoothness: float = 4e-4) -> np.ndarray:
+    """Guided filter (He, Sun, Tang 2010): the mask's edge moves onto the picture's."""
+    size = (2 * radius + 1,) * 2
+    mean_g, mean_m = cv2.blur(guide, size), cv2.blur(mask, size)
+    slope = (cv2.blur(guide * mask, size) - mean_g * mean_m) / (cv2.blur(guide * guide, size) - mean_g**2 + smoothness)
+    offset = mean_m - slope * mean_g
+    return np.clip(cv2.blur(slope, size) * guide + cv2.blur(offset, size), 0, 1)

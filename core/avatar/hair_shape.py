@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The volume of the hair: inflated from its outline in the photo, wrapped around the skull, meshed.
+
+Two depth fields over the picture bound the hair, both solutions of a Poisson equation whose square root bulges
+like a sphere (a disc of radius R gives exactly the sphere of radius R): the front one starts from the face's own
+depth along the hairline and falls to the head's middle plane at the outline, the back one closes it behind.
+Neither may enter the skull. The solid between them is meshed with marching cubes, so that crown, sides and back
+get triangles of one size, without seams and without holes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import scipy.sparse as sparse
+from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
+from scipy.sparse.linalg import spsolve
+from skimage.measure import marching_cubes
+
+from core.avatar.fit import Fit
+from core.avatar.hair_region import Canvas
+from core.avatar.rays import RayScene, triangulate
+from core.avatar.template import Template, eyeball
+
+CELL_IOD = 14.0  # cells per inter-ocular distance: 4.4 mm
+FRONT_BULGE, BACK_BULGE = 0.75, 0.85  # shares of a sphere; a fuller front hides the face at an angle
+THIN, THICK = 0.003, 0.030  # metres of hair over the skull
+EMBED = 0.012  # metres that the hair reaches under the skin where the photo shows skin
+NAPE_BELOW_EYES = 0.062  # metres: the hairline of the nape is level with the mouth
+SMOOTH_STEPS = 6
+
+
+@dataclass(frozen=True)
+class HairVolume:
+    """A triangle mesh in world metres. points (V, 3), triangles (T, 3), canvas (V, 2) its pixels, share (V,) of
+    hair in the photo there, front (V,): the photo shows the point."""
+
+    points: np.ndarray
+    triangles: np.ndarray
+    canvas: np.ndarray
+    share: np.ndarray
+    front: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """Over the cells (h, w): shares 0..1, depths along the camera's axis in metres (NaN: nothing there)."""
+
+    hair: np.ndarray
+    skin_front: np.ndarray
+    scalp_back: np.ndarray
+    plane: np.ndarray
+    skin_back: np.ndarray  # with the ears, which scalp_back leaves out
+    scalp: np.ndarray
+    nape: np.ndarray  # 0 at the nape's hairline and outside, 1 from 6 cm above it
+    outline: np.ndarray  # metres inside the hair's outline, negative outside
+    cell: float
+
+
+def build_volume(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, rest: np.ndarray) -> HairVolume:
+    """hair: (h, w) 0..1 on the canvas; rest: (V, 3) the head that wears it."""
+    fields = _measure(canvas, hair, fit, template, rest)
+    front, back, extent = _front(fields), _back(fields), _extent(fields)
+    points, triangles = _mesh(fields, front, back, extent)
+    step = canvas.iod / CELL_IOD
+    pixels = (points[:, :2] + 0.5) * step
+    share = _lookup(hair, pixels)
+    world = _to_world(canvas, pixels, points[:, 2], fit)
+    depth_front = _lookup(np.nan_to_num(front, nan=9.0), points[:, :2] + 0.5)
+    facing = np.abs(points[:, 2] - depth_front) < 2.5 * fields.cell
+    hidden = facing & (share < 0.1)
+    keep = ~hidden[triangles].all(axis=1)
+    rows, triangles = np.unique(triangles[keep], return_inverse=True)
+    return HairVolume(world[rows], triangles.reshape(-1, 3), pixels[rows], share[rows], facing[rows] & (share[rows] > 0.1))
+
+
+def ear_rows(template: Template) -> np.ndarray:
+    """Vertices of the two ears: those that the ears' own sliders move."""
+    names = [k for k, name in enumerate(template.slider_names) if "ear-" in name]
+    travel = np.linalg.norm(template.slider_deltas[names], axis=2).max(axis=0)
+    return np.flatnonzero(travel > 0.15 * travel.max())
+
+
+def _measure(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, rest: np.ndarray) -> _Fields:
+    step = canvas.iod / CELL_IOD
+    size = (round(canvas.shape[1] / step), round(canvas.shape[0] / step))
+    share = cv2.resize(hair, size, interpolation=cv2.INTER_AREA)
+    x, y = np.meshgrid((np.arange(size[0]) + 0.5) * step, (np.arange(size[1]) + 0.5) * step)
+    pixels = canvas.to_photo(np.stack([x.ravel(), y.ravel()], axis=1))
+    camera = fit.camera
+    rays = np.concatenate([(pixels - [camera.cx, camera.cy]) / camera.focal, np.ones((len(pixels), 1))], axis=1)
+    local = rest @ fit.rotation.T + fit.translation
+
+    skin = triangulate(template.faces[template.region <= 3])
+    length = np.linalg.norm(rays, axis=1)
+    hits = RayScene(local, skin).cast(np.zeros_like(rays), rays / length[:, None])
+    skin_front = np.where(hits.triangle >= 0, hits.distance / length, np.nan).reshape(size[::-1])
+
+    eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
+    ears = np.zeros(len(rest), bool)
+    ears[ear_rows(template)] = True
+    bare = template.faces[(template.region <= 1) & ~ears[template.faces].any(axis=1)]
+    triangles = triangulate(bare)
+    far = rays * 10.0
+    back = RayScene(local, triangles).cast(far, -rays / length[:, None])
+    hit = back.triangle >= 0
+    scalp_back = np.where(hit, 10.0 - back.distance / length, np.nan)
+    behind = RayScene(local, skin).cast(far, -rays / length[:, None])
+    skin_back = np.where(behind.triangle >= 0, 10.0 - behind.distance / length, np.nan).reshape(size[::-1])
+    height = np.full(len(rays), -1.0)
+    height[hit] = np.einsum("kc,kc->k", back.barycentric[hit], rest[triangles[back.triangle[hit]], 2])
+    nape = np.clip((height - (eyes[2] - NAPE_BELOW_EYES)) / 0.06, 0, 1).reshape(size[::-1])
+
+    middle, neck = _middle(template, rest, ears, eyes), rest[template.joints["neck"]].mean(axis=0)
+    axis = np.stack([middle, neck]) @ fit.rotation.T + fit.translation
+    rows = canvas.from_photo(axis[:, :2] / axis[:, 2:] * camera.focal + [camera.cx, camera.cy])[:, 1] / step
+    down = np.clip((np.arange(size[1]) + 0.5 - rows[0]) / max(rows[1] - rows[0], 1.0), 0, 1.2)
+    plane = np.repeat((axis[0, 2] + down * (axis[1, 2] - axis[0, 2]))[:, None], size[0], axis=1)
+    cell = float(axis[0, 2] / camera.focal / canvas.scale * step)
+    mask = hair > 0.5
+    signed = (distance_transform_edt(mask) - distance_transform_edt(~mask)) * cell / step
+    outline = cv2.resize(signed, size, interpolation=cv2.INTER_LINEAR)
+    scalp_back = scalp_back.reshape(size[::-1])
+    return _Fields(share, skin_front, scalp_back, plane, skin_back, nape > 0.0, nape, outline, cell)
+
+
+def _middle(template: Template, rest: np.ndarray, ears: np.ndarray, eyes: np.ndarray) -> np.ndarray:
+    """The skull's middle (3,): where it is widest, above the eyes."""
+    skull = np.unique(template.faces[template.region == 0])
+    skull = skull[~ears[skull] & (rest[skull, 2] > eyes[2] + 0.02)]
+    widest = skull[np.argsort(np.abs(rest[skull, 0] - eyes[0]))[-40:]]
+    return np.array([eyes[0], rest[widest, 1].mean(), eyes[2] + 0.03])
+
+
+def _front(fields: _Fields) -> np.ndarray:
+    """Depth (h, w) of the hair's front; inside the skin where the photo shows skin."""
+    inside = fields.hair > 0.5
+    relief = fields.plane - fields.skin_front  # height towards the camera
+    border = np.where(np.isnan(relief), 0.0, relief)
+    # Only skin beside the hair holds its front; background lets it fall to the middle plane.
+    squared = _poisson(inside, np.sign(border) * border**2, -4 * FRONT_BULGE**2, fields.cell)
+    height = np.sign(squared) * np.sqrt(np.abs(squared))
+    edge = distance_transform_edt(inside) * fields.cell
+    rise = THIN * np.clip(edge / 0.006, 0, 1) + 0.004 * np.clip(edge / 0.03, 0, 1)
+    over = np.where(np.isnan(relief), -9.0, relief + rise)
+    height = np.where(inside, np.maximum(height, over), np.where(np.isnan(relief), 0.0, relief - EMBED))
+    return fields.plane - height
+
+
+def _back(fields: _Fields) -> np.ndarray:
+    """Depth (h, w) of the hair's back; short hair thins out towards the nape, long hair hangs over it."""
+    solid = _extent(fields)
+    squared = _poisson(solid, np.zeros(solid.shape), -4 * BACK_BULGE**2, fields.cell)
+    height = np.sqrt(np.maximum(squared, 0))
+    thick, scalp = _thickness(fields), fields.scalp_back - fields.plane
+    if _curtain(fields).any():
+        return fields.plane + np.fmax(height, np.fmax(scalp, fields.skin_back - fields.plane) + THIN + 0.003)
+    grown = np.clip(2 * fields.nape, 0, 1)
+    tapered = scalp + thick * grown - 0.004 * (1 - grown) + np.maximum(height - scalp - thick, 0) * fields.nape
+    hair = fields.hair > 0.5
+    over = np.fmax(height, np.where(hair, fields.skin_back - fields.plane + THIN, np.nan))
+    return fields.plane + np.where(hair & ~fields.scalp, over, np.where(fields.scalp, tapered, height))
+
+
+def _extent(fields: _Fields) -> np.ndarray:
+    """Cells (h, w) that the solid covers: hair in the photo, the scalp behind the face, and the nape between."""
+    return (fields.outline > 0) | fields.scalp | _curtain(fields)
+
+
+def _curtain(fields: _Fields) -> np.ndarray:
+    """Cells (h, w) between the strands of long hair that falls on both sides: it hangs behind the neck too."""
+    hair, curtain = fields.hair > 0.5, np.zeros(fields.hair.shape, bool)
+    for row in np.flatnonzero(hair.any(axis=1) & ~fields.scalp.any(axis=1)):
+        strands, neck = np.flatnonzero(hair[row]), np.flatnonzero(~np.isnan(fields.skin_front[row]))
+        if not len(neck) or not strands[0] < neck.mean() < strands[-1]:
+            continue
+        if min((strands < neck.mean() - 2).sum(), (strands > neck.mean() + 2).sum()) >= 3:
+            curtain[row, strands[0] : strands[-1] + 1] = True
+    return curtain
+
+
+def _thickness(fields: _Fields) -> float:
+    """How far the hair's outline stands off the skull's (metres, median over the upper half)."""
+    skull = fields.scalp
+    outside = distance_transform_edt(~skull) * fields.cell
+    hair = fields.hair > 0.5
+    rim = hair & ~cv2.erode(hair.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    rows = np.flatnonzero(skull.any(axis=1))
+    rim[rows.mean().astype(int) :] = False
+    rim &= outside > 0
+    return float(np.clip(np.median(outside[rim]), THIN, THICK)) if rim.sum() > 5 else THIN
+
+
+def _poisson(inside: np.ndarray, border: np.ndarray, source: float, cell: float) -> np.ndarray:
+    """Solve laplace(g) = source where ``inside``, with g = border elsewhere; (h, w)."""
+    number = np.full(inside.shape, -1)
+    number[inside] = np.arange(inside.sum())
+    padded_number, padded = np.pad(number, 1, constant_values=-1), np.pad(border, 1)
+    count = int(inside.sum())
+    right = np.full(count, -source * cell**2)
+    rows, columns = [np.arange(count)], [np.arange(count)]
+    values = [np.full(count, 4.0)]
+    i, j = np.nonzero(inside)
+    for di, dj in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        other = padded_number[i + 1 + di, j + 1 + dj]
+        known = other < 0
+        right[known] += padded[i + 1 + di, j + 1 + dj][known]
+        rows.append(np.flatnonzero(~known))
+        columns.append(other[~known])
+        values.append(np.full(int((~known).sum()), -1.0))
+    system = sparse.csr_matrix(
+        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), (count, count)
+    )
+    solved = border.copy()
+    if count:
+        solved[inside] = spsolve(system.tocsc(), right)
+    return solved
+
+
+def _mesh(
+    fields: _Fields, front: np.ndarray, back: np.ndarray, extent: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Marching cubes: points (V, 3) as cell x, cell y, depth in metres, and triangles (T, 3) facing outward."""
+    cell = fields.cell
+    rest = extent & (fields.outline <= 0) | fields.scalp
+    inside = distance_transform_edt(rest) - distance_transform_edt(~rest) if rest.any() else np.full(rest.shape, -9.0)
+    flat = np.maximum((inside + 0.5 * (inside < 0) - 0.5 * (inside > 0)) * cell, fields.outline)
+    near, far = np.nanmin(front[extent]) - 4 * cell, np.nanmax(back[extent]) + 4 * cell
+    depth = np.arange(near, far, cell)
+    field = np.minimum(depth[None, None] - front[..., None], back[..., None] - depth[None, None])
+    field = np.minimum(np.clip(field, -4 * cell, 4 * cell), flat[..., None])
+    field = gaussian_filter(np.pad(field, 2, constant_values=-4 * cell), 0.8)
+    vertices, triangles, _, _ = marching_cubes(field, 0.0)
+    vertices -= 2.0
+    points = np.stack([vertices[:, 1], vertices[:, 0], near + vertices[:, 2] * cell], axis=1)
+    points = _relax(points * [cell, cell, 1.0], triangles) / [cell, cell, 1.0]
+    return points, triangles.astype(np.int64)
+
+
+def _relax(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Taubin smoothing (1995): removes the voxels' steps, keeps the volume."""
+    edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
+    weight = np.ones(len(edges))
+    link = sparse.csr_matrix((weight, (edges[:, 0], edges[:, 1])), (len(points),) * 2)
+    link = ((link + link.T) > 0).astype(float)
+    mean = sparse.diags(1.0 / np.maximum(np.asarray(link.sum(axis=1)).ravel(), 1)) @ link
+    for _ in range(SMOOTH_STEPS):
+        points = points + 0.5 * (mean @ points - points)
+        points = points - 0.53 * (mean @ points - points)
+    return points
+
+
+def _to_world(canvas: Canvas, pixels: np.ndarray, depth: np.ndarray, fit: Fit) -> np.ndarray:
+    photo = canvas.to_photo(pixels)
+    rays = (photo - [fit.camera.cx, fit.camera.cy]) / fit.camera.focal
+    local = np.concatenate([rays, np.ones((len(rays), 1))], axis=1) * depth[:, None]
+    return (local - fit.translation) @ fit.rotation
+
+
+def _lookup(picture: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Bilinear values at (V, 2) positions whose integer + 0.5 is a pixel's centre."""
+    return map_coordinates(picture.astype(np.float64), (at[:, ::-1] - 0.5).T, order=1, mode="nearest")
