@@ -58,14 +58,10 @@ def read_photo(path: Path) -> Photo:
     64 megapixels, told from the header) or ``photo_too_small``.
     """
     if not path.is_file():
-        raise LikenessError(
-            "photo_missing", f"There is no photo file {path.name}.", "Choose a photo that exists."
-        )
+        raise LikenessError("photo_missing", f"There is no photo file {path.name}.", "Choose a photo that exists.")
     try:
         if path.stat().st_size == 0:
-            raise LikenessError(
-                "photo_empty", f"The photo file {path.name} is empty.", "Copy or download it again."
-            )
+            raise LikenessError("photo_empty", f"The photo file {path.name} is empty.", "Copy or download it again.")
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             return _decode(_open(file, path.name), path.name, sha256)
@@ -113,9 +109,7 @@ def _too_large(name: str, megapixels: str) -> LikenessError:
 def _unreadable(file: io.BufferedReader, name: str) -> LikenessError:
     file.seek(4)
     if file.read(8) in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
-        return LikenessError(
-            "photo_unreadable", f"{name} is a HEIC photo, which can't be read here.", _RESAVE
-        )
+        return LikenessError("photo_unreadable", f"{name} is a HEIC photo, which can't be read here.", _RESAVE)
     return LikenessError("photo_unreadable", f"{name} is no picture, or a damaged one.", _RESAVE)
 
 
@@ -223,9 +217,7 @@ def _to_srgb(source: Image.Image, profile: bytes | None) -> tuple[Image.Image, t
             flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return source.convert("RGB"), (
-            "The photo's colour profile is damaged; its colours are taken as sRGB.",
-        )
+        return source.convert("RGB"), ("The photo's colour profile is damaged; its colours are taken as sRGB.",)
     return converted or source.convert("RGB"), ()
 
 

@@ -60,9 +60,7 @@ class Window:
         edges = (max(0, -self.top), max(0, bottom - height), max(0, -self.left), max(0, right - width))
         square = cv2.copyMakeBorder(inside, *edges, borderType=cv2.BORDER_REPLICATE)
         shrinks = self.side > pixels
-        return cv2.resize(
-            square, (pixels, pixels), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-        )
+        return cv2.resize(square, (pixels, pixels), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
 
 
 class FaceDetector:
@@ -104,9 +102,7 @@ class FaceDetector:
 
         A real face is seen in all of them; what only resembles one is lost in some.
         """
-        views = [
-            self._nearest(image, sighting, scale, flip) for scale in CLOSE_VIEWS for flip in (False, True)
-        ]
+        views = [self._nearest(image, sighting, scale, flip) for scale in CLOSE_VIEWS for flip in (False, True)]
         seen = [view for view in views if view is not None]
         if not seen:
             return Sighting(sighting.x, sighting.y, sighting.width, 0.0, sighting.turn)

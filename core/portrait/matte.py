@@ -36,7 +36,7 @@ CROPS = ((-0.3, 5.0, 1.0), (0.8, 6.0, 2.0), (1.2, 7.2, 1.5), (1.5, 9.0, 0.3))
 FRAME_WEIGHT = 0.1
 SURE_PERSON, LIKELY_PERSON, SURE_REST = 0.97, 0.7, 0.25
 HAIR_BAND, CLOTH_BAND = 0.09, 0.03  # half width of the unknown band above and below the chin, eye distances
-CUT_OUT = 0.05  # share of fully transparent pixels from which on a photo's own transparency is its matte
+CUT_OUT = 0.7  # share of rest and person that a photo's transparency gets right where it is the matte
 
 _SEGMENT_PIXELS = 512
 
@@ -78,33 +78,37 @@ def matte_person(
     others = [replace(other, x=other.x - columns.start, y=other.y - rows.start) for other in others]
     scene = _arrange(image, face.landmarks[:, :2] - (columns.start, rows.start), face.size)
     matte = np.zeros((height, width), np.float32)
-    if alpha is None:
-        matte[rows, columns] = _cut_out(image, scene, others, segmenter, progress)
-    elif (alpha < 0.02).mean() > CUT_OUT:
-        matte[rows, columns] = _own_part(alpha[rows, columns], scene, others)
-    else:
-        matte[rows, columns] = _cut_out(image, scene, others, segmenter, progress) * alpha[rows, columns]
+    hint = None if alpha is None else alpha[rows, columns]
+    matte[rows, columns] = _cut_out(image, scene, others, segmenter, hint, progress)
     return matte
 
 
 def _cut_out(
-    image: np.ndarray, scene: _Scene, others: Sequence[Sighting], segmenter: Path, progress: Progress
+    image: np.ndarray,
+    scene: _Scene,
+    others: Sequence[Sighting],
+    segmenter: Path,
+    alpha: np.ndarray | None,
+    progress: Progress,
 ) -> np.ndarray:
     progress(0.0, "Separating the person from the background")
-    chance = _segment(scene, segmenter) * _ownership(scene, others)
+    own = _ownership(scene, others)
+    chance = _segment(scene, segmenter) * own
     progress(0.3, "Separating the person from the background")
+    clear = None if alpha is None else cv2.resize(alpha, chance.shape[::-1], interpolation=cv2.INTER_AREA)
+    if alpha is not None and clear is not None and _is_cut_out(clear, chance):
+        body = cv2.dilate(_keep_one_body(clear * own > 0.5, scene).astype(np.uint8), _disc(0.1 * scene.eyes))
+        return alpha * cv2.resize(body.astype(np.float32), alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
     matte = _refine(scene, chance)
     progress(0.9, "Separating the person from the background")
-    return _enlarge(matte, scene.image, image)
+    matte = _enlarge(matte, scene.image, image)
+    return matte if alpha is None else matte * alpha
 
 
-def _own_part(alpha: np.ndarray, scene: _Scene, others: Sequence[Sighting]) -> np.ndarray:
-    """Of a cut-out photo's transparency what belongs to the chosen person."""
-    height, width = alpha.shape
-    work = cv2.resize(alpha, scene.image.shape[1::-1], interpolation=cv2.INTER_AREA)
-    body = _keep_one_body(work * _ownership(scene, others) > 0.5, scene)
-    body = cv2.dilate(body.astype(np.uint8), _disc(0.1 * scene.eyes)).astype(np.float32)
-    return alpha * cv2.resize(body, (width, height), interpolation=cv2.INTER_LINEAR)
+def _is_cut_out(alpha: np.ndarray, chance: np.ndarray) -> bool:
+    """Whether a photo's transparency follows the person: most of what is none is clear, most of who is, is not."""
+    rest, person = chance < 0.1, chance > 0.9
+    return bool(rest.any() and (alpha[rest] < 0.5).mean() > CUT_OUT and (alpha[person] > 0.5).mean() > CUT_OUT)
 
 
 def _arrange(image: np.ndarray, points: np.ndarray, eyes: float) -> _Scene:
@@ -146,7 +150,7 @@ def _confidence(segmenter: ImageSegmenter, pixels: np.ndarray) -> np.ndarray:
     masks = []
     for view in (pixels, np.ascontiguousarray(pixels[:, ::-1])):
         result = segmenter.segment(mp.Image(image_format=mp.ImageFormat.SRGB, data=view))
-        masks.append(np.array(result.confidence_masks[0].numpy_view(), np.float32).reshape(pixels.shape[:2]))
+        masks.append(np.array((result.confidence_masks or [])[0].numpy_view(), np.float32).reshape(view.shape[:2]))
     return (masks[0] + masks[1][:, ::-1]) / 2.0
 
 
@@ -211,9 +215,7 @@ def _decide(image: np.ndarray, chance: np.ndarray) -> np.ndarray:
     person = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     if person.any() and not person.all():
         cv2.setRNGSeed(0)  # GrabCut seeds its colour clusters at random
-        cv2.grabCut(
-            image, labels, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK
-        )
+        cv2.grabCut(image, labels, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
         person = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     return person.astype(np.uint8)
 
