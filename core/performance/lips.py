@@ -14,11 +14,12 @@ from core.performance.articulation import (
     LOUDNESS_EXPONENT,
     LOUDNESS_RANGE,
     MANNERS,
+    RELEASED,
+    RELEASED_OTHERS,
     SEALS,
     STRESS_OPENING,
     Articulator,
     Manner,
-    Seal,
 )
 from core.performance.curves import plateau
 from core.speech import Phone, Speech
@@ -28,7 +29,7 @@ from core.speech.visemes import VISEME_SHAPES
 _REACH = 6.0  # standard deviations beyond which a phone has no influence; exact rest in silence comes from it
 _ASYMMETRY = 0.05  # standard deviation of the difference between the two sides of a mouth
 _JAW_SLOWNESS = 2.2  # the jaw takes this many times as long as the lips to and from a contact
-_SEALING_CHANNELS = tuple(dict.fromkeys(c for seal in SEALS.values() for c in VISEME_SHAPES[seal.viseme]))
+_SEALING_CHANNELS = tuple(dict.fromkeys(c for viseme in SEALS for c in VISEME_SHAPES[viseme]))
 
 
 def move_lips(
@@ -101,8 +102,7 @@ def _seal(
     """
     curves = dict(curves)
     closed = np.zeros(len(time))
-    for viseme in ("viseme_FF", "viseme_PP"):  # lips on lips has the last word
-        seal = next(seal for seal in SEALS.values() if seal.viseme == viseme)
+    for viseme, seal in SEALS.items():
         contact = _contact(viseme, phones, time)
         shape = VISEME_SHAPES[viseme]
         jaw, limit = curves["jawOpen"], seal.jaw
@@ -120,11 +120,11 @@ def _contact(
 ) -> np.ndarray:
     """(T,) 0..1: how far the lips are in contact for one kind of seal."""
     contact = np.zeros(len(time))
+    seal = SEALS[viseme]
     for phone in phones:
-        seal = SEALS.get(phone.phone)
-        if seal is None or seal.viseme != viseme:
+        if phone.viseme != viseme:
             continue
-        start, end = contact_span(phone, seal)
+        start, end = contact_span(phone)
         approach, release = slowness * seal.approach, slowness * seal.release
         near = slice(*np.searchsorted(time, (start - approach, end + release)))
         pulse = plateau(time[near], start, end, approach, release)
@@ -132,10 +132,11 @@ def _contact(
     return contact
 
 
-def contact_span(phone: Phone, seal: Seal) -> tuple[float, float]:
-    """Seconds from first to last moment of full contact."""
-    start, end = phone.start, phone.start + seal.until * (phone.end - phone.start)
-    missing = max(seal.shortest - (end - start), 0.0)
+def contact_span(phone: Phone) -> tuple[float, float]:
+    """Seconds of the first and the last moment of full contact; for phones whose viseme is in SEALS."""
+    start = phone.start
+    end = start + RELEASED.get(phone.phone, RELEASED_OTHERS) * (phone.end - start)
+    missing = max(SEALS[phone.viseme].shortest - (end - start), 0.0)
     return start - missing / 2, end + missing / 2
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from core.errors import LikenessError
 from core.progress import Progress, silent, span
 from core.script import Script, Sentence
-from core.speech import Phone, Speech, Word, save_speech
+from core.speech import Phone, Speech, Word, load_speech, save_speech
 from core.storage import require_writable
 from core.voice.hibari import HibariProvider
 from core.voice.joining import enclose, join, lengthen
@@ -68,7 +68,7 @@ def speak(
         warnings += [warning] if warning else []
     progress(0.95, "Levelling the sound")
     words, phones = _words(script, spoken.phones)
-    speech = Speech(
+    levelled = Speech(
         script.text,
         script.language,
         voice,
@@ -78,7 +78,7 @@ def speak(
         words,
         tuple(warnings),
     )
-    save_speech(speech, out)
+    speech = load_speech(save_speech(levelled, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Spoken")
     return speech
 

@@ -30,7 +30,6 @@ from scipy.signal import butter, sosfiltfilt
 from summary import Row, report
 
 from core.performance import Performance, perform
-from core.performance.articulation import SEALS
 from core.performance.lips import contact_span
 from core.script import Sentence, parse_script
 from core.speech import Phone, Speech, Word
@@ -219,7 +218,7 @@ def _levels_around_closures(speech: Speech) -> list[np.ndarray]:
     levels = []
     for before, phone in pairwise(speech.phones):
         if phone.phone in ("p", "b") and before.phone:
-            middle = sum(contact_span(phone, SEALS[phone.phone])) / 2
+            middle = sum(contact_span(phone)) / 2
             at = np.clip(((middle + _OFFSETS) * speech.rate).astype(int), 0, len(power) - 1)
             levels.append(10.0 * np.log10(power[at] + 1e-9))
     return levels
