@@ -196,7 +196,7 @@ class _Problem:
             normal = jacobian.T @ jacobian
             normal[np.diag_indices_from(normal)] *= 1.0 + damping
             root = np.linalg.cholesky(normal + 1e-10 * np.eye(len(normal))).T
-            wanted = -scipy.linalg.solve_triangular(root, jacobian.T @ residuals, trans="T")
+            wanted = -scipy.linalg.solve_triangular(root, jacobian.T @ residuals, trans=1)
             step = lsq_linear(root, wanted, (self.low - x - 1e-9, self.high - x + 1e-9), method="bvls", tol=1e-6).x
             tried = self.residuals(x + step)
             cost, new_cost = float(residuals @ residuals), float(tried @ tried)

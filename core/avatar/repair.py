@@ -92,13 +92,18 @@ def paint_prior(
 
 def paint_body_prior(
     template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray, skin_colour: np.ndarray
-) -> np.ndarray:
-    """What is likely on the bust where nothing was seen (N, N, 3): skin on the neck, below it the clothes."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is likely on the bust where nothing was seen (N, N, 3), and where to believe it (N, N) 0..1.
+
+    Skin below the chin, clothes on chest and shoulders; the neck between them takes what lies beside it.
+    """
     bones = [template.bone_names.index(bone) for bone in ("neck", "head", "jaw")]
     chin = template.positions[template.joints["jaw"]].mean(axis=0)[2]
-    neck = (template.weights[:, bones].sum(axis=1) > 0.6) & (template.positions[:, 2] > chin - COLLAR_DROP)
+    neck = template.weights[:, bones].sum(axis=1) > 0.3
+    bare = neck & (template.positions[:, 2] > chin - COLLAR_DROP)
     clothes = colour[(trust > 0.6) & (_spread(texels, neck.astype(float), 1.0) < 0.1)]
-    return _two_colours(texels, neck, skin_colour, np.median(clothes, axis=0) if len(clothes) else skin_colour)
+    prior = _two_colours(texels, bare, skin_colour, np.median(clothes, axis=0) if len(clothes) else skin_colour)
+    return prior, 1 - _spread(texels, (neck & ~bare).astype(float), 0.0)
 
 
 def _two_colours(texels: Texels, where: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:

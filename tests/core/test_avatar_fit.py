@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The head template and its fit, without a photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.avatar.fit import fit_portrait, normalise, project
+from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
+from core.avatar.landmarks import load_landmark_points
+from core.avatar.rings import lid_edges, lip_rings
+from core.avatar.template import EYE_HEIGHT, Template, eyeball, load_template
+from core.channels import ARKIT_CHANNELS, VISEMES
+from core.portrait import Camera, Portrait
+
+CAMERA = Camera(900.0, 300.0, 400.0, 600, 800, "default")
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return load_template()
+
+
+def portrait_of(template: Template, sliders: dict[str, float], expression: dict[str, float], yaw: float) -> Portrait:
+    """What a perfect landmarker would see of the template with these sliders and this expression."""
+    shape = template.positions.copy()
+    for name, value in sliders.items():
+        shape += value * template.slider_deltas[template.slider_names.index(name)]
+    for name, value in expression.items():
+        shape += value * template.key_deltas[ARKIT_CHANNELS.index(name)]
+    turn = cv2.Rodrigues(np.array([0.0, 0.0, yaw]))[0]
+    facing = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # Blender -> OpenCV, in front
+    rotation = facing @ turn
+    points = load_landmark_points()
+    local = points.on(shape) @ rotation.T
+    middle = local.mean(axis=0)
+    translation = np.array([0.0, 0.0, 1.2]) - middle
+    landmarks = np.zeros((478, 3))
+    landmarks[points.index, :2] = project(points.on(shape), rotation, translation, CAMERA)
+    landmarks[points.index, 2] = (local[:, 2] - middle[2]) * CAMERA.focal / 1.2
+    scores = {name: expression.get(name, 0.0) for name in ARKIT_CHANNELS}
+    empty = np.zeros((CAMERA.height, CAMERA.width, 3), np.uint8)
+    matte = np.ones(empty.shape[:2], np.float32)
+    return Portrait(Path("made.png"), "0" * 64, empty, landmarks, scores, np.eye(4), matte, CAMERA, ())
+
+
+def test_template_holds_the_whole_bust(template: Template) -> None:
+    assert template.key_deltas.shape[0] == len(ARKIT_CHANNELS) == 52
+    assert [int((template.region == region).sum()) for region in range(4)] == [3116, 1394, 398, 586]
+    assert len(template.slider_names) == 166
+    assert set(template.parts) >= {"teeth_upper", "teeth_lower", "tongue", "eye_left", "eye_right"}
+    np.testing.assert_allclose(template.weights.sum(axis=1), 1.0, atol=1e-5)
+
+
+def test_template_is_symmetric_and_looks_forward(template: Template) -> None:
+    head = template.positions[np.unique(template.faces[template.region == 0])]
+    distance = np.linalg.norm(head[:, None] * [-1, 1, 1] - head[None], axis=2).min(axis=1)
+    assert distance.max() < 5e-4
+    nose = head[head[:, 1].argmin()]
+    assert abs(nose[0]) < 1e-3
+    assert eyeball(template, template.positions, "left")[0][2] == pytest.approx(EYE_HEIGHT, abs=2e-3)
+
+
+def test_fit_finds_pose_and_shape_that_made_the_landmarks(template: Template) -> None:
+    made = {"head-fat-decr|incr": 0.6, "nose-scale-vert-decr|incr": 0.7, "chin-width-decr|incr": -0.5}
+    portrait = portrait_of(template, made, {"mouthSmileLeft": 0.4, "mouthSmileRight": 0.4, "jawOpen": 0.2}, yaw=0.3)
+    fit = fit_portrait(portrait, template)
+    assert fit.warped_error < 0.004
+    assert fit.warped_error < fit.error
+    turned = cv2.Rodrigues(fit.rotation @ cv2.Rodrigues(np.array([0.0, 0.0, 0.3]))[0].T)[0]
+    straight = cv2.Rodrigues(np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]]))[0]
+    assert np.degrees(np.linalg.norm(turned - straight)) < 2.5
+    assert fit.expression["mouthSmileLeft"] > 0.2
+    assert fit.expression["eyeBlinkLeft"] < 0.2
+
+
+def test_fit_of_an_expression_leaves_the_same_neutral(template: Template) -> None:
+    sliders = {"head-fat-decr|incr": 0.5}
+    calm = normalise(fit_portrait(portrait_of(template, sliders, {}, 0.0), template), template)
+    smile = {"mouthSmileLeft": 0.5, "mouthSmileRight": 0.5, "mouthUpperUpLeft": 0.4, "mouthUpperUpRight": 0.4}
+    smiling = normalise(fit_portrait(portrait_of(template, sliders, smile, 0.0), template), template)
+    points = load_landmark_points()
+    moved = np.linalg.norm(points.on(calm.neutral) - points.on(smiling.neutral), axis=1)
+    posed = np.linalg.norm(points.on(calm.posed) - points.on(smiling.posed), axis=1)
+    assert moved.mean() < 0.002
+    assert moved.max() < 0.6 * posed.max()
+
+
+def test_normalised_head_stands_at_the_origin_and_projects_as_before(template: Template) -> None:
+    fit = fit_portrait(portrait_of(template, {}, {}, 0.2), template)
+    standing = normalise(fit, template)
+    before = project(fit.posed, fit.rotation, fit.translation, fit.camera)
+    after = project(standing.posed, standing.rotation, standing.translation, standing.camera)
+    np.testing.assert_allclose(after, before, atol=1e-6)
+    left, right = (eyeball(template, standing.neutral, side)[0] for side in ("left", "right"))
+    assert np.linalg.norm(left - right) == pytest.approx(0.063, abs=1e-6)
+    assert ((left + right) / 2)[[0, 2]] == pytest.approx([0.0, EYE_HEIGHT], abs=1e-6)
+
+
+def test_lids_close_and_stay_outside_the_eyeball(template: Template) -> None:
+    rest = template.positions
+    keys = scale_keys(template, rest, load_landmark_points())
+    eyes = {side: eyeball(template, rest, side) for side in ("left", "right")}
+    closed, arcs = close_lids(template, rest, keys, eyes)
+    for side, (upper, lower) in lid_edges(template).items():
+        name = side.capitalize()
+        delta, arc = closed[ARKIT_CHANNELS.index(f"eyeBlink{name}")], arcs[f"eyeBlinkArc{name}"]
+        shut = rest + delta
+        gap = shut[upper, 2] - np.interp(shut[upper, 0], shut[lower, 0], shut[lower, 2])
+        assert gap[2:-2].max() < 2e-4, f"a slit is left open on the {side}"
+        centre, radius = eyes[side]
+        for blink in (0.25, 0.5, 0.75, 1.0):
+            lid = rest[upper] + blink * delta[upper] + 4 * blink * (1 - blink) * arc[upper]
+            assert np.linalg.norm(lid - centre, axis=1).min() > 0.99 * radius
+
+
+def test_keys_that_leak_have_a_driver_and_visemes_are_all_there(template: Template) -> None:
+    keys = dict(zip(ARKIT_CHANNELS, template.key_deltas.astype(float), strict=True))
+    visemes = viseme_deltas(keys)
+    assert tuple(visemes) == VISEMES
+    assert np.abs(visemes["viseme_sil"]).max() == 0.0
+    assert np.abs(visemes["viseme_aa"]).max() > np.abs(visemes["viseme_PP"]).max()
+    assert DRIVERS["mouthClose"] == "min(mouthClose, jawOpen)"
+
+
+def test_lips_have_two_full_rings(template: Template) -> None:
+    ring = lip_rings(template)
+    assert [int((ring == number).sum()) for number in range(9)] == [38] * 9
