@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shoulders and chest of the bust: their outline follows the matte, their volume stays a body's.
+
+Measured in a plane through the neck's joint that is parallel to the picture, because a person's body faces the
+camera more often than the head does: how high the shoulders' line lies over each distance from the neck, and how
+wide the body is on each level below. Where the two sides disagree (something is held before one) the smaller
+change counts. Depth takes half of the change of width; the chest is then drawn to one smooth front, as cloth lies.
+Limits: raised arms and turned shoulders become a straight, symmetric bust; folds and collars are texture only.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, map_coordinates
+from scipy.stats import theilslopes
+
+from core.avatar.fit import Fit, project
+from core.avatar.hair_region import find_hair, open_canvas
+from core.avatar.rays import RayScene, triangulate
+from core.avatar.template import Template
+from core.portrait import Portrait
+
+# Metres, from the neck's joint: sideways distances and levels that are measured.
+ACROSS = np.arange(0.07, 0.175, 0.005)
+LEVELS = np.arange(-0.24, -0.105, 0.005)
+STEP = 0.002
+LIFT = 0.045  # the shoulders' line goes up or down by no more
+WIDEST, NARROWEST = 1.35, 0.80
+DEPTH_SHARE = 0.5  # of the change of width that goes into the depth
+AGREE = 0.03  # metres by which the two sides may differ before the smaller change counts
+LEAST = 8  # distances (4 cm of shoulder) that the photo must show
+# The clothed front: a superellipse across, drawn this much over the bare chest, which it flattens to at most
+# this far before the collar bones.
+CLOTH, ROUNDNESS, RELIEF = 0.75, 2.6, 0.035
+# Levels below the neck's joint where the chest starts to be drawn and where it is drawn in full.
+CHEST_FROM, CHEST_FULL = -0.03, -0.10
+FLOOR = -0.26  # the bust's straight lower edge
+TORSO_BONES = ("root", "chest", "shoulder_left", "shoulder_right")
+
+
+def shape_torso(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray) -> np.ndarray:
+    """New rest positions (V, 3) in metres; only the skin of chest and shoulders is moved.
+
+    Where the photo shows no shoulders their outline stays the template's.
+    """
+    neck = rest[template.joints["neck"]].mean(axis=0) * [0.0, 1.0, 1.0]
+    share = _share(template)
+    body = np.flatnonzero(share > 0)
+    shaped = rest - neck
+    outline = _measure(portrait, fit, neck, shaped[body])
+    if outline is not None:
+        lift, width = outline
+        x, z = np.abs(shaped[:, 0]), shaped[:, 2]
+        raised = share * np.interp(x, ACROSS, lift) * _ramp(x, 0.03, 0.10) * _ramp(z, -0.22, -0.08)
+        scale = 1 + share * (np.interp(z, LEVELS, width) - 1) * _ramp(-z, 0.0, 0.08)
+        shaped[:, 2] += raised
+        shaped[:, 0] *= scale
+        shaped[:, 1] *= 1 + DEPTH_SHARE * (scale - 1)
+    shaped = _dress(template, shaped, share)
+    shaped = _trim(template, shaped, share)
+    result = rest.copy()
+    result[body] = shaped[body] + neck
+    return result
+
+
+def _share(template: Template) -> np.ndarray:
+    """How much each vertex (V,) belongs to the torso: 0 on the head and the neck's top, 1 on chest and shoulders."""
+    columns = [template.bone_names.index(bone) for bone in TORSO_BONES]
+    share = template.weights[:, columns].sum(axis=1).astype(np.float64)
+    skin = np.zeros(len(share), bool)
+    skin[np.unique(template.faces[template.region == 1])] = True
+    skin[np.unique(template.faces[template.region != 1])] = False
+    share = np.where(skin, share, 0.0)
+    return share * share * (3 - 2 * share)
+
+
+def _measure(
+    portrait: Portrait, fit: Fit, neck: np.ndarray, body: np.ndarray
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Lift (metres) per ACROSS and width's factor per LEVELS; body: (n, 3) from the neck's joint."""
+    centre = project(neck[None], fit.rotation, fit.translation, fit.camera)[0]
+    depth = float((fit.rotation @ neck + fit.translation)[2])
+    pixels = fit.camera.focal / depth
+    person, seen = _clothed(portrait), np.ones(portrait.matte.shape, bool)
+
+    def look(x: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        at = [centre[1] - z * pixels - 0.5, centre[0] + x * pixels - 0.5]
+        inside = map_coordinates(seen.astype(float), at, order=0, mode="constant") > 0.5
+        return map_coordinates(person, at, order=1, mode="constant"), inside
+
+    lift = np.stack([_lift(look, side, body) for side in (-1, 1)])
+    if min((~np.isnan(lift)).sum(axis=1).max(), len(ACROSS)) < LEAST:
+        return None
+    width = np.stack([_width(look, side, body) for side in (-1, 1)])
+    return (
+        _agreed(np.clip(lift, -LIFT, LIFT), AGREE, 0.0),
+        1 + _agreed(np.clip(width, NARROWEST, WIDEST) - 1, AGREE / 0.2, 0.0),
+    )
+
+
+def _clothed(portrait: Portrait) -> np.ndarray:
+    """The matte (H, W) float64 without what hair covers: -1 there, for the outline under it is unknown."""
+    canvas = open_canvas(portrait)
+    hair = find_hair(canvas)
+    person = portrait.matte.astype(np.float64)
+    rows, columns = np.indices(person.shape)
+    at = canvas.from_photo(np.stack([columns, rows], axis=-1) + 0.5) - 0.5
+    covered = map_coordinates(hair, [at[..., 1], at[..., 0]], order=1, mode="constant")
+    return np.where(covered > 0.3, -1.0, person)
+
+
+def _lift(look, side: int, body: np.ndarray) -> np.ndarray:  # noqa: ANN001
+    """Photo's shoulder line minus the body's per ACROSS; NaN where the photo does not show it."""
+    lift = np.full(len(ACROSS), np.nan)
+    z = np.arange(-0.20, 0.08, STEP)
+    for k, x in enumerate(ACROSS):
+        near = np.abs(side * body[:, 0] - x) < 0.008
+        person, inside = look(np.full(len(z), side * x), z)
+        if not near.any() or not inside.any():
+            continue
+        low = int(inside.argmax())  # below it the photo ends
+        if z[low] > -0.02 or person[low] < 0.5:
+            continue
+        out = low + np.flatnonzero((person[low:] < 0.5) | ~inside[low:])
+        if len(out) and inside[out[0]] and person[out[0]] >= 0:
+            lift[k] = z[out[0]] - body[near, 2].max()
+    return lift
+
+
+def _width(look, side: int, body: np.ndarray) -> np.ndarray:  # noqa: ANN001
+    """Photo's half width over the body's per LEVELS; NaN where the photo does not show it."""
+    width = np.full(len(LEVELS), np.nan)
+    x = np.arange(0.05, 0.45, STEP)
+    for k, z in enumerate(LEVELS):
+        near = np.abs(body[:, 2] - z) < 0.012
+        person, inside = look(side * x, np.full(len(x), z))
+        if not near.any() or not inside[0]:
+            continue
+        out = np.flatnonzero(((person < 0.5) & (person >= 0)) | ~inside)
+        if len(out) and inside[out[0]]:
+            width[k] = x[out[0]] / np.abs(body[near, 0]).max()
+        elif len(out):  # cut by the photo's edge: at least as wide
+            width[k] = max(1.0, x[out[0]] / np.abs(body[near, 0]).max())
+    return width
+
+
+def _agreed(sides: np.ndarray, tolerance: float, otherwise: float) -> np.ndarray:
+    """A straight line (N,) through both sides' (2, N): their mean, or the smaller where they disagree.
+
+    Anything more winding would press the photo's folds into the body.
+    """
+    known = np.where(np.isnan(sides), sides[::-1], sides)
+    small = np.where(np.abs(known[0]) < np.abs(known[1]), known[0], known[1])
+    both = np.where(np.abs(known[0] - known[1]) > tolerance, small, known.mean(axis=0))
+    good = np.flatnonzero(~np.isnan(both))
+    if len(good) < LEAST:
+        return np.full(sides.shape[1], np.median(both[good]) if len(good) else otherwise)
+    slope, offset, _, _ = theilslopes(both[good], good)
+    line = offset + slope * np.arange(len(both))
+    return np.clip(line, both[good].min(), both[good].max())
+
+
+def _ramp(x: np.ndarray, low: float, high: float) -> np.ndarray:
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def _dress(template: Template, shaped: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Draw the front of the chest (V, 3 from the neck's joint) to one smooth garment."""
+    triangles = triangulate(template.faces[template.region == 1])
+    scene = RayScene(shaped, triangles)
+    rows = np.flatnonzero(share > 0)
+    forward = np.tile([0.0, -1.0, 0.0], (len(rows), 1))
+    open_front = rows[scene.cast(shaped[rows] + forward * 0.002, forward).triangle < 0]
+    # Vertices that look forward, not the back's, which nothing covers either.
+    front = open_front[shaped[open_front, 1] < 0.01]
+    x, y, z = shaped[front].T
+    levels = np.linspace(FLOOR - 0.05, CHEST_FROM, 40)
+    middle = np.array([y[(np.abs(z - level) < 0.012) & (np.abs(x) < 0.05)].min(initial=0.0) for level in levels])
+    half = np.array([np.abs(x[np.abs(z - level) < 0.012]).max(initial=0.1) for level in levels])
+    collar = float(np.interp(CHEST_FULL + 0.03, levels, middle))
+    middle = collar + np.maximum(middle - collar, -RELIEF * np.clip((CHEST_FULL - levels) / 0.1, 0, 1))
+    middle, half = gaussian_filter1d(middle, 3, mode="nearest"), gaussian_filter1d(half, 2, mode="nearest")
+    across = np.clip(np.abs(x) / np.interp(z, levels, half), 0, 1)
+    garment = np.interp(z, levels, middle) * (1 - across**ROUNDNESS) ** (1 / ROUNDNESS)
+    amount = CLOTH * share[front] * np.clip((CHEST_FROM - z) / (CHEST_FROM - CHEST_FULL), 0, 1)
+    amount = amount * np.clip((1 - across) / 0.15, 0, 1)
+    dressed = shaped.copy()
+    dressed[front, 1] = y + amount * (garment - y)
+    return dressed
+
+
+def _trim(template: Template, shaped: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """End the bust in a straight edge instead of the template's steps."""
+    edges = np.concatenate([template.faces[:, [k, (k + 1) % 4]] for k in range(4)])
+    edges = np.sort(edges[(edges >= 0).all(axis=1) & (edges[:, 0] != edges[:, 1])], axis=1)
+    unique, count = np.unique(edges, axis=0, return_counts=True)
+    border = np.zeros(len(shaped), bool)
+    border[unique[count == 1]] = True
+    trimmed = shaped.copy()
+    low = (share > 0) & (shaped[:, 2] < FLOOR + 0.08)
+    trimmed[low & border, 2] = FLOOR
+    trimmed[low, 2] = np.maximum(trimmed[low, 2], FLOOR)
+    return trimmed
