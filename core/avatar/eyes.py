@@ -16,7 +16,7 @@ from core.portrait import Portrait
 
 SIDES = ("left", "right")
 SEGMENTS = 32
-# Polar angles from the gaze axis in degrees; the first ones are shares of the limbus' angle. Dense where seen.
+# Rings by polar angle from the gaze axis: shares of the limbus' angle, a count over the white, degrees behind.
 IRIS_RINGS = (0.18, 0.34, 0.5, 0.66, 0.82, 0.94, 1.0)
 WHITE_RINGS = 9
 BACK_RINGS = (105.0, 125.0, 150.0)
@@ -26,12 +26,12 @@ FRONT = np.radians(88.0)
 IRIS_RADIUS = (5.3e-3, 6.5e-3)
 IRIS_RECESS = 0.45e-3  # metres that the iris lies behind the limbus
 CORNEA_GAP = 0.06e-3  # metres between the white of the eye and its clear film
-CORNEA_RISE = (0.25e-3, 1.1e-3)  # metres of bulge over the sphere: what the lids leave, at most the anatomical
+CORNEA_RISE = (0.25e-3, 1.1e-3)  # metres of bulge over the sphere: what the lids leave, anatomy at most
 LID_GAP = 0.15e-3  # metres between the lids' edges and the eyeball
 SIZE_RANGE = (0.9, 1.0)  # of the template's eyeball
 
 IMAGE = 512
-LIMBUS_UV = 0.40  # radius of the iris in the picture (half its width is 0.5): sharper than the white around it
+LIMBUS_UV = 0.40  # radius of the iris in the picture, whose half width is 0.5: sharper than the white
 PUPIL_SHARE = 0.36  # of the iris' radius, in a room's light
 
 # Where a small face says little, its colour is drawn towards the nearest of these (linear RGB, chosen by
@@ -42,8 +42,9 @@ NATURAL = np.array(
         [0.125, 0.125, 0.080], [0.110, 0.160, 0.210], [0.150, 0.165, 0.175],
     ]
 )  # fmt: skip
-SURE_PIXELS = (6.0, 16.0)  # iris diameter in the photo: below the first nothing is believed, above the last all
+SURE_PIXELS = (6.0, 16.0)  # iris diameter in the photo: nothing is believed below, all above
 MOST_TRUST = 0.8  # share of a measured colour even in a large picture: light is never white
+HAZE = 0.7  # share of the pupil's light that is taken off the iris
 WARM_BLUE = 0.75  # most blue to green of a brown or hazel iris
 WHITE_LUMINANCE = 0.50  # linear luminance of a well-lit white of the eye
 LIFT = (1.0, 1.9)  # how much the iris may be brightened when the photo's eyes lie in shade
@@ -159,7 +160,7 @@ def cornea_profile(angle: np.ndarray, radius: float, limbus: float, rise: float)
 
 
 def _ball_profile(angle: np.ndarray, radius: float, limbus: float) -> np.ndarray:
-    """The same for the eyeball: a sphere whose front is cut to a slightly hollow iris; both poles included."""
+    """The same for the eyeball with both poles: a sphere whose front is cut to a slightly hollow iris."""
     angle = np.concatenate([[0.0], angle, [np.pi]])
     forward, outward = radius * np.cos(angle), radius * np.sin(angle)
     share = outward / (radius * np.sin(limbus))
@@ -234,26 +235,29 @@ def measure_iris(portrait: Portrait) -> np.ndarray:
     much light it got. A small iris is drawn towards the nearest natural colour.
     """
     linear = _to_linear(portrait.image)
-    found, whites, sizes = [], [], []
+    found, whites, pupils, sizes = [], [], [], []
     for iris, opening in ((IRIS_LEFT, EYE_RING_LEFT), (IRIS_RIGHT, EYE_RING_RIGHT)):
         points = portrait.landmarks[list(iris), :2]
         radius = _rim_radius(points)
         sizes.append(2 * radius)
-        ring, white = _eye_masks(portrait, points[0], radius, portrait.landmarks[list(opening), :2])
-        if ring.any():
-            found.append(linear[ring])
-        if white.any():
-            whites.append(linear[white])
+        ring, white, pupil = _eye_masks(portrait, points[0], radius, portrait.landmarks[list(opening), :2])
+        for mask, pixels in ((ring, found), (white, whites), (pupil, pupils)):
+            if mask.any():
+                pixels.append(linear[mask])
     if not found:
         return NATURAL[1].copy()
     pixels = np.concatenate(found)
     light = pixels @ LUMINANCE
     low, high = np.quantile(light, (0.3, 0.75))
     color = np.median(pixels[(light >= low) & (light <= high)], axis=0)
+    trust = float(np.clip((np.mean(sizes) - SURE_PIXELS[0]) / (SURE_PIXELS[1] - SURE_PIXELS[0]), 0, 1))
+    if pupils:
+        # A pupil is black: what is seen there is the room mirrored in the cornea, and it veils the iris too.
+        veil = HAZE * trust * np.median(np.concatenate(pupils), axis=0)
+        color = np.maximum(color - veil, 0.3 * color)
     if whites:
         white = float(np.quantile(np.concatenate(whites) @ LUMINANCE, 0.8))
         color = color * np.clip(WHITE_LUMINANCE / max(white, 1e-3), *LIFT)
-    trust = float(np.clip((np.mean(sizes) - SURE_PIXELS[0]) / (SURE_PIXELS[1] - SURE_PIXELS[0]), 0, 1))
     return _natural(color, trust)
 
 
@@ -266,7 +270,7 @@ def _natural(color: np.ndarray, trust: float) -> np.ndarray:
     distance = np.linalg.norm((tint - tint.mean()) - (other - other.mean(axis=1, keepdims=True)), axis=1)
     nearest = NATURAL[int(np.argmin(np.hypot(distance, brightness)))]
     blended = MOST_TRUST * trust * color + (1 - MOST_TRUST * trust) * nearest
-    # A warm iris holds melanin, which takes blue first: violet is the light of the room or the sky's reflection.
+    # A warm iris holds melanin, which takes blue first: violet is the room's light or the sky mirrored.
     if blended[0] > blended[1]:
         blended[2] = min(blended[2], WARM_BLUE * blended[1])
     light = float(blended @ LUMINANCE)
@@ -275,8 +279,8 @@ def _natural(color: np.ndarray, trust: float) -> np.ndarray:
 
 def _eye_masks(
     portrait: Portrait, centre: np.ndarray, radius: float, opening: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels (H, W) of the iris' ring and of the white beside it, both well inside the lids' opening."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pixels (H, W) of the iris' ring, of the white beside it and of the pupil, well inside the lids."""
     height, width = portrait.image.shape[:2]
     middle = opening.mean(axis=0)
     inner = middle + (opening - middle) * [0.92, 0.78]
@@ -285,7 +289,8 @@ def _eye_masks(
     y, x = np.mgrid[:height, :width]
     distance = np.hypot(x - centre[0], y - centre[1]) / max(radius, 1e-6)
     inside = lids > 0
-    return inside & (distance > 0.45) & (distance < 0.88), inside & (distance > 1.2)
+    ring = inside & (distance > 0.45) & (distance < 0.88)
+    return ring, inside & (distance > 1.2), inside & (distance < 0.2)
 
 
 def paint_eye(color: np.ndarray) -> np.ndarray:
@@ -302,7 +307,9 @@ def paint_eye(color: np.ndarray) -> np.ndarray:
     return _to_srgb(iris * (1 - edge) + white * edge)
 
 
-def _paint_iris(share: np.ndarray, turn: np.ndarray, color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _paint_iris(
+    share: np.ndarray, turn: np.ndarray, color: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Linear RGB; share: distance from the middle in iris radii."""
     fibres = _radial_noise(turn, share, rng, ((22, 0.5), (60, 0.9), (140, 0.6)))
     # The collarette, a wavy ring around the pupil, is lighter and warmer than the outer iris.
@@ -333,7 +340,7 @@ def _paint_white(
 
 
 def _veins(outward: np.ndarray, turn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Share 0..1 of vein at polar coordinates: thin wavering radial lines that start outside and fade inward."""
+    """Share 0..1 of vein at polar coordinates: thin wavering lines that come from outside and fade inward."""
     total = np.zeros_like(outward)
     for _ in range(46):
         side = rng.choice([0.0, np.pi])
@@ -342,7 +349,8 @@ def _veins(outward: np.ndarray, turn: np.ndarray, rng: np.random.Generator) -> n
         width = rng.uniform(0.006, 0.016) * (0.5 + 0.8 * outward)
         away = np.angle(np.exp(1j * (turn - middle - wave - rng.normal(0, 0.12) * (1 - outward))))
         start = rng.uniform(0.15, 0.6)
-        total += rng.uniform(0.25, 0.9) * np.exp(-((away / width) ** 2)) * _smooth(outward, start, start + 0.35)
+        line = np.exp(-((away / width) ** 2)) * _smooth(outward, start, start + 0.35)
+        total += rng.uniform(0.25, 0.9) * line
     return np.clip(total, 0, 1)
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,6 +73,7 @@ YIELDING = ("mouthRollUpper", "mouthRollLower")
 NARROWEST = 0.08  # share of its width that the arch may lose to the cheeks on either side
 AHEAD = 0.6  # how far a face of a tooth must look forward to lie behind the lips, not the cheeks
 INWARD = 0.012  # metres behind a tooth's face from where its room is measured
+LIP_TRAVEL = 1.0e-3  # metres; keys that move the skin around the teeth less cannot use up the room at rest
 SKIN_REACH = 0.075  # metres around the teeth in which skin is looked at
 
 # Section of the gums: outward from the crowns' face and towards the roots in millimetres, as (edge of the
@@ -88,7 +88,7 @@ RECESS = 0.9  # millimetres that it steps back there
 IVORY_TIP, IVORY_BODY, IVORY_NECK = (0.66, 0.63, 0.56), (0.72, 0.65, 0.52), (0.58, 0.46, 0.30)  # linear
 GUM_COLOR = (0.47, 0.13, 0.12)  # linear
 NONE = np.zeros(0, int)
-MIN_TRAVEL = 3e-4  # metres; shape keys that move a row less are left out
+MIN_TRAVEL = 3e-4  # metres; keys that move a row less are left out
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,18 @@ class _Arch:
         at = np.stack([self.middle + side * place[0], self.front + place[1]], axis=1)
         out = np.stack([side * facing[0], facing[1]], axis=1)
         return at, out / np.linalg.norm(out, axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class _Pose:
+    """The face in one key (V, 3), and how far from its skin the teeth must stay."""
+
+    skin: RayScene
+    key: np.ndarray
+    margin: float
+
+    def moved(self, rows: tuple[_Row, _Row], template: Template, rest: np.ndarray) -> list[np.ndarray]:
+        return _moved(rows, template, rest, self.key)
 
 
 def build_teeth(
@@ -211,14 +223,14 @@ def _place(
 ) -> tuple[_Row, _Row]:
     """Both rows, as far forward as lips and cheeks leave room."""
     forward, narrow = FORWARD[1], 0.0
-    upper, lower = _rows(arch, edge, forward, narrow)
+    rows = _rows(arch, edge, forward, narrow)
+    poses = _poses(rows, template, rest, keys)
     for _ in range(6):
         need_forward = need_narrow = 0.0
-        for number, (moved, skin) in enumerate(_poses((upper, lower), template, rest, keys)):
-            margin = LIP_ROOM if number == 0 else KEY_ROOM
-            for row, positions in zip((upper, lower), moved, strict=True):
-                short = margin - room(positions[row.front], row.outward[row.front], skin)
-                ahead = -row.outward[row.front, 1] > AHEAD  # lips, otherwise cheeks
+        for pose in poses:
+            for row, positions in zip(rows, pose.moved(rows, template, rest), strict=True):
+                short = pose.margin - room(positions[row.front], row.outward[row.front], pose.skin)
+                ahead = -row.outward[row.front, 1] > AHEAD  # behind the lips, otherwise the cheeks
                 need_forward = max(need_forward, float(short[ahead].max(initial=0.0)))
                 need_narrow = max(need_narrow, float(short[~ahead].max(initial=0.0)))
         if max(need_forward, need_narrow) < 1e-5:
@@ -227,22 +239,20 @@ def _place(
             forward = max(forward - need_forward - 1e-4, FORWARD[0])
         else:  # only then is it known what the cheeks ask for
             narrow = min(narrow + need_narrow + 1e-4, NARROWEST * arch.width)
-        upper, lower = _rows(arch, edge, forward, narrow)
-    return _tuck_gums((upper, lower), template, rest, keys)
+        rows = _rows(arch, edge, forward, narrow)
+    return _tuck_gums(rows, poses, template, rest)
 
 
 def _tuck_gums(
-    rows: tuple[_Row, _Row], template: Template, rest: np.ndarray, keys: np.ndarray
+    rows: tuple[_Row, _Row], poses: list[_Pose], template: Template, rest: np.ndarray
 ) -> tuple[_Row, _Row]:
     """The gums drawn inward where lips or cheeks would meet them."""
     short = [np.zeros(row.gum.shape) for row in rows]
-    for number, (moved, skin) in enumerate(_poses(rows, template, rest, keys)):
-        margin = LIP_ROOM if number == 0 else KEY_ROOM
-        for row, positions, most in zip(rows, moved, short, strict=True):
+    for pose in poses:
+        for row, positions, most in zip(rows, pose.moved(rows, template, rest), short, strict=True):
             gum = row.gum.ravel()
-            np.maximum(
-                most, (margin - room(positions[gum], row.outward[gum], skin)).reshape(most.shape), out=most
-            )
+            need = pose.margin - room(positions[gum], row.outward[gum], pose.skin)
+            np.maximum(most, need.reshape(most.shape), out=most)
     tucked = []
     for row, most in zip(rows, short, strict=True):
         smooth = gaussian_filter1d(maximum_filter1d(np.clip(most, 0, GUM_TUCK), 5, axis=0), 1.5, axis=0)
@@ -271,14 +281,15 @@ def room(points: np.ndarray, outward: np.ndarray, skin: RayScene) -> np.ndarray:
 
 def _poses(
     rows: tuple[_Row, _Row], template: Template, rest: np.ndarray, keys: np.ndarray
-) -> Iterator[tuple[list[np.ndarray], RayScene]]:
-    """The rest pose, then the keys at 1 that move the mouth: positions of both rows, and the skin."""
+) -> list[_Pose]:
+    """The rest pose, then the keys at 1 that move the mouth."""
     triangles = _mouth_skin(rows, template, rest)
     used = np.unique(triangles)
-    yield [row.positions for row in rows], RayScene(rest, triangles)
+    poses = [_Pose(RayScene(rest, triangles), np.zeros_like(rest), LIP_ROOM)]
     for name, key in zip(ARKIT_CHANNELS, keys, strict=True):
-        if name not in YIELDING and np.abs(key[used]).max() > MIN_TRAVEL:
-            yield _moved(rows, template, rest, key), RayScene(rest + key, triangles)
+        if name not in YIELDING and np.abs(key[used]).max() > LIP_TRAVEL:
+            poses.append(_Pose(RayScene(rest + key, triangles), key, KEY_ROOM))
+    return poses
 
 
 def _mouth_skin(rows: tuple[_Row, _Row], template: Template, rest: np.ndarray) -> np.ndarray:
@@ -296,7 +307,8 @@ def _yield(rows: tuple[_Row, _Row], moved: list[np.ndarray], skin: RayScene) -> 
         outward = row.outward[row.front]
         ahead = -outward[:, 1] > AHEAD
         short = KEY_ROOM - room(positions[row.front], outward, skin)[ahead]
-        back.append(positions + [0.0, float((short / -outward[ahead, 1]).max(initial=0.0)), 0.0])
+        way = float((short / -outward[ahead, 1]).max(initial=0.0))
+        back.append(positions + np.array([0.0, way, 0.0]))
     return back
 
 

@@ -18,6 +18,9 @@ TEETH_GAP = 1.2e-3  # metres between the tongue's rim and the lower teeth
 # but a mouth that opens shows a lump if it lies higher.
 BACK_RISE = 1.0e-3
 TIP_DROP = 2.2e-3  # metres that the tip stays below the lower incisors' edge
+SINK = 11e-3  # metres that the root goes down at jawOpen 1, as the floor of the mouth does
+TAPER = 0.32  # share of its width that the tip is slimmer by than the root
+GROOVE = 0.9e-3  # metres, along the middle
 THINNEST = 0.45  # of the template's height
 BINS = 24  # directions in which the room inside the lower teeth is measured
 MIN_TRAVEL = 1e-4  # metres
@@ -46,12 +49,12 @@ def build_tongue(
     for index, name in enumerate(ARKIT_CHANNELS):
         if name == "tongueOut":
             named[name] = _reach(shape, positions, keys[index][rows])
-        elif name in teeth.keys:
+        elif name in teeth.keys and np.abs(keys[index][rows]).max() > MIN_TRAVEL:
             # With the lower teeth, so that the two never meet, however far the jaw is.
             follow = fit_affine(teeth.positions[crowns], teeth.keys[name][crowns])
-            delta = apply_affine(follow, positions)
-            if np.abs(delta).max() > MIN_TRAVEL:
-                named[name] = delta
+            named[name] = apply_affine(follow, positions)
+            if name == "jawOpen":
+                named[name][:, 2] -= SINK * _behind(positions)
     faces = faces.reshape(-1, 4)
     mesh = PartMesh(
         name="tongue",
@@ -86,31 +89,43 @@ def _lay(shape: np.ndarray, crowns: np.ndarray) -> np.ndarray:
     laid[:, 2] = low + (shape[:, 2] - low) * thin
     laid[:, 2] -= max(float(laid[:, 2].max()) - molars - BACK_RISE, 0.0)
 
-    edge, room = _room(crowns, middle)
-    away = laid[:, :2] - middle
-    ahead = away[:, 1] < 0
-    turn = np.arctan2(away[:, 0], -away[:, 1])
-    limit = np.interp(turn, edge, room) - TEETH_GAP
-    length = np.linalg.norm(away, axis=1)
-    # One scale sideways and one forward keep the tongue's own outline.
-    sides = ahead & (np.abs(turn) > np.radians(50))
-    wide = float((limit[sides] / np.maximum(length[sides], 1e-6)).min(initial=1.0))
-    behind = np.clip(1 + away[:, 1] / -0.03, 0, 1)  # what lies behind the molars keeps its width less and less
-    laid[:, 0] = middle[0] + away[:, 0] * wide
-    for _ in range(3):
-        away = laid[:, :2] - middle
-        length = np.linalg.norm(away, axis=1)
-        limit = np.interp(np.arctan2(away[:, 0], -away[:, 1]), edge, room) - TEETH_GAP
-        long = float((limit[ahead] / np.maximum(length[ahead], 1e-6)).min(initial=1.0))
-        laid[:, 1] = np.where(ahead, middle[1] + away[:, 1] * min(long, 1.0), laid[:, 1])
-    del behind
-
+    laid = _slim(laid, crowns, middle)
     front = laid[:, 1].min()
     incisors = crowns[crowns[:, 1] < crowns[:, 1].min() + 8e-3, 2].max()
     near_tip = np.clip(1 - (laid[:, 1] - front) / 0.02, 0, 1) ** 1.5
     tip_top = float(laid[laid[:, 1] < front + 6e-3, 2].max())
     laid[:, 2] -= near_tip * max(tip_top - (incisors - TIP_DROP), 0.0)
+    upper = np.clip((laid[:, 2] - low) / max(float(np.ptp(laid[:, 2])), 1e-6), 0, 1)
+    laid[:, 2] -= GROOVE * upper * np.exp(-(((laid[:, 0] - middle[0]) / 3.5e-3) ** 2))
     return laid
+
+
+def _slim(laid: np.ndarray, crowns: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    """The tongue tapered towards its tip and scaled, sideways and forward, to the room inside the crowns.
+
+    One scale each way keeps the tongue's own outline.
+    """
+    edge, room = _room(crowns, middle)
+    laid = laid.copy()
+    share = np.clip((middle[1] - laid[:, 1]) / (middle[1] - laid[:, 1].min()), 0, 1)
+    laid[:, 0] = middle[0] + (laid[:, 0] - middle[0]) * (1 - TAPER * share**2)
+    for axis, low, high in ((0, 50.0, 90.0), (1, 0.0, 90.0), (1, 0.0, 90.0)):
+        away = laid[:, :2] - middle
+        turn = np.arctan2(away[:, 0], -away[:, 1])
+        limit = np.interp(turn, edge, room) - TEETH_GAP
+        among = (np.abs(turn) >= np.radians(low)) & (np.abs(turn) <= np.radians(high))
+        ratio = limit[among] / np.maximum(np.linalg.norm(away[among], axis=1), 1e-6)
+        scale = float(ratio.min(initial=1.0))
+        ahead = (away[:, 1] < 0) | (axis == 0)
+        laid[:, axis] = np.where(ahead, middle[axis] + away[:, axis] * scale, laid[:, axis])
+    return laid
+
+
+def _behind(positions: np.ndarray) -> np.ndarray:
+    """0 on the front half of the tongue, 1 at its root, (N,)."""
+    share = (positions[:, 1] - positions[:, 1].min()) / max(float(np.ptp(positions[:, 1])), 1e-6)
+    share = np.clip((share - 0.3) / 0.5, 0, 1)
+    return share * share * (3 - 2 * share)
 
 
 def _room(crowns: np.ndarray, middle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
