@@ -11,10 +11,12 @@ def register() -> None:
 
     from . import operators, panels, preferences, properties
     from .engine import jobs
+    from .panels import preview
 
     for cls in (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES):
         bpy.utils.register_class(cls)
     properties.attach()
+    preview.register()
     jobs.register()
 
 
@@ -24,8 +26,10 @@ def unregister() -> None:
 
     from . import operators, panels, preferences, properties
     from .engine import jobs
+    from .panels import preview
 
     jobs.unregister()
+    preview.unregister()
     properties.detach()
     for cls in reversed((*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)):
         bpy.utils.unregister_class(cls)

@@ -29,7 +29,10 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     )
     name: bpy.props.StringProperty(name="Name", description="What the avatar is called")
     face: bpy.props.IntProperty(
-        name="Face", min=0, soft_max=9, description="Which face of the photo: 0 is the largest, 1 the next"
+        name="Face",
+        min=0,
+        soft_max=9,
+        description="Which face of a photo with several: 1 is the largest, 2 the next; 0 leaves it open",
     )
     consent: bpy.props.StringProperty(
         name="Consent",
@@ -40,9 +43,7 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         name="Text", type=bpy.types.Text, description="A text of the Text Editor to say, for longer scripts"
     )
     voice: bpy.props.EnumProperty(name="Voice", items=VOICES)
-    speed: bpy.props.FloatProperty(
-        name="Speed", default=1.0, min=0.5, max=2.0, description="1 is the voice's own pace"
-    )
+    speed: bpy.props.FloatProperty(name="Speed", default=1.0, min=0.5, max=2.0, description="1 is the voice's own pace")
     seconds: bpy.props.FloatProperty(
         name="Length",
         default=0.0,

@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     avatar.add_argument("photo", metavar="PHOTO")
     avatar.add_argument("--out", required=True, metavar="X.avatar")
     avatar.add_argument("--name", help="what the avatar is called (default: as its folder)")
-    avatar.add_argument("--face", type=int, metavar="N", help="which face, counted from the largest, 0 first")
+    avatar.add_argument("--face", type=int, metavar="N", help="which face, 1 being the largest")
     avatar.add_argument("--consent", metavar="TEXT", help="who agreed to this likeness; kept in the avatar")
 
     speak = _add(commands, "speak", "speak", "speak a script")

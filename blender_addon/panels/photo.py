@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 
 from ..operators.photo import why_not_build
 from .job import LikenessPanel
+from .preview import photo_icon
 from .text import draw_sentence
 
 
@@ -18,9 +21,13 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
-        row = layout.row(align=True)
-        row.prop(settings, "photo", text="")
-        row.operator("likeness.choose_photo", text="", icon="FILE_IMAGE")
+        photo = Path(bpy.path.abspath(settings.photo)) if settings.photo else None
+        if photo is not None:
+            icon = photo_icon(photo)
+            if icon:
+                layout.template_icon(icon_value=icon, scale=6.0)
+        name = photo.name if photo is not None else "Choose Photo"
+        layout.operator("likeness.choose_photo", text=name, icon="FILE_IMAGE")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False

@@ -11,9 +11,7 @@ PIXELS_PER_LETTER = 7.0  # of the interface font, at scale 1
 STANDARD_WIDTH = 260.0  # pixels of the sidebar, where no region says its own
 
 
-def draw_sentence(
-    layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE"
-) -> None:
+def draw_sentence(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE") -> None:
     """A sentence over as many lines as the region's width needs; the icon stands at the first."""
     region = context.region
     width = region.width if region is not None and region.width > 1 else STANDARD_WIDTH

@@ -30,11 +30,12 @@ def require_core_python() -> Path:
 
 @dataclass
 class Drawn:
-    """What a panel has drawn: sentences, properties and operators, in order."""
+    """What a panel has drawn: sentences, properties and operators in order, and how many pictures."""
 
     texts: list[str] = field(default_factory=list)
     properties: list[str] = field(default_factory=list)
     operators: list[str] = field(default_factory=list)
+    pictures: int = 0
 
     @property
     def text(self) -> str:
@@ -65,6 +66,10 @@ class Layout:
     def label(self, text: str = "", icon: str = "NONE") -> None:
         assert icon in bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
         self.drawn.texts.append(text)
+
+    def template_icon(self, icon_value: int, scale: float = 1.0) -> None:
+        assert icon_value > 0
+        self.drawn.pictures += 1
 
     def progress(self, text: str = "", factor: float = 0.0, type: str = "BAR") -> None:
         assert 0.0 <= factor <= 1.0

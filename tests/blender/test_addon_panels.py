@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import bpy
@@ -35,9 +36,7 @@ def render() -> str:
 def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
     panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
     assert len(panels) == 5
-    assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {
-        ("VIEW_3D", "UI", "Likeness")
-    }
+    assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {("VIEW_3D", "UI", "Likeness")}
 
 
 def test_the_photo_panel_asks_for_one_thing_after_the_other(
@@ -54,6 +53,21 @@ def test_the_photo_panel_asks_for_one_thing_after_the_other(
     drawn = draw(bpy.types.LIKENESS_PT_photo)
     assert drawn.texts == []
     assert drawn.operators == ["likeness.choose_photo", "likeness.build_avatar", "likeness.import_avatar"]
+
+
+def test_the_photo_is_shown(addon: None, avatar_folder: Path, core_at_hand: None, monkeypatch) -> None:
+    """In background Blender makes no icons, so the number of one is given."""
+    panel = importlib.import_module("blender_addon.panels.photo")
+    monkeypatch.setattr(panel, "photo_icon", lambda path: 7 if path.name == "albedo.png" else 0)
+    assert draw(bpy.types.LIKENESS_PT_photo).pictures == 0
+    bpy.context.scene.likeness.photo = str(avatar_folder / "albedo.png")
+    assert draw(bpy.types.LIKENESS_PT_photo).pictures == 1
+
+
+def test_a_photo_that_is_no_picture_does_the_panel_no_harm(addon: None, tmp_path: Path, core_at_hand: None) -> None:
+    (tmp_path / "text.jpg").write_text("no picture")
+    bpy.context.scene.likeness.photo = str(tmp_path / "text.jpg")
+    assert "likeness.build_avatar" in draw(bpy.types.LIKENESS_PT_photo).operators
 
 
 def test_the_speak_panel_asks_for_one_thing_after_the_other(
@@ -115,9 +129,7 @@ def test_progress_is_shown_only_while_there_is_something_to_show(addon: None, mo
 )
 def test_the_outcome_stays_until_it_is_dismissed(addon: None, monkeypatch, state: str, words: str) -> None:
     error = LikenessError("face_not_found", "No face was found.", "Choose another photo.")
-    job = jobs.Job(
-        "Build Avatar", state=state, message="Ada is in the scene.", warnings=["The face is small."]
-    )
+    job = jobs.Job("Build Avatar", state=state, message="Ada is in the scene.", warnings=["The face is small."])
     job.error = error if state == "failed" else None
     monkeypatch.setattr(jobs, "current", lambda: job)
     drawn = draw(bpy.types.LIKENESS_PT_job)
