@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import scipy.sparse as sparse
-from scipy.ndimage import distance_transform_edt, gaussian_filter, map_coordinates
+from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d, map_coordinates
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import spsolve
 from skimage.measure import marching_cubes
 
@@ -30,6 +31,8 @@ THIN, THICK = 0.003, 0.030  # metres of hair over the skull
 EMBED = 0.012  # metres that the hair reaches under the skin where the photo shows skin
 NAPE_BELOW_EYES = 0.062  # metres: the hairline of the nape is level with the mouth
 SMOOTH_STEPS = 6
+OBSTACLE_STEPS = 300
+LEAST_PART = 0.03  # smaller pieces of the mesh (share of its vertices) are earrings and crumbs
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,13 @@ class _Fields:
 def build_volume(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, rest: np.ndarray) -> HairVolume:
     """hair: (h, w) 0..1 on the canvas; rest: (V, 3) the head that wears it."""
     fields = _measure(canvas, hair, fit, template, rest)
-    front, back, extent = _front(fields), _back(fields), _extent(fields)
-    points, triangles = _mesh(fields, front, back, extent)
+    front, back = _front(fields), _back(fields)
+    points, triangles = _mesh(fields, front, back)
     step = canvas.iod / CELL_IOD
     pixels = (points[:, :2] + 0.5) * step
     share = _lookup(hair, pixels)
     world = _to_world(canvas, pixels, points[:, 2], fit)
-    depth_front = _lookup(np.nan_to_num(front, nan=9.0), points[:, :2] + 0.5)
+    depth_front = _lookup(np.where(fields.hair > 0.3, *front), points[:, :2] + 0.5)
     facing = np.abs(points[:, 2] - depth_front) < 2.5 * fields.cell
     hidden = facing & (share < 0.1)
     keep = ~hidden[triangles].all(axis=1)
@@ -134,34 +137,56 @@ def _middle(template: Template, rest: np.ndarray, ears: np.ndarray, eyes: np.nda
     return np.array([eyes[0], rest[widest, 1].mean(), eyes[2] + 0.03])
 
 
-def _front(fields: _Fields) -> np.ndarray:
-    """Depth (h, w) of the hair's front; inside the skin where the photo shows skin."""
+def _front(fields: _Fields) -> tuple[np.ndarray, np.ndarray]:
+    """Depth (h, w) of the hair's front, continued past its outline, and of where hair begins under the skin."""
     inside = fields.hair > 0.5
     relief = fields.plane - fields.skin_front  # height towards the camera
     border = np.where(np.isnan(relief), 0.0, relief)
     # Only skin beside the hair holds its front; background lets it fall to the middle plane.
-    squared = _poisson(inside, np.sign(border) * border**2, -4 * FRONT_BULGE**2, fields.cell)
-    height = np.sign(squared) * np.sqrt(np.abs(squared))
     edge = distance_transform_edt(inside) * fields.cell
     rise = THIN * np.clip(edge / 0.006, 0, 1) + 0.004 * np.clip(edge / 0.03, 0, 1)
     over = np.where(np.isnan(relief), -9.0, relief + rise)
-    height = np.where(inside, np.maximum(height, over), np.where(np.isnan(relief), 0.0, relief - EMBED))
-    return fields.plane - height
+    height = _inflate(inside, border, FRONT_BULGE, fields.cell, over)
+    nearest = distance_transform_edt(~inside, return_distances=False, return_indices=True)
+    height = height[nearest[0], nearest[1]]
+    far = distance_transform_edt(~inside) * fields.cell > EMBED
+    under = np.where(np.isnan(relief), 0.0, relief - EMBED)
+    return fields.plane - height, fields.plane - np.where(far, np.minimum(under, 0), under)
 
 
 def _back(fields: _Fields) -> np.ndarray:
     """Depth (h, w) of the hair's back; short hair thins out towards the nape, long hair hangs over it."""
-    solid = _extent(fields)
-    squared = _poisson(solid, np.zeros(solid.shape), -4 * BACK_BULGE**2, fields.cell)
-    height = np.sqrt(np.maximum(squared, 0))
+    solid, cell = _extent(fields), fields.cell
     thick, scalp = _thickness(fields), fields.scalp_back - fields.plane
     if _curtain(fields).any():
-        return fields.plane + np.fmax(height, np.fmax(scalp, fields.skin_back - fields.plane) + THIN + 0.003)
+        bare = np.fmax(scalp, fields.skin_back - fields.plane)
+        low = bare + np.maximum(thick, THIN + 0.003)
+        return fields.plane + _inflate(solid, np.zeros(solid.shape), BACK_BULGE, cell, np.nan_to_num(low, nan=-9.0))
     grown = np.clip(2 * fields.nape, 0, 1)
-    tapered = scalp + thick * grown - 0.004 * (1 - grown) + np.maximum(height - scalp - thick, 0) * fields.nape
-    hair = fields.hair > 0.5
-    over = np.fmax(height, np.where(hair, fields.skin_back - fields.plane + THIN, np.nan))
-    return fields.plane + np.where(hair & ~fields.scalp, over, np.where(fields.scalp, tapered, height))
+    tapered = scalp + thick * grown - 0.004 * (1 - grown)
+    beside = np.where(fields.hair > 0.5, fields.skin_back - fields.plane + THIN, np.nan)
+    low = np.nan_to_num(np.where(fields.scalp, tapered, beside), nan=-9.0)
+    height = _inflate(solid, np.zeros(solid.shape), BACK_BULGE, cell, low)
+    full = np.maximum(fields.nape, np.clip(thick / 0.02, 0, 1))
+    return fields.plane + np.where(fields.scalp, low + (height - low) * full, height)
+
+
+def _inflate(
+    inside: np.ndarray, border: np.ndarray, bulge: float, cell: float, low: np.ndarray
+) -> np.ndarray:
+    """Height (h, w) that bulges over ``inside``, starts at ``border`` outside, and nowhere falls below ``low``.
+
+    The membrane rests on what it may not enter, so that no edge shows where skull and bulge meet: projected
+    Jacobi steps from the free solution (metres, squared while solving).
+    """
+    squared = _poisson(inside, np.sign(border) * border**2, -4 * bulge**2, cell)
+    floor = np.where(inside, np.sign(low) * low**2, squared)
+    squared = np.maximum(squared, floor)
+    for _ in range(OBSTACLE_STEPS):
+        wide = np.pad(squared, 1, mode="edge")
+        mean = (wide[:-2, 1:-1] + wide[2:, 1:-1] + wide[1:-1, :-2] + wide[1:-1, 2:]) / 4
+        squared = np.where(inside, np.maximum(mean + bulge**2 * cell**2, floor), squared)
+    return np.sign(squared) * np.sqrt(np.abs(squared))
 
 
 def _extent(fields: _Fields) -> np.ndarray:
@@ -170,27 +195,34 @@ def _extent(fields: _Fields) -> np.ndarray:
 
 
 def _curtain(fields: _Fields) -> np.ndarray:
-    """Cells (h, w) between the strands of long hair that falls on both sides: it hangs behind the neck too."""
+    """Cells (h, w) between the strands of hair that falls on both sides: it hangs behind the neck too."""
     hair, curtain = fields.hair > 0.5, np.zeros(fields.hair.shape, bool)
-    for row in np.flatnonzero(hair.any(axis=1) & ~fields.scalp.any(axis=1)):
+    below = np.flatnonzero(fields.scalp.any(axis=1))[-1]  # rows from here on are under the nape
+    found = False
+    for row in range(int(below) - 8, len(hair)):
         strands, neck = np.flatnonzero(hair[row]), np.flatnonzero(~np.isnan(fields.skin_front[row]))
-        if not len(neck) or not strands[0] < neck.mean() < strands[-1]:
-            continue
-        if min((strands < neck.mean() - 2).sum(), (strands > neck.mean() + 2).sum()) >= 3:
-            curtain[row, strands[0] : strands[-1] + 1] = True
-    return curtain
+        if len(strands) and len(neck) and strands[0] < neck.mean() < strands[-1]:
+            if min((strands < neck.mean() - 2).sum(), (strands > neck.mean() + 2).sum()) >= 3:
+                curtain[row, strands[0] : strands[-1] + 1] = True
+                found |= row > below + 1
+    return curtain if found else np.zeros_like(curtain)
 
 
-def _thickness(fields: _Fields) -> float:
-    """How far the hair's outline stands off the skull's (metres, median over the upper half)."""
-    skull = fields.scalp
-    outside = distance_transform_edt(~skull) * fields.cell
-    hair = fields.hair > 0.5
-    rim = hair & ~cv2.erode(hair.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+def _thickness(fields: _Fields) -> np.ndarray:
+    """How far the hair stands off the skull (h, 1), metres: row by row at its sides, at the top as over the crown."""
+    hair, skull = fields.hair > 0.5, fields.scalp
     rows = np.flatnonzero(skull.any(axis=1))
-    rim[rows.mean().astype(int) :] = False
-    rim &= outside > 0
-    return float(np.clip(np.median(outside[rim]), THIN, THICK)) if rim.sum() > 5 else THIN
+    top, crown = rows[0], np.flatnonzero(hair.any(axis=1))
+    over = max(float(top - crown[0]) if len(crown) else 0.0, 0.0)
+    stand = np.full(len(hair), over)
+    for row in rows:
+        strands, bone = np.flatnonzero(hair[row]), np.flatnonzero(skull[row])
+        sides = [bone[0] - strands[0], strands[-1] - bone[-1]] if len(strands) else [0, 0]
+        stand[row] = np.clip(sides, 0, None).mean()
+    stand[rows[-1] :] = stand[rows[-1]]
+    upper = np.clip((np.arange(len(hair)) - top) / (0.35 * (rows[-1] - top)), 0, 1)
+    stand = upper * stand + (1 - upper) * over
+    return np.clip(gaussian_filter1d(stand, 3.0) * fields.cell, THIN, THICK)[:, None]
 
 
 def _poisson(inside: np.ndarray, border: np.ndarray, source: float, cell: float) -> np.ndarray:
@@ -219,24 +251,32 @@ def _poisson(inside: np.ndarray, border: np.ndarray, source: float, cell: float)
     return solved
 
 
-def _mesh(
-    fields: _Fields, front: np.ndarray, back: np.ndarray, extent: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _mesh(fields: _Fields, front: tuple[np.ndarray, np.ndarray], back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Marching cubes: points (V, 3) as cell x, cell y, depth in metres, and triangles (T, 3) facing outward."""
-    cell = fields.cell
-    rest = extent & (fields.outline <= 0) | fields.scalp
-    inside = distance_transform_edt(rest) - distance_transform_edt(~rest) if rest.any() else np.full(rest.shape, -9.0)
-    flat = np.maximum((inside + 0.5 * (inside < 0) - 0.5 * (inside > 0)) * cell, fields.outline)
-    near, far = np.nanmin(front[extent]) - 4 * cell, np.nanmax(back[extent]) + 4 * cell
-    depth = np.arange(near, far, cell)
-    field = np.minimum(depth[None, None] - front[..., None], back[..., None] - depth[None, None])
-    field = np.minimum(np.clip(field, -4 * cell, 4 * cell), flat[..., None])
+    cell, extent = fields.cell, _extent(fields)
+    rest = extent & ((fields.outline <= 0) | fields.scalp)
+    inside = distance_transform_edt(rest) - distance_transform_edt(~rest)
+    rest_outline = (inside - 0.5 * np.sign(inside)) * cell
+    near = min(np.nanmin(front[0][extent]), np.nanmin(back[extent])) - 4 * cell
+    depth = np.arange(near, np.nanmax(back[extent]) + 4 * cell, cell)
+    seen = np.minimum(depth - front[0][..., None], fields.outline[..., None])
+    unseen = np.minimum(depth - front[1][..., None], rest_outline[..., None])
+    field = np.minimum(np.maximum(seen, unseen), back[..., None] - depth)
+    field = np.clip(field, -4 * cell, 4 * cell)
     field = gaussian_filter(np.pad(field, 2, constant_values=-4 * cell), 0.8)
     vertices, triangles, _, _ = marching_cubes(field, 0.0)
     vertices -= 2.0
     points = np.stack([vertices[:, 1], vertices[:, 0], near + vertices[:, 2] * cell], axis=1)
+    triangles = _large_parts(triangles.astype(np.int64), len(points))
     points = _relax(points * [cell, cell, 1.0], triangles) / [cell, cell, 1.0]
-    return points, triangles.astype(np.int64)
+    return points, triangles
+
+
+def _large_parts(triangles: np.ndarray, count: int) -> np.ndarray:
+    link = sparse.coo_matrix((np.ones(len(triangles)), (triangles[:, 0], triangles[:, 1])), (count, count))
+    link += sparse.coo_matrix((np.ones(len(triangles)), (triangles[:, 1], triangles[:, 2])), (count, count))
+    _, part = connected_components(link, directed=False)
+    return triangles[(np.bincount(part) >= LEAST_PART * count)[part[triangles[:, 0]]]]
 
 
 def _relax(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:

@@ -77,11 +77,13 @@ def paint_hair(
 def _clean(canvas: Canvas, hair: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Photo (h, w, 3) 0..1 whose hair colour goes on past its soft edges, and the alpha (h, w)."""
     photo = canvas.image.astype(np.float32) / 255.0
-    core = cv2.erode(hair, np.ones((3, 3), np.uint8))
-    sure = np.clip((core - 0.75) / 0.2, 0, 1).astype(np.float32)
+    # An enlarged photo has edges as wide as its pixels.
+    radius = 1 + round(0.8 * max(canvas.scale, 1.0))
+    core = cv2.erode(hair, np.ones((2 * radius + 1,) * 2, np.uint8))
+    sure = cv2.GaussianBlur(np.clip((core - 0.7) / 0.25, 0, 1).astype(np.float32), (0, 0), radius / 2)
+    sure = np.minimum(sure, np.clip((core - 0.5) / 0.2, 0, 1))
     filled = push_pull(photo, sure)
-    keep = np.maximum(sure, np.clip((hair - 0.6) / 0.35, 0, 1))[..., None]
-    return (photo * keep + filled * (1 - keep)).astype(np.float32), np.clip(hair * 1.15, 0, 1).astype(np.float32)
+    return photo * sure[..., None] + filled * (1 - sure[..., None]), np.clip(hair * 1.15, 0, 1).astype(np.float32)
 
 
 def _box(hair: np.ndarray, canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
@@ -148,21 +150,32 @@ def _strands(photo: np.ndarray, hair: np.ndarray, shape: tuple[int, int], scale:
     sigma = PATCH / 5
     mean = cv2.GaussianBlur(grey * mask, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(mask, (0, 0), sigma), 1e-3)
     detail = np.clip((grey - mean) / np.maximum(mean, 0.05), -0.6, 0.6) * mask
-    inside = cv2.boxFilter(mask, -1, (PATCH, PATCH), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
-    inside = inside[: inside.shape[0] - PATCH, : inside.shape[1] - PATCH]
-    good = np.argwhere(inside >= min(0.97, 0.9 * float(inside.max())))
+    reach = PATCH * 3 // 4  # half the side of a patch that may be turned
+    covered = cv2.GaussianBlur(mask, (0, 0), PATCH / 3)
+    good = np.argwhere((covered >= 0.9 * covered.max()) & (mask > 0))
+    angles = _strand_angles(detail)
+    detail, mask = np.pad(detail, reach), np.pad(mask, reach)
     random = np.random.default_rng(SEED)
     window = np.outer(np.hanning(PATCH), np.hanning(PATCH)).astype(np.float32)
-    out, power = np.zeros(shape, np.float32), np.full(shape, 1e-4, np.float32)
-    for top in range(-PATCH // 2, shape[0], PATCH // 2):
-        for left in range(-PATCH // 2, shape[1], PATCH // 2):
+    high, wide = shape[0] + 2 * PATCH, shape[1] + 2 * PATCH
+    out, power = np.zeros((high, wide), np.float32), np.full((high, wide), 1e-4, np.float32)
+    for top in range(0, high - PATCH, PATCH // 2):
+        for left in range(0, wide - PATCH, PATCH // 2):
             y, x = good[random.integers(len(good))]
-            patch, here = detail[y : y + PATCH, x : x + PATCH], window * mask[y : y + PATCH, x : x + PATCH]
-            rows, columns = slice(max(top, 0), top + PATCH), slice(max(left, 0), left + PATCH)
-            target = out[rows, columns]
-            cut = (slice(max(-top, 0), max(-top, 0) + target.shape[0]),) + (
-                slice(max(-left, 0), max(-left, 0) + target.shape[1]),
-            )
-            out[rows, columns] += (patch * here)[cut]
-            power[rows, columns] += (here**2)[cut]
-    return (out / np.sqrt(power))[..., None]
+            middle = float(x + reach), float(y + reach)
+            turn = cv2.getRotationMatrix2D(middle, float(angles[y, x] + random.normal(0, 6.0)), 1.0)
+            turn[:, 2] += PATCH / 2 - np.array(middle)
+            patch = cv2.warpAffine(detail, turn, (PATCH, PATCH))
+            here = window * cv2.warpAffine(mask, turn, (PATCH, PATCH))
+            out[top : top + PATCH, left : left + PATCH] += patch * here
+            power[top : top + PATCH, left : left + PATCH] += here**2
+    return (out / np.sqrt(power))[PATCH:-PATCH, PATCH:-PATCH, None]
+
+
+def _strand_angles(detail: np.ndarray) -> np.ndarray:
+    """Degrees (h, w) by which to turn the picture so that its strands stand upright, from the structure tensor."""
+    dx, dy = cv2.Sobel(detail, cv2.CV_32F, 1, 0), cv2.Sobel(detail, cv2.CV_32F, 0, 1)
+    blur = (0, 0), PATCH / 4
+    xx, yy, xy = (cv2.GaussianBlur(v, *blur) for v in (dx * dx, dy * dy, dx * dy))
+    # The gradient lies across the strands: bring it onto the x axis.
+    return np.degrees(0.5 * np.arctan2(2 * xy, xx - yy))
