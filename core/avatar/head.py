@@ -49,29 +49,38 @@ def rest_positions(neutral: np.ndarray, keys: np.ndarray, kept: Mapping[str, flo
 
 
 def close_lips(template: Template, rest: np.ndarray) -> np.ndarray:
-    """Bring the lips' lines of contact together, each going half the way, and the lips along with them."""
+    """Bring the lips' lines of contact together, each going half the way, and the skin of each lip along."""
     ring = lip_rings(template)
-    line = np.flatnonzero(ring == CONTACT_RING)
-    line = line[np.argsort(rest[line, 0])]
-    corners = template.positions[line[[0, -1]]]
-    middle_z = np.interp(template.positions[line, 0], corners[:, 0], corners[:, 2])
-    above = template.positions[line, 2] >= middle_z
-    upper, lower = line[above], line[~above]
-    height = {True: np.interp(rest[line, 0], rest[upper, 0], rest[upper, 2]),
-              False: np.interp(rest[line, 0], rest[lower, 0], rest[lower, 2])}  # fmt: skip
-    gap = np.maximum(height[True] - height[False] + LIP_OVERLAP, 0.0)
-    shift = np.where(above, -gap / 2, gap / 2)
-
-    near = np.flatnonzero((ring >= 0) | (np.linalg.norm(rest - rest[line].mean(axis=0), axis=1) < 0.05))
-    distance = np.linalg.norm(rest[near, None] - rest[line][None], axis=2)
-    follow = np.exp(-((distance / 0.002) ** 2)) + 1e-12
-    follow /= follow.sum(axis=1, keepdims=True)
-    fade = np.clip(1 - distance.min(axis=1) / LIP_REACH, 0, 1)
-    # Teeth and tongue stay; every skin vertex follows the lip that it belongs to in the template.
-    skin = np.isin(near, np.unique(template.faces))
+    upper, lower = _halves(template, np.flatnonzero(ring == CONTACT_RING))
+    skin = np.unique(template.faces)
+    near = skin[np.linalg.norm(rest[skin] - rest[upper].mean(axis=0), axis=1) < 0.05]
+    corners = template.positions[upper[[0, -1]]]
+    above = template.positions[near, 2] > np.interp(template.positions[near, 0], corners[:, 0], corners[:, 2])
     closed = rest.copy()
-    closed[near, 2] += np.where(skin, fade, 0.0) * (follow @ shift)
+    for edge, other, sign, mine in ((upper, lower, -1.0, near[above]), (lower, upper, 1.0, near[~above])):
+        opposite = _height(rest, other, rest[edge, 0])
+        gap = np.maximum(-sign * (rest[edge, 2] - opposite) + LIP_OVERLAP, 0.0)
+        distance = np.linalg.norm(rest[mine, None] - rest[edge][None], axis=2)
+        follow = np.exp(-((distance / 0.0015) ** 2)) + 1e-12
+        follow /= follow.sum(axis=1, keepdims=True)
+        fade = np.clip(1 - distance.min(axis=1) / LIP_REACH, 0, 1)
+        closed[mine, 2] += sign * fade * (follow @ gap) / 2
     return closed
+
+
+def _halves(template: Template, loop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The upper and the lower vertices of a ring of the lips, each sorted by x; the corners are in both."""
+    at = template.positions
+    loop = loop[np.argsort(at[loop, 0])]
+    left, right = loop[0], loop[-1]
+    middle = np.interp(at[loop, 0], at[[left, right], 0], at[[left, right], 2])
+    ends = np.isin(loop, [left, right])
+    return loop[(at[loop, 2] > middle) | ends], loop[(at[loop, 2] < middle) | ends]
+
+
+def _height(rest: np.ndarray, edge: np.ndarray, x: np.ndarray) -> np.ndarray:
+    order = edge[np.argsort(rest[edge, 0])]
+    return np.interp(x, rest[order, 0], rest[order, 2])
 
 
 def build_head(
