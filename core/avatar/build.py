@@ -19,7 +19,7 @@ from core.avatar import texture
 from core.avatar.eyes import build_eyes
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.hair import build_hair, hair_mask
-from core.avatar.head import build_head, close_lips, rest_expression, rest_positions
+from core.avatar.head import build_head, close_lips, photo_expression, rest_expression, rest_positions
 from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
 from core.avatar.landmarks import eye_distance, load_landmark_points
 from core.avatar.lashes import build_lashes
@@ -202,5 +202,7 @@ def _header(
             "rotation": fit.rotation.tolist(),
             "translation": fit.translation.tolist(),
         },
-        "photo_expression": {key: round(value, 4) for key, value in fit.expression.items() if value > 0.005},
+        "photo_expression": {
+            key: round(value, 4) for key, value in photo_expression(fit.expression).items() if value > 0.005
+        },
     }

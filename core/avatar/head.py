@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from core.avatar.keys import key_strength
 from core.avatar.parts import PartMesh
 from core.avatar.rings import CONTACT_RING, lip_rings
 from core.avatar.template import Template
@@ -33,13 +34,20 @@ LIP_REACH = 0.012
 
 
 def rest_expression(expression: Mapping[str, float]) -> dict[str, float]:
-    """The part of the photo's expression (ARKit channel -> 0..1) that the rest pose keeps."""
+    """The part of the photo's expression (ARKit channel -> 0..1 of our keys) that the rest pose keeps."""
     return {
-        channel: share * value
+        channel: share * value / key_strength(channel)
         for channel, value in expression.items()
         for start, share in REST_SHARE.items()
         if channel.startswith(start) and value > 0
     }
+
+
+def photo_expression(expression: Mapping[str, float]) -> dict[str, float]:
+    """What brings the rest pose back to the photo's expression: ARKit channel -> value of our key, 0..1."""
+    kept = rest_expression(expression)
+    full = {channel: min(value / key_strength(channel), 1.0) for channel, value in expression.items()}
+    return {channel: value - kept.get(channel, 0.0) for channel, value in full.items()}
 
 
 def rest_positions(neutral: np.ndarray, keys: np.ndarray, kept: Mapping[str, float]) -> np.ndarray:

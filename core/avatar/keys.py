@@ -28,6 +28,9 @@ DRIVERS: dict[str, str] = {
     **{f"eyeBlinkArc{side}": f"4*eyeBlink{side}*(1-eyeBlink{side})" for side in ("Left", "Right")},
 }
 
+# The template's smile at 1 is a clown's: channel's start -> share of it that our key has at 1.
+KEY_STRENGTH = {"mouthSmile": 0.72}
+
 # Clearance between the closing lid's skin and the eyeball, as a share of its radius.
 LID_CLEARANCE = 0.035
 # The closed upper lid ends this far below the lower lid's edge (metres), so that no slit is left.
@@ -43,8 +46,15 @@ def scale_keys(template: Template, rest: np.ndarray, points: LandmarkPoints) -> 
         np.linalg.norm(here[corners[0]] - here[corners[1]]) / np.linalg.norm(there[corners[0]] - there[corners[1]])
     )
     mouth = np.clip((mouth + face) / 2, 0.75 * face, 1.25 * face)
-    scale = [mouth if name.startswith(("mouth", "tongue")) else face for name in ARKIT_CHANNELS]
+    scale = [
+        key_strength(name) * (mouth if name.startswith(("mouth", "tongue")) else face) for name in ARKIT_CHANNELS
+    ]
     return template.key_deltas * np.array(scale)[:, None, None]
+
+
+def key_strength(channel: str) -> float:
+    """Size of our key over the template's, apart from the size of the face."""
+    return next((share for start, share in KEY_STRENGTH.items() if channel.startswith(start)), 1.0)
 
 
 def close_lids(
