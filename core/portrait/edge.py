@@ -9,17 +9,23 @@ where its folder can't be written. Same equations, same result, solved for the u
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_matrix, diags_array
 from scipy.sparse.linalg import spsolve
 
 SMOOTHNESS = 1e-6  # the paper's epsilon for colours 0..1
+# Weight of the pull towards the person where that is likely. It fills the specks that bright strands in dark hair
+# leave; from .2 on, and with a pull towards the background as well, halos come in (looked at on five heads).
+PULL = 0.05
 _WINDOW = 9  # pixels of a 3 x 3 window
 
 
-def solve_alpha(image: np.ndarray, person: np.ndarray, unknown: np.ndarray) -> np.ndarray:
+def solve_alpha(
+    image: np.ndarray, person: np.ndarray, unknown: np.ndarray, likely: np.ndarray | None = None
+) -> np.ndarray:
     """(H, W) float32 alpha: `person` where it is known, the matting solution where it is not.
 
-    image: (H, W, 3) uint8; person: (H, W) 0/1; unknown: (H, W) bool, best a band a few pixels wide.
+    image: (H, W, 3) uint8; person: (H, W) 0/1; unknown: (H, W) bool, best a band a few pixels wide;
+    likely: (H, W) bool, where an unknown pixel is more probably person.
     """
     alpha = person.astype(np.float64)
     pixels, entries = _laplacian(image, unknown)
@@ -38,6 +44,9 @@ def solve_alpha(image: np.ndarray, person: np.ndarray, unknown: np.ndarray) -> n
     matrix = coo_matrix((entries[inner], (row[inner], number[column[inner]])), shape=shape).tocsc()
     known = -entries[~inner] * alpha.ravel()[column[~inner]]
     right = np.bincount(row[~inner], weights=known, minlength=len(free))
+    if likely is not None:
+        pull = PULL * likely.ravel()[free]
+        matrix, right = matrix + diags_array(pull, format="csc"), right + pull
     alpha[unknown] = np.asarray(spsolve(matrix, right))
     return np.clip(alpha, 0.0, 1.0).astype(np.float32)
 

@@ -35,6 +35,7 @@ BUST = (1.2, 8.0)  # what is refined: centre below the face's and side, in eye d
 CROPS = ((-0.3, 5.0, 1.0), (0.8, 6.0, 2.0), (1.2, 7.2, 1.5), (1.5, 9.0, 0.3))
 FRAME_WEIGHT = 0.1
 SURE_PERSON, LIKELY_PERSON, SURE_REST = 0.97, 0.7, 0.25
+LIKELY_EDGE = 0.98
 HAIR_BAND, CLOTH_BAND = 0.09, 0.03  # half width of the unknown band above and below the chin, eye distances
 CUT_OUT = 0.7  # share of rest and person that a photo's transparency gets right where it is the matte
 
@@ -194,7 +195,8 @@ def _refine(scene: _Scene, chance: np.ndarray) -> np.ndarray:
     body[rows, columns] = _decide(scene.image[rows, columns], chance[rows, columns])
     body = _keep_one_body(body > 0, scene).astype(np.uint8)
     matte = cv2.GaussianBlur(body.astype(np.float32), (0, 0), max(0.7, 0.015 * scene.eyes))
-    local = _draw_edge(scene.image[rows, columns], body[rows, columns], scene, int(scene.chin) - rows.start)
+    chin = int(scene.chin) - rows.start
+    local = _draw_edge(scene.image[rows, columns], body[rows, columns], chance[rows, columns], scene, chin)
     # Only where the window ends inside the photo does its refined part have to run out softly.
     soft = _feather(window.side)[inside] if _ends_inside(window, width, height) else 1.0
     matte[rows, columns] = soft * local + (1.0 - soft) * matte[rows, columns]
@@ -232,7 +234,7 @@ def _keep_one_body(person: np.ndarray, scene: _Scene) -> np.ndarray:
     return body | np.isin(holes, small)
 
 
-def _draw_edge(image: np.ndarray, body: np.ndarray, scene: _Scene, chin: int) -> np.ndarray:
+def _draw_edge(image: np.ndarray, body: np.ndarray, chance: np.ndarray, scene: _Scene, chin: int) -> np.ndarray:
     """Closed-form matting inside a band around the body's outline, wider where there may be hair."""
     band = _band(body, CLOTH_BAND * scene.eyes, 2)
     above = max(0, chin)
@@ -240,7 +242,7 @@ def _draw_edge(image: np.ndarray, body: np.ndarray, scene: _Scene, chin: int) ->
     known = band == 0
     if not (known & (body > 0)).any() or not (known & (body == 0)).any() or known.all():
         return body.astype(np.float32)
-    return solve_alpha(image, body, ~known)
+    return solve_alpha(image, body, ~known, chance > LIKELY_EDGE)
 
 
 def _band(body: np.ndarray, radius: float, least: int) -> np.ndarray:

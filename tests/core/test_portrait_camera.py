@@ -57,6 +57,14 @@ def test_a_lens_in_millimetres_needs_the_sensor_s_resolution() -> None:
     assert estimate_camera(tagged(FocalLength=50.0), 1.0, 1800, 1200, 100.0).source == "default"
 
 
+def test_a_lens_in_millimetres_follows_an_earlier_reduction() -> None:
+    exif = tagged(
+        FocalLength=50.0, FocalPlaneXResolution=2540.0, FocalPlaneResolutionUnit=2,
+        ExifImageWidth=3600, ExifImageHeight=2400,
+    )  # fmt: skip
+    assert estimate_camera(exif, 1.0, 1800, 1200, 100.0).focal == pytest.approx(2500.0)
+
+
 def test_without_tags_a_50_mm_lens_is_assumed() -> None:
     camera = estimate_camera(Image.Exif(), 1.0, 3600, 2400, 200.0)
     assert camera.source == "default"

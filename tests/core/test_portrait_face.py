@@ -18,6 +18,7 @@ from core.channels import ARKIT_CHANNELS
 from core.errors import LikenessError
 from core.models import model_path
 from core.portrait.choice import choose_face
+from core.portrait.detect import SURE, FaceDetector
 from core.portrait.face import Face, FaceReader, even_share
 from core.portrait.topology import canonical_face, mirror_partners
 
@@ -213,6 +214,16 @@ def test_what_is_no_face_is_not_found(reader: FaceReader, name: str, mirrored: b
     picture = np.dstack([picture] * 3) if picture.ndim == 2 else picture
     picture = np.ascontiguousarray(picture[:, ::-1] if mirrored else picture)
     assert refusal(reader, picture).code == "face_not_found"
+
+
+@pytest.mark.parametrize("name", ["cat", "coins", "hubble_deep_field"])
+def test_what_resembles_a_face_once_is_not_seen_from_near_far_and_in_the_mirror(name: str) -> None:
+    picture = getattr(data, name)()
+    picture = np.dstack([picture] * 3) if picture.ndim == 2 else picture
+    with FaceDetector(model_path("face_landmarker")) as detector:
+        found = detector.find(picture)
+        assert max(sighting.confidence for sighting in found) > 0.5
+        assert max(detector.look_closely(picture, sighting).confidence for sighting in found) < SURE
 
 
 @pytest.mark.parametrize("seed", range(8))
