@@ -30,9 +30,10 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     name: bpy.props.StringProperty(name="Name", description="What the avatar is called")
     face: bpy.props.IntProperty(
         name="Face",
-        min=0,
+        default=1,
+        min=1,
         soft_max=9,
-        description="Which face of a photo with several: 1 is the largest, 2 the next; 0 leaves it open",
+        description="Which face of a photo with several: 1 is the largest, 2 the next",
     )
     consent: bpy.props.StringProperty(
         name="Consent",

@@ -106,9 +106,7 @@ class Child:
             pipe.close()
 
 
-def _spawn(
-    command: list[str], folder: Path, log: Path, environ: Mapping[str, str]
-) -> subprocess.Popen[bytes]:
+def _spawn(command: list[str], folder: Path, log: Path, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Start a child of our own: no window on Windows, deaf to the terminal's Ctrl-C, stderr into the log."""
     try:
         log.parent.mkdir(parents=True, exist_ok=True)

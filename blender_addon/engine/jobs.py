@@ -283,9 +283,7 @@ class _Runner:
         except Exception as error:
             traceback.print_exc()
             self.job.log = tuple(traceback.format_exc().splitlines()[-20:])
-            message = (
-                f"{self.job.title} failed unexpectedly: {type(error).__name__}: {error}".rstrip(".") + "."
-            )
+            message = f"{self.job.title} failed unexpectedly: {type(error).__name__}: {error}".rstrip(".") + "."
             self._end("failed", LikenessError("internal_error", message, "Report it with Blender's console."))
         else:
             if self._undo:

@@ -129,9 +129,7 @@ class Core:
         """How long the child has given no sign of life; it beats every 2 s."""
         return time.monotonic() - self._child.heard_at if self._child else 0.0
 
-    def request(
-        self, method: str, params: Mapping[str, Any], on_event: OnEvent = lambda event: None
-    ) -> Request:
+    def request(self, method: str, params: Mapping[str, Any], on_event: OnEvent = lambda event: None) -> Request:
         """Ask the core for something, starting it where needed.
 
         Raises LikenessError ``core_python_missing`` when its Python cannot be started.
@@ -198,9 +196,7 @@ class Core:
         self.poll()
         while request.outcome is None:
             if deadline is not None and time.monotonic() > deadline:
-                raise LikenessError(
-                    "core_timeout", f"The core did not finish {request.method} in time.", "Try again."
-                )
+                raise LikenessError("core_timeout", f"The core did not finish {request.method} in time.", "Try again.")
             time.sleep(POLL_SECONDS)
             self.poll()
 

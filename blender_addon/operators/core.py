@@ -25,7 +25,7 @@ def why_not_set_up() -> str:
 
 
 class LIKENESS_OT_set_up_core(bpy.types.Operator):
-    """Download the core's packages into an environment of their own, about 1 GB"""
+    """Download the core's packages into an environment of their own, 1.2 GB on the disk"""
 
     bl_idname = "likeness.set_up_core"
     bl_label = "Set Up the Core"

@@ -51,7 +51,7 @@ class LIKENESS_OT_choose_photo(bpy.types.Operator):
         settings = context.scene.likeness
         settings.photo = self.filepath
         settings.name = paths.name_result(path.stem)
-        settings.face = 0
+        settings.face = 1
         return {"FINISHED"}
 
 
@@ -73,7 +73,7 @@ class LIKENESS_OT_build_avatar(bpy.types.Operator):
             "photo": str(photo),
             "out": str(paths.results_folder() / f"{paths.name_result(name)}.avatar"),
             "name": name,
-            "face": settings.face or None,
+            "face": settings.face if settings.face > 1 else None,  # unasked, the core warns of several
             "consent": settings.consent or None,
         }
         scene = context.scene.session_uid

@@ -33,7 +33,7 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
         column.use_property_decorate = False
         column.prop(settings, "name")
         column.prop(settings, "face")
-        column.prop(settings, "consent")
+        column.prop(settings, "consent", placeholder="Who agreed")
         missing = why_not_build(context)
         if missing:
             draw_sentence(layout, context, missing, "INFO")

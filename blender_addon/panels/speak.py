@@ -19,7 +19,7 @@ class LIKENESS_PT_speak(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
         if settings.script_block is None:
-            layout.prop(settings, "script", text="")
+            layout.prop(settings, "script", text="", placeholder="What the avatar says")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False

@@ -42,7 +42,7 @@ def test_choosing_a_photo_names_the_avatar_after_it(addon: None, tmp_path: Path)
     settings = bpy.context.scene.likeness
     settings.face = 2
     bpy.ops.likeness.choose_photo(filepath=str(photo))
-    assert (settings.photo, settings.name, settings.face) == (str(photo), "Ada Lovelace 1843", 0)
+    assert (settings.photo, settings.name, settings.face) == (str(photo), "Ada Lovelace 1843", 1)
 
 
 def test_a_photo_that_is_not_there_changes_nothing(addon: None, tmp_path: Path) -> None:
@@ -52,9 +52,7 @@ def test_a_photo_that_is_not_there_changes_nothing(addon: None, tmp_path: Path) 
     assert settings.photo == "before.jpg"
 
 
-def test_an_imported_avatar_is_selected_and_stands_beside_the_others(
-    addon: None, avatar_folder: Path
-) -> None:
+def test_an_imported_avatar_is_selected_and_stands_beside_the_others(addon: None, avatar_folder: Path) -> None:
     for _ in range(2):
         assert bpy.ops.likeness.import_avatar(directory=str(avatar_folder)) == {"FINISHED"}
     first, second = rigs()
