@@ -9,6 +9,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from core.avatar.fit import Fit
+from core.avatar.keys import viseme_deltas
 from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.rays import RayScene, triangulate
 from core.avatar.rings import lip_rings
@@ -61,7 +62,7 @@ TILT = {"incisor": 0.10, "canine": 0.04, "premolar": 0.0, "molar": 0.0}  # lean 
 # The arch: Braun et al., The form of the human dental arch (Angle Orthodontist, 1998), a beta function of
 # the width at the second molars and the depth. The template's own arch is wider than an adult's.
 ARCH_WIDTH = 0.90  # of the template's
-INCISAL_BELOW_LIPS = 1.5e-3  # metres that the upper incisors reach below the line where the lips meet
+INCISAL_BELOW_LIPS = 1.9e-3  # metres that the upper incisors reach below the line where the lips meet
 OVERBITE = 1.6e-3  # metres that they overlap the lower ones
 OVERJET = 2.6e-3  # metres that the lower row stands behind the upper
 TALLEST = 1.10  # crowns grow with the arch's length, but not beyond this
@@ -182,13 +183,18 @@ def build_teeth(
         weights=np.concatenate(
             [bind(count[0], "head", template.bone_names), bind(count[1], "jaw", template.bone_names)]
         ),
-        keys=named,
+        keys=named | _visemes(named),
         subdivision=1,
     )
     return mesh, [
         Material("teeth", "teeth", _paint_ivory(), IVORY_BODY),
         Material("gums", "mouth", color=GUM_COLOR),
     ]
+
+
+def _visemes(named: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The viseme keys that move the jaw."""
+    return {name: delta for name, delta in viseme_deltas(named).items() if np.abs(delta).max() > MIN_TRAVEL}
 
 
 def fit_affine(source: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.avatar.fit import Fit
+from core.avatar.keys import viseme_deltas
 from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.teeth import apply_affine, build_teeth, fit_affine
 from core.avatar.template import Template
@@ -21,6 +22,10 @@ TIP_DROP = 2.2e-3  # metres that the tip stays below the lower incisors' edge
 SINK = 11e-3  # metres that the root goes down at jawOpen 1, as the floor of the mouth does
 TAPER = 0.32  # share of its width that the tip is slimmer by than the root
 GROOVE = 0.9e-3  # metres, along the middle
+INCISOR_DEPTH = 7e-3  # metres behind the lower incisors' faces in which the tongue must pass above them
+INCISOR_GAP = 0.6e-3  # metres
+FLATTEN = 0.4  # share of its thickness that the tongue loses outside the mouth
+MOST_LIFT = 15e-3  # metres
 THINNEST = 0.45  # of the template's height
 BINS = 24  # directions in which the room inside the lower teeth is measured
 MIN_TRAVEL = 1e-4  # metres
@@ -47,14 +52,17 @@ def build_tongue(
     positions = _lay(shape, teeth.positions[crowns])
     named: dict[str, np.ndarray] = {}
     for index, name in enumerate(ARKIT_CHANNELS):
-        if name == "tongueOut":
-            named[name] = _reach(shape, positions, keys[index][rows])
-        elif name in teeth.keys and np.abs(keys[index][rows]).max() > MIN_TRAVEL:
+        if name in teeth.keys and np.abs(keys[index][rows]).max() > MIN_TRAVEL:
             # With the lower teeth, so that the two never meet, however far the jaw is.
             follow = fit_affine(teeth.positions[crowns], teeth.keys[name][crowns])
             named[name] = apply_affine(follow, positions)
             if name == "jawOpen":
                 named[name][:, 2] -= SINK * _behind(positions)
+    reach = _reach(shape, positions, keys[ARKIT_CHANNELS.index("tongueOut")][rows])
+    jaw = teeth.keys["jawOpen"][crowns]
+    named["tongueOut"] = _lift(positions, reach, named["jawOpen"], teeth.positions[crowns], jaw)
+    visemes = viseme_deltas(named)
+    named |= {name: visemes[name] for name in visemes if np.abs(visemes[name]).max() > MIN_TRAVEL}
     faces = faces.reshape(-1, 4)
     mesh = PartMesh(
         name="tongue",
@@ -142,7 +150,37 @@ def _room(crowns: np.ndarray, middle: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _reach(shape: np.ndarray, positions: np.ndarray, delta: np.ndarray) -> np.ndarray:
     """The template's tongueOut (N, 3) for the tongue that was laid low: what leaves the mouth ends where the
-    template's does, so that it passes over the lower teeth."""
+    template's does, so that it passes over the lower teeth, and flatter, as a tongue does."""
     travel = np.linalg.norm(delta, axis=1)
-    share = (travel / max(float(travel.max()), 1e-9))[:, None]
-    return delta + share * (shape - positions) * [0.0, 1.0, 1.0]
+    share = travel / max(float(travel.max()), 1e-9)
+    place = np.linspace(positions[:, 1].min(), positions[:, 1].max(), 12)
+    width = place[1] - place[0]
+    below = [positions[np.abs(positions[:, 1] - y) <= width, 2].min() for y in place]
+    thick = positions[:, 2] - np.interp(positions[:, 1], place, below)
+    reach = delta + share[:, None] * (shape - positions) * [0.0, 1.0, 1.0]
+    reach[:, 2] -= FLATTEN * share * thick
+    return reach
+
+
+def _lift(
+    positions: np.ndarray, reach: np.ndarray, follow: np.ndarray, crowns: np.ndarray, jaw: np.ndarray
+) -> np.ndarray:
+    """tongueOut raised where it would cut through the lower incisors on its way out.
+
+    reach, follow: the tongue's tongueOut and jawOpen; crowns, jaw: the lower crowns and their jawOpen. The
+    tongue comes out no further than the jaw is open (`core.avatar.keys.DRIVERS`).
+    """
+    share = np.linalg.norm(reach, axis=1)
+    share = share / max(float(share.max()), 1e-9)
+    incisors = crowns[:, 1] < crowns[:, 1].min() + INCISOR_DEPTH
+    need = 0.0
+    for weight in (0.25, 0.5, 0.75, 1.0):
+        teeth = (crowns + weight * jaw)[incisors]
+        tongue = positions + weight * (follow + reach)
+        over = (tongue[:, 1] < teeth[:, 1].max()) & (share > 0.02)
+        if over.any():
+            short = teeth[:, 2].max() + INCISOR_GAP - tongue[over, 2]
+            need = max(need, float((short / (weight * share[over])).max()))
+    raised = reach.copy()
+    raised[:, 2] += min(1.05 * need, MOST_LIFT) * share
+    return raised
