@@ -32,7 +32,7 @@ from console import Console, Stage  # noqa: E402
 from blender_addon.errors import Cancelled, LikenessError  # noqa: E402
 
 NAME = "demo"
-SCRIPT = "Hello! I am made of one photo and a few lines of text: a synthetic demonstration."
+SCRIPT = "Hello! This is a synthetic demonstration, made from one photo."
 CONSENT = (
     "NASA's official portrait of Eileen Collins (public domain), as scikit-image ships it; "
     "this is a synthetic demonstration, she said none of this."
@@ -119,14 +119,10 @@ def read_script(script: str) -> str:
 def export_photo(run: Run) -> Path:
     """scikit-image's NASA portrait as a file in the output folder."""
     path = run.out / "portrait.png"
-    done = subprocess.run(
-        [run.options.core_python, "-c", EXPORT, path], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([run.options.core_python, "-c", EXPORT, path], capture_output=True, text=True, check=False)
     if done.returncode or not path.is_file():
         print(done.stderr, file=sys.stderr)
-        raise LikenessError(
-            "photo_missing", "The default portrait could not be written.", "Give a photo with --photo."
-        )
+        raise LikenessError("photo_missing", "The default portrait could not be written.", "Give a photo with --photo.")
     return path
 
 
@@ -258,9 +254,7 @@ def write_report(run: Run, plan: Any) -> None:
 
     manifest = tomllib.loads((ROOT / "blender_addon" / "blender_manifest.toml").read_text(encoding="utf-8"))
     report = run.report
-    report.seconds["total"] = round(
-        sum(value for value in report.seconds.values() if isinstance(value, float)), 2
-    )
+    report.seconds["total"] = round(sum(value for value in report.seconds.values() if isinstance(value, float)), 2)
     described = {
         **report.facts,
         "render": {
@@ -341,9 +335,7 @@ def main(arguments: Sequence[str]) -> int:
         return 130
     except Exception as error:
         traceback.print_exc()
-        console.say(
-            f"The demo failed unexpectedly: {error}. The details are in {options.out / 'blender.log'}."
-        )
+        console.say(f"The demo failed unexpectedly: {error}. The details are in {options.out / 'blender.log'}.")
         return 2
     for name in ("clip.mp4", "avatar.blend", "sheet.png", "report.json"):
         console.say(f"{options.out / name}")

@@ -82,9 +82,7 @@ def write_sheet(stills: Sequence[Picture], frames: Sequence[Picture], out: Path)
     _write_labels(placed, top, out)
 
 
-def _place(
-    pictures: Sequence[Picture], columns: int, top: int, placed: list[tuple[int, int, Picture]]
-) -> int:
+def _place(pictures: Sequence[Picture], columns: int, top: int, placed: list[tuple[int, int, Picture]]) -> int:
     """Add (left, top, picture) in rows; returns where the next row begins."""
     for start in range(0, len(pictures), columns):
         row = pictures[start : start + columns]

@@ -101,13 +101,9 @@ def read_avatar(folder: Path) -> Avatar:
             "Update the add-on, or build the avatar again from its photo.",
         )
     try:
-        bones = tuple(
-            Bone(b["name"], b["parent"], tuple(b["head"]), tuple(b["tail"])) for b in description["bones"]
-        )
+        bones = tuple(Bone(b["name"], b["parent"], tuple(b["head"]), tuple(b["tail"])) for b in description["bones"])
         channels = tuple(Channel(c["name"], c["kind"], c["description"]) for c in description["channels"])
-        materials = {
-            name: _read_material(folder, name, entry) for name, entry in description["materials"].items()
-        }
+        materials = {name: _read_material(folder, name, entry) for name, entry in description["materials"].items()}
         parts = _read_parts(folder, description["meshes"])
         avatar = Avatar(
             folder=folder,
@@ -228,9 +224,7 @@ def _check_arrays(avatar: Avatar, part: Part) -> None:
     )
     for field, array, shape in shapes:
         if array.shape != shape:
-            raise _incomplete(
-                avatar.folder, f"{part.name}.{field} has the shape {array.shape} instead of {shape}"
-            )
+            raise _incomplete(avatar.folder, f"{part.name}.{field} has the shape {array.shape} instead of {shape}")
         if array.dtype == np.float32 and not np.isfinite(array).all():
             raise _incomplete(avatar.folder, f"{part.name}.{field} holds values that are no numbers")
     corners = part.faces[:, :3]

@@ -19,10 +19,11 @@ from .avatar import Material, Part
 # Mean free path of light in skin per colour, relative; and the distance in metres that 1 stands for.
 SKIN_RADIUS = (1.0, 0.36, 0.18)
 SKIN_SCALE = 0.004
-# The cornea's refractive index (Navarro 1985).
-CORNEA_IOR = 1.376
-# The mouth darkens from its front to this many metres further in.
-MOUTH_DEPTH = 0.035
+# Above the cornea's true 1.376: its reflections are what makes eyes look alive, and a lamp's has to be seen in
+# an eye that is 20 pixels wide.
+CORNEA_IOR = 1.55
+# The mouth darkens from its front to this many metres further in, as far as the throat.
+MOUTH_DEPTH = 0.07
 # From which alpha on a mask counts as there: softens the dither of strands and lashes at few samples.
 MASK_RANGE = (0.08, 0.75)
 
@@ -132,12 +133,12 @@ def _scatter(weight: float, scale: float = SKIN_SCALE) -> dict[str, object]:
 
 
 def _build_skin(surface: Surface) -> None:
-    shader = _principled(surface, Roughness=0.5, Specular_IOR_Level=0.3, **_scatter(0.15))
+    shader = _principled(surface, Roughness=0.55, Specular_IOR_Level=0.2, **_scatter(0.15))
     _finish(surface, shader.outputs["BSDF"])
 
 
 def _build_mouth(surface: Surface) -> None:
-    """Wet and dark red, black towards the throat: where no light of a studio reaches."""
+    """Wet and dark red, darker towards the throat, where no light of a studio reaches."""
     shader = _principled(surface, Roughness=0.3, Specular_IOR_Level=0.35, **_scatter(0.1))
     place = surface.tree.nodes.new("ShaderNodeTexCoord")
     split = surface.tree.nodes.new("ShaderNodeSeparateXYZ")
@@ -147,7 +148,7 @@ def _build_mouth(surface: Surface) -> None:
         From_Min=surface.depth[0],
         From_Max=max(surface.depth[1], surface.depth[0] + 1e-4),
         To_Min=1.0,
-        To_Max=0.06,
+        To_Max=0.35,
     )
     mix = surface.tree.nodes.new("ShaderNodeMix")
     mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"
@@ -176,7 +177,7 @@ def _build_cornea(surface: Surface) -> None:
     """Reflections only, no refraction: needs no extra bounces and no screen-space tricks."""
     fresnel = _add(surface, "ShaderNodeFresnel", IOR=CORNEA_IOR)
     clear = _add(surface, "ShaderNodeBsdfTransparent")
-    gloss = _add(surface, "ShaderNodeBsdfAnisotropic", Roughness=0.06)
+    gloss = _add(surface, "ShaderNodeBsdfAnisotropic", Roughness=0.03)
     mix = surface.tree.nodes.new("ShaderNodeMixShader")
     _link(surface, fresnel.outputs[0], mix.inputs[0])
     _link(surface, clear.outputs[0], mix.inputs[1])

@@ -40,9 +40,7 @@ def encode_clip(scene: bpy.types.Scene, pictures: Path, count: int, plan: Render
         bpy.data.scenes.remove(reel)
         bpy.data.batch_remove([made for made in sounds if made.users == 0])
     if not out.is_file() or out.stat().st_size == 0:
-        raise LikenessError(
-            "encode_failed", "Blender wrote no clip.", "Use a Blender that was built with FFmpeg."
-        )
+        raise LikenessError("encode_failed", "Blender wrote no clip.", "Use a Blender that was built with FFmpeg.")
 
 
 def _mix_sound(scene: bpy.types.Scene, path: Path) -> Path | None:
@@ -55,9 +53,7 @@ def _mix_sound(scene: bpy.types.Scene, path: Path) -> Path | None:
     return path
 
 
-def _set_video(
-    scene: bpy.types.Scene, reel: bpy.types.Scene, plan: RenderPlan, count: int, out: Path
-) -> None:
+def _set_video(scene: bpy.types.Scene, reel: bpy.types.Scene, plan: RenderPlan, count: int, out: Path) -> None:
     reel.frame_start, reel.frame_end = 1, count
     render = reel.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = plan.width, plan.height, 100

@@ -11,9 +11,7 @@ STAGE = "likeness_stage"
 COLLECTION = "Likeness studio"
 
 
-def ensure_piece(
-    scene: bpy.types.Scene, piece: str, make_data: Callable[[str], bpy.types.ID]
-) -> bpy.types.Object:
+def ensure_piece(scene: bpy.types.Scene, piece: str, make_data: Callable[[str], bpy.types.ID]) -> bpy.types.Object:
     """The object of this scene marked as ``piece``, made from ``make_data(name)`` where there is none."""
     for obj in scene.objects:
         if obj.get(STAGE) == piece:

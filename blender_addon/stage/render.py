@@ -26,9 +26,7 @@ Progress = Callable[[float, str], None]
 ENCODING_SHARE = 0.02
 
 
-def render_still(
-    scene: bpy.types.Scene, out: Path, plan: RenderPlan, camera: bpy.types.Object | None = None
-) -> Path:
+def render_still(scene: bpy.types.Scene, out: Path, plan: RenderPlan, camera: bpy.types.Object | None = None) -> Path:
     """Render the current frame into a PNG file.
 
     Raises LikenessError: ``camera_missing``, ``output_unwritable``, ``render_failed``.
@@ -101,9 +99,7 @@ def _render_frame(scene: bpy.types.Scene, path: Path) -> None:
 
 def _check_camera(scene: bpy.types.Scene, camera: bpy.types.Object | None) -> None:
     if camera is None and scene.camera is None:
-        raise LikenessError(
-            "camera_missing", "The scene has no camera.", "Build the studio, or add a camera."
-        )
+        raise LikenessError("camera_missing", "The scene has no camera.", "Build the studio, or add a camera.")
 
 
 @contextmanager

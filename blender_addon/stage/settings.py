@@ -29,6 +29,9 @@ def planned(scene: bpy.types.Scene, plan: RenderPlan) -> Iterator[None]:
         keeper.set(render, "use_border", False)
         keeper.set(render, "use_file_extension", True)
         keeper.set(render, "filepath", render.filepath)
+        if not render.use_simplify:  # the artist's own limit stays
+            keeper.set(render, "use_simplify", True)
+            keeper.set(render, "simplify_subdivision_render", plan.subdivision)
         _set_picture(keeper, render.image_settings)
         SETTERS[plan.engine](keeper, scene, plan.samples)
         yield

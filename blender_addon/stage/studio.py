@@ -18,9 +18,7 @@ VIEW_TRANSFORM = "Standard"
 WORKBENCH_LIGHT = "paint.sl"
 
 
-def build_studio(
-    scene: bpy.types.Scene, armature: bpy.types.Object | None = None
-) -> dict[str, bpy.types.Object]:
+def build_studio(scene: bpy.types.Scene, armature: bpy.types.Object | None = None) -> dict[str, bpy.types.Object]:
     """Put camera, lamps, backdrop and world around a rig; returns the pieces by name.
 
     Building again moves the same pieces instead of adding others, so a face of another size is framed and

@@ -94,9 +94,7 @@ def _build_actions(
         curves = performance.layers.get(layer, {})
         action = bpy.data.actions.new(f"{armature.name} {layer}")
         slot = action.slots.new(id_type="OBJECT", name=armature.name)
-        missing.update(
-            dict.fromkeys(fill_action(action, slot, armature, curves, performance.time, frames, fps))
-        )
+        missing.update(dict.fromkeys(fill_action(action, slot, armature, curves, performance.time, frames, fps)))
         if not len(action.layers[0].strips[0].channelbag(slot).fcurves):
             bpy.data.actions.remove(action)
             continue

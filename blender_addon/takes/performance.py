@@ -90,6 +90,4 @@ def _check(
 
 
 def _incomplete(folder: Path, reason: str) -> LikenessError:
-    return LikenessError(
-        "performance_incomplete", f"The performance {folder.name} is damaged: {reason}.", HINT_AGAIN
-    )
+    return LikenessError("performance_incomplete", f"The performance {folder.name} is damaged: {reason}.", HINT_AGAIN)

@@ -63,16 +63,11 @@ def write_png(path: Path, pixels: np.ndarray) -> None:
 
     header = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)
     path.write_bytes(
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     )
 
 
-def ellipsoid(
-    centre: np.ndarray, radii: np.ndarray, rings: int = 10, segments: int = 16
-) -> dict[str, np.ndarray]:
+def ellipsoid(centre: np.ndarray, radii: np.ndarray, rings: int = 10, segments: int = 16) -> dict[str, np.ndarray]:
     """A closed surface of quads with triangles (-1 in the last column) at its poles."""
     theta = np.linspace(0.0, np.pi, rings + 1)[1:-1]
     phi = np.arange(segments) * 2 * np.pi / segments
@@ -95,9 +90,7 @@ def ellipsoid(
         last = (rings - 2) * segments
         faces.append([last + n, last + s, bottom, -1])
     faces = np.array(faces, dtype=np.int32)
-    spread = np.stack(
-        [np.arctan2(unit[:, 0], -unit[:, 1]) / (2 * np.pi) + 0.5, unit[:, 2] / 2 + 0.5], axis=-1
-    )
+    spread = np.stack([np.arctan2(unit[:, 0], -unit[:, 1]) / (2 * np.pi) + 0.5, unit[:, 2] / 2 + 0.5], axis=-1)
     return {
         "positions": (centre + unit * radii).astype(np.float32),
         "faces": faces,
@@ -106,9 +99,7 @@ def ellipsoid(
     }
 
 
-def bump(
-    positions: np.ndarray, centre: tuple[float, float, float], move: tuple[float, float, float]
-) -> np.ndarray:
+def bump(positions: np.ndarray, centre: tuple[float, float, float], move: tuple[float, float, float]) -> np.ndarray:
     """Deltas (V, 3) that fade within 4 cm around a point."""
     distance = np.linalg.norm(positions - np.array(centre), axis=1)
     return (np.exp(-((distance / 0.03) ** 2))[:, None] * np.array(move)).astype(np.float32)
@@ -192,11 +183,7 @@ def write_small_avatar(folder: Path, name: str = "Small") -> Path:
     meshes = make_meshes()
     np.savez(
         avatar / "geometry.npz",
-        **{
-            f"{mesh}.{field}": array
-            for mesh, entry in meshes.items()
-            for field, array in entry["arrays"].items()
-        },
+        **{f"{mesh}.{field}": array for mesh, entry in meshes.items() for field, array in entry["arrays"].items()},
     )
     ramp = np.zeros((32, 32, 3), dtype=np.uint8)
     ramp[...] = (200, 150, 125)
@@ -226,9 +213,7 @@ def write_small_avatar(folder: Path, name: str = "Small") -> Path:
             "rotation": [[1, 0, 0], [0, 0, -1], [0, 1, 0]],
             "translation": [0.0, 1.6, 1.2],
         },
-        "bones": [
-            {"name": n, "parent": p, "head": list(h), "tail": [h[0], h[1], h[2] + 0.06]} for n, p, h in BONES
-        ],
+        "bones": [{"name": n, "parent": p, "head": list(h), "tail": [h[0], h[1], h[2] + 0.06]} for n, p, h in BONES],
         "channels": channels,
         "drivers": DRIVERS,
         "photo_expression": {"mouthSmileLeft": 0.4},
@@ -245,9 +230,7 @@ def write_small_avatar(folder: Path, name: str = "Small") -> Path:
     return avatar
 
 
-def write_small_performance(
-    folder: Path, name: str = "small", duration: float = 1.0, scale: float = 1.0
-) -> Path:
+def write_small_performance(folder: Path, name: str = "small", duration: float = 1.0, scale: float = 1.0) -> Path:
     """Write ``NAME.performance`` and the speech that it names into a folder that exists."""
     performance, speech = folder / f"{name}.performance", folder / f"{name}.speech"
     performance.mkdir()
@@ -278,9 +261,7 @@ def write_small_performance(
             "browInnerUp": 0.3 * np.sin(np.pi * time) ** 2,
         },
     }
-    arrays = {
-        f"{n}/{c}": (scale * v).astype(np.float32) for n, layer in layers.items() for c, v in layer.items()
-    }
+    arrays = {f"{n}/{c}": (scale * v).astype(np.float32) for n, layer in layers.items() for c, v in layer.items()}
     np.savez(performance / "performance.npz", time=time, **arrays)
     description = {
         "format": 1,

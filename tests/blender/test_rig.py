@@ -70,9 +70,7 @@ def test_a_channel_moves_its_key_on_every_mesh_by_exactly_its_delta(armature):
             delta = arrays["deltas"][meshes[name]["keys"].index("jawOpen")]
             moved = evaluated_points(rig_parts(armature)[name])
             assert np.abs(delta).max() > 0.01
-            if (
-                name == "tongue" or value > 0
-            ):  # the head's mouthClose follows min(mouthClose, jawOpen) below 0
+            if name == "tongue" or value > 0:  # the head's mouthClose follows min(mouthClose, jawOpen) below 0
                 np.testing.assert_allclose(moved, arrays["positions"] + value * delta, atol=1e-6)
 
 

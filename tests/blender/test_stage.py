@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import aud
@@ -17,6 +18,7 @@ from blender_addon.rig import rig_parts
 from blender_addon.stage import build_studio, plan_render, render_clip, render_still
 from blender_addon.stage.camera import orbit_camera
 from blender_addon.stage.face import measure_face
+from blender_addon.stage.settings import planned
 from blender_addon.takes import apply_performance
 
 PLAN = plan_render("workbench", (64, 64), 5)
@@ -146,6 +148,17 @@ def test_rendering_leaves_the_artists_settings_alone(armature, performance_folde
     )
     assert (scene.cycles.samples, scene.frame_current) == (99, 2)
     assert len(bpy.data.scenes) == 1 and len(bpy.data.sounds) == 1
+
+
+def test_a_plan_limits_subdivision_unless_the_artist_has_a_limit(armature):
+    render = bpy.context.scene.render
+    plan = replace(PLAN, subdivision=0)
+    with planned(bpy.context.scene, plan):
+        assert (render.use_simplify, render.simplify_subdivision_render) == (True, 0)
+    assert (render.use_simplify, render.simplify_subdivision_render) == (False, 6)
+    render.use_simplify, render.simplify_subdivision_render = True, 1
+    with planned(bpy.context.scene, plan):
+        assert render.simplify_subdivision_render == 1
 
 
 def test_a_cancelled_clip_leaves_the_previous_file_whole(armature, performance_folder, tmp_path):

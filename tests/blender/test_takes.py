@@ -43,9 +43,7 @@ def face_point(armature: bpy.types.Object, towards: tuple[float, float, float]) 
 
 
 def strips(armature: bpy.types.Object) -> dict[str, list[str]]:
-    return {
-        track.name: [strip.name for strip in track.strips] for track in armature.animation_data.nla_tracks
-    }
+    return {track.name: [strip.name for strip in track.strips] for track in armature.animation_data.nla_tracks}
 
 
 def pose(armature: bpy.types.Object, folder: Path, curves: dict[str, float]) -> None:
@@ -186,9 +184,7 @@ def test_performing_again_replaces_only_the_layers_asked_for(armature, performan
     assert changed == {"head", "blink"}
     bpy.context.scene.frame_set(13)
     assert key_value(armature, "eyeBlinkLeft") == pytest.approx(summed(other, "eyeBlinkLeft", 0.5), abs=1e-3)
-    assert key_value(armature, "jawOpen") == pytest.approx(
-        summed(performance_folder, "jawOpen", 0.5), abs=1e-3
-    )
+    assert key_value(armature, "jawOpen") == pytest.approx(summed(performance_folder, "jawOpen", 0.5), abs=1e-3)
     assert len(bpy.data.actions) == len(actions)
 
 

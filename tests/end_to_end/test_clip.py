@@ -53,8 +53,7 @@ def test_the_mouths_opening_follows_the_phones_and_not_their_shuffle(film):
     fit = np.corrcoef(gaps, expected_opening(film, visemes))[0, 1]
     random = np.random.default_rng(0)
     chance = [
-        np.corrcoef(gaps, expected_opening(film, random.permutation(visemes).tolist()))[0, 1]
-        for _ in range(SHUFFLES)
+        np.corrcoef(gaps, expected_opening(film, random.permutation(visemes).tolist()))[0, 1] for _ in range(SHUFFLES)
     ]
     assert fit > 0.5
     assert fit > max(chance)
@@ -98,8 +97,6 @@ def test_the_clip_is_as_long_as_the_speech_and_sounds_like_it(film):
         ]
     )
     pauses = phones_like(film, lambda phone: phone["viseme"] == "viseme_sil", 0.15)
-    quiet = np.array(
-        [any(start + 0.04 < f.seconds < end - 0.08 for start, end in pauses) for f in film.frames]
-    )
+    quiet = np.array([any(start + 0.04 < f.seconds < end - 0.08 for start, end in pauses) for f in film.frames])
     assert np.median(heard[~quiet]) > 0.01
     assert np.median(heard[~quiet]) > 10 * np.median(heard[quiet])

@@ -20,9 +20,7 @@ def test_the_demo_leaves_clip_scene_sheet_and_report(film):
 
 def test_the_report_states_seconds_per_stage_and_how_it_was_rendered(film):
     report = film.report
-    assert {"avatar", "speech", "performance", "rig", "stills", "take", "clip", "sheet"} < set(
-        report["seconds"]
-    )
+    assert {"avatar", "speech", "performance", "rig", "stills", "take", "clip", "sheet"} < set(report["seconds"])
     assert all(seconds >= 0 for seconds in report["seconds"].values())
     assert report["clip"]["frames"] == len(film.frames)
     assert report["render"]["engine"] == "workbench" and report["render"]["width"] == 384
