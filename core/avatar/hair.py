@@ -51,7 +51,7 @@ def build_hair(
         return None
     volume = build_volume(canvas, hair, fit, template, rest)
     eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
-    centre = eyes + [0.0, SKULL_BACK, SKULL_UP]
+    centre = eyes + np.array([0.0, SKULL_BACK, SKULL_UP])
     picture = paint_hair(canvas, hair, volume, centre, -fit.rotation.T @ fit.translation)
     faces = np.concatenate([volume.triangles, np.full((len(volume.triangles), 1), -1)], axis=1)
     uv = np.concatenate([picture.uv, np.zeros((len(faces), 1, 2))], axis=1)

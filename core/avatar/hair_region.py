@@ -15,7 +15,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.avatar.landmarks import EYE_INNER_LEFT, EYE_INNER_RIGHT, EYE_OUTER_LEFT, EYE_OUTER_RIGHT, FACE_OVAL, eye_distance
+from core.avatar.landmarks import (
+    EYE_INNER_LEFT,
+    EYE_INNER_RIGHT,
+    EYE_OUTER_LEFT,
+    EYE_OUTER_RIGHT,
+    FACE_OVAL,
+    eye_distance,
+)
 from core.portrait import Portrait
 
 # The window that is looked at, in inter-ocular distances (IOD) from the point between the eyes.
@@ -78,7 +85,8 @@ def open_canvas(portrait: Portrait) -> Canvas:
     origin = middle - np.array([REACH_SIDE, REACH_UP]) * iod
     width, height = round(2 * REACH_SIDE * CANVAS_IOD), round((REACH_UP + REACH_DOWN) * CANVAS_IOD)
     # Pixel centres lie at +0.5 in both frames.
-    matrix = np.array([[scale, 0, -origin[0] * scale + 0.5 * (scale - 1)], [0, scale, -origin[1] * scale + 0.5 * (scale - 1)]])
+    shift = 0.5 * (scale - 1) - origin * scale
+    matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
     blur = 0.45 / scale if scale < 1 else 0.0
 
     def cut(picture: np.ndarray, border: int) -> np.ndarray:
@@ -104,7 +112,7 @@ def find_hair(canvas: Canvas) -> np.ndarray:
         return np.zeros(canvas.shape, np.float32)
     labels, models = seeds.labels.copy(), (np.zeros((1, 65)), np.zeros((1, 65)))
     cv2.setRNGSeed(0)
-    cv2.grabCut(np.ascontiguousarray(image[..., ::-1]), labels, None, *models, 4, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(np.ascontiguousarray(image[..., ::-1]), labels, (0, 0, 0, 0), *models, 4, cv2.GC_INIT_WITH_MASK)
     hair = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     hair &= matte > 0.2
     hair = _keep_large(_open(hair, 1), 0.04 * _WORK_IOD**2, among=seeds.y < seeds.chin - 0.5)
@@ -199,7 +207,7 @@ class _Seeds:
 
 def _above_shoulders(canvas: Canvas) -> np.ndarray:
     """1 above the shoulders, 0 below, (h, w)."""
-    middle, _, down = canvas.axes()
+    _, _, down = canvas.axes()
     grid = np.stack(np.meshgrid(np.arange(canvas.shape[1]), np.arange(canvas.shape[0])), axis=-1) + 0.5
     below = ((grid - canvas.landmarks[_CHIN]) @ down) / canvas.iod
     return np.clip(1 - (below - SHOULDER) / SHOULDER_FADE, 0, 1).astype(np.float32)
@@ -221,7 +229,8 @@ def _open(mask: np.ndarray, radius: int) -> np.ndarray:
 
 def _keep_large(mask: np.ndarray, area: float, among: np.ndarray | None = None) -> np.ndarray:
     """The mask's parts with at least this many pixels, counting only those of ``among``."""
-    count, labels, _, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
+    count, found = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    labels = np.asarray(found, np.int32)
     counted = labels if among is None else labels[among]
     keep = np.bincount(counted.ravel(), minlength=count) >= area
     keep[0] = False

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import scipy.sparse as sparse
-from scipy.ndimage import distance_transform_edt, gaussian_filter, gaussian_filter1d, map_coordinates
+from scipy.ndimage import binary_fill_holes, distance_transform_edt, gaussian_filter, gaussian_filter1d, map_coordinates
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import spsolve
 from skimage.measure import marching_cubes
@@ -32,6 +32,7 @@ EMBED = 0.012  # metres that the hair reaches under the skin where the photo sho
 NAPE_BELOW_EYES = 0.062  # metres: the hairline of the nape is level with the mouth
 SMOOTH_STEPS = 6
 OBSTACLE_STEPS = 300
+WISP = 0.08  # alpha from which on a wisp outside the outline is worth a card
 LEAST_PART = 0.03  # smaller pieces of the mesh (share of its vertices) are earrings and crumbs
 
 
@@ -74,16 +75,61 @@ def build_volume(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template,
     depth_front = _lookup(np.where(fields.hair > 0.3, *front), points[:, :2] + 0.5)
     facing = np.abs(points[:, 2] - depth_front) < 2.5 * fields.cell
     hidden = facing & (share < 0.1)
+    # What lies under the face's skin stays there.
+    behind = points[:, 2] > _lookup(fields.plane, points[:, :2] + 0.5) + 0.01
+    world = _clear_skull(world, behind | (share > 0.92), template, rest)
     keep = ~hidden[triangles].all(axis=1)
     rows, triangles = np.unique(triangles[keep], return_inverse=True)
-    return HairVolume(world[rows], triangles.reshape(-1, 3), pixels[rows], share[rows], facing[rows] & (share[rows] > 0.1))
+    card_pixels, card_depth, card = _fringe(canvas, hair, fields)
+    return HairVolume(
+        np.concatenate([world[rows], _to_world(canvas, card_pixels, card_depth, fit)]),
+        np.concatenate([triangles.reshape(-1, 3), card + len(rows)]),
+        np.concatenate([pixels[rows], card_pixels]),
+        np.concatenate([share[rows], np.ones(len(card_pixels))]),
+        np.concatenate([facing[rows] & (share[rows] > 0.1), np.ones(len(card_pixels), bool)]),
+    )
+
+
+def _clear_skull(points: np.ndarray, hair: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
+    """Lift points (V, 3) of hair that lie in or too near the skull, away from its middle; thinner at the nape."""
+    ears = np.zeros(len(rest), bool)
+    ears[ear_rows(template)] = True
+    eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
+    middle = _middle(template, rest, ears, eyes)
+    away = points - middle
+    radius = np.linalg.norm(away, axis=1)
+    away /= np.maximum(radius, 1e-6)[:, None]
+    skull = triangulate(template.faces[(template.region <= 1) & ~ears[template.faces].any(axis=1)])
+    hits = RayScene(rest, skull).cast(middle + 0.5 * away, -away)
+    wanted = 0.5 - hits.distance + THIN
+    grown = np.clip((points[:, 2] - (eyes[2] - NAPE_BELOW_EYES)) / 0.04, 0, 1)
+    lift = np.clip(wanted - radius, 0, None)
+    lift[~hair | (hits.triangle < 0) | (lift > 0.02)] = 0.0
+    return points + (lift * grown)[:, None] * away
+
+
+def _fringe(canvas: Canvas, hair: np.ndarray, fields: _Fields) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Flat cards in the head's middle plane for the wisps outside the outline: canvas pixels (N, 2), depth (N,)
+    and triangles (T, 3); the picture's alpha draws the wisps."""
+    step = canvas.iod / CELL_IOD
+    strongest = cv2.resize(cv2.dilate(hair, np.ones((round(step),) * 2, np.uint8)), fields.hair.shape[::-1])
+    background = cv2.resize(canvas.matte, fields.hair.shape[::-1], interpolation=cv2.INTER_AREA) < 0.9
+    cells = (strongest > WISP) & (fields.outline < fields.cell) & background & ~fields.scalp
+    _, parts = cv2.connectedComponents((cells | (fields.outline > 0)).astype(np.uint8), connectivity=4)
+    cells &= parts == np.bincount(parts[fields.outline > 0]).argmax()
+    i, j = np.nonzero(cells)
+    corners = np.stack([np.stack([i + di, j + dj], axis=1) for di, dj in ((0, 0), (1, 0), (1, 1), (0, 1))], axis=1)
+    nodes, quad = np.unique(corners.reshape(-1, 2), axis=0, return_inverse=True)
+    quad = quad.reshape(-1, 4)
+    depth = fields.plane[np.clip(nodes[:, 0], 0, len(fields.plane) - 1), 0]
+    return nodes[:, ::-1] * step, depth, np.concatenate([quad[:, [0, 1, 2]], quad[:, [0, 2, 3]]])
 
 
 def ear_rows(template: Template) -> np.ndarray:
     """Vertices of the two ears: those that the ears' own sliders move."""
     names = [k for k, name in enumerate(template.slider_names) if "ear-" in name]
     travel = np.linalg.norm(template.slider_deltas[names], axis=2).max(axis=0)
-    return np.flatnonzero(travel > 0.15 * travel.max())
+    return np.flatnonzero(travel > 0.35 * travel.max())
 
 
 def _measure(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, rest: np.ndarray) -> _Fields:
@@ -123,10 +169,21 @@ def _measure(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, res
     plane = np.repeat((axis[0, 2] + down * (axis[1, 2] - axis[0, 2]))[:, None], size[0], axis=1)
     cell = float(axis[0, 2] / camera.focal / canvas.scale * step)
     mask = hair > 0.5
-    signed = (distance_transform_edt(mask) - distance_transform_edt(~mask)) * cell / step
+    signed = (_distance(mask) - _distance(~mask)) * cell / step
     outline = cv2.resize(signed, size, interpolation=cv2.INTER_LINEAR)
+    bald = _uncovered(cv2.resize(canvas.matte, size, interpolation=cv2.INTER_AREA), share, skin_front)
+    bald[max(int(rows[0]), 0) :] = False
+    share = np.where(bald, 1.0, share)
+    outline = np.maximum(outline, (_distance(bald) - 0.5) * cell)
     scalp_back = scalp_back.reshape(size[::-1])
     return _Fields(share, skin_front, scalp_back, plane, skin_back, nape > 0.0, nape, outline, cell)
+
+
+def _uncovered(matte: np.ndarray, share: np.ndarray, skin_front: np.ndarray) -> np.ndarray:
+    """Cells (h, w) where the template's skull sticks out of the photo's hair: hair covers it there too."""
+    person = matte > 0.5
+    nearest = _nearest(person)
+    return ~person & ~np.isnan(skin_front) & (share[nearest[0], nearest[1]] > 0.25)
 
 
 def _middle(template: Template, rest: np.ndarray, ears: np.ndarray, eyes: np.ndarray) -> np.ndarray:
@@ -143,13 +200,13 @@ def _front(fields: _Fields) -> tuple[np.ndarray, np.ndarray]:
     relief = fields.plane - fields.skin_front  # height towards the camera
     border = np.where(np.isnan(relief), 0.0, relief)
     # Only skin beside the hair holds its front; background lets it fall to the middle plane.
-    edge = distance_transform_edt(inside) * fields.cell
+    edge = _distance(inside) * fields.cell
     rise = THIN * np.clip(edge / 0.006, 0, 1) + 0.004 * np.clip(edge / 0.03, 0, 1)
     over = np.where(np.isnan(relief), -9.0, relief + rise)
     height = _inflate(inside, border, FRONT_BULGE, fields.cell, over)
-    nearest = distance_transform_edt(~inside, return_distances=False, return_indices=True)
+    nearest = _nearest(inside)
     height = height[nearest[0], nearest[1]]
-    far = distance_transform_edt(~inside) * fields.cell > EMBED
+    far = _distance(~inside) * fields.cell > EMBED
     under = np.where(np.isnan(relief), 0.0, relief - EMBED)
     return fields.plane - height, fields.plane - np.where(far, np.minimum(under, 0), under)
 
@@ -201,11 +258,14 @@ def _curtain(fields: _Fields) -> np.ndarray:
     found = False
     for row in range(int(below) - 8, len(hair)):
         strands, neck = np.flatnonzero(hair[row]), np.flatnonzero(~np.isnan(fields.skin_front[row]))
-        if len(strands) and len(neck) and strands[0] < neck.mean() < strands[-1]:
-            if min((strands < neck.mean() - 2).sum(), (strands > neck.mean() + 2).sum()) >= 3:
-                curtain[row, strands[0] : strands[-1] + 1] = True
-                found |= row > below + 1
-    return curtain if found else np.zeros_like(curtain)
+        middle = neck.mean() if len(neck) else np.nan
+        if min((strands < middle - 2).sum(), (strands > middle + 2).sum()) >= 2:
+            curtain[row, strands[0] : strands[-1] + 1] = True
+            found |= row > below + 1
+    if not found:
+        return np.zeros_like(curtain)
+    solid = curtain | hair | fields.scalp
+    return curtain | (np.asarray(binary_fill_holes(solid)) & ~solid)
 
 
 def _thickness(fields: _Fields) -> np.ndarray:
@@ -223,6 +283,16 @@ def _thickness(fields: _Fields) -> np.ndarray:
     upper = np.clip((np.arange(len(hair)) - top) / (0.35 * (rows[-1] - top)), 0, 1)
     stand = upper * stand + (1 - upper) * over
     return np.clip(gaussian_filter1d(stand, 3.0) * fields.cell, THIN, THICK)[:, None]
+
+
+def _distance(mask: np.ndarray) -> np.ndarray:
+    """Cells from each cell of the mask (h, w) to the nearest cell outside it."""
+    return np.asarray(distance_transform_edt(mask))
+
+
+def _nearest(mask: np.ndarray) -> np.ndarray:
+    """Row and column (2, h, w) of the mask's cell that is nearest to each cell."""
+    return np.asarray(distance_transform_edt(~mask, return_distances=False, return_indices=True))
 
 
 def _poisson(inside: np.ndarray, border: np.ndarray, source: float, cell: float) -> np.ndarray:
@@ -255,7 +325,7 @@ def _mesh(fields: _Fields, front: tuple[np.ndarray, np.ndarray], back: np.ndarra
     """Marching cubes: points (V, 3) as cell x, cell y, depth in metres, and triangles (T, 3) facing outward."""
     cell, extent = fields.cell, _extent(fields)
     rest = extent & ((fields.outline <= 0) | fields.scalp)
-    inside = distance_transform_edt(rest) - distance_transform_edt(~rest)
+    inside = _distance(rest) - _distance(~rest)
     rest_outline = (inside - 0.5 * np.sign(inside)) * cell
     near = min(np.nanmin(front[0][extent]), np.nanmin(back[extent])) - 4 * cell
     depth = np.arange(near, np.nanmax(back[extent]) + 4 * cell, cell)

@@ -25,6 +25,7 @@ RADIUS = 0.085  # metres: the skull's, which turns angles into lengths
 SPAN = 0.50  # metres of arc from the crown down that the chart holds
 # Triangles flatter to the photo's view than this (cosine) would smear it.
 FACING = 0.30
+TINTED = 0.05  # width of the outline (inter-ocular distances) that shows background
 PATCH = 64  # texels; about an inter-ocular distance
 BACK_SHADE = 0.88  # unseen hair lies in shade more than what faces the photographer's light
 SEED = 20260101
@@ -63,7 +64,9 @@ def paint_hair(
     facing = np.einsum("vd,vd->v", normals, towards / np.linalg.norm(towards, axis=1, keepdims=True))
     use_photo = (seen & (facing > FACING))[volume.triangles].all(axis=1)
     # Along the hairline the photo's own soft edge must show, however the skin slopes there.
-    use_photo |= (volume.front & (volume.share < 0.9) & (facing > 0.05))[volume.triangles].any(axis=1) & (
+    at = np.clip(volume.canvas.astype(int), 0, np.array(hair.shape[::-1]) - 1)
+    hairline = volume.front & (volume.share < 0.9) & (canvas.matte[at[:, 1], at[:, 0]] > 0.9)
+    use_photo |= (hairline & (facing > 0.05))[volume.triangles].any(axis=1) & (
         volume.front & (facing > 0)
     )[volume.triangles].all(axis=1)
     corners = _unwrap_seam(chart[volume.triangles])
@@ -80,10 +83,13 @@ def _clean(canvas: Canvas, hair: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # An enlarged photo has edges as wide as its pixels.
     radius = 1 + round(0.8 * max(canvas.scale, 1.0))
     core = cv2.erode(hair, np.ones((2 * radius + 1,) * 2, np.uint8))
+    # Thin hair at the outline lets the background through: its colour comes from farther in.
+    depth = max(radius, round(TINTED * canvas.iod))
+    core = np.minimum(core, cv2.erode(canvas.matte, np.ones((2 * depth + 1,) * 2, np.uint8)))
     sure = cv2.GaussianBlur(np.clip((core - 0.7) / 0.25, 0, 1).astype(np.float32), (0, 0), radius / 2)
     sure = np.minimum(sure, np.clip((core - 0.5) / 0.2, 0, 1))
     filled = push_pull(photo, sure)
-    return photo * sure[..., None] + filled * (1 - sure[..., None]), np.clip(hair * 1.15, 0, 1).astype(np.float32)
+    return photo * sure[..., None] + filled * (1 - sure[..., None]), np.clip(hair * 1.8 - 0.03, 0, 1).astype(np.float32)
 
 
 def _box(hair: np.ndarray, canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
@@ -147,9 +153,9 @@ def _strands(photo: np.ndarray, hair: np.ndarray, shape: tuple[int, int], scale:
     how = cv2.INTER_AREA if scale > 1 else cv2.INTER_CUBIC
     grey = cv2.resize(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), size, interpolation=how)
     mask = (cv2.resize(hair, size, interpolation=cv2.INTER_LINEAR) > 0.85).astype(np.float32)
-    sigma = PATCH / 5
+    sigma = PATCH / 9  # broader shades come from the photo's own colours
     mean = cv2.GaussianBlur(grey * mask, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(mask, (0, 0), sigma), 1e-3)
-    detail = np.clip((grey - mean) / np.maximum(mean, 0.05), -0.6, 0.6) * mask
+    detail = np.clip((grey - mean) / np.maximum(mean, 0.08), -0.4, 0.4) * mask
     reach = PATCH * 3 // 4  # half the side of a patch that may be turned
     covered = cv2.GaussianBlur(mask, (0, 0), PATCH / 3)
     good = np.argwhere((covered >= 0.9 * covered.max()) & (mask > 0))

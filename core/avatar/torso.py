@@ -10,6 +10,8 @@ Limits: raised arms and turned shoulders become a straight, symmetric bust; fold
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, map_coordinates
 from scipy.stats import theilslopes
@@ -35,6 +37,8 @@ CLOTH, ROUNDNESS, RELIEF = 0.75, 2.6, 0.035
 # Levels below the neck's joint where the chest starts to be drawn and where it is drawn in full.
 CHEST_FROM, CHEST_FULL = -0.03, -0.10
 FLOOR = -0.26  # the bust's straight lower edge
+# Sideways distances and levels (N,) -> person there 0..1 or -1 where hair hides it, and whether in the photo.
+Look = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 TORSO_BONES = ("root", "chest", "shoulder_left", "shoulder_right")
 
 
@@ -109,7 +113,7 @@ def _clothed(portrait: Portrait) -> np.ndarray:
     return np.where(covered > 0.3, -1.0, person)
 
 
-def _lift(look, side: int, body: np.ndarray) -> np.ndarray:  # noqa: ANN001
+def _lift(look: Look, side: int, body: np.ndarray) -> np.ndarray:
     """Photo's shoulder line minus the body's per ACROSS; NaN where the photo does not show it."""
     lift = np.full(len(ACROSS), np.nan)
     z = np.arange(-0.20, 0.08, STEP)
@@ -127,7 +131,7 @@ def _lift(look, side: int, body: np.ndarray) -> np.ndarray:  # noqa: ANN001
     return lift
 
 
-def _width(look, side: int, body: np.ndarray) -> np.ndarray:  # noqa: ANN001
+def _width(look: Look, side: int, body: np.ndarray) -> np.ndarray:
     """Photo's half width over the body's per LEVELS; NaN where the photo does not show it."""
     width = np.full(len(LEVELS), np.nan)
     x = np.arange(0.05, 0.45, STEP)
@@ -155,8 +159,8 @@ def _agreed(sides: np.ndarray, tolerance: float, otherwise: float) -> np.ndarray
     good = np.flatnonzero(~np.isnan(both))
     if len(good) < LEAST:
         return np.full(sides.shape[1], np.median(both[good]) if len(good) else otherwise)
-    slope, offset, _, _ = theilslopes(both[good], good)
-    line = offset + slope * np.arange(len(both))
+    slope, intercept = (float(value) for value in tuple(theilslopes(both[good], good))[:2])
+    line = intercept + slope * np.arange(len(both))
     return np.clip(line, both[good].min(), both[good].max())
 
 

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hair and shoulders of the NASA portrait that scikit-image ships."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from core.avatar.fit import Fit, fit_portrait, normalise
+from core.avatar.hair import build_hair, hair_mask
+from core.avatar.hair_shape import ear_rows
+from core.avatar.head import close_lips, rest_expression, rest_positions
+from core.avatar.keys import scale_keys
+from core.avatar.landmarks import FACE_OVAL, eye_distance, load_landmark_points
+from core.avatar.parts import Material, PartMesh
+from core.avatar.rays import RayScene, triangulate
+from core.avatar.template import Template, eyeball, load_template
+from core.avatar.torso import TORSO_BONES, shape_torso
+from core.portrait import Portrait, load_portrait
+
+CHIN, CHEEKS = 152, (50, 280, 205, 425)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A fitted portrait, its rest pose before and after the torso was shaped, and its hair."""
+
+    portrait: Portrait
+    fit: Fit
+    template: Template
+    bare: np.ndarray
+    rest: np.ndarray
+    keys: np.ndarray
+    hair: PartMesh
+    material: Material
+
+
+@pytest.fixture(scope="module")
+def person(tmp_path_factory: pytest.TempPathFactory) -> Person:
+    photo: Path = tmp_path_factory.mktemp("photo") / "astronaut.png"
+    Image.fromarray(data.astronaut()).save(photo)
+    portrait, template = load_portrait(photo), load_template()
+    fit = normalise(fit_portrait(portrait, template), template)
+    keys = scale_keys(template, fit.neutral, load_landmark_points())
+    bare = close_lips(template, rest_positions(fit.neutral, keys, rest_expression(fit.expression)))
+    rest = shape_torso(portrait, fit, template, bare)
+    built = build_hair(portrait, fit, template, rest, keys)
+    assert built is not None
+    return Person(portrait, fit, template, bare, rest, keys, *built)
+
+
+def seen_by_camera(person: Person, positions: np.ndarray, triangles: np.ndarray, step: int = 3) -> np.ndarray:
+    """(H / step, W / step) bool: pixels of the photo that the mesh covers."""
+    height, width = person.portrait.matte.shape
+    x, y = np.meshgrid(np.arange(0, width, step) + 0.5, np.arange(0, height, step) + 0.5)
+    camera = person.fit.camera
+    rays = np.stack([(x.ravel() - camera.cx) / camera.focal, (y.ravel() - camera.cy) / camera.focal], axis=1)
+    rays = np.concatenate([rays, np.ones((len(rays), 1))], axis=1)
+    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    local = positions @ person.fit.rotation.T + person.fit.translation
+    return (RayScene(local, triangles).cast(np.zeros_like(rays), rays).triangle >= 0).reshape(x.shape)
+
+
+def test_the_mask_is_hair_and_neither_face_nor_background(person: Person) -> None:
+    mask, iod = hair_mask(person.portrait, person.fit), eye_distance(person.portrait.landmarks)
+    assert mask.shape == person.portrait.matte.shape
+    assert (mask <= person.portrait.matte + 1e-6).all()
+    top = person.portrait.landmarks[FACE_OVAL[0], :2]
+    x, y = (top - [0, 0.3 * iod]).astype(int)
+    assert mask[y, x] > 0.9
+    for x, y in person.portrait.landmarks[[*CHEEKS, CHIN, 4], :2].astype(int):
+        assert mask[y, x] < 0.05
+
+
+def test_head_and_hair_fill_the_outline_of_the_photo(person: Person) -> None:
+    skin = triangulate(person.template.faces)
+    positions = np.concatenate([person.rest, person.hair.positions])
+    triangles = np.concatenate([skin, person.hair.faces[:, :3] + len(person.rest)])
+    chin = int(person.portrait.landmarks[CHIN, 1]) // 3 - 10
+    photo = person.portrait.matte[::3, ::3][:chin] > 0.5
+    both = seen_by_camera(person, positions, triangles)[:chin]
+    alone = seen_by_camera(person, person.rest, skin)[:chin]
+
+    def overlap(a: np.ndarray) -> float:
+        return float((a & photo).sum() / (a | photo).sum())
+
+    assert overlap(both) > 0.9
+    assert overlap(both) > overlap(alone) + 0.15
+
+
+def test_hair_goes_round_the_skull_and_never_into_it(person: Person) -> None:
+    template, rest = person.template, person.rest
+    eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
+    centre = eyes + np.array([0.0, 0.08, 0.03])
+    ears = np.isin(template.faces, ear_rows(template)).any(axis=1)
+    skull = RayScene(rest, triangulate(template.faces[(template.region <= 1) & ~ears]))
+    hair = RayScene(person.hair.positions, person.hair.faces[:, :3])
+    # Directions behind and above, from ear to ear.
+    azimuth, height = np.meshgrid(np.radians(np.arange(-80, 81, 8)), np.radians(np.arange(0, 81, 8)))
+    flat = np.cos(height)
+    away = np.stack([np.sin(azimuth) * flat, np.cos(azimuth) * flat, np.sin(height)], axis=-1).reshape(-1, 3)
+    outside = centre + 0.5 * away
+    bone, shell = skull.cast(outside, -away).distance, hair.cast(outside, -away).distance
+    assert np.isfinite(shell).all()
+    thickness = (bone - shell)[np.isfinite(bone)]  # rays through the ears' places meet no bone
+    assert (thickness > 0.001).mean() > 0.99
+    assert thickness.max() < 0.12
+
+
+def test_from_the_side_it_is_a_head_of_hair_and_no_disc(person: Person) -> None:
+    solid = person.hair.positions[person.hair.weights[:, person.template.bone_names.index("head")] > 0.99]
+    low, high = solid.min(axis=0), solid.max(axis=0)
+    assert 0.6 < (high - low)[1] / (high - low)[0] < 1.6
+
+
+def test_hair_follows_the_head_and_only_its_ends_the_chest(person: Person) -> None:
+    weights, names = person.hair.weights, person.template.bone_names
+    assert np.allclose(weights.sum(axis=1), 1)
+    eyes = eyeball(person.template, person.rest, "left")[0]
+    upper = person.hair.positions[:, 2] > eyes[2] - 0.1
+    assert (weights[upper, names.index("head")] == 1).all()
+
+
+def test_no_background_is_painted_on_the_hair(person: Person) -> None:
+    image = person.material.image
+    assert image is not None and image.shape[2] == 4 and max(image.shape) <= 1024
+    lab = cv2.cvtColor(image[..., :3].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    photo = cv2.cvtColor(person.portrait.image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    mask = hair_mask(person.portrait, person.fit)
+    strands, wall = photo[mask > 0.97].reshape(-1, 3), photo[:100, :80].reshape(-1, 3)
+    # Her hair is yellow against a grey wall: b* tells them apart, and it is measured on the photo itself.
+    limit = (np.median(strands[:, 2]) + np.median(wall[:, 2])) / 2
+    assert np.median(strands[:, 2]) - np.median(wall[:, 2]) > 8
+    opaque = image[..., 3] > 128
+    grey = (lab[..., 2] < limit) & (lab[..., 0] > 55)
+    assert (grey & opaque).sum() / opaque.sum() < 0.02
+
+
+def test_uvs_stay_in_the_picture_and_faces_are_whole(person: Person) -> None:
+    hair = person.hair
+    assert np.isfinite(hair.positions).all() and np.isfinite(hair.uv).all()
+    assert hair.uv.min() >= 0 and hair.uv.max() <= 1
+    assert (hair.faces[:, 3] == -1).all() and hair.faces[:, :3].max() == len(hair.positions) - 1
+
+
+def test_the_same_photo_gives_the_same_hair(person: Person) -> None:
+    again = build_hair(person.portrait, person.fit, person.template, person.rest, person.keys)
+    assert again is not None and person.material.image is not None and again[1].image is not None
+    assert np.array_equal(again[0].positions, person.hair.positions)
+    assert np.array_equal(again[1].image, person.material.image)
+
+
+def test_a_bald_head_gets_no_hair(person: Person) -> None:
+    oval = np.zeros(person.portrait.matte.shape, np.uint8)
+    outline = person.portrait.landmarks[list(FACE_OVAL), :2].astype(np.int32)
+    cv2.fillConvexPoly(oval, cv2.convexHull(outline), 1)
+    bald = replace(person.portrait, matte=person.portrait.matte * oval)
+    assert build_hair(bald, person.fit, person.template, person.rest, person.keys) is None
+    assert not hair_mask(bald, person.fit).any()
+
+
+def test_shoulders_move_to_the_outline_and_the_head_stays(person: Person) -> None:
+    template = person.template
+    head = np.unique(template.faces[template.region == 0])
+    assert np.array_equal(person.rest[head], person.bare[head])
+    skin, iod = triangulate(template.faces), eye_distance(person.portrait.landmarks)
+    chin = person.portrait.landmarks[CHIN, :2]
+    rows = slice(int(chin[1] + 0.8 * iod) // 3, int(chin[1] + 3.2 * iod) // 3)
+    columns = slice(int(chin[0] - 3.9 * iod) // 3, int(chin[0] + 3.9 * iod) // 3)
+    photo = person.portrait.matte[::3, ::3][rows, columns] > 0.5
+
+    def overlap(shape: np.ndarray) -> float:
+        seen = seen_by_camera(person, shape, skin)[rows, columns]
+        return float((seen & photo).sum() / (seen | photo).sum())
+
+    assert overlap(person.rest) > max(0.88, overlap(person.bare) + 0.03)
+
+
+def test_the_torso_stays_a_symmetric_body_with_depth(person: Person) -> None:
+    template = person.template
+    columns = [template.bone_names.index(bone) for bone in TORSO_BONES]
+    body = np.intersect1d(
+        np.unique(template.faces[template.region == 1]),
+        np.flatnonzero(template.weights[:, columns].sum(axis=1) > 0.9),
+    )
+    move = np.linalg.norm(person.rest[body] - person.bare[body], axis=1)
+    assert 0.005 < move.max() < 0.15
+    shape = person.rest[body]
+    assert np.ptp(shape[:, 1]) > 0.4 * np.ptp(shape[:, 0]) > 0.1
+    assert abs(shape[:, 0].max() + shape[:, 0].min()) < 0.02
+
+
+def test_where_the_photo_ends_at_the_chin_the_shoulders_keep_the_templates_width(person: Person) -> None:
+    matte = person.portrait.matte.copy()
+    matte[int(person.portrait.landmarks[CHIN, 1]) :] = 0
+    shaped = shape_torso(replace(person.portrait, matte=matte), person.fit, person.template, person.bare)
+    assert np.allclose(shaped[:, 0], person.bare[:, 0])
