@@ -107,7 +107,7 @@ def _grow(roots: np.ndarray, lid: str, side: str) -> np.ndarray:
     along = np.linspace(0, 1, ROWS)[None, :, None]
     first, last = direction(start)[:, None], direction(end)[:, None]
     curl = along * first + 0.5 * along**2 * (last - first)
-    reach = length * np.interp(share, *zip(*TAPER, strict=True))[:, None, None]
+    reach = length * np.interp(share, *np.array(TAPER).T)[:, None, None]
     sunk = -ROOT_DEPTH * roots / np.linalg.norm(roots, axis=1, keepdims=True)
     return curl * reach + sunk[:, None]
 
