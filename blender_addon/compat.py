@@ -21,11 +21,10 @@ def set_video_output(settings: bpy.types.ImageFormatSettings) -> None:
     settings.file_format = "FFMPEG"
 
 
-def set_image_output(settings: bpy.types.ImageFormatSettings, file_format: str = "PNG") -> None:
-    """Make an output write still images of ``file_format``."""
-    if hasattr(settings, "media_type"):
-        settings.media_type = "IMAGE"
-    settings.file_format = file_format
+def picture_settings(file_format: str = "PNG") -> dict[str, str]:
+    """Properties of ImageFormatSettings, in the order in which to set them, for still images."""
+    media = {"media_type": "IMAGE"} if bpy.app.version >= (5, 0, 0) else {}
+    return {**media, "file_format": file_format}
 
 
 def use_nodes(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:

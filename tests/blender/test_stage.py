@@ -13,6 +13,7 @@ import pytest
 from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
+from blender_addon import compat
 from blender_addon.errors import Cancelled, LikenessError
 from blender_addon.rig import rig_parts
 from blender_addon.stage import build_studio, plan_render, render_clip, render_still
@@ -137,6 +138,7 @@ def test_rendering_leaves_the_artists_settings_alone(armature, performance_folde
     scene.render.engine = "CYCLES"
     scene.render.resolution_x = 777
     scene.render.filepath = "//mine"
+    compat.set_video_output(scene.render.image_settings)
     scene.cycles.samples = 99
     scene.frame_set(2)
     render_clip(scene, tmp_path / "clip.mp4", PLAN)
@@ -147,6 +149,7 @@ def test_rendering_leaves_the_artists_settings_alone(armature, performance_folde
         "//mine",
     )
     assert (scene.cycles.samples, scene.frame_current) == (99, 2)
+    assert scene.render.image_settings.file_format == "FFMPEG"
     assert len(bpy.data.scenes) == 1 and len(bpy.data.sounds) == 1
 
 
