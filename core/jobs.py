@@ -26,8 +26,8 @@ _BEGIN = time.monotonic()
 
 # Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
 PACKAGES = (
-    "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "pymatting", "trimesh", "embreex",
-    "librosa", "soundfile", "onnxruntime", "hibari",
+    "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
+    "soundfile", "onnxruntime", "hibari", "threadpoolctl",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")

@@ -85,9 +85,9 @@ def test_both_sides_speak_the_same_protocol_and_have_the_same_version(repository
 
 
 def test_packages_that_ping_looks_for_are_those_that_the_core_imports(repository: Path) -> None:
-    """So that "Check" in the preferences tells the truth; packages of tools are not the core's."""
+    """So that "Check" in the preferences tells the truth."""
     from core.jobs import PACKAGES
 
     standard = set(sys.stdlib_module_names) | {"core"}
     names = {name for _, name in imported_modules(repository / "core")} - standard
-    assert names <= set(PACKAGES)
+    assert names == set(PACKAGES)
