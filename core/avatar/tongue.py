@@ -25,7 +25,7 @@ GROOVE = 0.9e-3  # metres, along the middle
 INCISOR_DEPTH = 7e-3  # metres behind the lower incisors' faces in which the tongue must pass above them
 INCISOR_GAP = 0.6e-3  # metres
 FLATTEN = 0.4  # share of its thickness that the tongue loses outside the mouth
-MOST_LIFT = 18e-3  # metres
+MOST_LIFT = 8e-3  # metres
 THINNEST = 0.45  # of the template's height
 BINS = 24  # directions in which the room inside the lower teeth is measured
 MIN_TRAVEL = 1e-4  # metres
@@ -165,22 +165,21 @@ def _reach(shape: np.ndarray, positions: np.ndarray, delta: np.ndarray) -> np.nd
 def _lift(
     positions: np.ndarray, reach: np.ndarray, follow: np.ndarray, crowns: np.ndarray, jaw: np.ndarray
 ) -> np.ndarray:
-    """tongueOut raised where it would cut through the lower incisors on its way out.
+    """tongueOut raised so that the tongue lies over the lower incisors once it is out.
 
-    reach, follow: the tongue's tongueOut and jawOpen; crowns, jaw: the lower crowns and their jawOpen. The
-    tongue comes out no further than the jaw is open (`core.avatar.keys.DRIVERS`).
+    reach, follow: the tongue's tongueOut and jawOpen; crowns, jaw: the lower crowns and their jawOpen, both
+    at 1. On its straight way out the tongue still passes through the incisors' tips.
     """
     share = np.linalg.norm(reach, axis=1)
     share = share / max(float(share.max()), 1e-9)
     incisors = crowns[:, 1] < crowns[:, 1].min() + INCISOR_DEPTH
     need = 0.0
-    for weight in (0.25, 0.5, 0.75, 1.0):
-        teeth = (crowns + weight * jaw)[incisors]
-        tongue = positions + weight * (follow + reach)
-        over = (tongue[:, 1] < teeth[:, 1].max()) & (share > 0.02)
-        if over.any():
-            short = teeth[:, 2].max() + INCISOR_GAP - tongue[over, 2]
-            need = max(need, float((short / (weight * share[over])).max()))
+    teeth = (crowns + jaw)[incisors]
+    tongue = positions + follow + reach
+    over = (tongue[:, 1] < teeth[:, 1].max()) & (share > 0.2)
+    if over.any():
+        short = teeth[:, 2].max() + INCISOR_GAP - tongue[over, 2]
+        need = float((short / share[over]).max(initial=0.0))
     raised = reach.copy()
     raised[:, 2] += min(1.05 * need, MOST_LIFT) * share
     return raised
