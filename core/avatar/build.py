@@ -125,8 +125,8 @@ def assemble(
         head = build_head(template, rest, named, uv)
         eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys)
         teeth, teeth_materials = build_teeth(portrait, fit, template, rest, keys)
-        tongue, tongue_materials = build_tongue(portrait, fit, template, rest, keys)
-        lashes, lash_materials = build_lashes(portrait, fit, template, rest, keys)
+        tongue, tongue_materials = build_tongue(portrait, fit, template, rest, keys, teeth=teeth)
+        lashes, lash_materials = build_lashes(portrait, fit, template, rest, keys, arcs)
     with watch.stage("hair", 0.85, "Shaping the hair"):
         hair = build_hair(portrait, fit, template, rest, keys)
     meshes: list[PartMesh] = [head, *eye_meshes, teeth, tongue, lashes]

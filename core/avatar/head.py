@@ -31,6 +31,7 @@ MIN_TRAVEL = 2e-5  # metres
 # The lips' lines of contact overlap by this much when shut, and what moves along lies within this reach (metres).
 LIP_OVERLAP = 0.0003
 LIP_REACH = 0.012
+LOWER_LIP_SHARE = 0.4  # of the jaw's drop at the middle of the lip; what drops as far belongs to the lower lip
 
 
 def rest_expression(expression: Mapping[str, float]) -> dict[str, float]:
@@ -59,11 +60,14 @@ def rest_positions(neutral: np.ndarray, keys: np.ndarray, kept: Mapping[str, flo
 def close_lips(template: Template, rest: np.ndarray) -> np.ndarray:
     """Bring the lips' lines of contact together, each going half the way, and the skin of each lip along."""
     ring = lip_rings(template)
-    upper, lower = _halves(template, np.flatnonzero(ring == CONTACT_RING))
+    # The jaw takes the lower lip along and leaves the upper; height would sort the folded inner rings wrongly.
+    drop = template.key_deltas[ARKIT_CHANNELS.index("jawOpen")][:, 2]
+    line = np.flatnonzero(ring == CONTACT_RING)
+    below = drop < LOWER_LIP_SHARE * drop[line].min()
+    upper, lower = line[~below[line]], line[below[line]]
     skin = np.unique(template.faces)
-    near = skin[np.linalg.norm(rest[skin] - rest[upper].mean(axis=0), axis=1) < 0.05]
-    corners = template.positions[upper[[0, -1]]]
-    above = template.positions[near, 2] > np.interp(template.positions[near, 0], corners[:, 0], corners[:, 2])
+    near = skin[np.linalg.norm(rest[skin] - rest[line].mean(axis=0), axis=1) < 0.05]
+    above = ~below[near]
     closed = rest.copy()
     for edge, other, sign, mine in ((upper, lower, -1.0, near[above]), (lower, upper, 1.0, near[~above])):
         opposite = _height(rest, other, rest[edge, 0])
@@ -74,16 +78,6 @@ def close_lips(template: Template, rest: np.ndarray) -> np.ndarray:
         fade = np.clip(1 - distance.min(axis=1) / LIP_REACH, 0, 1)
         closed[mine, 2] += sign * fade * (follow @ gap) / 2
     return closed
-
-
-def _halves(template: Template, loop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The upper and the lower vertices of a ring of the lips, each sorted by x; the corners are in both."""
-    at = template.positions
-    loop = loop[np.argsort(at[loop, 0])]
-    left, right = loop[0], loop[-1]
-    middle = np.interp(at[loop, 0], at[[left, right], 0], at[[left, right], 2])
-    ends = np.isin(loop, [left, right])
-    return loop[(at[loop, 2] > middle) | ends], loop[(at[loop, 2] < middle) | ends]
 
 
 def _height(rest: np.ndarray, edge: np.ndarray, x: np.ndarray) -> np.ndarray:
