@@ -19,7 +19,7 @@ class LikenessError(Exception):
         self.hint = hint
 
 
-class Cancelled(LikenessError):  # noqa: N818 (no error of the program)
+class Cancelled(LikenessError):
     """Raised inside long work when the person pressed ESC or the cross."""
 
     def __init__(self) -> None:

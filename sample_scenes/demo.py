@@ -140,7 +140,10 @@ def ask_core(run: Run, core: Any, method: str, params: Mapping[str, Any], stage:
 
 
 def make_data(run: Run) -> tuple[Path, Path]:
-    """Photo to avatar, script to speech, speech to performance; returns avatar and performance."""
+    """Script to speech to performance, photo to avatar; returns avatar and performance.
+
+    The script first: what is wrong with it shows at once, and not after the longer work on the photo.
+    """
     from blender_addon.engine.process import Core
 
     options, report = run.options, run.report
@@ -151,6 +154,11 @@ def make_data(run: Run) -> tuple[Path, Path]:
     performance = run.out / f"{NAME}.performance"
     core = Core(options.core_python, ROOT, run.out / "core.log")
     try:
+        with run.stage("speech", "Script to speech") as stage:
+            params = {"script": script, "out": str(speech), "seconds": options.seconds}
+            spoken = ask_core(run, core, "speak", params, stage)
+        with run.stage("performance", "Speech to performance") as stage:
+            ask_core(run, core, "perform", {"speech": str(speech), "out": str(performance)}, stage)
         with run.stage("avatar", "Photo to avatar") as stage:
             params = {
                 "photo": str(photo.resolve()),
@@ -160,11 +168,6 @@ def make_data(run: Run) -> tuple[Path, Path]:
                 "consent": consent,
             }
             built = ask_core(run, core, "build_avatar", params, stage)
-        with run.stage("speech", "Script to speech") as stage:
-            params = {"script": script, "out": str(speech), "seconds": options.seconds}
-            spoken = ask_core(run, core, "speak", params, stage)
-        with run.stage("performance", "Speech to performance") as stage:
-            ask_core(run, core, "perform", {"speech": str(speech), "out": str(performance)}, stage)
     finally:
         core.stop()
     report.facts.update(photo=photo.name, script=script, duration=spoken["duration"], scores=built["scores"])

@@ -148,7 +148,7 @@ def _build_mouth(surface: Surface) -> None:
         From_Min=surface.depth[0],
         From_Max=max(surface.depth[1], surface.depth[0] + 1e-4),
         To_Min=1.0,
-        To_Max=0.35,
+        To_Max=0.6,
     )
     mix = surface.tree.nodes.new("ShaderNodeMix")
     mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"

@@ -16,9 +16,9 @@ from .pieces import ensure_piece
 # In metres: half width, distance of the wall behind the head, height, radius of the curve; its steps.
 HALF_WIDTH, BEHIND, HEIGHT, RADIUS, STEPS = 5.0, 1.6, 4.0, 1.0, 12
 # The paper's linear RGB beside the head and at the picture's edge, and how far the glow reaches, in metres.
-GLOW_COLOR = (0.30, 0.33, 0.36)
-EDGE_COLOR = (0.07, 0.085, 0.10)
-GLOW_REACH = 1.1
+GLOW_COLOR = (0.29, 0.32, 0.35)
+EDGE_COLOR = (0.10, 0.115, 0.13)
+GLOW_REACH = 1.7
 
 
 def place_backdrop(scene: bpy.types.Scene, face: Face) -> bpy.types.Object:
