@@ -162,8 +162,8 @@ def paint_skin(
     skin_colour = np.median(colour[(trust > 0.6) & (locks < 0.1)], axis=0)
 
     texels, colour, trust, _ = read(texture.BODY_CHART, BODY_TEXTURE)
-    prior, believed = paint_body_prior(template, texels, colour, trust, skin_colour)
-    body = texture.complete(colour, trust, False, prior, BODY_PRIOR_TRUST * believed)
+    prior = paint_body_prior(template, texels, colour, trust, skin_colour)
+    body = texture.complete(colour, trust, False, prior, BODY_PRIOR_TRUST)
     return [
         Material("skin", "skin", (head * 255 + 0.5).astype(np.uint8)),
         Material("body", "skin", (body * 255 + 0.5).astype(np.uint8)),

@@ -19,7 +19,7 @@ LASH_DARKNESS = 14.0
 # it runs from above the forehead's hairline over the ear's front down to behind the jaw.
 HAIRLINE = ((-0.02, 0.065), (0.035, 0.055), (0.075, 0.02), (0.125, -0.03), (0.14, -0.09))
 BROW_HEIGHT = 0.02
-COLLAR_DROP = 0.03  # metres below the chin where collars begin, on a neck that no photo pixel shows
+NECK_LEVEL = 0.004  # metres between the heights at which the neck's colours are read
 UNKNOWN_SKIN = np.array([0.6, 0.5, 0.45])  # only where not one texel of skin was seen
 
 
@@ -94,18 +94,30 @@ def paint_prior(
 
 def paint_body_prior(
     template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray, skin_colour: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What is likely on the bust where nothing was seen (N, N, 3), and where to believe it (N, N) 0..1.
+) -> np.ndarray:
+    """What is likely on the bust where nothing was seen (N, N, 3).
 
-    Skin below the chin, clothes on chest and shoulders; the neck between them takes what lies beside it.
+    Round the neck, what the photo shows of it at the same height: a collar goes on all around, and so does the
+    skin above it. On chest and shoulders the clothes' median.
     """
     bones = [template.bone_names.index(bone) for bone in ("neck", "head", "jaw")]
-    chin = template.positions[template.joints["jaw"]].mean(axis=0)[2]
-    neck = template.weights[:, bones].sum(axis=1) > 0.3
-    bare = neck & (template.positions[:, 2] > chin - COLLAR_DROP)
-    clothes = colour[(trust > 0.6) & (_spread(texels, neck.astype(float), 1.0) < 0.1)]
-    prior = _two_colours(texels, bare, skin_colour, np.median(clothes, axis=0) if len(clothes) else skin_colour)
-    return prior, 1 - _spread(texels, (neck & ~bare).astype(float), 0.0)
+    share = template.weights[:, bones].sum(axis=1)
+    height = _spread(texels, template.positions[:, 2], 0.0)
+    neck = np.clip(2 * _spread(texels, share, 0.0) - 0.4, 0, 1)
+    seen = trust > 0.5
+    clothes = colour[seen & (neck < 0.1)]
+    levels = np.arange(template.positions[:, 2].min(), template.positions[:, 2].max(), NECK_LEVEL)
+    around = seen & (neck > 0.3)
+    level = np.digitize(height, levels)
+    known = [k for k in range(1, len(levels) + 1) if (around & (level == k)).sum() > 30]
+    if not known:
+        return np.broadcast_to(skin_colour, colour.shape)
+    medians = np.array([np.median(colour[around & (level == k)], axis=0) for k in known])
+    medians = np.concatenate([medians, [skin_colour]])  # above all that was seen
+    middles = np.concatenate([levels[np.array(known) - 1] + NECK_LEVEL / 2, [levels[known[-1] - 1] + 3 * NECK_LEVEL]])
+    collar = np.stack([np.interp(height, middles, medians[:, k]) for k in range(3)], axis=-1)
+    chest = np.median(clothes, axis=0) if len(clothes) else skin_colour
+    return chest + (collar - chest) * cv2.GaussianBlur(neck, (0, 0), texels.size / 80)[..., None]
 
 
 def _two_colours(texels: Texels, where: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:

@@ -140,7 +140,7 @@ def not_skin(portrait: Portrait) -> np.ndarray:
 
 
 def complete(
-    colour: np.ndarray, trust: np.ndarray, mirror: bool, prior: np.ndarray, prior_trust: float | np.ndarray
+    colour: np.ndarray, trust: np.ndarray, mirror: bool, prior: np.ndarray, prior_trust: float
 ) -> np.ndarray:
     """Fill a baked chart (N, N, 3): first from its mirror image, then smoothly from what lies around.
 
@@ -159,7 +159,7 @@ def complete(
         total = share + extra
         colour = (colour * share[..., None] + borrowed * extra[..., None]) / np.maximum(total, 1e-6)[..., None]
         trust = total
-    faith = (prior_trust + 1e-7) * (1 - np.clip(trust, 0, 1))
+    faith = prior_trust * (1 - np.clip(trust, 0, 1))
     total = (trust + faith)[..., None]
     colour = (colour * trust[..., None] + prior * faith[..., None]) / np.maximum(total, 1e-9)
     filled = push_pull(colour.astype(np.float32), total[..., 0].astype(np.float32))
