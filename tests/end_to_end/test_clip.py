@@ -55,8 +55,8 @@ def test_the_mouths_opening_follows_the_phones_and_not_their_shuffle(film):
     chance = [
         np.corrcoef(gaps, expected_opening(film, random.permutation(visemes).tolist()))[0, 1] for _ in range(SHUFFLES)
     ]
-    assert fit > 0.5
-    assert fit > max(chance)
+    assert fit > 0.6
+    assert fit > np.percentile(chance, 99) + 0.05
 
 
 def test_lips_close_on_p_b_m_and_open_on_wide_vowels(film):
@@ -80,7 +80,7 @@ def test_the_mouth_is_still_in_silence(film):
     pauses = phones_like(film, lambda phone: phone["viseme"] == "viseme_sil", 0.15)
     assert pauses
     moved = [np.ptp(gaps_within(film, start + 0.06, end - 0.06) or [0.0]) for start, end in pauses]
-    assert max(moved) < 0.25 * np.ptp(gaps)
+    assert max(moved) < 0.12 * np.ptp(gaps)
 
 
 def test_the_clip_is_as_long_as_the_speech_and_sounds_like_it(film):
