@@ -4,6 +4,7 @@
 import bpy
 
 from .engine import jobs, paths
+from .operators.core import why_not_set_up
 from .panels.job import draw_job
 from .panels.text import draw_sentence
 
@@ -40,6 +41,9 @@ class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
         row = layout.row()
         row.operator("likeness.set_up_core", icon="IMPORT")
         row.operator("likeness.check_core", icon="VIEWZOOM")
+        missing = why_not_set_up()
+        if python is None and missing:
+            draw_sentence(layout, context, missing, "INFO")
         job = jobs.current()
         if job is not None:
             draw_job(layout.box(), context, job)

@@ -53,7 +53,7 @@ class LIKENESS_OT_check_core(bpy.types.Operator):
         return explain(cls, missing or why_busy())
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return start_job(self, "Check", [jobs.ask("ping", {})], _tell_version, undo=False)
+        return start_job(self, "Check the Core", [jobs.ask("ping", {})], _tell_version, undo=False)
 
 
 def _use_environment(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:

@@ -173,5 +173,6 @@ def test_the_preferences_show_where_the_core_is(addon: None, monkeypatch: pytest
 
     monkeypatch.setattr(paths, "core_python", lambda: None)
     assert "The core is not set up yet." in drawn_text()
+    assert "python3 build.py setup" in drawn_text(), "why its button is greyed out"
     monkeypatch.setattr(paths, "core_python", lambda: Path("/some/python"))
     assert "/some/python" in drawn_text().replace(" ", "")
