@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["AvatarSummary", "build_avatar"]
 
 
-def __getattr__(name: str):  # noqa: ANN202
+def __getattr__(name: str):
     """Load the builder on first use: `core.avatar.template` alone must not need the whole pipeline."""
     if name in __all__:
         from core.avatar import build
