@@ -44,7 +44,7 @@ BODY_TEXTURE = 1024
 # See texture.complete: the likely colour rules beyond about 100 texels on the head, 16 on the bust, where
 # a white collar would otherwise bleed up the neck.
 HEAD_PRIOR_TRUST, BODY_PRIOR_TRUST = 1e-4, 4e-3
-MOUTH_COLOR = (0.22, 0.055, 0.05)  # linear; wet mucous membrane
+MOUTH_COLOR = (0.4, 0.12, 0.1)  # linear; wet mucous membrane, which little light reaches
 CORNEA_BULGE = 1.03
 NO_CONSENT = "No consent was recorded for this avatar."
 
