@@ -118,6 +118,7 @@ def find_hair(canvas: Canvas) -> np.ndarray:
     hair = _keep_large(_open(hair, 1), 0.04 * _WORK_IOD**2, among=seeds.y < seeds.chin - 0.5)
     hair &= ~seeds.collar(hair)
     hair = ~_keep_large(~hair, 0.03 * _WORK_IOD**2)  # holes in the hair are hair
+    hair |= seeds.above_face & (matte > 0.5) & ~_keep_large((matte > 0.5) & ~hair, 0.5 * _WORK_IOD**2)
     if hair.sum() < LEAST_AREA * _WORK_IOD**2:
         return np.zeros(canvas.shape, np.float32)
     soft = cv2.resize(hair.astype(np.float32), canvas.shape[::-1], interpolation=cv2.INTER_CUBIC)
@@ -166,6 +167,7 @@ class _Seeds:
         labels[(face == 0) & (self.y < chin - 0.1) & (skinness > 3.0)] = cv2.GC_PR_FGD
         labels[(self.y < brow) & (skinness > 3.0)] = cv2.GC_PR_FGD
         labels[hair] = cv2.GC_FGD
+        self.above_face = crown
         labels[sure_not | cloth | (matte < 0.1)] = cv2.GC_BGD
         self.labels = labels
 

@@ -10,6 +10,7 @@ get triangles of one size, without seams and without holes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -20,7 +21,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import spsolve
 from skimage.measure import marching_cubes
 
-from core.avatar.fit import Fit
+from core.avatar.fit import Fit, project
 from core.avatar.hair_region import Canvas
 from core.avatar.rays import RayScene, triangulate
 from core.avatar.template import Template, eyeball
@@ -32,6 +33,7 @@ EMBED = 0.012  # metres that the hair reaches under the skin where the photo sho
 NAPE_BELOW_EYES = 0.062  # metres: the hairline of the nape is level with the mouth
 SMOOTH_STEPS = 6
 OBSTACLE_STEPS = 300
+TURNED = 0.10  # sine of the head's turn from the camera from which on its far side is mirrored
 WISP = 0.08  # alpha from which on a wisp outside the outline is worth a card
 LEAST_PART = 0.03  # smaller pieces of the mesh (share of its vertices) are earrings and crumbs
 
@@ -67,17 +69,21 @@ def build_volume(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template,
     """hair: (h, w) 0..1 on the canvas; rest: (V, 3) the head that wears it."""
     fields = _measure(canvas, hair, fit, template, rest)
     front, back = _front(fields), _back(fields)
-    points, triangles = _mesh(fields, front, back)
+    eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
+    turned = abs(float((fit.rotation @ [1.0, 0.0, 0.0])[2])) > TURNED
+    points, triangles = _mesh(fields, front, back, _reflection(canvas, fit, float(eyes[0])) if turned else None)
     step = canvas.iod / CELL_IOD
     pixels = (points[:, :2] + 0.5) * step
     share = _lookup(hair, pixels)
     world = _to_world(canvas, pixels, points[:, 2], fit)
     depth_front = _lookup(np.where(fields.hair > 0.3, *front), points[:, :2] + 0.5)
     facing = np.abs(points[:, 2] - depth_front) < 2.5 * fields.cell
-    hidden = facing & (share < 0.1)
+    # Faces deep under the skin are dropped; of a turned head the mirrored side lies among them.
+    hidden = facing & (share < 0.1) & (not turned)
     # What lies under the face's skin stays there.
     behind = points[:, 2] > _lookup(fields.plane, points[:, :2] + 0.5) + 0.01
-    world = _clear_skull(world, behind | (share > 0.92), template, rest)
+    within = _lookup(cv2.erode(fields.hair, np.ones((5, 5), np.uint8)), points[:, :2] + 0.5) > 0.5
+    world = _clear_skull(world, behind | within, template, rest)
     keep = ~hidden[triangles].all(axis=1)
     rows, triangles = np.unique(triangles[keep], return_inverse=True)
     card_pixels, card_depth, card = _fringe(canvas, hair, fields)
@@ -248,7 +254,9 @@ def _inflate(
 
 def _extent(fields: _Fields) -> np.ndarray:
     """Cells (h, w) that the solid covers: hair in the photo, the scalp behind the face, and the nape between."""
-    return (fields.outline > 0) | fields.scalp | _curtain(fields)
+    solid = (fields.outline > 0) | fields.scalp | _curtain(fields)
+    # The ear's root leaves a notch between the hair before and behind it.
+    return cv2.morphologyEx(solid.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)) > 0
 
 
 def _curtain(fields: _Fields) -> np.ndarray:
@@ -321,8 +329,30 @@ def _poisson(inside: np.ndarray, border: np.ndarray, source: float, cell: float)
     return solved
 
 
-def _mesh(fields: _Fields, front: tuple[np.ndarray, np.ndarray], back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Marching cubes: points (V, 3) as cell x, cell y, depth in metres, and triangles (T, 3) facing outward."""
+def _reflection(canvas: Canvas, fit: Fit, middle: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Maps points (N, 3), as cell x, cell y, depth in metres, to their mirror images in the plane x = middle."""
+    step = canvas.iod / CELL_IOD
+
+    def reflect(points: np.ndarray) -> np.ndarray:
+        world = _to_world(canvas, (points[:, :2] + 0.5) * step, points[:, 2], fit)
+        world[:, 0] = 2 * middle - world[:, 0]
+        pixels = canvas.from_photo(project(world, fit.rotation, fit.translation, fit.camera))
+        depth = world @ fit.rotation[2] + fit.translation[2]
+        return np.concatenate([pixels / step - 0.5, depth[:, None]], axis=1)
+
+    return reflect
+
+
+def _mesh(
+    fields: _Fields,
+    front: tuple[np.ndarray, np.ndarray],
+    back: np.ndarray,
+    reflect: Callable[[np.ndarray], np.ndarray] | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Marching cubes: points (V, 3) as cell x, cell y, depth in metres, and triangles (T, 3) facing outward.
+
+    reflect: of a turned head, whose face hides one side from the camera: that side is the other's mirror image.
+    """
     cell, extent = fields.cell, _extent(fields)
     rest = extent & ((fields.outline <= 0) | fields.scalp)
     inside = _distance(rest) - _distance(~rest)
@@ -333,6 +363,16 @@ def _mesh(fields: _Fields, front: tuple[np.ndarray, np.ndarray], back: np.ndarra
     unseen = np.minimum(depth - front[1][..., None], rest_outline[..., None])
     field = np.minimum(np.maximum(seen, unseen), back[..., None] - depth)
     field = np.clip(field, -4 * cell, 4 * cell)
+    if reflect is not None:
+        y, x, z = np.indices(field.shape).reshape(3, -1)
+        there = reflect(np.stack([x, y, near + z * cell], axis=1))
+        at = np.stack([there[:, 1], there[:, 0], (there[:, 2] - near) / cell])
+        mirrored = map_coordinates(field, at, order=1, mode="constant", cval=-4 * cell).reshape(field.shape)
+        covered = ~np.isnan(fields.skin_front)
+        silhouette = (_distance(covered) - 0.5) * cell
+        under = np.nan_to_num(fields.skin_front, nan=9.0) + EMBED
+        hidden = np.minimum(depth - under[..., None], silhouette[..., None])
+        field = np.maximum(field, np.minimum(mirrored, hidden))
     field = gaussian_filter(np.pad(field, 2, constant_values=-4 * cell), 0.8)
     vertices, triangles, _, _ = marching_cubes(field, 0.0)
     vertices -= 2.0

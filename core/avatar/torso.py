@@ -3,8 +3,9 @@
 
 Measured in a plane through the neck's joint that is parallel to the picture, because a person's body faces the
 camera more often than the head does: how high the shoulders' line lies over each distance from the neck, and how
-wide the body is on each level below. Where the two sides disagree (something is held before one) the smaller
-change counts. Depth takes half of the change of width; the chest is then drawn to one smooth front, as cloth lies.
+wide the body is on each level below. Each side is bounded before the two are averaged, so that something held
+before one shoulder cannot burst the shape. Depth takes half of the change of width; the chest is then drawn to
+one smooth front, as cloth lies.
 Limits: raised arms and turned shoulders become a straight, symmetric bust; folds and collars are texture only.
 """
 
@@ -29,7 +30,6 @@ STEP = 0.002
 LIFT = 0.045  # the shoulders' line goes up or down by no more
 WIDEST, NARROWEST = 1.35, 0.80
 DEPTH_SHARE = 0.5  # of the change of width that goes into the depth
-AGREE = 0.03  # metres by which the two sides may differ before the smaller change counts
 LEAST = 8  # distances (4 cm of shoulder) that the photo must show
 # The clothed front: a superellipse across, drawn this much over the bare chest, which it flattens to at most
 # this far before the collar bones.
@@ -97,8 +97,8 @@ def _measure(
         return None
     width = np.stack([_width(look, side, body) for side in (-1, 1)])
     return (
-        _agreed(np.clip(lift, -LIFT, LIFT), AGREE, 0.0),
-        1 + _agreed(np.clip(width, NARROWEST, WIDEST) - 1, AGREE / 0.2, 0.0),
+        _agreed(np.clip(lift, -LIFT, LIFT), 0.0),
+        1 + _agreed(np.clip(width, NARROWEST, WIDEST) - 1, 0.0),
     )
 
 
@@ -148,14 +148,13 @@ def _width(look: Look, side: int, body: np.ndarray) -> np.ndarray:
     return width
 
 
-def _agreed(sides: np.ndarray, tolerance: float, otherwise: float) -> np.ndarray:
-    """A straight line (N,) through both sides' (2, N): their mean, or the smaller where they disagree.
+def _agreed(sides: np.ndarray, otherwise: float) -> np.ndarray:
+    """A straight line (N,) through the mean of both sides (2, N), which a turned body leaves as it is.
 
     Anything more winding would press the photo's folds into the body.
     """
     known = np.where(np.isnan(sides), sides[::-1], sides)
-    small = np.where(np.abs(known[0]) < np.abs(known[1]), known[0], known[1])
-    both = np.where(np.abs(known[0] - known[1]) > tolerance, small, known.mean(axis=0))
+    both = known.mean(axis=0)
     good = np.flatnonzero(~np.isnan(both))
     if len(good) < LEAST:
         return np.full(sides.shape[1], np.median(both[good]) if len(good) else otherwise)
