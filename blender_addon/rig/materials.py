@@ -24,6 +24,9 @@ SKIN_SCALE = 0.004
 CORNEA_IOR = 1.55
 # The mouth darkens from its front to this many metres further in, as far as the throat.
 MOUTH_DEPTH = 0.07
+# Light that goes back and forth between wet walls and comes out again, which the few bounces of a quick render
+# leave out: without it an open mouth is a black hole. A share of the material's own colour.
+MOUTH_GLOW = 0.2
 # From which alpha on a mask counts as there: softens the dither of strands and lashes at few samples.
 MASK_RANGE = (0.08, 0.75)
 
@@ -138,8 +141,9 @@ def _build_skin(surface: Surface) -> None:
 
 
 def _build_mouth(surface: Surface) -> None:
-    """Wet and dark red, darker towards the throat, where no light of a studio reaches."""
+    """Wet and dark red, darker towards the throat, where little light of a studio reaches."""
     shader = _principled(surface, Roughness=0.3, Specular_IOR_Level=0.35, **_scatter(0.1))
+    shader.inputs["Emission Strength"].default_value = MOUTH_GLOW
     place = surface.tree.nodes.new("ShaderNodeTexCoord")
     split = surface.tree.nodes.new("ShaderNodeSeparateXYZ")
     fade = _add(
@@ -162,8 +166,9 @@ def _build_mouth(surface: Surface) -> None:
     _link(surface, place.outputs["Generated"], split.inputs["Vector"])
     _link(surface, split.outputs["Y"], fade.inputs["Value"])
     _link(surface, fade.outputs["Result"], b)
-    _link(surface, next(s for s in mix.outputs if s.type == "RGBA"), color)
-    _link(surface, fade.outputs["Result"], shader.inputs["Specular IOR Level"])
+    shade = next(socket for socket in mix.outputs if socket.type == "RGBA")
+    _link(surface, shade, color)
+    _link(surface, shade, shader.inputs["Emission Color"])
     _finish(surface, shader.outputs["BSDF"])
 
 
@@ -194,6 +199,8 @@ def _build_teeth(surface: Surface) -> None:
 
 def _build_tongue(surface: Surface) -> None:
     shader = _principled(surface, Roughness=0.4, Specular_IOR_Level=0.3, **_scatter(0.2))
+    shader.inputs["Emission Color"].default_value = (*surface.color, 1.0)
+    shader.inputs["Emission Strength"].default_value = MOUTH_GLOW
     _finish(surface, shader.outputs["BSDF"])
 
 

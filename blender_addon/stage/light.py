@@ -30,10 +30,11 @@ class Lamp:
     color: tuple[float, float, float]
 
 
-# A big warm key from above, a bigger cooler fill, a rim from behind that parts the hair from the backdrop.
+# A big warm key from above; a bigger, cooler fill from below the other side, which opens the shadows under brow,
+# nose and lip and reaches into an open mouth; a rim from behind that parts the hair from the backdrop.
 LAMPS: dict[str, Lamp] = {
-    "key": Lamp(-38.0, 28.0, 1.5, 0.9, 23.0, (1.0, 0.96, 0.91)),
-    "fill": Lamp(48.0, 6.0, 1.7, 1.4, 15.0, (0.93, 0.96, 1.0)),
+    "key": Lamp(-38.0, 28.0, 1.5, 0.9, 21.0, (1.0, 0.96, 0.91)),
+    "fill": Lamp(30.0, -12.0, 1.6, 1.2, 15.0, (0.93, 0.96, 1.0)),
     "rim": Lamp(150.0, 40.0, 1.3, 0.5, 11.0, (1.0, 0.97, 0.94)),
 }
 WORLD_COLOR = (0.88, 0.92, 1.0)
