@@ -80,7 +80,9 @@ class Row:
 @dataclass(frozen=True)
 class Arch:
     """Curve of the crowns' faces seen from above: a beta function of the width at the second molars and the depth
-    (Braun et al., The form of the human dental arch, Angle Orthodontist, 1998). width, depth, front (y of the incisors), middle (x): metres."""
+    (Braun et al., The form of the human dental arch, Angle Orthodontist, 1998).
+
+    width, depth, front (y of the incisors), middle (x): metres."""
 
     width: float
     depth: float
