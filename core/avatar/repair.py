@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 from core.avatar.rings import CONTACT_RING, SOCKET, VERMILION_RING, lip_rings, rings_about
 from core.avatar.template import Template
@@ -19,6 +20,8 @@ LASH_DARKNESS = 14.0
 # it runs from above the forehead's hairline over the ear's front down to behind the jaw.
 HAIRLINE = ((-0.02, 0.065), (0.035, 0.055), (0.075, 0.02), (0.125, -0.03), (0.14, -0.09))
 BROW_HEIGHT = 0.02
+# The neck is what lies this near to its axis (all of it, none of it), down to this far below its joint (metres).
+NECK_RADIUS, NECK_FADE = (0.085, 0.105), 0.05
 NECK_LEVEL = 0.004  # metres between the heights at which the neck's colours are read
 UNKNOWN_SKIN = np.array([0.6, 0.5, 0.45])  # only where not one texel of skin was seen
 
@@ -100,10 +103,14 @@ def paint_body_prior(
     Round the neck, what the photo shows of it at the same height: a collar goes on all around, and so does the
     skin above it. On chest and shoulders the clothes' median.
     """
-    bones = [template.bone_names.index(bone) for bone in ("neck", "head", "jaw")]
-    share = template.weights[:, bones].sum(axis=1)
-    height = _spread(texels, template.positions[:, 2], 0.0)
-    neck = np.clip(2 * _spread(texels, share, 0.0) - 0.4, 0, 1)
+    root = template.positions[template.joints["neck"]].mean(axis=0)
+    axis = (root[:2] + template.positions[template.joints["head"]].mean(axis=0)[:2]) / 2
+    aside = np.linalg.norm(template.positions[:, :2] - axis, axis=1)
+    above = template.positions[:, 2] - root[2]
+    share = np.clip((NECK_RADIUS[1] - aside) / (NECK_RADIUS[1] - NECK_RADIUS[0]), 0, 1)
+    share = np.maximum(share * np.clip(above / NECK_FADE + 1, 0, 1), np.clip(above / 0.02, 0, 1))  # under the chin
+    height = _carry_on(texels, _spread(texels, template.positions[:, 2], 0.0))
+    neck = _spread(texels, share, 0.0)
     seen = trust > 0.5
     clothes = colour[seen & (neck < 0.1)]
     levels = np.arange(template.positions[:, 2].min(), template.positions[:, 2].max(), NECK_LEVEL)
@@ -117,13 +124,12 @@ def paint_body_prior(
     middles = np.concatenate([levels[np.array(known) - 1] + NECK_LEVEL / 2, [levels[known[-1] - 1] + 3 * NECK_LEVEL]])
     collar = np.stack([np.interp(height, middles, medians[:, k]) for k in range(3)], axis=-1)
     chest = np.median(clothes, axis=0) if len(clothes) else skin_colour
-    return chest + (collar - chest) * cv2.GaussianBlur(neck, (0, 0), texels.size / 80)[..., None]
+    return chest + (collar - chest) * _soft(texels, share)[..., None]
 
 
 def _two_colours(texels: Texels, where: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
     """One colour on the vertices (V,) of ``where``, the other elsewhere, with a soft border (N, N, 3)."""
-    share = cv2.GaussianBlur(_spread(texels, where.astype(float), 0.0), (0, 0), texels.size / 80)
-    return outside + (inside - outside) * share[..., None]
+    return outside + (inside - outside) * _soft(texels, where.astype(float))[..., None]
 
 
 def _scalp(template: Template) -> tuple[np.ndarray, np.ndarray]:
@@ -132,6 +138,19 @@ def _scalp(template: Template) -> tuple[np.ndarray, np.ndarray]:
     back, up = template.positions[:, 1] - eyes[1], template.positions[:, 2] - eyes[2]
     line = np.array(HAIRLINE)
     return up >= np.interp(back, line[:, 0], line[:, 1]), up
+
+
+def _soft(texels: Texels, share: np.ndarray) -> np.ndarray:
+    """A share per vertex (V,) as a picture (N, N) with soft borders, carried on past the chart's edge."""
+    return cv2.GaussianBlur(_carry_on(texels, _spread(texels, share, 0.0)), (0, 0), texels.size / 80)
+
+
+def _carry_on(texels: Texels, picture: np.ndarray) -> np.ndarray:
+    """The picture (N, N) with the nearest covered texel's value wherever no surface lies."""
+    nearest = distance_transform_edt(
+        ~texels.covered.reshape(picture.shape), return_distances=False, return_indices=True
+    )
+    return picture[tuple(np.asarray(nearest))]
 
 
 def _spread(texels: Texels, values: np.ndarray, outside: float) -> np.ndarray:
