@@ -29,8 +29,8 @@ from core.avatar.template import EYE_HEIGHT, Template, eyeball
 from core.channels import ARKIT_CHANNELS
 from core.portrait import Camera, Portrait
 
-# Weights of the residuals, all in units of the inter-ocular distance (IOD). Found in the recipe of
-# shared/design/findings.md and checked on the synthetic heads there.
+# Weights of the residuals, all in units of the inter-ocular distance (IOD), chosen on heads of known geometry
+# (build.py bench likeness).
 SLIDER_RIDGE = 0.06
 # Sliders that the landmarks hardly see (neck) or that should explain little (asymmetry): start of the name -> ridge.
 SLIDER_RIDGES = {
@@ -51,7 +51,7 @@ SCORE_SCALE = {"mouthSmile": 0.6}
 PAIR_RIDGE = 0.3
 DEPTH_WEIGHT = 0.08
 STEPS = 30
-# Bones of the eye and lip outlines carry likeness; the face oval slides along the cheek when the head turns.
+# The outlines of eyes and lips carry likeness; the face oval slides along the cheek when the head turns.
 LANDMARK_WEIGHTS: tuple[tuple[tuple[int, ...], float], ...] = (
     (FACE_OVAL, 0.5),
     (EYE_RING_LEFT + EYE_RING_RIGHT, 1.6),
@@ -89,7 +89,7 @@ class Fit:
 
 
 def fit_portrait(portrait: Portrait, template: Template) -> Fit:
-    """Fit the template to the portrait's landmarks (about 2 s on one core)."""
+    """Fit the template to the portrait's landmarks (0.4 to 1.2 s on one core)."""
     points = load_landmark_points()
     problem = _Problem(portrait, template, points)
     # Many small systems: more threads than one only wait for each other (measured 1 s against 3 to 20 s).

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.avatar.keys import key_strength
+from core.avatar.keys import edge_height, key_strength
 from core.avatar.parts import PartMesh
 from core.avatar.rings import CONTACT_RING, lip_rings
 from core.avatar.template import Template
@@ -16,8 +16,8 @@ from core.channels import ARKIT_CHANNELS
 MATERIALS = ("skin", "body", "mouth")
 # Template.region -> index into MATERIALS.
 REGION_MATERIAL = np.array([0, 1, 2, 2])
-# Habitual expression that the rest pose keeps: channel's start -> share of the photo's. A person's set of the
-# brows and cheeks is part of the likeness (identity .86 -> .91 in shared/design/findings.md); lips stay closed.
+# Habitual expression that the rest pose keeps: channel's start -> share of the photo's. How a person carries
+# brows and cheeks is part of the likeness; the lips stay closed.
 REST_SHARE: dict[str, float] = {
     "mouthSmile": 0.3,
     "mouthDimple": 0.3,
@@ -26,8 +26,7 @@ REST_SHARE: dict[str, float] = {
     "brow": 0.8,
     "noseSneer": 0.3,
 }
-# Shape keys that bones do instead, or that move nothing here worth a key.
-MIN_TRAVEL = 2e-5  # metres
+MIN_TRAVEL = 2e-5  # metres; a key that moves no vertex of the mesh farther is left out
 # The lips' lines of contact overlap by this much when shut, and what moves along lies within this reach (metres).
 LIP_OVERLAP = 0.0003
 LIP_REACH = 0.012
@@ -70,7 +69,7 @@ def close_lips(template: Template, rest: np.ndarray) -> np.ndarray:
     above = ~below[near]
     closed = rest.copy()
     for edge, other, sign, mine in ((upper, lower, -1.0, near[above]), (lower, upper, 1.0, near[~above])):
-        opposite = _height(rest, other, rest[edge, 0])
+        opposite = edge_height(rest, other, rest[edge, 0])
         gap = np.maximum(-sign * (rest[edge, 2] - opposite) + LIP_OVERLAP, 0.0)
         distance = np.linalg.norm(rest[mine, None] - rest[edge][None], axis=2)
         follow = np.exp(-((distance / 0.0015) ** 2)) + 1e-12
@@ -78,11 +77,6 @@ def close_lips(template: Template, rest: np.ndarray) -> np.ndarray:
         fade = np.clip(1 - distance.min(axis=1) / LIP_REACH, 0, 1)
         closed[mine, 2] += sign * fade * (follow @ gap) / 2
     return closed
-
-
-def _height(rest: np.ndarray, edge: np.ndarray, x: np.ndarray) -> np.ndarray:
-    order = edge[np.argsort(rest[edge, 0])]
-    return np.interp(x, rest[order, 0], rest[order, 2])
 
 
 def build_head(

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.avatar.landmarks import LandmarkPoints
+from core.avatar.landmarks import MOUTH_CORNERS, LandmarkPoints
 from core.avatar.rings import lid_edges
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS, VISEMES
 from core.speech.visemes import VISEME_SHAPES
 
-# Shape key -> expression over channels, where the key alone would leak (measured in shared/design/findings.md):
+# Shape key -> expression over channels, where the key alone would leak (measured on the template):
 # mouthClose passes through the upper lip unless the jaw is open as far; the tongue crosses closed teeth;
 # an open, narrowed or looking lid must not add to a closed one.
 DRIVERS: dict[str, str] = {
@@ -41,7 +41,7 @@ def scale_keys(template: Template, rest: np.ndarray, points: LandmarkPoints) -> 
     """ARKit deltas (52, V, 3) of the template, scaled to the size of this face and of its mouth."""
     here, there = points.on(rest), points.on(template.positions)
     face = float(np.linalg.norm(here.std(axis=0)) / np.linalg.norm(there.std(axis=0)))
-    corners = [int(np.flatnonzero(points.index == number)[0]) for number in (61, 291)]
+    corners = [int(np.flatnonzero(points.index == number)[0]) for number in MOUTH_CORNERS]
     mouth = float(
         np.linalg.norm(here[corners[0]] - here[corners[1]]) / np.linalg.norm(there[corners[0]] - there[corners[1]])
     )
@@ -85,13 +85,18 @@ def close_lids(
     return keys, arcs
 
 
+def edge_height(positions: np.ndarray, edge: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Height z of a lid's or lip's edge (rows of positions, in any order) at each x."""
+    order = edge[np.argsort(positions[edge, 0], kind="stable")]
+    return np.interp(x, positions[order, 0], positions[order, 2])
+
+
 def _closing_weight(rest: np.ndarray, delta: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> float:
     """Weight of the key at which the middle of the lids meets."""
 
     def gap(weight: float) -> float:
         moved = rest + weight * delta
-        order_low = np.argsort(moved[lower, 0])
-        low = np.interp(moved[upper, 0], moved[lower, 0][order_low], moved[lower, 2][order_low])
+        low = edge_height(moved, lower, moved[upper, 0])
         middle = slice(len(upper) // 4, -(len(upper) // 4))
         return float(np.mean((moved[upper, 2] - low)[middle]))
 
@@ -102,7 +107,7 @@ def _closing_weight(rest: np.ndarray, delta: np.ndarray, upper: np.ndarray, lowe
 def _meet(rest: np.ndarray, delta: np.ndarray, upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
     """Bring the upper lid's edge onto the lower lid's, and the skin around it along, fading out."""
     moved = rest + delta
-    lower_z = np.interp(moved[upper, 0], moved[lower, 0], moved[lower, 2])
+    lower_z = edge_height(moved, lower, moved[upper, 0])
     shift = np.minimum(lower_z - LID_OVERLAP - moved[upper, 2], 0.001)
     distance = np.linalg.norm(rest[:, None] - rest[upper][None], axis=2)
     share = np.exp(-((distance / 0.0015) ** 2))

@@ -13,6 +13,7 @@ TABLE = Path(__file__).parents[2] / "addon_models" / "face_landmarks" / "landmar
 
 # Numbers of MediaPipe's face mesh topology (the subject's right is the picture's left in a frontal photo).
 EYE_OUTER_RIGHT, EYE_INNER_RIGHT, EYE_INNER_LEFT, EYE_OUTER_LEFT = 33, 133, 362, 263
+MOUTH_CORNERS = (61, 291)
 IRIS_RIGHT = (468, 469, 470, 471, 472)  # centre, then four points of the rim
 IRIS_LEFT = (473, 474, 475, 476, 477)
 LIP_INNER_UPPER = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)

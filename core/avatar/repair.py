@@ -23,6 +23,7 @@ BROW_HEIGHT = 0.02
 # The neck is what lies this near to its axis (all of it, none of it), down to this far below its joint (metres).
 NECK_RADIUS, NECK_FADE = (0.085, 0.105), 0.05
 NECK_LEVEL = 0.004  # metres between the heights at which the neck's colours are read
+BELOW_MOUTH = 0.025  # metres under the lips' line where a collar may show on the jaw
 UNKNOWN_SKIN = np.array([0.6, 0.5, 0.45])  # only where not one texel of skin was seen
 
 
@@ -83,20 +84,39 @@ def distrust_hair(template: Template, texels: Texels, trust: np.ndarray, hair: n
     return trust * (1 - np.clip(face, 0, 1) * np.clip(hair * 1.5, 0, 1))
 
 
+def distrust_collar(template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    """Trust without a white collar on the jaw's underside: brighter and greyer than the skin, below the mouth."""
+    mouth = template.positions[lip_rings(template) == 0, 2].mean()
+    low = _spread(texels, (template.positions[:, 2] < mouth - BELOW_MOUTH).astype(float), 0.0)
+    lab = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)
+    face = lab[(trust > 0.6) & (low < 0.1)]
+    if not len(face):
+        return trust
+    lightness, red, yellow = np.median(face, axis=0)
+    brighter = np.clip((lab[..., 0] - lightness) / 12.0, 0, 1)
+    greyer = np.clip(2 - 3 * np.hypot(lab[..., 1], lab[..., 2]) / max(np.hypot(red, yellow), 4.0), 0, 1)
+    white = cv2.dilate((brighter * greyer * low).astype(np.float32), np.ones((7, 7), np.uint8))
+    return trust * (1 - cv2.GaussianBlur(white, (0, 0), texels.size / 250))
+
+
+def skin_colour(colour: np.ndarray, trust: np.ndarray, hair: np.ndarray) -> np.ndarray:
+    """Median colour (3,) of the skin seen on a chart; colour (N, N, 3), trust and hair (N, N)."""
+    skin = colour[(trust > 0.6) & (hair < 0.1)]
+    return np.median(skin, axis=0) if len(skin) else UNKNOWN_SKIN
+
+
 def paint_prior(
     template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray, hair: np.ndarray
 ) -> np.ndarray:
     """What is likely on the head where nothing was seen (N, N, 3): the skin's colour, on the scalp the hair's."""
-    seen = trust > 0.6
-    skin, locks = colour[seen & (hair < 0.1)], colour[seen & (hair > 0.8)]
-    skin_colour = np.median(skin, axis=0) if len(skin) else UNKNOWN_SKIN
+    skin, locks = skin_colour(colour, trust, hair), colour[(trust > 0.6) & (hair > 0.8)]
     # A head without hair in the photo has skin there too.
-    hair_colour = np.median(locks, axis=0) if len(locks) > 200 else skin_colour
-    return _two_colours(texels, _scalp(template)[0], hair_colour, skin_colour)
+    hair_colour = np.median(locks, axis=0) if len(locks) > 200 else skin
+    return _two_colours(texels, _scalp(template)[0], hair_colour, skin)
 
 
 def paint_body_prior(
-    template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray, skin_colour: np.ndarray
+    template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray, skin: np.ndarray
 ) -> np.ndarray:
     """What is likely on the bust where nothing was seen (N, N, 3).
 
@@ -118,12 +138,12 @@ def paint_body_prior(
     level = np.digitize(height, levels)
     known = [k for k in range(1, len(levels) + 1) if (around & (level == k)).sum() > 30]
     if not known:
-        return np.broadcast_to(skin_colour, colour.shape)
+        return np.broadcast_to(skin, colour.shape)
     medians = np.array([np.median(colour[around & (level == k)], axis=0) for k in known])
-    medians = np.concatenate([medians, [skin_colour]])  # above all that was seen
+    medians = np.concatenate([medians, [skin]])  # above all that was seen
     middles = np.concatenate([levels[np.array(known) - 1] + NECK_LEVEL / 2, [levels[known[-1] - 1] + 3 * NECK_LEVEL]])
     collar = np.stack([np.interp(height, middles, medians[:, k]) for k in range(3)], axis=-1)
-    chest = np.median(clothes, axis=0) if len(clothes) else skin_colour
+    chest = np.median(clothes, axis=0) if len(clothes) else skin
     return chest + (collar - chest) * _soft(texels, share)[..., None]
 
 

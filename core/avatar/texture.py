@@ -16,7 +16,7 @@ from core.avatar.landmarks import (
     LIP_INNER_UPPER,
     eye_distance,
 )
-from core.avatar.rays import RayScene, triangle_faces, triangulate, vertex_normals
+from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.template import Template
 from core.portrait import Portrait
 
@@ -38,6 +38,7 @@ class Texels:
     weights: np.ndarray  # (K, 3) barycentric
 
     def on(self, values: np.ndarray) -> np.ndarray:
+        """Per-vertex values (V, D) at the covered texels (K, D)."""
         return np.einsum("kc,kcd->kd", self.weights, values[self.corners])
 
     def spread(self, values: np.ndarray) -> np.ndarray:
@@ -197,9 +198,7 @@ def _normals(template: Template, posed: np.ndarray) -> np.ndarray:
 def _occluders(template: Template, posed: np.ndarray) -> RayScene:
     """The skin without the eye sockets and mouth cavity, which lie behind it."""
     quads = template.faces[template.region <= BODY_CHART]
-    triangles = triangulate(quads)
-    assert len(triangle_faces(quads)) == len(triangles)
-    return RayScene(posed, triangles)
+    return RayScene(posed, triangulate(quads))
 
 
 def _erode(matte: np.ndarray, iod: float) -> np.ndarray:

@@ -127,6 +127,6 @@ def test_keys_that_leak_have_a_driver_and_visemes_are_all_there(template: Templa
     assert DRIVERS["mouthClose"] == "min(mouthClose, jawOpen)"
 
 
-def test_lips_have_two_full_rings(template: Template) -> None:
+def test_lips_are_nine_full_rings(template: Template) -> None:
     ring = lip_rings(template)
     assert [int((ring == number).sum()) for number in range(9)] == [38] * 9
