@@ -12,12 +12,11 @@ import cv2
 import numpy as np
 
 from core.avatar.fit import Fit
-from core.avatar.hair_region import find_hair, open_canvas
+from core.avatar.hair_region import HairRegion
 from core.avatar.hair_shape import HairVolume, build_volume
 from core.avatar.hair_texture import paint_hair
 from core.avatar.parts import Material, PartMesh
 from core.avatar.template import Template, eyeball
-from core.portrait import Portrait
 
 # The skull's centre from between the eyes (metres: back, up).
 SKULL_BACK, SKULL_UP = 0.085, 0.02
@@ -25,28 +24,23 @@ SKULL_BACK, SKULL_UP = 0.085, 0.02
 CHIN_BELOW_EYES, FALL = 0.11, 0.12
 
 
-def hair_mask(portrait: Portrait, fit: Fit) -> np.ndarray:
-    """Share of hair or head-wear (H, W) float32 0..1 in the photo, the matte included."""
-    canvas = open_canvas(portrait)
-    hair = find_hair(canvas)
-    size = (portrait.image.shape[1], portrait.image.shape[0])
-    scale = 1 / canvas.scale
+def hair_mask(region: HairRegion, shape: tuple[int, ...]) -> np.ndarray:
+    """Share of hair or head-wear (H, W) float32 0..1 in the photo of the given shape (H, W, ...)."""
+    canvas, scale = region.canvas, 1 / region.canvas.scale
     matrix = np.array(
         [
             [scale, 0, canvas.origin[0] + 0.5 * (scale - 1)],
             [0, scale, canvas.origin[1] + 0.5 * (scale - 1)],
         ]
     )
-    back = cv2.warpAffine(hair, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    return np.minimum(back, portrait.matte).astype(np.float32)
+    return np.asarray(cv2.warpAffine(region.hair, matrix, (shape[1], shape[0]), flags=cv2.INTER_LINEAR), np.float32)
 
 
 def build_hair(
-    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, keys: np.ndarray
+    region: HairRegion, fit: Fit, template: Template, rest: np.ndarray
 ) -> tuple[PartMesh, Material] | None:
-    """The hair's mesh and its material, or None on a bald head. rest: (V, 3); keys are not needed: hair stays."""
-    canvas = open_canvas(portrait)
-    hair = find_hair(canvas)
+    """The hair's mesh and its material, or None on a bald head. rest: (V, 3) metres."""
+    canvas, hair = region.canvas, region.hair
     if not hair.any():
         return None
     volume = build_volume(canvas, hair, fit, template, rest)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.ndimage import map_coordinates
 
 from core.avatar.landmarks import (
     EYE_INNER_LEFT,
@@ -33,12 +34,33 @@ _WORK_IOD = 40.0  # pixels at which GrabCut runs
 SHOULDER, SHOULDER_FADE = 0.75, 0.35
 # Hair is there when it covers this many square IOD; a shaved head shows less.
 LEAST_AREA = 0.06
+# Radius (IOD) of the disc that must fit into hair; more than the half diagonal of a cell of the volume.
+BROAD = 0.055
 # Mean width of the hair beside the jaw (IOD) from which on it may hang below.
 LONG_HAIR = 0.3
 # Lab distance within which hair beside the face looks like that of the crown.
 SAME_COLOUR = 14.0
 _CHIN, _BROWS = 152, (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
 _CHEEKS = (50, 280, 205, 425, 4, 195, 151, 9, 117, 346)
+
+
+@dataclass(frozen=True)
+class HairRegion:
+    """What of the photo is hair. hair: (h, w) float32 share 0..1 on the canvas, all 0 on a bald head."""
+
+    canvas: Canvas
+    hair: np.ndarray
+
+    def sample(self, points: np.ndarray) -> np.ndarray:
+        """Bilinear share (N,) at photo pixels (N, 2); 0 outside the canvas."""
+        at = self.canvas.from_photo(points) - 0.5
+        return map_coordinates(self.hair, at[:, ::-1].T, order=1, mode="constant")
+
+
+def find_hair_region(portrait: Portrait) -> HairRegion:
+    """The photo's hair, or head-wear, about the face; once per portrait (0.3 s)."""
+    canvas = open_canvas(portrait)
+    return HairRegion(canvas, find_hair(canvas))
 
 
 @dataclass(frozen=True)
@@ -130,7 +152,10 @@ def find_hair(canvas: Canvas) -> np.ndarray:
     near = cv2.GaussianBlur(soft * person, *reach) / np.maximum(cv2.GaussianBlur(person, *reach), 1e-3)
     rim = 1 - cv2.erode(person, _disc(round(0.05 * canvas.iod)))
     soft = soft * (1 - rim) + np.clip(near * 1.6, 0, 1) * rim
-    return (np.clip(soft, 0, 1) * canvas.matte * _above_shoulders(canvas)).astype(np.float32)
+    found = (np.clip(soft, 0, 1) * canvas.matte * _above_shoulders(canvas)).astype(np.float32)
+    # Shape and strands need hair that is plainly there and broader than a cell of the volume; crumbs are none.
+    plain = _open(found > 0.9, round(BROAD * canvas.iod))
+    return found if plain.sum() >= 0.5 * LEAST_AREA * canvas.iod**2 else np.zeros(canvas.shape, np.float32)
 
 
 class _Seeds:

@@ -122,7 +122,7 @@ def _fringe(canvas: Canvas, hair: np.ndarray, fields: _Fields) -> tuple[np.ndarr
     background = cv2.resize(canvas.matte, fields.hair.shape[::-1], interpolation=cv2.INTER_AREA) < 0.9
     cells = (strongest > WISP) & (fields.outline < fields.cell) & background & ~fields.scalp
     _, parts = cv2.connectedComponents((cells | (fields.outline > 0)).astype(np.uint8), connectivity=4)
-    cells &= parts == np.bincount(parts[fields.outline > 0]).argmax()
+    cells &= parts == np.bincount(parts[fields.outline > 0], minlength=1).argmax()
     i, j = np.nonzero(cells)
     corners = np.stack([np.stack([i + di, j + dj], axis=1) for di, dj in ((0, 0), (1, 0), (1, 1), (0, 1))], axis=1)
     nodes, quad = np.unique(corners.reshape(-1, 2), axis=0, return_inverse=True)
@@ -158,12 +158,13 @@ def _measure(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, res
     ears[ear_rows(template)] = True
     bare = template.faces[(template.region <= 1) & ~ears[template.faces].any(axis=1)]
     triangles = triangulate(bare)
-    far = rays * 10.0
+    beyond = float(local[:, 2].max()) + 1.0  # metres: where the rays that come from behind the head start
+    far = rays * beyond
     back = RayScene(local, triangles).cast(far, -rays / length[:, None])
     hit = back.triangle >= 0
-    scalp_back = np.where(hit, 10.0 - back.distance / length, np.nan)
+    scalp_back = np.where(hit, beyond - back.distance / length, np.nan)
     behind = RayScene(local, skin).cast(far, -rays / length[:, None])
-    skin_back = np.where(behind.triangle >= 0, 10.0 - behind.distance / length, np.nan).reshape(size[::-1])
+    skin_back = np.where(behind.triangle >= 0, beyond - behind.distance / length, np.nan).reshape(size[::-1])
     height = np.full(len(rays), -1.0)
     height[hit] = np.einsum("kc,kc->k", back.barycentric[hit], rest[triangles[back.triangle[hit]], 2])
     nape = np.clip((height - (eyes[2] - NAPE_BELOW_EYES)) / 0.06, 0, 1).reshape(size[::-1])
@@ -262,6 +263,8 @@ def _extent(fields: _Fields) -> np.ndarray:
 def _curtain(fields: _Fields) -> np.ndarray:
     """Cells (h, w) between the strands of hair that falls on both sides: it hangs behind the neck too."""
     hair, curtain = fields.hair > 0.5, np.zeros(fields.hair.shape, bool)
+    if not fields.scalp.any():  # the skull lies outside the canvas
+        return curtain
     below = np.flatnonzero(fields.scalp.any(axis=1))[-1]  # rows from here on are under the nape
     found = False
     for row in range(int(below) - 8, len(hair)):
@@ -280,6 +283,8 @@ def _thickness(fields: _Fields) -> np.ndarray:
     """How far the hair stands off the skull (h, 1), metres: row by row at its sides, at the top as over the crown."""
     hair, skull = fields.hair > 0.5, fields.scalp
     rows = np.flatnonzero(skull.any(axis=1))
+    if not len(rows):  # the skull lies outside the canvas
+        return np.full((len(hair), 1), THIN)
     top, crown = rows[0], np.flatnonzero(hair.any(axis=1))
     over = max(float(top - crown[0]) if len(crown) else 0.0, 0.0)
     stand = np.full(len(hair), over)
@@ -370,7 +375,7 @@ def _mesh(
         mirrored = map_coordinates(field, at, order=1, mode="constant", cval=-4 * cell).reshape(field.shape)
         covered = ~np.isnan(fields.skin_front)
         silhouette = (_distance(covered) - 0.5) * cell
-        under = np.nan_to_num(fields.skin_front, nan=9.0) + EMBED
+        under = np.nan_to_num(fields.skin_front, nan=np.inf) + EMBED
         hidden = np.minimum(depth - under[..., None], silhouette[..., None])
         field = np.maximum(field, np.minimum(mirrored, hidden))
     field = gaussian_filter(np.pad(field, 2, constant_values=-4 * cell), 0.8)

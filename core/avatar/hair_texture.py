@@ -158,7 +158,7 @@ def _strands(photo: np.ndarray, hair: np.ndarray, shape: tuple[int, int], scale:
     detail = np.clip((grey - mean) / np.maximum(mean, 0.08), -0.4, 0.4) * mask
     reach = PATCH * 3 // 4  # half the side of a patch that may be turned
     covered = cv2.GaussianBlur(mask, (0, 0), PATCH / 3)
-    good = np.argwhere((covered >= 0.9 * covered.max()) & (mask > 0))
+    good = np.argwhere((covered >= 0.9 * covered[mask > 0].max()) & (mask > 0))
     angles = _strand_angles(detail)
     detail, mask = np.pad(detail, reach), np.pad(mask, reach)
     random = np.random.default_rng(SEED)

@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter1d, map_coordinates
 from scipy.stats import theilslopes
 
 from core.avatar.fit import Fit, project
-from core.avatar.hair_region import find_hair, open_canvas
+from core.avatar.hair_region import HairRegion
 from core.avatar.rays import RayScene, triangulate
 from core.avatar.template import Template
 from core.portrait import Portrait
@@ -36,22 +36,25 @@ LEAST = 8  # distances (4 cm of shoulder) that the photo must show
 CLOTH, ROUNDNESS, RELIEF = 0.75, 2.6, 0.035
 # Levels below the neck's joint where the chest starts to be drawn and where it is drawn in full.
 CHEST_FROM, CHEST_FULL = -0.03, -0.10
+HIDDEN = 0.3  # share of hair from which on the outline under it is unknown
 FLOOR = -0.26  # the bust's straight lower edge
 # Sideways distances and levels (N,) -> person there 0..1 or -1 where hair hides it, and whether in the photo.
 Look = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 TORSO_BONES = ("root", "chest", "shoulder_left", "shoulder_right")
 
 
-def shape_torso(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray) -> np.ndarray:
+def shape_torso(
+    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, region: HairRegion
+) -> np.ndarray:
     """New rest positions (V, 3) in metres; only the skin of chest and shoulders is moved.
 
-    Where the photo shows no shoulders their outline stays the template's.
+    region: the portrait's hair, which hides shoulders. Where the photo shows no shoulders their outline stays the template's.
     """
     neck = rest[template.joints["neck"]].mean(axis=0) * [0.0, 1.0, 1.0]
     share = _share(template)
     body = np.flatnonzero(share > 0)
     shaped = rest - neck
-    outline = _measure(portrait, fit, neck, shaped[body])
+    outline = _measure(portrait, fit, neck, shaped[body], region)
     if outline is not None:
         lift, width = outline
         x, z = np.abs(shaped[:, 0]), shaped[:, 2]
@@ -79,38 +82,28 @@ def _share(template: Template) -> np.ndarray:
 
 
 def _measure(
-    portrait: Portrait, fit: Fit, neck: np.ndarray, body: np.ndarray
+    portrait: Portrait, fit: Fit, neck: np.ndarray, body: np.ndarray, region: HairRegion
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Lift (metres) per ACROSS and width's factor per LEVELS; body: (n, 3) from the neck's joint."""
     centre = project(neck[None], fit.rotation, fit.translation, fit.camera)[0]
     depth = float((fit.rotation @ neck + fit.translation)[2])
     pixels = fit.camera.focal / depth
-    person, seen = _clothed(portrait), np.ones(portrait.matte.shape, bool)
+    size = np.array(portrait.matte.shape[::-1])
 
     def look(x: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        at = [centre[1] - z * pixels - 0.5, centre[0] + x * pixels - 0.5]
-        inside = map_coordinates(seen.astype(float), at, order=0, mode="constant") > 0.5
-        return map_coordinates(person, at, order=1, mode="constant"), inside
+        at = np.stack([centre[0] + x * pixels, centre[1] - z * pixels], axis=1)
+        inside = ((at >= 0) & (at < size)).all(axis=1)
+        person = map_coordinates(portrait.matte, at[:, ::-1].T - 0.5, order=1, mode="nearest")
+        return np.where(region.sample(at) > HIDDEN, -1.0, person), inside
 
     lift = np.stack([_lift(look, side, body) for side in (-1, 1)])
-    if min((~np.isnan(lift)).sum(axis=1).max(), len(ACROSS)) < LEAST:
+    if (~np.isnan(lift)).sum(axis=1).max() < LEAST:
         return None
     width = np.stack([_width(look, side, body) for side in (-1, 1)])
     return (
         _agreed(np.clip(lift, -LIFT, LIFT), 0.0),
         1 + _agreed(np.clip(width, NARROWEST, WIDEST) - 1, 0.0),
     )
-
-
-def _clothed(portrait: Portrait) -> np.ndarray:
-    """The matte (H, W) float64 without what hair covers: -1 there, for the outline under it is unknown."""
-    canvas = open_canvas(portrait)
-    hair = find_hair(canvas)
-    person = portrait.matte.astype(np.float64)
-    rows, columns = np.indices(person.shape)
-    at = canvas.from_photo(np.stack([columns, rows], axis=-1) + 0.5) - 0.5
-    covered = map_coordinates(hair, [at[..., 1], at[..., 0]], order=1, mode="constant")
-    return np.where(covered > 0.3, -1.0, person)
 
 
 def _lift(look: Look, side: int, body: np.ndarray) -> np.ndarray:

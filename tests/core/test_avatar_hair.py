@@ -14,6 +14,7 @@ from skimage import data
 
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.hair import build_hair, hair_mask
+from core.avatar.hair_region import HairRegion, find_hair, find_hair_region
 from core.avatar.hair_shape import ear_rows
 from core.avatar.head import close_lips, rest_expression, rest_positions
 from core.avatar.keys import scale_keys
@@ -36,7 +37,7 @@ class Person:
     template: Template
     bare: np.ndarray
     rest: np.ndarray
-    keys: np.ndarray
+    region: HairRegion
     hair: PartMesh
     material: Material
 
@@ -49,10 +50,11 @@ def person(tmp_path_factory: pytest.TempPathFactory) -> Person:
     fit = normalise(fit_portrait(portrait, template), template)
     keys = scale_keys(template, fit.neutral, load_landmark_points())
     bare = close_lips(template, rest_positions(fit.neutral, keys, rest_expression(fit.expression)))
-    rest = shape_torso(portrait, fit, template, bare)
-    built = build_hair(portrait, fit, template, rest, keys)
+    region = find_hair_region(portrait)
+    rest = shape_torso(portrait, fit, template, bare, region)
+    built = build_hair(region, fit, template, rest)
     assert built is not None
-    return Person(portrait, fit, template, bare, rest, keys, *built)
+    return Person(portrait, fit, template, bare, rest, region, *built)
 
 
 def seen_by_camera(person: Person, positions: np.ndarray, triangles: np.ndarray, step: int = 3) -> np.ndarray:
@@ -68,9 +70,9 @@ def seen_by_camera(person: Person, positions: np.ndarray, triangles: np.ndarray,
 
 
 def test_the_mask_is_hair_and_neither_face_nor_background(person: Person) -> None:
-    mask, iod = hair_mask(person.portrait, person.fit), eye_distance(person.portrait.landmarks)
+    mask, iod = hair_mask(person.region, person.portrait.image.shape), eye_distance(person.portrait.landmarks)
     assert mask.shape == person.portrait.matte.shape
-    assert (mask <= person.portrait.matte + 1e-6).all()
+    assert (mask <= cv2.dilate(person.portrait.matte, np.ones((3, 3))) + 0.02).all()
     top = person.portrait.landmarks[FACE_OVAL[0], :2]
     x, y = (top - [0, 0.3 * iod]).astype(int)
     assert mask[y, x] > 0.9
@@ -132,7 +134,7 @@ def test_no_background_is_painted_on_the_hair(person: Person) -> None:
     assert image is not None and image.shape[2] == 4 and max(image.shape) <= 1024
     lab = cv2.cvtColor(image[..., :3].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     photo = cv2.cvtColor(person.portrait.image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    mask = hair_mask(person.portrait, person.fit)
+    mask = hair_mask(person.region, person.portrait.image.shape)
     strands, wall = photo[mask > 0.97].reshape(-1, 3), photo[:100, :80].reshape(-1, 3)
     # Her hair is yellow against a grey wall: b* tells them apart, and it is measured on the photo itself.
     limit = (np.median(strands[:, 2]) + np.median(wall[:, 2])) / 2
@@ -150,7 +152,7 @@ def test_uvs_stay_in_the_picture_and_faces_are_whole(person: Person) -> None:
 
 
 def test_the_same_photo_gives_the_same_hair(person: Person) -> None:
-    again = build_hair(person.portrait, person.fit, person.template, person.rest, person.keys)
+    again = build_hair(find_hair_region(person.portrait), person.fit, person.template, person.rest)
     assert again is not None and person.material.image is not None and again[1].image is not None
     assert np.array_equal(again[0].positions, person.hair.positions)
     assert np.array_equal(again[1].image, person.material.image)
@@ -161,8 +163,9 @@ def test_a_bald_head_gets_no_hair(person: Person) -> None:
     outline = person.portrait.landmarks[list(FACE_OVAL), :2].astype(np.int32)
     cv2.fillConvexPoly(oval, cv2.convexHull(outline), 1)
     bald = replace(person.portrait, matte=person.portrait.matte * oval)
-    assert build_hair(bald, person.fit, person.template, person.rest, person.keys) is None
-    assert not hair_mask(bald, person.fit).any()
+    region = find_hair_region(bald)
+    assert build_hair(region, person.fit, person.template, person.rest) is None
+    assert not hair_mask(region, bald.image.shape).any()
 
 
 def test_shoulders_move_to_the_outline_and_the_head_stays(person: Person) -> None:
@@ -199,5 +202,42 @@ def test_the_torso_stays_a_symmetric_body_with_depth(person: Person) -> None:
 def test_where_the_photo_ends_at_the_chin_the_shoulders_keep_the_templates_width(person: Person) -> None:
     matte = person.portrait.matte.copy()
     matte[int(person.portrait.landmarks[CHIN, 1]) :] = 0
-    shaped = shape_torso(replace(person.portrait, matte=matte), person.fit, person.template, person.bare)
+    cut = replace(person.portrait, matte=matte)
+    shaped = shape_torso(cut, person.fit, person.template, person.bare, find_hair_region(cut))
     assert np.allclose(shaped[:, 0], person.bare[:, 0])
+
+
+def from_afar(person: Person, times: float) -> Fit:
+    """The same view of the same head through a longer lens from farther away."""
+    fit = person.fit
+    depth = (fit.rotation @ eyeball(person.template, person.rest, "left")[0] + fit.translation)[2]
+    camera = replace(fit.camera, focal=fit.camera.focal * times)
+    return replace(fit, camera=camera, translation=fit.translation + [0, 0, (times - 1) * depth])
+
+
+def test_a_head_far_from_the_camera_wears_the_same_hair(person: Person) -> None:
+    fit = from_afar(person, 15.0)
+    assert fit.translation[2] > 12
+    rest = shape_torso(person.portrait, fit, person.template, person.bare, person.region)
+    built = build_hair(person.region, fit, person.template, rest)
+    assert built is not None
+    near, far = person.hair.positions, built[0].positions
+    assert np.isfinite(far).all()
+    # Perspective goes: a few millimetres of a head of hair.
+    assert np.allclose(np.ptp(far, axis=0), np.ptp(near, axis=0), atol=0.02)
+    assert abs(len(far) / len(near) - 1) < 0.15
+
+
+@pytest.mark.parametrize("side", [3, 6, 12, 25, 40])
+def test_a_scrap_of_hair_is_worn_or_left_out_but_never_breaks_the_build(person: Person, side: int) -> None:
+    canvas = person.region.canvas
+    top = canvas.landmarks[FACE_OVAL[0]].astype(int) - [0, 25]
+    matte = np.zeros_like(canvas.matte)
+    face = cv2.convexHull(canvas.landmarks[list(FACE_OVAL)].astype(np.int32))
+    cv2.fillConvexPoly(matte, face, 1.0)
+    matte[top[1] - side : top[1], top[0] - side : top[0] + side] = 1.0
+    scrap = replace(canvas, matte=matte)
+    hair = find_hair(scrap)
+    built = build_hair(HairRegion(scrap, hair), person.fit, person.template, person.rest)
+    assert (built is None) == (not hair.any())
+    assert built is None or np.isfinite(built[0].positions).all()
