@@ -48,7 +48,8 @@ def shape_torso(
 ) -> np.ndarray:
     """New rest positions (V, 3) in metres; only the skin of chest and shoulders is moved.
 
-    region: the portrait's hair, which hides shoulders. Where the photo shows no shoulders their outline stays the template's.
+    region: the portrait's hair, under which the shoulders' outline is unknown.
+    Where the photo shows no shoulders their outline stays the template's.
     """
     neck = rest[template.joints["neck"]].mean(axis=0) * [0.0, 1.0, 1.0]
     share = _share(template)
