@@ -17,6 +17,7 @@ from core.avatar.hair_shape import HairVolume, build_volume
 from core.avatar.hair_texture import paint_hair
 from core.avatar.parts import Material, PartMesh
 from core.avatar.template import Template, eyeball
+from core.colour import smoothstep
 
 # The skull's centre from between the eyes (metres: back, up).
 SKULL_BACK, SKULL_UP = 0.085, 0.02
@@ -64,8 +65,7 @@ def build_hair(
 def _weights(volume: HairVolume, eyes: np.ndarray, template: Template) -> np.ndarray:
     """The head carries the hair; what hangs below the chin lies on the shoulders and stays with them."""
     below = eyes[2] - CHIN_BELOW_EYES - volume.points[:, 2]
-    chest = np.clip(below / FALL, 0, 1)
-    chest = chest * chest * (3 - 2 * chest)
+    chest = smoothstep(below, 0.0, FALL)
     weights = np.zeros((len(volume.points), len(template.bone_names)))
     weights[:, template.bone_names.index("head")] = 1 - chest
     weights[:, template.bone_names.index("chest")] = chest

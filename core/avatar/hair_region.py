@@ -34,6 +34,8 @@ _WORK_IOD = 40.0  # pixels at which GrabCut runs
 SHOULDER, SHOULDER_FADE = 0.75, 0.35
 # Hair is there when it covers this many square IOD; a shaved head shows less.
 LEAST_AREA = 0.06
+# Share from which on a pixel shows; what is not joined to the rest by such pixels floats.
+FAINT = 0.1
 # Radius (IOD) of the disc that must fit into hair; more than the half diagonal of a cell of the volume.
 BROAD = 0.055
 # Mean width of the hair beside the jaw (IOD) from which on it may hang below.
@@ -158,8 +160,9 @@ def find_hair(canvas: Canvas) -> np.ndarray:
     reach = (0, 0), 0.05 * canvas.iod
     near = cv2.GaussianBlur(soft * person, *reach) / np.maximum(cv2.GaussianBlur(person, *reach), 1e-3)
     rim = 1 - cv2.erode(person, _disc(round(0.05 * canvas.iod)))
-    soft = soft * (1 - rim) + np.clip(near * 1.6, 0, 1) * rim
+    soft = soft * (1 - rim) + np.clip(2.5 * near - 0.9, 0, 1) * rim
     found = (np.clip(soft, 0, 1) * canvas.matte * _above_shoulders(canvas)).astype(np.float32)
+    found = _rooted(found)
     # Shape and strands need hair that is plainly there and broader than a cell of the volume; crumbs are none.
     plain = _open(found > 0.9, round(BROAD * canvas.iod))
     return found if plain.sum() >= 0.5 * LEAST_AREA * canvas.iod**2 else np.zeros(canvas.shape, np.float32)
@@ -290,6 +293,17 @@ def _polygon(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 def _disc(radius: int) -> np.ndarray:
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(radius, 1) + 1,) * 2)
+
+
+def _rooted(hair: np.ndarray) -> np.ndarray:
+    """Hair (h, w) 0..1 without specks, which hang together with nothing that is plainly hair."""
+    _, found = cv2.connectedComponents((hair > FAINT).astype(np.uint8), connectivity=4)
+    labels = np.asarray(found, np.int32)
+    rooted = np.zeros(labels.max() + 1, np.uint8)
+    rooted[np.unique(labels[hair > 0.9])] = 1
+    rooted[0] = 0
+    # Its faint border stays with it.
+    return np.where(cv2.dilate(rooted[labels], _disc(3)) > 0, hair, 0).astype(np.float32)
 
 
 def _open(mask: np.ndarray, radius: int) -> np.ndarray:

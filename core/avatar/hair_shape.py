@@ -86,7 +86,7 @@ def build_volume(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template,
     world = _clear_skull(world, behind | within, template, rest)
     keep = ~hidden[triangles].all(axis=1)
     rows, triangles = np.unique(triangles[keep], return_inverse=True)
-    card_pixels, card_depth, card = _fringe(canvas, hair, fields)
+    card_pixels, card_depth, card = _fringe(canvas, hair, fields, pixels[rows][triangles.reshape(-1, 3)])
     return HairVolume(
         np.concatenate([world[rows], _to_world(canvas, card_pixels, card_depth, fit)]),
         np.concatenate([triangles.reshape(-1, 3), card + len(rows)]),
@@ -114,13 +114,23 @@ def _clear_skull(points: np.ndarray, hair: np.ndarray, template: Template, rest:
     return points + (lift * grown)[:, None] * away
 
 
-def _fringe(canvas: Canvas, hair: np.ndarray, fields: _Fields) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Flat cards in the head's middle plane for the wisps outside the outline: canvas pixels (N, 2), depth (N,)
-    and triangles (T, 3); the picture's alpha draws the wisps."""
+def _fringe(
+    canvas: Canvas, hair: np.ndarray, fields: _Fields, solid: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Flat cards in the head's middle plane for the wisps outside the solid, whose triangles (T, 3, 2) are in
+    canvas pixels: canvas pixels (N, 2), depth (N,) and triangles (T, 3); the picture's alpha draws the wisps."""
     step = canvas.iod / CELL_IOD
     strongest = cv2.resize(cv2.dilate(hair, np.ones((round(step),) * 2, np.uint8)), fields.hair.shape[::-1])
     background = cv2.resize(canvas.matte, fields.hair.shape[::-1], interpolation=cv2.INTER_AREA) < 0.9
-    cells = (strongest > WISP) & (fields.outline < fields.cell) & background & ~fields.scalp
+    # Smoothing rounds the solid's corners off: what it leaves open there would part the wisps from it.
+    silhouette = np.zeros(canvas.shape, np.uint8)
+    for triangle in np.round((solid - 0.5) * 16).astype(np.int32):
+        cv2.fillConvexPoly(silhouette, triangle, 1, shift=4)
+    silhouette = cv2.erode(silhouette, np.ones((3, 3))).astype(np.float32)
+    filled = cv2.resize(silhouette, fields.hair.shape[::-1], interpolation=cv2.INTER_AREA)
+    beside_skin = cv2.dilate(np.isnan(fields.skin_front).astype(np.uint8), np.ones((3, 3))) > 0
+    wisps = (fields.outline < fields.cell) & background & ~fields.scalp
+    cells = (strongest > WISP) & (wisps | ((filled < 0.999) & beside_skin))
     _, parts = cv2.connectedComponents((cells | (fields.outline > 0)).astype(np.uint8), connectivity=4)
     cells &= parts == np.bincount(parts[fields.outline > 0], minlength=1).argmax()
     i, j = np.nonzero(cells)

@@ -21,6 +21,7 @@ from core.avatar.fit import Fit, project
 from core.avatar.hair_region import HairRegion
 from core.avatar.rays import RayScene, triangulate
 from core.avatar.template import Template
+from core.colour import smoothstep
 from core.portrait import Portrait
 
 # Metres, from the neck's joint: sideways distances and levels that are measured.
@@ -59,8 +60,8 @@ def shape_torso(
     if outline is not None:
         lift, width = outline
         x, z = np.abs(shaped[:, 0]), shaped[:, 2]
-        raised = share * np.interp(x, ACROSS, lift) * _ramp(x, 0.03, 0.10) * _ramp(z, -0.22, -0.08)
-        scale = 1 + share * (np.interp(z, LEVELS, width) - 1) * _ramp(-z, 0.0, 0.08)
+        raised = share * np.interp(x, ACROSS, lift) * smoothstep(x, 0.03, 0.10) * smoothstep(z, -0.22, -0.08)
+        scale = 1 + share * (np.interp(z, LEVELS, width) - 1) * smoothstep(-z, 0.0, 0.08)
         shaped[:, 2] += raised
         shaped[:, 0] *= scale
         shaped[:, 1] *= 1 + DEPTH_SHARE * (scale - 1)
@@ -79,7 +80,7 @@ def _share(template: Template) -> np.ndarray:
     skin[np.unique(template.faces[template.region == 1])] = True
     skin[np.unique(template.faces[template.region != 1])] = False
     share = np.where(skin, share, 0.0)
-    return share * share * (3 - 2 * share)
+    return smoothstep(share)
 
 
 def _measure(
@@ -93,17 +94,17 @@ def _measure(
 
     def look(x: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         at = np.stack([centre[0] + x * pixels, centre[1] - z * pixels], axis=1)
-        inside = ((at >= 0) & (at < size)).all(axis=1)
+        inside = np.all((at >= 0) & (at < size), axis=1)
         person = map_coordinates(portrait.matte, at[:, ::-1].T - 0.5, order=1, mode="nearest")
-        return np.where(region.sample(at) > HIDDEN, -1.0, person), inside
+        return np.where(region.sample(at) > HIDDEN, -1.0, person), np.asarray(inside)
 
     lift = np.stack([_lift(look, side, body) for side in (-1, 1)])
     if (~np.isnan(lift)).sum(axis=1).max() < LEAST:
         return None
     width = np.stack([_width(look, side, body) for side in (-1, 1)])
     return (
-        _agreed(np.clip(lift, -LIFT, LIFT), 0.0),
-        1 + _agreed(np.clip(width, NARROWEST, WIDEST) - 1, 0.0),
+        _agreed(np.clip(lift, -LIFT, LIFT)),
+        1 + _agreed(np.clip(width, NARROWEST, WIDEST) - 1),
     )
 
 
@@ -142,8 +143,9 @@ def _width(look: Look, side: int, body: np.ndarray) -> np.ndarray:
     return width
 
 
-def _agreed(sides: np.ndarray, otherwise: float) -> np.ndarray:
-    """A straight line (N,) through the mean of both sides (2, N), which a turned body leaves as it is.
+def _agreed(sides: np.ndarray) -> np.ndarray:
+    """A straight line (N,) through the mean of both sides (2, N), which a turned body leaves as it is;
+    0 where neither side is known.
 
     Anything more winding would press the photo's folds into the body.
     """
@@ -151,15 +153,10 @@ def _agreed(sides: np.ndarray, otherwise: float) -> np.ndarray:
     both = known.mean(axis=0)
     good = np.flatnonzero(~np.isnan(both))
     if len(good) < LEAST:
-        return np.full(sides.shape[1], np.median(both[good]) if len(good) else otherwise)
+        return np.full(sides.shape[1], np.median(both[good]) if len(good) else 0.0)
     slope, intercept = (float(value) for value in tuple(theilslopes(both[good], good))[:2])
     line = intercept + slope * np.arange(len(both))
     return np.clip(line, both[good].min(), both[good].max())
-
-
-def _ramp(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
 
 
 def _dress(template: Template, shaped: np.ndarray, share: np.ndarray) -> np.ndarray:
