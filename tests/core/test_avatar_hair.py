@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -325,3 +326,32 @@ def test_a_ghost_in_the_matte_is_no_hair(person: Person) -> None:
     matte[ghost] = 0.7
     hair = find_hair(replace(canvas, image=image, matte=matte))
     assert hair.any() and not hair[ghost].any()
+
+
+def test_hair_over_the_shoulders_is_no_shoulder_line(person: Person) -> None:
+    canvas, portrait = person.region.canvas, person.portrait
+    x, y = np.meshgrid(np.arange(canvas.shape[1]), np.arange(canvas.shape[0]))
+    chin = canvas.landmarks[CHIN]
+    hair = ((y > chin[1]) & (np.abs(x - chin[0]) > 1.2 * canvas.iod) & (y < chin[1] + 1.8 * canvas.iod))
+    # The person is everywhere, so that the photo shows no outline but the hair's.
+    everywhere = replace(portrait, matte=np.ones_like(portrait.matte))
+    region = HairRegion(canvas, hair.astype(np.float32))
+    shaped = shape_torso(everywhere, person.fit, person.template, person.bare, region)
+    assert np.allclose(shaped[:, 0], person.bare[:, 0])
+
+
+def test_the_shoulders_of_a_large_photo_take_little_memory(person: Person) -> None:
+    times = 8
+    matte = cv2.resize(person.portrait.matte, None, fx=times, fy=times)
+    camera = person.fit.camera
+    wide = replace(camera, focal=camera.focal * times, cx=camera.cx * times, cy=camera.cy * times)
+    portrait, fit = replace(person.portrait, matte=matte), replace(person.fit, camera=wide)
+    canvas = replace(
+        person.region.canvas, scale=person.region.canvas.scale / times, origin=person.region.canvas.origin * times
+    )
+    tracemalloc.start()
+    shaped = shape_torso(portrait, fit, person.template, person.bare, HairRegion(canvas, person.region.hair))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < matte.nbytes
+    assert np.abs(shaped - person.rest).max() < 0.002
