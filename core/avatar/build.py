@@ -140,9 +140,9 @@ def assemble(
     with watch.stage("parts", 0.7, "Making eyes, teeth and tongue"):
         head = build_head(template, rest, named, uv)
         eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys)
-        teeth, teeth_materials = build_teeth(portrait, fit, template, rest, keys)
-        tongue, tongue_materials = build_tongue(portrait, fit, template, rest, keys, teeth=teeth)
-        lashes, lash_materials = build_lashes(portrait, fit, template, rest, keys, arcs)
+        teeth, teeth_materials = build_teeth(template, rest, keys)
+        tongue, tongue_materials = build_tongue(template, rest, keys, teeth)
+        lashes, lash_materials = build_lashes(template, rest, keys, arcs)
     with watch.stage("hair", 0.85, "Shaping the hair"):
         hair = build_hair(region, fit, template, rest)
     meshes: list[PartMesh] = [head, *eye_meshes, teeth, tongue, lashes]

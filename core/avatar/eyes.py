@@ -12,6 +12,7 @@ from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.rings import lid_edges
 from core.avatar.template import Template, eyeball
 from core.channels import ARKIT_CHANNELS
+from core.colour import smoothstep, to_linear, to_srgb
 from core.portrait import Portrait
 
 SIDES = ("left", "right")
@@ -98,9 +99,7 @@ def eye_radius(
     return float(np.clip(min(room), SIZE_RANGE[0] * largest, SIZE_RANGE[1] * largest))
 
 
-def iris_radius(
-    portrait: Portrait, fit: Fit, spheres: dict[str, tuple[np.ndarray, float]], radius: float
-) -> float:
+def iris_radius(portrait: Portrait, fit: Fit, spheres: dict[str, tuple[np.ndarray, float]], radius: float) -> float:
     """Radius of the iris in metres from the iris landmarks, both eyes, within what adults have."""
     measured = []
     for side, index in (("left", IRIS_LEFT), ("right", IRIS_RIGHT)):
@@ -149,7 +148,7 @@ def _polar_angles(limbus: float) -> np.ndarray:
 def _bulge(angle: np.ndarray, limbus: float) -> np.ndarray:
     """Share of the cornea's rise at polar angles: 1 at the front pole, 0 a little outside the limbus."""
     inside = np.clip(1.0 - (angle / (1.12 * limbus)) ** 2, 0.0, 1.0)
-    return inside * inside * (3 - 2 * inside) * 0.35 + inside * 0.65
+    return smoothstep(inside) * 0.35 + inside * 0.65
 
 
 def cornea_profile(angle: np.ndarray, radius: float, limbus: float, rise: float) -> np.ndarray:
@@ -234,30 +233,26 @@ def measure_iris(portrait: Portrait) -> np.ndarray:
     Catchlights, lashes and the lid's shadow are cut off by luminance; the white of the same eye says how
     much light it got. A small iris is drawn towards the nearest natural colour.
     """
-    linear = _to_linear(portrait.image)
-    found, whites, pupils, sizes = [], [], [], []
+    eyes, sizes = [], []
     for iris, opening in ((IRIS_LEFT, EYE_RING_LEFT), (IRIS_RIGHT, EYE_RING_RIGHT)):
         points = portrait.landmarks[list(iris), :2]
         radius = _rim_radius(points)
         sizes.append(2 * radius)
-        ring, white, pupil = _eye_masks(portrait, points[0], radius, portrait.landmarks[list(opening), :2])
-        for mask, pixels in ((ring, found), (white, whites), (pupil, pupils)):
-            if mask.any():
-                pixels.append(linear[mask])
-    if not found:
+        eyes.append(_eye_pixels(portrait.image, points[0], radius, portrait.landmarks[list(opening), :2]))
+    ring, white, pupil = (np.concatenate(both) for both in zip(*eyes, strict=True))
+    if not len(ring):
         return NATURAL[1].copy()
-    pixels = np.concatenate(found)
-    light = pixels @ LUMINANCE
+    light = ring @ LUMINANCE
     low, high = np.quantile(light, (0.3, 0.75))
-    color = np.median(pixels[(light >= low) & (light <= high)], axis=0)
+    color = np.median(ring[(light >= low) & (light <= high)], axis=0)
     trust = float(np.clip((np.mean(sizes) - SURE_PIXELS[0]) / (SURE_PIXELS[1] - SURE_PIXELS[0]), 0, 1))
-    if pupils:
+    if len(pupil):
         # A pupil is black: what is seen there is the room mirrored in the cornea, and it veils the iris too.
-        veil = HAZE * trust * np.median(np.concatenate(pupils), axis=0)
+        veil = HAZE * trust * np.median(pupil, axis=0)
         color = np.maximum(color - veil, 0.3 * color)
-    if whites:
-        white = float(np.quantile(np.concatenate(whites) @ LUMINANCE, 0.8))
-        color = color * np.clip(WHITE_LUMINANCE / max(white, 1e-3), *LIFT)
+    if len(white):
+        lit = float(np.quantile(white @ LUMINANCE, 0.8))
+        color = color * np.clip(WHITE_LUMINANCE / max(lit, 1e-3), *LIFT)
     return _natural(color, trust)
 
 
@@ -277,20 +272,27 @@ def _natural(color: np.ndarray, trust: float) -> np.ndarray:
     return blended * np.clip(light, *IRIS_LUMINANCE) / max(light, 1e-6)
 
 
-def _eye_masks(
-    portrait: Portrait, centre: np.ndarray, radius: float, opening: np.ndarray
+def _eye_pixels(
+    image: np.ndarray, centre: np.ndarray, radius: float, opening: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pixels (H, W) of the iris' ring, of the white beside it and of the pupil, well inside the lids."""
-    height, width = portrait.image.shape[:2]
+    """Linear RGB (N, 3) of the iris' ring, of the white beside it and of the pupil, well inside the lids.
+
+    image: (H, W, 3) uint8 sRGB; the rest in its pixels, opening (N, 2) the lids' edges. Only the window around
+    the opening is looked at, for a photo has millions of pixels.
+    """
     middle = opening.mean(axis=0)
     inner = middle + (opening - middle) * [0.92, 0.78]
-    lids = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(lids, [np.round(inner * 16).astype(np.int32)], 1, shift=4)
-    y, x = np.mgrid[:height, :width]
+    size = np.array(image.shape[1::-1])
+    first = np.clip(np.floor(inner.min(axis=0)).astype(int) - 1, 0, size - 1)
+    last = np.clip(np.ceil(inner.max(axis=0)).astype(int) + 2, first + 1, size)
+    window = image[first[1] : last[1], first[0] : last[0]]
+    lids = np.zeros(window.shape[:2], np.uint8)
+    cv2.fillPoly(lids, [np.round((inner - first) * 16).astype(np.int32)], 1, shift=4)
+    y, x = np.mgrid[first[1] : last[1], first[0] : last[0]]
     distance = np.hypot(x - centre[0], y - centre[1]) / max(radius, 1e-6)
-    inside = lids > 0
+    inside, linear = lids > 0, to_linear(window)
     ring = inside & (distance > 0.45) & (distance < 0.88)
-    return ring, inside & (distance > 1.2), inside & (distance < 0.2)
+    return linear[ring], linear[inside & (distance > 1.2)], linear[inside & (distance < 0.2)]
 
 
 def paint_eye(color: np.ndarray) -> np.ndarray:
@@ -301,32 +303,28 @@ def paint_eye(color: np.ndarray) -> np.ndarray:
     rng = np.random.default_rng(7)
     y, x = (np.mgrid[:IMAGE, :IMAGE] + 0.5) / IMAGE - 0.5
     reach, turn = np.hypot(x, y), np.arctan2(y, x)
-    white = _paint_white(reach, turn, x, y, rng)
+    white = _paint_white(reach, turn, x, rng)
     iris = _paint_iris(reach / LIMBUS_UV, turn, color, rng)
-    edge = _smooth(reach / LIMBUS_UV, 0.955, 1.03)[..., None]
-    return _to_srgb(iris * (1 - edge) + white * edge)
+    edge = smoothstep(reach / LIMBUS_UV, 0.955, 1.03)[..., None]
+    return to_srgb(iris * (1 - edge) + white * edge)
 
 
-def _paint_iris(
-    share: np.ndarray, turn: np.ndarray, color: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def _paint_iris(share: np.ndarray, turn: np.ndarray, color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Linear RGB; share: distance from the middle in iris radii."""
     fibres = _radial_noise(turn, share, rng, ((22, 0.5), (60, 0.9), (140, 0.6)))
     # The collarette, a wavy ring around the pupil, is lighter and warmer than the outer iris.
     collarette = PUPIL_SHARE + 0.20 + 0.03 * _radial_noise(turn, 0 * share, rng, ((14, 1.0),))
-    inner = 1 - _smooth(share, collarette - 0.06, collarette + 0.07)
-    brightness = 1.0 + 0.34 * fibres + 0.28 * inner + 0.22 * _smooth(share, 0.5, 0.8)
+    inner = 1 - smoothstep(share, collarette - 0.06, collarette + 0.07)
+    brightness = 1.0 + 0.34 * fibres + 0.28 * inner + 0.22 * smoothstep(share, 0.5, 0.8)
     warm = 1.0 + inner[..., None] * np.array([0.10, 0.0, -0.12])
-    limbal = 1.0 - 0.72 * _smooth(share, 0.80, 0.99)[..., None]
-    pupil = _smooth(share, PUPIL_SHARE - 0.035, PUPIL_SHARE + 0.03)[..., None]
-    ruff = 1.0 - 0.35 * (1 - _smooth(share, PUPIL_SHARE, PUPIL_SHARE + 0.07)[..., None])
+    limbal = 1.0 - 0.72 * smoothstep(share, 0.80, 0.99)[..., None]
+    pupil = smoothstep(share, PUPIL_SHARE - 0.035, PUPIL_SHARE + 0.03)[..., None]
+    ruff = 1.0 - 0.35 * (1 - smoothstep(share, PUPIL_SHARE, PUPIL_SHARE + 0.07)[..., None])
     iris = color * np.clip(brightness, 0.3, 1.9)[..., None] * warm * limbal * ruff
     return iris * pupil + 0.0015 * (1 - pupil)
 
 
-def _paint_white(
-    reach: np.ndarray, turn: np.ndarray, x: np.ndarray, y: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def _paint_white(reach: np.ndarray, turn: np.ndarray, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Linear RGB of the sclera: off-white, pinker towards the corners, a bluish-grey breath at the limbus."""
     base = np.array([0.62, 0.555, 0.50])
     outward = np.clip((reach - LIMBUS_UV) / (0.5 - LIMBUS_UV), 0, 1)
@@ -335,7 +333,7 @@ def _paint_white(
     white = base * (1 - pink * np.array([0.10, 0.30, 0.33]))
     veins = _veins(outward, turn, rng)[..., None] * (0.25 + 0.75 * pink)
     white = white * (1 - veins * np.array([0.12, 0.38, 0.36]))
-    limbus = (1 - _smooth(outward, 0.0, 0.16))[..., None]
+    limbus = (1 - smoothstep(outward, 0.0, 0.16))[..., None]
     return white * (1 - limbus * np.array([0.30, 0.26, 0.20]))
 
 
@@ -349,7 +347,7 @@ def _veins(outward: np.ndarray, turn: np.ndarray, rng: np.random.Generator) -> n
         width = rng.uniform(0.006, 0.016) * (0.5 + 0.8 * outward)
         away = np.angle(np.exp(1j * (turn - middle - wave - rng.normal(0, 0.12) * (1 - outward))))
         start = rng.uniform(0.15, 0.6)
-        line = np.exp(-((away / width) ** 2)) * _smooth(outward, start, start + 0.35)
+        line = np.exp(-((away / width) ** 2)) * smoothstep(outward, start, start + 0.35)
         total += rng.uniform(0.25, 0.9) * line
     return np.clip(total, 0, 1)
 
@@ -364,25 +362,8 @@ def _radial_noise(
         drift = rng.normal(0.0, 0.6, count)
         at = (turn + np.pi) / (2 * np.pi) * count
         low = np.floor(at).astype(int) % count
-        step = at - np.floor(at)
-        step = step * step * (3 - 2 * step)
+        step = smoothstep(at - np.floor(at))
         value = (knots[low] + drift[low] * (share - 0.6)) * (1 - step)
         value += (knots[(low + 1) % count] + drift[(low + 1) % count] * (share - 0.6)) * step
         total += weight * value
     return np.tanh(total / sum(weight for _, weight in bands))
-
-
-def _smooth(value: np.ndarray, low: float | np.ndarray, high: float | np.ndarray) -> np.ndarray:
-    share = np.clip((value - low) / (high - low), 0, 1)
-    return share * share * (3 - 2 * share)
-
-
-def _to_linear(srgb: np.ndarray) -> np.ndarray:
-    value = srgb.astype(np.float64) / 255
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-
-
-def _to_srgb(linear: np.ndarray) -> np.ndarray:
-    value = np.clip(linear, 0, 1)
-    value = np.where(value <= 0.0031308, value * 12.92, 1.055 * value ** (1 / 2.4) - 0.055)
-    return (value * 255 + 0.5).astype(np.uint8)

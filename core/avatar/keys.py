@@ -24,8 +24,10 @@ DRIVERS: dict[str, str] = {
         for side in ("Left", "Right")
         for channel in ("eyeWide", "eyeSquint", "eyeLookDown", "eyeLookUp")
     },
-    # A lid travels on an arc; keys move in straight lines. The bulge is largest half way.
+    # Lids travel on an arc, and so does a tongue over the teeth; keys move in straight lines. The bulge is
+    # largest half way.
     **{f"eyeBlinkArc{side}": f"4*eyeBlink{side}*(1-eyeBlink{side})" for side in ("Left", "Right")},
+    "tongueOutArc": "4*min(tongueOut, jawOpen)*(1-min(tongueOut, jawOpen))",
 }
 
 # The template's smile at 1 is a clown's: channel's start -> share of it that our key has at 1.
@@ -125,6 +127,11 @@ def _push_out(points: np.ndarray, centre: np.ndarray, radius: float) -> np.ndarr
     distance = np.linalg.norm(away, axis=1, keepdims=True)
     inside = (distance < radius) & (away[:, 1:2] < 0)
     return np.where(inside, away / np.maximum(distance, 1e-9) * (radius - distance), 0.0)
+
+
+def moving_keys(keys: Mapping[str, np.ndarray], least: float) -> dict[str, np.ndarray]:
+    """The keys, name -> (V, 3) metres, that move a vertex by more than ``least`` along an axis."""
+    return {name: delta for name, delta in keys.items() if np.abs(delta).max() > least}
 
 
 def viseme_deltas(keys: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from core.avatar.fit import Fit
+from core.avatar.keys import moving_keys
 from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.rings import lid_edges
 from core.avatar.template import Template, eyeball
 from core.channels import ARKIT_CHANNELS
-from core.portrait import Portrait
+from core.colour import to_srgb
 
 COLUMNS, ROWS = 33, 6
 # Lid -> length in metres, then the strand's direction at the root and at the tip as (forward, up, to the
@@ -40,19 +40,14 @@ PAINT = {"upper": (105, 4.6, 1.0), "lower": (52, 3.0, 0.55)}
 
 
 def build_lashes(
-    portrait: Portrait,
-    fit: Fit,
-    template: Template,
-    rest: np.ndarray,
-    keys: np.ndarray,
-    arcs: Mapping[str, np.ndarray] | None = None,
+    template: Template, rest: np.ndarray, keys: np.ndarray, arcs: Mapping[str, np.ndarray]
 ) -> tuple[PartMesh, list[Material]]:
     """Mesh ``lashes`` bound to the head, and its material ``lash``.
 
     rest: (V, 3) metres, keys: (52, V, 3), arcs: further keys of the lids by name, (V, 3); all over the
     template's vertices.
     """
-    named = dict(zip(ARKIT_CHANNELS, keys, strict=True)) | dict(arcs or {})
+    named = dict(zip(ARKIT_CHANNELS, keys, strict=True)) | dict(arcs)
     positions, faces, uv = [], [], []
     deltas: dict[str, list[np.ndarray]] = {name: [] for name in named}
     for side, halves in lid_edges(template).items():
@@ -78,9 +73,9 @@ def build_lashes(
         material=np.zeros(sum(len(f) for f in faces), int),
         materials=("lash",),
         weights=bind(count, "head", template.bone_names),
-        keys={name: delta for name, delta in joined.items() if np.abs(delta).max() > MIN_TRAVEL},
+        keys=moving_keys(joined, MIN_TRAVEL),
     )
-    return mesh, [Material("lash", "lash", paint_lashes(), COLOR)]
+    return mesh, [Material("lash", "lash", paint_lashes())]
 
 
 def _roots(edge: np.ndarray, lid: str, side: str) -> np.ndarray:
@@ -150,10 +145,8 @@ def paint_lashes() -> np.ndarray:
         # Row 0 is the top: the upper lid's half is v .5 to 1, roots at its foot.
         alpha[:half] = part if lid == "upper" else alpha[:half]
         alpha[half:] = part if lid == "lower" else alpha[half:]
-    linear = np.array(COLOR)
-    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     picture = np.empty((height, width, 4), np.uint8)
-    picture[..., :3] = (srgb * 255 + 0.5).astype(np.uint8)
+    picture[..., :3] = to_srgb(np.array(COLOR))
     picture[..., 3] = (np.clip(alpha, 0, 1) * 255 + 0.5).astype(np.uint8)
     return picture
 

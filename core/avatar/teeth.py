@@ -9,14 +9,13 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from core.avatar.dentition import LOWER, UPPER, Arch, Row, build_row
-from core.avatar.fit import Fit
-from core.avatar.keys import viseme_deltas
+from core.avatar.keys import moving_keys, viseme_deltas
 from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.rays import RayScene, triangulate
 from core.avatar.rings import lip_rings
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS
-from core.portrait import Portrait
+from core.colour import to_srgb
 
 ARCH_WIDTH = 0.90  # of the template's, which is wider than an adult's
 INCISAL_BELOW_LIPS = 1.9e-3  # metres that the upper incisors reach below the line where the lips meet
@@ -52,9 +51,7 @@ class _Pose:
         return _moved(rows, template, rest, self.key)
 
 
-def build_teeth(
-    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, keys: np.ndarray
-) -> tuple[PartMesh, list[Material]]:
+def build_teeth(template: Template, rest: np.ndarray, keys: np.ndarray) -> tuple[PartMesh, list[Material]]:
     """Mesh ``teeth`` (both rows with their gums) and its materials ``teeth`` and ``gums``.
 
     rest: (V, 3) metres, keys: (52, V, 3), both over the template's vertices. The rows stand where the
@@ -83,18 +80,13 @@ def build_teeth(
         weights=np.concatenate(
             [bind(count[0], "head", template.bone_names), bind(count[1], "jaw", template.bone_names)]
         ),
-        keys=named | _visemes(named),
+        keys=named | moving_keys(viseme_deltas(named), MIN_TRAVEL),
         subdivision=1,
     )
     return mesh, [
-        Material("teeth", "teeth", _paint_ivory(), IVORY_BODY),
+        Material("teeth", "teeth", _paint_ivory()),
         Material("gums", "mouth", color=GUM_COLOR),
     ]
-
-
-def _visemes(named: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The viseme keys that move the jaw."""
-    return {name: delta for name, delta in viseme_deltas(named).items() if np.abs(delta).max() > MIN_TRAVEL}
 
 
 def fit_affine(source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -124,9 +116,7 @@ def _arch(template: Template, rest: np.ndarray) -> tuple[Arch, float]:
     return arch, lip_line(template, rest) - INCISAL_BELOW_LIPS
 
 
-def _place(
-    arch: Arch, edge: float, template: Template, rest: np.ndarray, keys: np.ndarray
-) -> tuple[Row, Row]:
+def _place(arch: Arch, edge: float, template: Template, rest: np.ndarray, keys: np.ndarray) -> tuple[Row, Row]:
     """Both rows, as far forward as lips and cheeks leave room."""
     forward, narrow = FORWARD[1], 0.0
     rows = _rows(arch, edge, forward, narrow)
@@ -149,9 +139,7 @@ def _place(
     return _tuck_gums(rows, poses, template, rest)
 
 
-def _tuck_gums(
-    rows: tuple[Row, Row], poses: list[_Pose], template: Template, rest: np.ndarray
-) -> tuple[Row, Row]:
+def _tuck_gums(rows: tuple[Row, Row], poses: list[_Pose], template: Template, rest: np.ndarray) -> tuple[Row, Row]:
     """The gums drawn inward where lips or cheeks would meet them."""
     short = [np.zeros(row.gum.shape) for row in rows]
     for pose in poses:
@@ -171,9 +159,7 @@ def _tuck_gums(
 
 def _rows(arch: Arch, edge: float, forward: float, narrow: float) -> tuple[Row, Row]:
     outer = Arch(arch.width - 2 * narrow, arch.depth, arch.front - forward, arch.middle)
-    inner = Arch(
-        outer.width - 1.4 * OVERJET, outer.depth - OVERJET, outer.front + OVERJET, outer.middle
-    )
+    inner = Arch(outer.width - 1.4 * OVERJET, outer.depth - OVERJET, outer.front + OVERJET, outer.middle)
     return build_row(UPPER, outer, edge, 1.0), build_row(LOWER, inner, edge + OVERBITE, -1.0)
 
 
@@ -185,9 +171,7 @@ def room(points: np.ndarray, outward: np.ndarray, skin: RayScene) -> np.ndarray:
     return skin.cast(points - INWARD * outward, outward).distance - INWARD
 
 
-def _poses(
-    rows: tuple[Row, Row], template: Template, rest: np.ndarray, keys: np.ndarray
-) -> list[_Pose]:
+def _poses(rows: tuple[Row, Row], template: Template, rest: np.ndarray, keys: np.ndarray) -> list[_Pose]:
     """The rest pose, then the keys at 1 that move the mouth."""
     triangles = _mouth_skin(rows, template, rest)
     used = np.unique(triangles)
@@ -218,9 +202,7 @@ def _yield(rows: tuple[Row, Row], moved: list[np.ndarray], skin: RayScene) -> li
     return back
 
 
-def _moved(
-    rows: tuple[Row, Row], template: Template, rest: np.ndarray, key: np.ndarray
-) -> list[np.ndarray]:
+def _moved(rows: tuple[Row, Row], template: Template, rest: np.ndarray, key: np.ndarray) -> list[np.ndarray]:
     """Positions of both rows under a key (V, 3), which the template's teeth tell."""
     moved = []
     for row, part in zip(rows, ("teeth_upper", "teeth_lower"), strict=True):
@@ -243,5 +225,4 @@ def _paint_ivory() -> np.ndarray:
         ],
         axis=1,
     )
-    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    return np.repeat((srgb[:, None] * 255 + 0.5).astype(np.uint8), 8, axis=1)
+    return np.repeat(to_srgb(linear)[:, None], 8, axis=1)

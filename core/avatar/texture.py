@@ -18,6 +18,7 @@ from core.avatar.landmarks import (
 )
 from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.template import Template
+from core.colour import smoothstep
 from core.portrait import Portrait
 
 HEAD_CHART, BODY_CHART = 0, 1
@@ -107,7 +108,7 @@ def bake(
     towards /= distance
     facing = np.einsum("kd,kd->k", normals, towards)
     hits = _occluders(template, posed).cast(points + 0.0015 * normals + 0.0005 * towards, towards)
-    trust = _smoothstep(facing, *GRAZING) * (hits.triangle < 0)
+    trust = smoothstep(facing, *GRAZING) * (hits.triangle < 0)
 
     pixels = project(points, fit.rotation, fit.translation, fit.camera).astype(np.float32)
     person = _sample(_erode(portrait.matte, eye_distance(portrait.landmarks)) * (1 - blocked), pixels)
@@ -206,12 +207,7 @@ def _erode(matte: np.ndarray, iod: float) -> np.ndarray:
     width = max(1, round(0.035 * iod))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1,) * 2)
     eroded = cv2.erode(np.ascontiguousarray(matte, np.float32), kernel)
-    return cv2.GaussianBlur(_smoothstep(eroded, 0.6, 0.95), (0, 0), max(0.5, 0.015 * iod))
-
-
-def _smoothstep(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    return cv2.GaussianBlur(smoothstep(eroded, 0.6, 0.95), (0, 0), max(0.5, 0.015 * iod))
 
 
 def _sample(picture: np.ndarray, pixels: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.avatar.fit import Fit
-from core.avatar.keys import viseme_deltas
+from core.avatar.keys import moving_keys, viseme_deltas
 from core.avatar.parts import Material, PartMesh, bind
-from core.avatar.teeth import apply_affine, build_teeth, fit_affine
+from core.avatar.teeth import apply_affine, fit_affine
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS
-from core.portrait import Portrait
+from core.colour import smoothstep
 
 COLOR = (0.40, 0.13, 0.125)  # linear
 TEETH_GAP = 1.2e-3  # metres between the tongue's rim and the lower teeth
@@ -26,25 +25,22 @@ INCISOR_DEPTH = 7e-3  # metres behind the lower incisors' faces in which the ton
 INCISOR_GAP = 0.6e-3  # metres
 FLATTEN = 0.4  # share of its thickness that the tongue loses outside the mouth
 MOST_LIFT = 8e-3  # metres
+ARC_STEPS = np.linspace(0.1, 0.9, 9)  # of tongueOut, at which the tongue must clear the incisors
+ARC_LAG = 0.1  # share of its way by which it stays back half way, so that it rises before it leaves
+MOST_ARC = 12e-3  # metres
 THINNEST = 0.45  # of the template's height
 BINS = 24  # directions in which the room inside the lower teeth is measured
 MIN_TRAVEL = 1e-4  # metres
 
 
 def build_tongue(
-    portrait: Portrait,
-    fit: Fit,
-    template: Template,
-    rest: np.ndarray,
-    keys: np.ndarray,
-    teeth: PartMesh | None = None,
+    template: Template, rest: np.ndarray, keys: np.ndarray, teeth: PartMesh
 ) -> tuple[PartMesh, list[Material]]:
     """Mesh ``tongue`` bound to the jaw, and its material.
 
     rest: (V, 3) metres, keys: (52, V, 3), both over the template's vertices; teeth: `build_teeth`'s mesh of
-    the same head, built here where it is not given.
+    the same head.
     """
-    teeth = teeth or build_teeth(portrait, fit, template, rest, keys)[0]
     crowns = _lower_crowns(teeth, template)
     rows, faces = np.unique(template.parts["tongue"], return_inverse=True)
     # The warp may have bent single vertices far from every landmark: all together they say where it lies.
@@ -59,10 +55,11 @@ def build_tongue(
             if name == "jawOpen":
                 named[name][:, 2] -= SINK * _behind(positions)
     reach = _reach(shape, positions, keys[ARKIT_CHANNELS.index("tongueOut")][rows])
-    jaw = teeth.keys["jawOpen"][crowns]
-    named["tongueOut"] = _lift(positions, reach, named["jawOpen"], teeth.positions[crowns], jaw)
-    visemes = viseme_deltas(named)
-    named |= {name: visemes[name] for name in visemes if np.abs(visemes[name]).max() > MIN_TRAVEL}
+    incisors = crowns[teeth.positions[crowns, 1] < teeth.positions[crowns, 1].min() + INCISOR_DEPTH]
+    over = (named["jawOpen"], teeth.positions[incisors], teeth.keys["jawOpen"][incisors])
+    named["tongueOut"] = _lift(positions, reach, *over)
+    named["tongueOutArc"] = _arc(positions, named["tongueOut"], *over)
+    named |= moving_keys(viseme_deltas(named), MIN_TRAVEL)
     faces = faces.reshape(-1, 4)
     mesh = PartMesh(
         name="tongue",
@@ -132,8 +129,7 @@ def _slim(laid: np.ndarray, crowns: np.ndarray, middle: np.ndarray) -> np.ndarra
 def _behind(positions: np.ndarray) -> np.ndarray:
     """0 on the front half of the tongue, 1 at its root, (N,)."""
     share = (positions[:, 1] - positions[:, 1].min()) / max(float(np.ptp(positions[:, 1])), 1e-6)
-    share = np.clip((share - 0.3) / 0.5, 0, 1)
-    return share * share * (3 - 2 * share)
+    return smoothstep(share, 0.3, 0.8)
 
 
 def _room(crowns: np.ndarray, middle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -167,19 +163,44 @@ def _lift(
 ) -> np.ndarray:
     """tongueOut raised so that the tongue lies over the lower incisors once it is out.
 
-    reach, follow: the tongue's tongueOut and jawOpen; crowns, jaw: the lower crowns and their jawOpen, both
-    at 1. On its straight way out the tongue still passes through the incisors' tips.
+    reach, follow: the tongue's tongueOut and jawOpen; crowns, jaw: the lower incisors and their jawOpen, both
+    at 1.
     """
-    share = np.linalg.norm(reach, axis=1)
-    share = share / max(float(share.max()), 1e-9)
-    incisors = crowns[:, 1] < crowns[:, 1].min() + INCISOR_DEPTH
-    need = 0.0
-    teeth = (crowns + jaw)[incisors]
-    tongue = positions + follow + reach
-    over = (tongue[:, 1] < teeth[:, 1].max()) & (share > 0.2)
-    if over.any():
-        short = teeth[:, 2].max() + INCISOR_GAP - tongue[over, 2]
-        need = float((short / share[over]).max(initial=0.0))
+    share = _share_of_way(reach)
+    need = _short(positions + follow + reach, crowns + jaw, share)
     raised = reach.copy()
     raised[:, 2] += min(1.05 * need, MOST_LIFT) * share
     return raised
+
+
+def _arc(
+    positions: np.ndarray, reach: np.ndarray, follow: np.ndarray, crowns: np.ndarray, jaw: np.ndarray
+) -> np.ndarray:
+    """Corrective key (N, 3) that takes the tongue over the lower incisors' tips, not straight through them.
+
+    Arguments as `_lift`'s. At tongueOut t its driver makes it 4t(1 - t) (keys.py); t is never more than
+    jawOpen, so the teeth are looked at with the jaw that far open and with the jaw wide open.
+    """
+    share = _share_of_way(reach)
+    arc = -ARC_LAG * reach * [0.0, 1.0, 0.0]
+    need = 0.0
+    for out in ARC_STEPS:
+        bulge = 4 * out * (1 - out)
+        for open_ in (out, 1.0):
+            tongue = positions + open_ * follow + out * reach + bulge * arc
+            need = max(need, _short(tongue, crowns + open_ * jaw, share) / bulge)
+    arc[:, 2] += min(need, MOST_ARC) * share
+    return arc
+
+
+def _share_of_way(reach: np.ndarray) -> np.ndarray:
+    """How far each vertex (N,) travels, 1 for the farthest."""
+    way = np.linalg.norm(reach, axis=1)
+    return way / max(float(way.max()), 1e-9)
+
+
+def _short(tongue: np.ndarray, incisors: np.ndarray, share: np.ndarray) -> float:
+    """Metres that the tip must rise, and the rest by its share, for what is over the incisors to clear them."""
+    over = (tongue[:, 1] < incisors[:, 1].max()) & (share > 0.2)
+    short = incisors[:, 2].max() + INCISOR_GAP - tongue[over, 2]
+    return float((short / share[over]).max(initial=0.0))
