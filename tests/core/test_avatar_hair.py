@@ -332,7 +332,7 @@ def test_hair_over_the_shoulders_is_no_shoulder_line(person: Person) -> None:
     canvas, portrait = person.region.canvas, person.portrait
     x, y = np.meshgrid(np.arange(canvas.shape[1]), np.arange(canvas.shape[0]))
     chin = canvas.landmarks[CHIN]
-    hair = ((y > chin[1]) & (np.abs(x - chin[0]) > 1.2 * canvas.iod) & (y < chin[1] + 1.8 * canvas.iod))
+    hair = (y > chin[1]) & (np.abs(x - chin[0]) > 1.2 * canvas.iod) & (y < chin[1] + 1.8 * canvas.iod)
     # The person is everywhere, so that the photo shows no outline but the hair's.
     everywhere = replace(portrait, matte=np.ones_like(portrait.matte))
     region = HairRegion(canvas, hair.astype(np.float32))
