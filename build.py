@@ -454,6 +454,8 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         print((__doc__ or "").strip())
         return 0 if arguments and arguments[0] in ("-h", "--help", "help") else 2
+    # Stopped by a kill as by Ctrl+C: `run` then takes along what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if sys.version_info < (3, 11):  # noqa: UP036 (this very file may be started by an older one)
             return subprocess.call([require_python("3.11"), __file__, *arguments])
