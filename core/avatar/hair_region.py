@@ -49,6 +49,8 @@ GREY = 2.0
 CROWN, HIGH = 1.01, 0.55
 # Lab lightness between the dark and the light of a face in good light; darker photos have less.
 CONTRAST = 35.0
+# What lies lower than that is bare where it looks like skin (standard deviations) and not like the crown (Lab).
+BARE, UNLIKE = 2.2, 8.0
 _CHIN, _BROWS = 152, (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
 _CHEEKS = (50, 280, 205, 425, 4, 195, 151, 9, 117, 346)
 
@@ -145,7 +147,7 @@ def find_hair(canvas: Canvas) -> np.ndarray:
     cv2.setRNGSeed(0)
     cv2.grabCut(seeds.features, labels, (0, 0, 0, 0), *models, 4, cv2.GC_INIT_WITH_MASK)
     hair = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
-    hair &= matte > 0.2
+    hair &= (matte > 0.2) & ~seeds.bare
     hair = _keep_large(_open(hair, 1), 0.04 * _WORK_IOD**2, among=seeds.y < seeds.chin - 0.5)
     hair &= ~seeds.collar(hair)
     hair = ~_keep_large(~hair, 0.03 * _WORK_IOD**2)  # holes in the hair are hair
@@ -212,6 +214,12 @@ class _Seeds:
         self.above_face = crown
         labels[sure_not | cloth | (matte < 0.1)] = cv2.GC_BGD
         self.labels = labels
+        self.bare = np.zeros(matte.shape, bool)
+        if not grey:
+            crest = self._unlike(lab, hair & (self.y < top - HIGH))
+            skin = cv2.blur(skinness.astype(np.float32), (3, 3)) < BARE
+            # A high forehead; where the crown gives no seeds to compare with, nothing is taken away.
+            self.bare = skin & (self.y > top - HIGH) & (crest > UNLIKE) & np.isfinite(crest)
 
     def collar(self, hair: np.ndarray) -> np.ndarray:
         """Pixels below the jaw on a side whose hair does not reach the jaw: clothes of the hair's colour."""

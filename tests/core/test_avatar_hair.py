@@ -355,3 +355,15 @@ def test_the_shoulders_of_a_large_photo_take_little_memory(person: Person) -> No
     tracemalloc.stop()
     assert peak < matte.nbytes
     assert np.abs(shaped - person.rest).max() < 0.002
+
+
+@pytest.mark.parametrize("name", ["biden_official", "mceachin"])
+def test_a_high_forehead_is_skin(name: str) -> None:
+    photo = Path(__file__).parents[3] / "shared" / "data" / "portraits" / f"{name}.jpg"
+    if not photo.exists():
+        pytest.skip("the project's shared portraits are not here")
+    region = find_hair_region(load_portrait(photo))
+    x, y = region.canvas.landmarks[FACE_OVAL[0]].astype(int)
+    iod = int(region.canvas.iod)
+    assert region.hair[y - iod // 10 : y, x - iod // 3 : x + iod // 3].mean() < 0.2
+    assert region.hair[y - int(0.8 * iod) : y - int(0.7 * iod), x - iod // 3 : x + iod // 3].mean() > 0.8
