@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -235,6 +235,12 @@ def test_iris_of_a_tiny_face_is_a_natural_one() -> None:
 def test_dark_and_light_irises_stay_dark_and_light() -> None:
     dark, light = (measure_iris(painted_eyes(c, 14.0)).sum() for c in ((50, 30, 22), (140, 170, 190)))
     assert dark < 0.5 * light
+
+
+def test_eyes_outside_the_photo_get_a_natural_iris() -> None:
+    portrait = painted_eyes((96, 60, 40), 14.0)
+    beside = replace(portrait, landmarks=portrait.landmarks + [5000.0, 0.0, 0.0])
+    np.testing.assert_array_equal(measure_iris(beside), NATURAL[1])
 
 
 def test_teeth_never_stand_in_front_of_lips_or_cheeks(head: Head) -> None:
