@@ -239,7 +239,7 @@ def test_dark_and_light_irises_stay_dark_and_light() -> None:
 
 def test_eyes_outside_the_photo_get_a_natural_iris() -> None:
     portrait = painted_eyes((96, 60, 40), 14.0)
-    beside = replace(portrait, landmarks=portrait.landmarks + [5000.0, 0.0, 0.0])
+    beside = replace(portrait, landmarks=portrait.landmarks + np.array([5000.0, 0.0, 0.0]))
     np.testing.assert_array_equal(measure_iris(beside), NATURAL[1])
 
 
