@@ -14,7 +14,7 @@ from core.avatar.texture import Texels
 # Lightness of the lips along the line where they meet, as a share of their own; it rises to 1 at the border.
 LIP_LINE_SHADE = 0.6
 # Rings of the lids and the fold above them, and how much darker (CIE L) than the skin around a lash is.
-LID_RINGS = 9
+LID_RINGS = 10
 LASH_DARKNESS = 14.0
 # Skin, not scalp: lies in front of and below this line in the side view (metres from the eyes, y back, z up):
 # it runs from above the forehead's hairline over the ear's front down to behind the jaw.
@@ -66,7 +66,7 @@ def distrust_lashes(template: Template, texels: Texels, colour: np.ndarray, trus
     around = (lids > 0.01) & (trust > 0.5)
     if around.sum() < 20:
         return trust
-    skin = np.percentile(lightness[around], 55)
+    skin = np.percentile(lightness[around], 75)
     dark = np.clip((skin - LASH_DARKNESS / 2 - lightness) / (LASH_DARKNESS / 2), 0, 1)
     # A soft edge on both sides, lest the mended patch show as a line.
     inner = cv2.GaussianBlur(lids.astype(np.float32), (0, 0), texels.size / 200)
