@@ -15,6 +15,7 @@ import mediapipe as mp
 import numpy as np
 from mediapipe.tasks.python import BaseOptions, vision
 from scipy.optimize import linear_sum_assignment
+from trimesh.triangles import closest_point, points_to_barycentric
 
 from core.avatar.rays import Hits, RayScene, triangle_faces, triangulate, vertex_normals
 from core.avatar.rings import lip_rings
@@ -140,12 +141,15 @@ def _facing(positions: np.ndarray, corners: np.ndarray, yaw: float) -> np.ndarra
 
 def _snap(template: Template, points: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Nearest points on the skin, as triangle corners and barycentric weights (weights 0: not found)."""
-    import trimesh
-
     triangles = triangulate(template.faces[template.region == 0])
-    mesh = trimesh.Trimesh(template.positions, triangles, process=False)
-    nearest, _, index = trimesh.proximity.closest_point(mesh, points)
-    weights = trimesh.triangles.points_to_barycentric(template.positions[triangles[index]], nearest)
+    corners = template.positions[triangles]
+    index = np.empty(len(points), int)
+    nearest = np.empty_like(points)
+    for number, point in enumerate(points):
+        candidates = closest_point(corners, np.broadcast_to(point, (len(corners), 3)))
+        index[number] = np.linalg.norm(candidates - point, axis=1).argmin()
+        nearest[number] = candidates[index[number]]
+    weights = points_to_barycentric(corners[index], nearest)
     return triangles[index], np.where(found[:, None], np.clip(weights, 0, 1), 0.0)
 
 

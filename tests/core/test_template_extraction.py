@@ -46,9 +46,12 @@ def test_extracting_twice_gives_the_same_bytes_and_the_registered_template(wheel
             np.testing.assert_array_equal(array, registered[name], err_msg=name)
 
 
-def test_landmark_table_is_what_its_script_makes(tmp_path: Path) -> None:
-    script = TABLE.with_name("make_landmarks.py")
-    vertices, weights = runpy.run_path(str(script))["locate"](runpy.run_path(str(script))["load_template"]())
-    kept = json.loads(TABLE.read_text(encoding="utf-8"))["points"]
-    assert [row[:3] for row in kept] == vertices.tolist()
-    assert max(abs(a - b) for row, w in zip(kept, weights, strict=True) for a, b in zip(row[3:], w, strict=True)) < 2e-4
+def test_landmark_table_is_what_its_script_makes() -> None:
+    script = runpy.run_path(str(TABLE.with_name("make_landmarks.py")))
+    template = script["load_template"]()
+    vertices, weights = script["locate"](template)
+    kept = np.array(json.loads(TABLE.read_text(encoding="utf-8"))["points"])
+    made = np.einsum("nk,nkd->nd", weights, template.positions[vertices])
+    there = np.einsum("nk,nkd->nd", kept[:, 3:], template.positions[kept[:, :3].astype(int)])
+    # Points on an edge may be told by either of its triangles: places are compared, not triangles.
+    np.testing.assert_allclose(made, there, atol=1e-5)
