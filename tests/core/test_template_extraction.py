@@ -53,5 +53,6 @@ def test_landmark_table_is_what_its_script_makes() -> None:
     kept = np.array(json.loads(TABLE.read_text(encoding="utf-8"))["points"])
     made = np.einsum("nk,nkd->nd", weights, template.positions[vertices])
     there = np.einsum("nk,nkd->nd", kept[:, 3:], template.positions[kept[:, :3].astype(int)])
-    # Points on an edge may be told by either of its triangles: places are compared, not triangles.
-    np.testing.assert_allclose(made, there, atol=1e-5)
+    # Places are compared, not triangles (a point on an edge has two), to within a pixel and a half of the
+    # drawings: their last bits, and so the landmarker's rounding, differ between installations.
+    assert np.linalg.norm(made - there, axis=1).max() < 1.5 * script["WIDTH"] / script["SIZE"]
