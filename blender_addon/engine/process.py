@@ -124,11 +124,6 @@ class Core:
         """Process id of the child."""
         return self._child.process.pid if self._child else None
 
-    @property
-    def silent_seconds(self) -> float:
-        """How long the child has given no sign of life; it beats every 2 s."""
-        return time.monotonic() - self._child.heard_at if self._child else 0.0
-
     def request(self, method: str, params: Mapping[str, Any], on_event: OnEvent = lambda event: None) -> Request:
         """Ask the core for something, starting it where needed.
 

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import bpy
 
 from ..engine import jobs
 from ..errors import LikenessError
-
-Why = Callable[[bpy.types.Context], str]
 
 
 def explain(cls: type[bpy.types.Operator], why: str) -> bool:

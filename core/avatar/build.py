@@ -54,8 +54,9 @@ BODY_TEXTURE = 1024
 # a white collar would otherwise bleed up the neck.
 HEAD_PRIOR_TRUST, BODY_PRIOR_TRUST = 1e-4, 4e-3
 MOUTH_COLOR = (0.4, 0.12, 0.1)  # linear; wet mucous membrane, which little light reaches
-CORNEA_BULGE = 1.03
-# Landmarks left over, as a share of the eye distance: 0.004 to 0.009 on the portraits that were looked at.
+# The lids clear a sphere this much larger than the template's eyeball: the cornea's room (eyes.py fills it).
+LID_SPHERE = 1.03
+# Landmarks left over, as a share of the eye distance: 0.003 to 0.008 on the portraits that were looked at.
 DOUBTFUL_FIT = 0.02
 NO_CONSENT = "No consent was recorded for this avatar."
 
@@ -123,7 +124,7 @@ def assemble(
         rest = rest_positions(fit.neutral, keys, rest_expression(fit.expression))
         rest = close_lips(template, rest)
         eyes = {
-            side: (centre, CORNEA_BULGE * radius)
+            side: (centre, LID_SPHERE * radius)
             for side in ("left", "right")
             for centre, radius in [eyeball(template, rest, side)]
         }

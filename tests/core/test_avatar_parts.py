@@ -13,7 +13,7 @@ from PIL import Image
 from scipy.spatial import cKDTree
 from skimage import data
 
-from core.avatar.build import CORNEA_BULGE
+from core.avatar.build import LID_SPHERE
 from core.avatar.eyes import IRIS_RADIUS, NATURAL, build_eyes, measure_iris
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.head import close_lips, rest_expression, rest_positions
@@ -73,7 +73,7 @@ def painted_eyes(color: tuple[int, int, int], radius: float) -> Portrait:
 
 def build(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, keys: np.ndarray) -> Head:
     spheres = {side: eyeball(template, rest, side) for side in ("left", "right")}
-    eyes = {side: (centre, CORNEA_BULGE * radius) for side, (centre, radius) in spheres.items()}
+    eyes = {side: (centre, LID_SPHERE * radius) for side, (centre, radius) in spheres.items()}
     keys, arcs = close_lids(template, rest, keys, eyes)
     meshes, materials = build_eyes(portrait, fit, template, rest, keys)
     teeth = build_teeth(template, rest, keys)
