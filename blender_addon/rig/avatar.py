@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import LikenessError
 
 FORMAT = 1
-MATERIAL_KINDS = ("skin", "mouth", "eye", "cornea", "teeth", "tongue", "lash", "hair", "cloth")
+MATERIAL_KINDS = ("skin", "mouth", "eye", "cornea", "teeth", "tongue", "lash", "hair", "cloth", "glasses")
 HINT_REBUILD = "Build the avatar again from its photo."
 
 
@@ -43,12 +43,16 @@ class Channel:
 
 @dataclass(frozen=True)
 class Material:
-    """kind: one of MATERIAL_KINDS. image: absolute file or None, then color (linear RGB) stands."""
+    """kind: one of MATERIAL_KINDS. image: absolute file or None, then color (linear RGB) stands.
+
+    maps: what the picture is (``normal``, ``roughness``, ``light``) -> absolute file.
+    """
 
     name: str
     kind: str
     image: Path | None
     color: tuple[float, float, float]
+    maps: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -147,10 +151,14 @@ def _read_material(folder: Path, name: str, entry: Mapping[str, Any]) -> Materia
     image = folder / entry["image"] if entry.get("image") else None
     if image is not None and not image.is_file():
         raise _incomplete(folder, f"the image {image.name} is missing")
+    maps = {kind: folder / file for kind, file in entry.get("maps", {}).items()}
+    missing = next((path for path in maps.values() if not path.is_file()), None)
+    if missing is not None:
+        raise _incomplete(folder, f"the image {missing.name} is missing")
     if entry["kind"] not in MATERIAL_KINDS:
         raise _incomplete(folder, f"the material {name} is of the unknown kind {entry['kind']}")
     color = entry["color"] if image is None else entry.get("color", (0.8, 0.8, 0.8))
-    return Material(name, entry["kind"], image, tuple(color))
+    return Material(name, entry["kind"], image, tuple(color), maps)
 
 
 def _read_parts(folder: Path, entries: list[Mapping[str, Any]]) -> tuple[Part, ...]:

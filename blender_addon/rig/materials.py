@@ -8,7 +8,7 @@ under the studio's light: the albedo already holds the photo's own pores and sha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import bpy
@@ -36,6 +36,7 @@ class Surface:
     """What a builder works on.
 
     image: the packed image or None; color: linear RGB where there is none.
+    maps: further packed images by what they are (``normal``, ``roughness``, ``light``), read as plain data.
     depth: texture-space y (0 front .. 1 back of the mesh) where the material begins and where it is black.
     """
 
@@ -43,6 +44,7 @@ class Surface:
     image: bpy.types.Image | None
     color: tuple[float, float, float]
     depth: tuple[float, float]
+    maps: Mapping[str, bpy.types.Image] = field(default_factory=dict)
 
     @property
     def tree(self) -> bpy.types.NodeTree:
@@ -60,7 +62,10 @@ def make_materials(
         made[name] = material
         compat.use_nodes(material)
         image = _load_image(source.image, f"{prefix} {source.image.stem}", images) if source.image else None
-        BUILDERS[source.kind](Surface(material, image, source.color, _depth(name, parts)))
+        maps = {kind: _load_image(path, f"{prefix} {path.stem}", images) for kind, path in source.maps.items()}
+        for picture in maps.values():
+            picture.colorspace_settings.name = "Non-Color"
+        BUILDERS[source.kind](Surface(material, image, source.color, _depth(name, parts), maps))
         if image is None or source.kind == "cornea":
             material.diffuse_color = (*source.color, material.diffuse_color[3])
     return made
@@ -233,6 +238,12 @@ def _build_cloth(surface: Surface) -> None:
     _finish(surface, shader.outputs["BSDF"])
 
 
+def _build_glasses(surface: Surface) -> None:
+    shader = _principled(surface, Roughness=0.3, Specular_IOR_Level=0.5)
+    _mask(surface, shader)
+    _finish(surface, shader.outputs["BSDF"])
+
+
 BUILDERS: dict[str, Callable[[Surface], None]] = {
     "skin": _build_skin,
     "mouth": _build_mouth,
@@ -243,4 +254,5 @@ BUILDERS: dict[str, Callable[[Surface], None]] = {
     "lash": _build_lash,
     "hair": _build_hair,
     "cloth": _build_cloth,
+    "glasses": _build_glasses,
 }

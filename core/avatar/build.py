@@ -34,6 +34,7 @@ from core.avatar.repair import (
     repair_lips,
     skin_colour,
 )
+from core.avatar.settings import AvatarSettings
 from core.avatar.skeleton import place_bones
 from core.avatar.store import Avatar, save_avatar
 from core.avatar.teeth import build_teeth
@@ -58,6 +59,7 @@ MOUTH_COLOR = (0.4, 0.12, 0.1)  # linear; wet mucous membrane, which little ligh
 LID_SPHERE = 1.03
 # Landmarks left over, as a share of the eye distance: 0.003 to 0.008 on the portraits that were looked at.
 DOUBTFUL_FIT = 0.02
+DEFAULTS = AvatarSettings()
 NO_CONSENT = "No consent was recorded for this avatar."
 
 
@@ -93,6 +95,7 @@ def build_avatar(
     name: str,
     face: int | None = None,
     consent: str | None = None,
+    settings: AvatarSettings = DEFAULTS,
     progress: Progress = silent,
 ) -> AvatarSummary:
     """Build the avatar of the person in ``photo`` and write it to the folder ``out``.
@@ -108,7 +111,8 @@ def build_avatar(
         template = load_template()
         fit = normalise(fit_portrait(portrait, template), template)
         portrait = replace(portrait, warnings=(*portrait.warnings, *judge(fit)))
-    avatar = assemble(portrait, fit, template, watch, header=_header(portrait, fit, name, face, consent))
+    header = _header(portrait, fit, name, face, consent)
+    avatar = assemble(portrait, fit, template, settings, watch, header)
     with watch.stage("write", 0.97, "Writing the avatar"):
         save_avatar(avatar, out)
     progress(1.0, "The avatar is ready")
@@ -116,7 +120,12 @@ def build_avatar(
 
 
 def assemble(
-    portrait: Portrait, fit: Fit, template: Template, watch: _Stopwatch, header: Mapping[str, Any]
+    portrait: Portrait,
+    fit: Fit,
+    template: Template,
+    settings: AvatarSettings,
+    watch: _Stopwatch,
+    header: Mapping[str, Any],
 ) -> Avatar:
     """All meshes and materials of the fitted person."""
     with watch.stage("keys", 0.4, "Shaping the expressions"):
@@ -137,7 +146,7 @@ def assemble(
         rest = shape_torso(portrait, fit, template, rest, region)
     with watch.stage("texture", 0.5, "Reading the skin from the photo"):
         uv = texture.unwrap(template)
-        skin = paint_skin(portrait, fit, template, rest, uv, region)
+        skin = paint_skin(portrait, fit, template, settings, rest, uv, region)
     with watch.stage("parts", 0.7, "Making eyes, teeth and tongue"):
         head = build_head(template, rest, named, uv)
         eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys)
@@ -155,10 +164,16 @@ def assemble(
 
 
 def paint_skin(
-    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, uv: np.ndarray, region: HairRegion
+    portrait: Portrait,
+    fit: Fit,
+    template: Template,
+    settings: AvatarSettings,
+    rest: np.ndarray,
+    uv: np.ndarray,
+    region: HairRegion,
 ) -> list[Material]:
     """Materials skin, body and mouth with the photo's texture."""
-    size = next(size for limit, size in HEAD_TEXTURE if eye_distance(portrait.landmarks) < limit)
+    size = min(settings.texture, next(size for limit, size in HEAD_TEXTURE if eye_distance(portrait.landmarks) < limit))
     # The bust does not follow the face's expression, and its shape follows the matte.
     body_rows = np.unique(template.faces[template.region == texture.BODY_CHART])
     posed = fit.posed.copy()

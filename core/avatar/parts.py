@@ -11,15 +11,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Material:
-    """kind: one of skin, mouth, eye, cornea, teeth, tongue, lash, hair, cloth (docs/architecture.md).
+    """kind: one of skin, mouth, eye, cornea, teeth, tongue, lash, hair, cloth, glasses (docs/architecture.md).
 
     image: (H, W, 3 or 4) uint8 sRGB with row 0 at the top, or None; color: linear RGB used without image.
+    maps: further pictures of the same layout that the kind's shader knows (``normal``, ``roughness``, ``light``),
+        (H, W, 3) or (H, W) uint8, linear values.
     """
 
     name: str
     kind: str
     image: np.ndarray | None = None
     color: tuple[float, float, float] = (0.8, 0.8, 0.8)
+    maps: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ def save_avatar(avatar: Avatar, folder: Path) -> None:
         for material in avatar.materials:
             if material.image is not None:
                 _write_image(target / f"{material.name}.png", material.image)
+            for kind, picture in material.maps.items():
+                _write_image(target / f"{material.name}_{kind}.png", picture)
         write_json(target / "avatar.json", _document(avatar))
 
     write_folder(folder, write)
@@ -59,8 +61,11 @@ def _arrays(meshes: Sequence[PartMesh]) -> dict[str, np.ndarray]:
 
 
 def _write_image(path: Path, image: np.ndarray) -> None:
-    order = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR
-    encoded, data = cv2.imencode(".png", cv2.cvtColor(np.ascontiguousarray(image), order))
+    if image.ndim == 3:
+        image = cv2.cvtColor(
+            np.ascontiguousarray(image), cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR
+        )
+    encoded, data = cv2.imencode(".png", image)
     if not encoded:
         raise LikenessError("image_encode", f"The texture {path.name} cannot be encoded.", "Report this as a bug.")
     path.write_bytes(data.tobytes())
@@ -96,6 +101,7 @@ def _document(avatar: Avatar) -> dict[str, Any]:
                 if material.image is not None
                 else {"color": [round(float(c), 4) for c in material.color]}
             )
+            | ({"maps": {k: f"{material.name}_{k}.png" for k in material.maps}} if material.maps else {})
             for material in avatar.materials
         },
     }
