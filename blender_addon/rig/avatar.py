@@ -230,9 +230,9 @@ def _check_arrays(avatar: Avatar, part: Part) -> None:
         ("weights", part.weights, (vertices, len(avatar.bones))),
         ("deltas", part.deltas, (len(part.keys), vertices, 3)),
     )
-    for field, array, shape in shapes:
+    for name, array, shape in shapes:
         if array.shape != shape:
-            raise _incomplete(avatar.folder, f"{part.name}.{field} has the shape {array.shape} instead of {shape}")
+            raise _incomplete(avatar.folder, f"{part.name}.{name} has the shape {array.shape} instead of {shape}")
         if array.dtype == np.float32 and not np.isfinite(array).all():
             raise _incomplete(avatar.folder, f"{part.name}.{field} holds values that are no numbers")
     corners = part.faces[:, :3]

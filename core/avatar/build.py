@@ -34,6 +34,7 @@ from core.avatar.repair import (
     repair_lips,
     skin_colour,
 )
+from core.avatar.scores import measure_scores
 from core.avatar.settings import AvatarSettings
 from core.avatar.skeleton import place_bones
 from core.avatar.store import Avatar, save_avatar
@@ -47,7 +48,7 @@ from core.portrait import Portrait, load_portrait
 from core.progress import Progress, silent, span
 from core.storage import require_writable
 
-MODELS = ("face_landmarker", "selfie_segmenter", "head_template")
+MODELS = ("face_landmarker", "selfie_segmenter", "head_template", "face_boxes", "face_identity")
 # Texture size by the face's size in the photo: inter-ocular pixels below which the smaller map holds them all.
 HEAD_TEXTURE = ((90.0, 1024), (float("inf"), 2048))
 BODY_TEXTURE = 1024
@@ -113,6 +114,8 @@ def build_avatar(
         portrait = replace(portrait, warnings=(*portrait.warnings, *judge(fit)))
     header = _header(portrait, fit, name, face, consent)
     avatar = assemble(portrait, fit, template, settings, watch, header)
+    with watch.stage("scores", 0.9, "Comparing with the photo"):
+        header["scores"] |= measure_scores(portrait, avatar)
     with watch.stage("write", 0.97, "Writing the avatar"):
         save_avatar(avatar, out)
     progress(1.0, "The avatar is ready")

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How good an avatar is, measured on quick pictures of it: kept in avatar.json, shown in the panel.
+
+The identity network says how alike avatar and photo are; `build.py bench likeness` measures the same on Blender's
+pictures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+
+from core.avatar.framing import View, Window, head_part, photo_view, yaw_view
+from core.avatar.store import Avatar
+from core.avatar.view import over, posed_meshes, render
+from core.portrait import Portrait
+from core.portrait.identity import IdentityReader, likeness
+
+SIZE = 224  # pixels of the pictures; the identity network itself looks at 112
+# Name of the score -> the turns of the head whose mean it is, degrees.
+TURNS: Mapping[str, tuple[int, ...]] = {
+    "sface_yaw0": (0,),
+    "sface_yaw15": (-15, 15),
+    "sface_yaw30": (-30, 30),
+}
+
+
+def measure_scores(portrait: Portrait, avatar: Avatar) -> dict[str, float]:
+    """``sface_photo_view``, ``sface_yaw0`` .. ``sface_yaw30`` (cosines) and ``silhouette_iou``.
+
+    A view in which no face is found scores 0. Takes 1.5 s on one core.
+    """
+    reader = IdentityReader()
+    photo = reader.describe(cut_photo(portrait.image, portrait.landmarks))
+
+    def alike(picture: np.ndarray) -> float:
+        score = likeness(photo, reader.describe(over(picture)))
+        return 0.0 if math.isnan(score) else score
+
+    expressed = posed_meshes(avatar, avatar.header["photo_expression"])
+    view, window = photo_view(avatar.header["camera"], head_of(avatar, expressed), SIZE)
+    picture = render(avatar, view, expressed)
+    scores = {"sface_photo_view": alike(picture), "silhouette_iou": silhouette_overlap(picture, portrait.matte, window)}
+    for name, yaws in TURNS.items():
+        scores[name] = float(np.mean([alike(turned(avatar, yaw)) for yaw in yaws]))
+    return {name: round(value, 4) for name, value in scores.items()}
+
+
+def turned(avatar: Avatar, yaw: float, size: int = SIZE) -> np.ndarray:
+    """Picture (size, size, 4) of the rest pose turned by ``yaw`` degrees."""
+    rest = posed_meshes(avatar, {})
+    view: View = yaw_view(yaw, head_of(avatar, rest), eyes_of(avatar), size)
+    return render(avatar, view, rest)
+
+
+def eyes_of(avatar: Avatar) -> np.ndarray:
+    """The point (3,) between the eyes' centres."""
+    return np.mean([bone.head for bone in avatar.bones if bone.name.startswith("eye_")], axis=0)
+
+
+def head_of(avatar: Avatar, positions: list[np.ndarray]) -> np.ndarray:
+    """Points (N, 3) of head and hair above the neck; positions: as `posed_meshes` gives them."""
+    named = zip(avatar.meshes, positions, strict=True)
+    points = np.concatenate([where for mesh, where in named if mesh.name in ("head", "hair")])
+    return head_part(points, eyes_of(avatar))
+
+
+def cut_photo(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """The photo (H, W, 3) around the face with landmarks (N, 2 or 3), where no other face is larger."""
+    low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
+    side = 2.0 * float((high - low).max())
+    left, top = (low + high) / 2 - side / 2
+    matrix = Window(float(left), float(top), side).to(2 * SIZE)
+    return cv2.warpAffine(image, matrix, (2 * SIZE, 2 * SIZE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+
+
+def silhouette_overlap(picture: np.ndarray, matte: np.ndarray, window: Window) -> float:
+    """Intersection over union of the picture's alpha (N, N, 4) and the matte (H, W) in the window of the photo.
+
+    Only what lies inside the photo counts.
+    """
+    size = len(picture)
+    matrix = window.to(size)
+    person = cv2.warpAffine(matte, matrix, (size, size), flags=cv2.INTER_AREA) > 0.5
+    inside = cv2.warpAffine(np.ones(matte.shape, np.uint8), matrix, (size, size), flags=cv2.INTER_NEAREST) > 0
+    drawn = picture[..., 3] > 127
+    union = ((person | drawn) & inside).sum()
+    return float((person & drawn & inside).sum() / max(int(union), 1))

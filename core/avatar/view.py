@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A quick picture of an avatar in even light, without Blender: what the avatar's own scores are measured on.
+
+Rays against the meshes (Embree), the textures as they are, darkened by how much of the sky is hidden. Alpha is
+composited front to back. Subdivision, gloss and scattering are left out, so Blender's picture is finer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.avatar.framing import View
+from core.avatar.parts import Material, PartMesh
+from core.avatar.rays import RayScene, triangle_faces, triangulate, vertex_normals
+from core.avatar.store import Avatar
+from core.colour import to_linear, to_srgb
+
+LAYERS = 6  # surfaces along one ray that are looked through
+OPAQUE = 0.98
+CLEAR_KINDS = ("cornea",)  # seen by its reflections only, of which even light has none
+SOLID_KINDS = ("skin", "mouth", "eye", "teeth", "tongue")  # what hides the sky from others
+SKY_RAYS = 8
+SKY_REACH = 0.25  # metres from which on nothing shades any more
+MASK_RANGE = (0.08, 0.75)  # alpha as the add-on's materials stretch it
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """All meshes as one soup of triangles."""
+
+    positions: np.ndarray
+    triangles: np.ndarray
+    normals: np.ndarray
+    uv: np.ndarray  # (T, 3, 2)
+    material: np.ndarray  # (T,) index into materials
+    materials: Sequence[Material]
+
+
+def posed_meshes(avatar: Avatar, expression: Mapping[str, float]) -> list[np.ndarray]:
+    """Positions (V, 3) of every mesh under channel values, by the avatar's own drivers."""
+    channels = {name: 0.0 for mesh in avatar.meshes for name in mesh.keys} | dict(expression)
+
+    def value(key: str) -> float:
+        rule = avatar.drivers.get(key)
+        names = {**channels, "min": min, "max": max, "__builtins__": {}}
+        return float(eval(rule, names)) if rule else channels.get(key, 0.0)
+
+    posed = []
+    for mesh in avatar.meshes:
+        positions = mesh.positions.astype(np.float64)
+        for key, delta in mesh.keys.items():
+            weight = value(key)
+            if abs(weight) > 1e-6:
+                positions = positions + weight * delta
+        posed.append(positions)
+    return posed
+
+
+def render(avatar: Avatar, view: View, positions: Sequence[np.ndarray]) -> np.ndarray:
+    """Picture (size, size, 4) uint8 sRGB with alpha of the avatar whose meshes lie at ``positions``."""
+    surface = _join(avatar, positions)
+    scene = RayScene(surface.positions, surface.triangles)
+    solid = np.array([material.kind in SOLID_KINDS for material in surface.materials])[surface.material]
+    sky = RayScene(surface.positions, surface.triangles[solid])
+    grid = (np.stack(np.meshgrid(np.arange(view.size), np.arange(view.size)), axis=-1) + 0.5).reshape(-1, 2)
+    local = np.concatenate([(grid - [view.cx, view.cy]) / view.focal, np.ones((len(grid), 1))], axis=1)
+    directions = local @ view.rotation
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    origins = np.tile(-view.rotation.T @ view.translation, (len(grid), 1))
+
+    colour, left = np.zeros((len(grid), 3)), np.ones(len(grid))
+    active = np.arange(len(grid))
+    for _ in range(LAYERS):
+        hits = scene.cast(origins[active], directions[active])
+        met = hits.triangle >= 0
+        active, triangle, weights = active[met], hits.triangle[met], hits.barycentric[met]
+        if not len(active):
+            break
+        points = origins[active] + hits.distance[met, None] * directions[active]
+        albedo, alpha = _look_up(surface, triangle, weights)
+        lit = alpha > 0.01
+        shade = np.ones(len(active))
+        shade[lit] = _open_sky(surface, sky, points[lit], directions[active[lit]], triangle[lit], weights[lit])
+        colour[active] += (left[active] * alpha)[:, None] * albedo * shade[:, None]
+        left[active] *= 1 - alpha
+        origins[active] = points + 2e-5 * directions[active]
+        active = active[left[active] > 1 - OPAQUE]
+    alpha = 1 - left
+    straight = colour / np.maximum(alpha, 1e-6)[:, None]
+    picture = np.concatenate([to_srgb(straight), (alpha * 255 + 0.5).astype(np.uint8)[:, None]], axis=1)
+    return picture.reshape(view.size, view.size, 4)
+
+
+def over(picture: np.ndarray, grey: int = 128) -> np.ndarray:
+    """The picture (H, W, 4) on an even grey, (H, W, 3) uint8."""
+    alpha = picture[..., 3:].astype(np.float32) / 255
+    return (picture[..., :3] * alpha + grey * (1 - alpha) + 0.5).astype(np.uint8)
+
+
+def _join(avatar: Avatar, positions: Sequence[np.ndarray]) -> _Surface:
+    number = {material.name: k for k, material in enumerate(avatar.materials)}
+    kind = {material.name: material.kind for material in avatar.materials}
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
+    first = 0
+    for mesh, where in zip(avatar.meshes, positions, strict=True):
+        if all(kind[name] in CLEAR_KINDS for name in mesh.materials):
+            continue
+        triangles = triangulate(mesh.faces)
+        material = np.array([number[name] for name in mesh.materials])[mesh.material]
+        parts.append(
+            (where, triangles + first, vertex_normals(where, triangles), _corner_uv(mesh),
+             material[triangle_faces(mesh.faces)])
+        )  # fmt: skip
+        first += len(where)
+    joined = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return _Surface(*joined, materials=avatar.materials)
+
+
+def _corner_uv(mesh: PartMesh) -> np.ndarray:
+    """UV (T, 3, 2) of the triangles that `triangulate` gives."""
+    both = np.stack([mesh.uv[:, [0, 1, 2]], mesh.uv[:, [0, 2, 3]]], axis=1)
+    keep = np.stack([np.ones(len(mesh.faces), bool), mesh.faces[:, 3] >= 0], axis=1)
+    return both[keep]
+
+
+def _look_up(surface: _Surface, triangle: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Linear albedo (N, 3) and alpha (N,) under hits."""
+    albedo, alpha = np.zeros((len(triangle), 3)), np.ones(len(triangle))
+    uv = np.einsum("nk,nkd->nd", weights, surface.uv[triangle])
+    for index, material in enumerate(surface.materials):
+        here = np.flatnonzero(surface.material[triangle] == index)
+        if not len(here):
+            continue
+        if material.image is None:
+            albedo[here] = material.color
+            continue
+        height, width = material.image.shape[:2]
+        at = uv[here] * [width, -height] + [0, height] - 0.5
+        found = _sample(material.image, at)
+        albedo[here] = to_linear(found[:, :3])
+        if found.shape[1] == 4:
+            low, high = MASK_RANGE
+            alpha[here] = np.clip((found[:, 3] / 255 - low) / (high - low), 0, 1)
+    return albedo, alpha
+
+
+def _sample(picture: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Bilinear (N, C) at pixel positions (N, 2); OpenCV's maps are limited to 32767 a side."""
+    rows = -(-len(at) // 16384)
+    padded = np.zeros((rows * 16384, 2), np.float32)
+    padded[: len(at)] = at
+    grid = padded.reshape(rows, 16384, 2)
+    out = cv2.remap(picture, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return out.reshape(rows * 16384, -1)[: len(at)]
+
+
+def _open_sky(
+    surface: _Surface, sky: RayScene, points: np.ndarray, directions: np.ndarray, triangle: np.ndarray,
+    weights: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Cosine-weighted share (N,) of the sky that each point sees; the same few directions about every normal."""
+    normals = np.einsum("nk,nkd->nd", weights, surface.normals[surface.triangles[triangle]])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    normals *= np.where(np.einsum("nd,nd->n", normals, directions) > 0, -1.0, 1.0)[:, None]
+    helper = np.where(np.abs(normals[:, :1]) > 0.8, [[0.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]])
+    side = np.cross(normals, helper)
+    side /= np.linalg.norm(side, axis=1, keepdims=True)
+    other = np.cross(normals, side)
+    seen = np.zeros(len(points))
+    for k in range(SKY_RAYS):
+        radius, turn = np.sqrt((k + 0.5) / SKY_RAYS), 2.39996 * k  # golden angle
+        ray = radius * (np.cos(turn) * side + np.sin(turn) * other) + np.sqrt(1 - radius**2) * normals
+        seen += sky.cast(points + 4e-4 * normals, ray).distance > SKY_REACH
+    return seen / SKY_RAYS
