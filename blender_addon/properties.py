@@ -11,6 +11,14 @@ ENGINES = (
     ("cycles", "Cycles", "Ray tracing"),
     ("workbench", "Workbench", "The plain look of the 3D View, for a quick look"),
 )
+GLASSES = (
+    ("keep", "Keep", "Glasses become an object of their own"),
+    ("remove", "Remove", "Glasses are painted out"),
+)
+TEXTURES = (
+    ("2048", "2048", "Enough for most shots"),
+    ("4096", "4096", "For close-ups, where the photo is that sharp"),
+)
 LAYERS = (
     ("speech", "Speech", "Jaw, lips and tongue"),
     ("expression", "Expression", "Brows, cheeks and smile"),
@@ -39,6 +47,18 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         name="Consent",
         description="Who agreed to this likeness, and to what; it is kept in the avatar",
     )
+    photo_left: bpy.props.StringProperty(
+        name="Left Side",
+        subtype="FILE_PATH",
+        description="Another photo of the person, turned by 20 to 45° so that the head's left side is seen",
+    )
+    photo_right: bpy.props.StringProperty(
+        name="Right Side",
+        subtype="FILE_PATH",
+        description="Another photo of the person, turned by 20 to 45° so that the head's right side is seen",
+    )
+    glasses: bpy.props.EnumProperty(name="Glasses", items=GLASSES, description="What becomes of glasses in the photo")
+    texture: bpy.props.EnumProperty(name="Texture", items=TEXTURES, description="Side of the head's maps, in pixels")
     script: bpy.props.StringProperty(name="Script", description="What the avatar says")
     script_block: bpy.props.PointerProperty(
         name="Text", type=bpy.types.Text, description="A text of the Text Editor to say, for longer scripts"

@@ -90,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     avatar.add_argument("--name", help="what the avatar is called (default: as its folder)")
     avatar.add_argument("--face", type=int, metavar="N", help="which face, 1 being the largest")
     avatar.add_argument("--consent", metavar="TEXT", help="who agreed to this likeness; kept in the avatar")
+    avatar.add_argument("--photo-left", metavar="PHOTO", help="a photo of the head's left side, turned by 20 to 45°")
+    avatar.add_argument("--photo-right", metavar="PHOTO", help="the same of the head's right side")
+    avatar.add_argument("--glasses", default="keep", metavar="keep|remove", help="an object, or painted out")
+    avatar.add_argument("--texture", type=int, default=2048, metavar="2048|4096", help="side of the head's maps")
+    avatar.add_argument("--pins", metavar="FILE", help="landmarks that were set by hand in the photo (JSON)")
 
     speak = _add(commands, "speak", "speak", "speak a script")
     speak.add_argument("script", metavar="SCRIPT", help="the text, or a text file")

@@ -35,14 +35,20 @@ _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared obje
 
 @dataclass(frozen=True)
 class Param:
-    """One parameter. kind: str, int, float or Path; suffix: how the name of a result folder has to end."""
+    """One parameter.
+
+    kind: str, int, float or Path; suffix: how the name of a result folder has to end; choices: all that it can be.
+    """
 
     kind: type
     default: Any = REQUIRED
     suffix: str = ""
+    choices: tuple[Any, ...] = ()
 
     @property
     def wanted(self) -> str:
+        if self.choices:
+            return " or ".join(map(str, self.choices))
         name = {str: "a text", int: "a whole number", float: "a number", Path: "a path"}[self.kind]
         return f"{name} or null" if self.default is None else name
 
@@ -111,12 +117,27 @@ def ping(progress: Progress) -> dict[str, Any]:
 
 
 def build_avatar(
-    progress: Progress, photo: Path, out: Path, face: int | None, name: str | None, consent: str | None
+    progress: Progress,
+    photo: Path,
+    out: Path,
+    face: int | None,
+    name: str | None,
+    consent: str | None,
+    **choices: Any,
 ) -> dict[str, Any]:
-    """Photo to Avatar; without a name it is called as its folder is."""
+    """Photo to Avatar; without a name it is called as its folder is. choices: as AvatarSettings has them."""
     from core.avatar import build_avatar
+    from core.avatar.settings import AvatarSettings
 
-    summary = build_avatar(photo, out, name=name or out.stem, face=face, consent=consent, progress=progress)
+    summary = build_avatar(
+        photo,
+        out,
+        name=name or out.stem,
+        face=face,
+        consent=consent,
+        settings=AvatarSettings(**choices),
+        progress=progress,
+    )
     return {
         "avatar": str(summary.folder),
         "warnings": list(summary.warnings),
@@ -169,6 +190,11 @@ JOBS: dict[str, Job] = {
             "face": Param(int, None),
             "name": Param(str, None),
             "consent": Param(str, None),
+            "texture": Param(int, 2048, choices=(2048, 4096)),
+            "glasses": Param(str, "keep", choices=("keep", "remove")),
+            "photo_left": Param(Path, None),
+            "photo_right": Param(Path, None),
+            "pins": Param(Path, None),
         },
     ),
     "speak": Job(
@@ -201,6 +227,8 @@ def _check(name: str, param: Param, value: Any) -> Any:
         raise _bad(f"{name} must be {param.wanted}.", f"It was {value!r}."[:200])
     if param.kind is float and not math.isfinite(value):
         raise _bad(f"{name} must be a finite number.", f"It was {value!r}.")
+    if param.choices and value not in param.choices:
+        raise _bad(f"{name} must be {param.wanted}.", f"It was {value!r}."[:200])
     if param.kind is not Path:
         return param.kind(value)
     path = Path(value)

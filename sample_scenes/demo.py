@@ -39,6 +39,7 @@ CONSENT = (
 )
 # Writes scikit-image's portrait as PNG; runs in the core's Python.
 EXPORT = "import sys, imageio.v3, skimage.data; imageio.v3.imwrite(sys.argv[1], skimage.data.astronaut())"
+FILES = ("photo_left", "photo_right", "pins")  # options that name further files of the avatar
 FRAMES_SHOWN = 12
 # Label of a still -> (camera's walk around the head in degrees, channels).
 STILLS: Mapping[str, tuple[float, Mapping[str, float]]] = {
@@ -82,6 +83,10 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--photo", type=Path, help="a photo of one person (default: NASA's portrait)")
     parser.add_argument("--face", type=int, help="which face, where the photo shows several")
     parser.add_argument("--consent", help="why this person's likeness may be used; kept in the avatar")
+    parser.add_argument("--photo-left", type=Path, help="another photo, of the head's left side")
+    parser.add_argument("--photo-right", type=Path, help="the same of the head's right side")
+    parser.add_argument("--glasses", default="keep", choices=("keep", "remove"), help="an object, or painted out")
+    parser.add_argument("--pins", type=Path, help="landmarks that were set by hand in the photo (JSON)")
     parser.add_argument("--script", default=SCRIPT, help="what to say: a text, or a file that holds it")
     parser.add_argument("--seconds", type=float, help="how long the clip should be")
     parser.add_argument("--size", type=read_size, help="pixels, as 512 or 1280x720")
@@ -166,6 +171,8 @@ def make_data(run: Run) -> tuple[Path, Path]:
                 "face": options.face,
                 "name": NAME,
                 "consent": consent,
+                "glasses": options.glasses,
+                **{name: str(path.resolve()) for name in FILES if (path := getattr(options, name)) is not None},
             }
             built = ask_core(run, core, "build_avatar", params, stage)
     finally:

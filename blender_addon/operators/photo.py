@@ -14,6 +14,7 @@ from ..errors import LikenessError
 from ..rig.assemble import is_rig
 from .job import explain, fail, start_job, why_busy
 
+SIDES = ("photo_left", "photo_right")
 PHOTOS = "*.jpg;*.jpeg;*.png;*.webp;*.bmp;*.tif;*.tiff"
 ASIDE = 0.7  # metres between the middles of two avatars in one scene
 
@@ -23,11 +24,28 @@ def why_not_build(context: bpy.types.Context) -> str:
     settings = context.scene.likeness
     if not settings.photo:
         return "Choose a photo first."
-    if not Path(bpy.path.abspath(settings.photo)).is_file():
-        return f"There is no file {settings.photo}."
+    for named in (settings.photo, *(getattr(settings, side) for side in SIDES)):
+        if named and not Path(bpy.path.abspath(named)).is_file():
+            return f"There is no file {named}."
     if paths.core_python() is None:
         return "Set up the core first, in the preferences of the add-on."
     return why_busy()
+
+
+def build_params(settings: bpy.types.PropertyGroup) -> dict[str, Any]:
+    """What the panel asks the core's build_avatar for."""
+    photo = Path(bpy.path.abspath(settings.photo))
+    name = settings.name or photo.stem
+    return {
+        "photo": str(photo),
+        "out": str(paths.results_folder() / f"{paths.name_result(name)}.avatar"),
+        "name": name,
+        "face": settings.face if settings.face > 1 else None,  # unasked, the core warns of several
+        "consent": settings.consent or None,
+        "texture": int(settings.texture),
+        "glasses": settings.glasses,
+        **{side: bpy.path.abspath(path) for side in SIDES if (path := getattr(settings, side))},
+    }
 
 
 class LIKENESS_OT_choose_photo(bpy.types.Operator):
@@ -66,16 +84,7 @@ class LIKENESS_OT_build_avatar(bpy.types.Operator):
         return explain(cls, why_not_build(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        settings = context.scene.likeness
-        photo = Path(bpy.path.abspath(settings.photo))
-        name = settings.name or photo.stem
-        params = {
-            "photo": str(photo),
-            "out": str(paths.results_folder() / f"{paths.name_result(name)}.avatar"),
-            "name": name,
-            "face": settings.face if settings.face > 1 else None,  # unasked, the core warns of several
-            "consent": settings.consent or None,
-        }
+        params = build_params(context.scene.likeness)
         scene = context.scene.session_uid
 
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:

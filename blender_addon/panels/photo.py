@@ -41,4 +41,19 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
         layout.operator("likeness.import_avatar", icon="IMPORT")
 
 
-CLASSES = (LIKENESS_PT_photo,)
+class LIKENESS_PT_options(LikenessPanel, bpy.types.Panel):
+    """What most avatars do without."""
+
+    bl_label = "Options"
+    bl_parent_id = "LIKENESS_PT_photo"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        column = self.layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        for name in ("photo_left", "photo_right", "glasses", "texture"):
+            column.prop(context.scene.likeness, name)
+
+
+CLASSES = (LIKENESS_PT_photo, LIKENESS_PT_options)

@@ -44,7 +44,8 @@ from core.avatar.tongue import build_tongue
 from core.avatar.torso import shape_torso
 from core.channels import ARKIT_CHANNELS
 from core.models import model_digests
-from core.portrait import Portrait, load_portrait
+from core.portrait import Portrait, Side, load_portrait
+from core.portrait.sides import add_sides
 from core.progress import Progress, silent, span
 from core.storage import require_writable
 
@@ -107,12 +108,14 @@ def build_avatar(
     require_writable(out)
     watch = _Stopwatch(progress)
     with watch.stage("portrait", 0.0, "Looking for the face"):
-        portrait = load_portrait(photo, face, span(progress, 0.0, 0.3))
+        portrait = load_portrait(photo, face, span(progress, 0.0, 0.2))
+        sides: dict[Side, Path | None] = {"left": settings.photo_left, "right": settings.photo_right}
+        portrait = add_sides(portrait, sides, span(progress, 0.2, 0.3))
     with watch.stage("fit", 0.3, "Fitting the head"):
         template = load_template()
         fit = normalise(fit_portrait(portrait, template), template)
         portrait = replace(portrait, warnings=(*portrait.warnings, *judge(fit)))
-    header = _header(portrait, fit, name, face, consent)
+    header = _header(portrait, fit, name, face, consent, settings)
     avatar = assemble(portrait, fit, template, settings, watch, header)
     with watch.stage("scores", 0.9, "Comparing with the photo"):
         header["scores"] |= measure_scores(portrait, avatar)
@@ -218,11 +221,17 @@ def judge(fit: Fit) -> list[str]:
 
 
 def _header(
-    portrait: Portrait, fit: Fit, name: str, face: int | None, consent: str | None
+    portrait: Portrait, fit: Fit, name: str, face: int | None, consent: str | None, settings: AvatarSettings
 ) -> dict[str, Any]:
-    settings = {"face": face, "rest": "habitual"}
+    chosen = {
+        "face": face,
+        "rest": "habitual",
+        "texture": settings.texture,
+        "glasses": settings.glasses,
+        "sides": {side: photo.sha256 for side, photo in portrait.sides.items()},
+    }
     models = model_digests(MODELS)
-    facts = json.dumps([portrait.sha256, settings, models, core.__version__, name, consent], sort_keys=True)
+    facts = json.dumps([portrait.sha256, chosen, models, core.__version__, name, consent], sort_keys=True)
     camera = fit.camera
     return {
         "format": 1,
@@ -237,7 +246,7 @@ def _header(
         },
         "consent": {"statement": consent or NO_CONSENT, "synthetic": True},
         "scores": {"landmark_error": round(fit.error, 5), "warped_landmark_error": round(fit.warped_error, 5)},
-        "settings": settings,
+        "settings": chosen,
         "warnings": list(portrait.warnings),
         "camera": {
             "focal": camera.focal,

@@ -17,7 +17,7 @@ from core.avatar.framing import View, Window, head_part, photo_view, yaw_view
 from core.avatar.store import Avatar
 from core.avatar.view import over, posed_meshes, render
 from core.portrait import Portrait
-from core.portrait.identity import IdentityReader, likeness
+from core.portrait.identity import IdentityReader, cut_face, likeness
 
 SIZE = 224  # pixels of the pictures; the identity network itself looks at 112
 # Name of the score -> the turns of the head whose mean it is, degrees.
@@ -34,7 +34,7 @@ def measure_scores(portrait: Portrait, avatar: Avatar) -> dict[str, float]:
     A view in which no face is found scores 0. Takes 1.5 s on one core.
     """
     reader = IdentityReader()
-    photo = reader.describe(cut_photo(portrait.image, portrait.landmarks))
+    photo = reader.describe(cut_face(portrait.image, portrait.landmarks))
 
     def alike(picture: np.ndarray) -> float:
         score = likeness(photo, reader.describe(over(picture)))
@@ -66,15 +66,6 @@ def head_of(avatar: Avatar, positions: list[np.ndarray]) -> np.ndarray:
     named = zip(avatar.meshes, positions, strict=True)
     points = np.concatenate([where for mesh, where in named if mesh.name in ("head", "hair")])
     return head_part(points, eyes_of(avatar))
-
-
-def cut_photo(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """The photo (H, W, 3) around the face with landmarks (N, 2 or 3), where no other face is larger."""
-    low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
-    side = 2.0 * float((high - low).max())
-    left, top = (low + high) / 2 - side / 2
-    matrix = Window(float(left), float(top), side).to(2 * SIZE)
-    return cv2.warpAffine(image, matrix, (2 * SIZE, 2 * SIZE), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
 
 
 def silhouette_overlap(picture: np.ndarray, matte: np.ndarray, window: Window) -> float:

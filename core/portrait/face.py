@@ -38,6 +38,11 @@ YAW_READING = 0.87  # MediaPipe reads 30 to 32 degrees where the rendered heads 
 Doubt = Literal["cut", "turned", "unsteady", "drawn"]
 
 
+def yaw_of(pose: np.ndarray) -> float:
+    """Radians by which a face with this pose (4, 4) turns to the subject's left, MediaPipe's low reading undone."""
+    return float(np.arctan2(pose[0, 2], pose[2, 2])) / YAW_READING
+
+
 @dataclass(frozen=True)
 class Face:
     """One face that was read.
@@ -73,7 +78,7 @@ class Face:
     @property
     def yaw(self) -> float:
         """Radians; positive turns to the subject's left. Corrected for MediaPipe's low reading."""
-        return float(np.arctan2(self.pose[0, 2], self.pose[2, 2])) / YAW_READING
+        return yaw_of(self.pose)
 
     @property
     def roll(self) -> float:

@@ -11,9 +11,12 @@ import cv2
 import numpy as np
 
 from core.models import model_path
+from core.portrait.detect import Window
 
 FOUND = 0.5  # confidence; renders of unusual heads are found with less certainty than photos
 WORK_SIDE = 512  # pixels of the longer side at which the face is looked for
+SAME_PERSON = 0.363  # the authors' threshold
+FACE_ROOM = 2.0  # of the landmarks' extent: what is cut out around one face
 PAD = 0.25  # of the longer side: a face that fills the whole picture is found only with room about it
 
 
@@ -39,6 +42,13 @@ class IdentityReader:
         largest = faces[np.argmax(faces[:, 2] * faces[:, 3])]
         feature = self._recogniser.feature(self._recogniser.alignCrop(small, largest))[0]
         return feature / max(float(np.linalg.norm(feature)), 1e-9)
+
+
+def cut_face(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """The photo (H, W, 3) around the face with landmarks (N, 2 or 3), where no other face is larger."""
+    low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
+    x, y = (low + high) / 2
+    return Window.around(float(x), float(y), FACE_ROOM * float((high - low).max())).cut(image, WORK_SIDE)
 
 
 def likeness(one: np.ndarray | None, other: np.ndarray | None) -> float:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -14,14 +15,15 @@ from core.models import model_path
 from core.portrait.camera import Camera, estimate_camera
 from core.portrait.choice import choose_face
 from core.portrait.decode import Photo, read_photo
-from core.portrait.face import Doubtful, Face, FaceReader
+from core.portrait.face import Doubtful, Face, FaceReader, yaw_of
 from core.portrait.matte import matte_person
 from core.portrait.topology import OVAL
 from core.progress import Progress, silent, span
 
+Side = Literal["left", "right"]
 LYING = math.radians(50.0)  # roll beyond which the photo is taken to lie on its side
 
-__all__ = ["Camera", "Portrait", "load_portrait"]
+__all__ = ["Camera", "Portrait", "Side", "load_portrait"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Portrait:
     pose: (4, 4) float64, MediaPipe's facial transformation matrix (cm): from its canonical face to an OpenGL
         camera (x right, y up, z towards the viewer) that looks straight at the face.
     matte: (H, W) float32, 1 where the person is.
+    sides: further photos of the same person, by the side of the head that they show (core/portrait/sides.py).
+    pinned: numbers of the landmarks that a person has set by hand (core/portrait/pins.py).
     """
 
     path: Path
@@ -46,6 +50,13 @@ class Portrait:
     matte: np.ndarray
     camera: Camera
     warnings: tuple[str, ...]
+    sides: Mapping[Side, Portrait] = field(default_factory=dict)
+    pinned: tuple[int, ...] = ()
+
+    @property
+    def yaw(self) -> float:
+        """Radians; positive turns to the subject's left."""
+        return yaw_of(self.pose)
 
 
 def load_portrait(path: Path, face: int | None = None, progress: Progress = silent) -> Portrait:

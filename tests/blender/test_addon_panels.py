@@ -12,6 +12,7 @@ from addon import Drawn, Layout, draw
 
 from blender_addon.engine import jobs, paths
 from blender_addon.errors import LikenessError
+from blender_addon.operators.photo import build_params
 from blender_addon.preferences import LIKENESS_AP_preferences
 
 
@@ -35,7 +36,7 @@ def render() -> str:
 
 def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
     panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
-    assert len(panels) == 5
+    assert len(panels) == 6
     assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {("VIEW_3D", "UI", "Likeness")}
 
 
@@ -62,6 +63,20 @@ def test_the_photo_is_shown(addon: None, avatar_folder: Path, core_at_hand: None
     assert draw(bpy.types.LIKENESS_PT_photo).pictures == 0
     bpy.context.scene.likeness.photo = str(avatar_folder / "albedo.png")
     assert draw(bpy.types.LIKENESS_PT_photo).pictures == 1
+
+
+def test_side_photos_glasses_and_texture_are_options(addon: None, avatar_folder: Path, core_at_hand: None) -> None:
+    settings = bpy.context.scene.likeness
+    assert draw(bpy.types.LIKENESS_PT_options).properties == ["photo_left", "photo_right", "glasses", "texture"]
+    settings.photo = str(avatar_folder / "albedo.png")
+    asked = build_params(settings)
+    assert (asked["glasses"], asked["texture"]) == ("keep", 2048)
+    assert "photo_left" not in asked
+    settings.photo_left = str(avatar_folder / "none.png")
+    assert "There is no file" in photo()
+    settings.photo_left, settings.glasses, settings.texture = settings.photo, "remove", "4096"
+    asked = build_params(settings)
+    assert (asked["photo_left"], asked["glasses"], asked["texture"]) == (settings.photo, "remove", 4096)
 
 
 def test_a_photo_that_is_no_picture_does_the_panel_no_harm(addon: None, tmp_path: Path, core_at_hand: None) -> None:

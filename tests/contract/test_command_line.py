@@ -51,6 +51,8 @@ def test_a_script_may_be_a_file(tmp_path: Path) -> None:
         (["speak", "Hello.", "--out", "{}/a.speech", "--voice", "nobody"], "voice"),
         (["perform", "{}/none.speech", "--out", "{}/a.performance"], "none.speech"),
         (["avatar", "{}/none.jpg", "--out", "{}/a.avatar"], "none.jpg"),
+        (["avatar", "{}/none.jpg", "--out", "{}/a.avatar", "--texture", "1000"], "texture must be 2048 or 4096"),
+        (["avatar", "{}/none.jpg", "--out", "{}/a.avatar", "--glasses", "blue"], "glasses must be keep or remove"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence_and_a_hint(

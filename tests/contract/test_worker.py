@@ -47,6 +47,8 @@ def test_ping_answers_with_versions_and_what_is_missing(worker: Worker) -> None:
         (b'{"id": 7, "method": "speak", "params": {"script": "Hello."}}', "bad_params", 7),
         (b'{"id": 7, "method": "speak", "params": {"script": 5, "out": "a.speech"}}', "bad_params", 7),
         (b'{"id": 7, "method": "speak", "params": {"script": null, "out": "a.speech"}}', "bad_params", 7),
+        (b'{"id": 7, "method": "build_avatar", "params": {"photo": 3, "out": "a.avatar"}}', "bad_params", 7),
+        (b'{"id": 7, "method": "build_avatar", "params": {"photo": "", "out": "a.avatar"}}', "bad_params", 7),
         (b'{"id": 7, "method": "speak", "params": {"script": "a", "out": "a.wav"}}', "bad_params", 7),
         (b'{"id": 7, "method": "speak", "params": {"script": "a", "out": ".speech"}}', "bad_params", 7),
         (
