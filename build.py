@@ -394,7 +394,8 @@ def run(command: Sequence[str | Path], seconds: float | None = None) -> int:
     """Run a program of this repository in the foreground, with a user folder of its own for Blender."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = {**os.environ, "BLENDER_USER_RESOURCES": folder, "PYTHONPATH": str(ROOT),
-                       "SPEAKING_LIKENESS_CORE_PYTHON": str(CORE.python)}
+                       "SPEAKING_LIKENESS_CORE_PYTHON": str(CORE.python),
+                       "SPEAKING_LIKENESS_BLENDER_PYTHON": str(BLENDER.python)}
         process = subprocess.Popen([str(part) for part in command], cwd=ROOT, env=environment,
                                    stdin=subprocess.DEVNULL, start_new_session=True)
         try:

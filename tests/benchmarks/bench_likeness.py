@@ -1,84 +1,209 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How near the fitted head comes to a known one: ``python3 build.py bench likeness [DIR] --out OUT``.
+"""How much the avatar is the person in the photo: ``python3 build.py bench likeness [DIR] --out OUT``.
 
-DIR (default ``../shared/data/heads``) holds synthetic photographs of heads whose geometry is known. Each photo
-is fitted as any other; the neutral skin and nine landmarks on it are scored by ``../shared/tools/score_head.py``
-(scan-to-mesh error in mm after scaled alignment, eyes 63 mm apart). The bar on every head is MediaPipe's generic
-face, that is doing nothing: 2.02, 2.23 and 2.33 mm.
+For every image in DIR (default ``../shared/data``) and its sub-folders ``OUT/STEM/`` gets the avatar, ``head.obj``
+and ``head.lm.json`` (the neutral), Blender's renders of the saved rig (tests/benchmarks/likeness_views.py), and
+``sheet.png``; a photo that cannot be used gets ``error.json``. Where ``gt_neutral.obj`` stands beside a photo the
+scan-to-mesh error is measured by ``../shared/tools/score_head.py``. ``OUT/index.html`` shows all sheets.
+
+Identity (SFace) and silhouette count over the portraits, that is the photos without a scan (all photos where there
+are no others), with one face of at least 60 px between the outer eye corners: medians, and ``_min`` for the worst.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
+from likeness_measures import Measures, avatar_of, measure, score_scan, write_neutral
+from likeness_sheet import write_page, write_sheet
 from summary import Row, report
 
-from core.avatar.fit import Fit, fit_portrait
-from core.avatar.landmarks import load_landmark_points
-from core.avatar.template import Template, load_template
-from core.portrait import load_portrait
+from core.avatar import build_avatar
+from core.errors import LikenessError
+from core.portrait.identity import IdentityReader
 
 ENVIRONMENT = "core"
-SHARED = Path(__file__).resolve().parents[3] / "shared"
-VIEWS = ("front", "smile", "side", "expr")
-# The scorer's landmark -> MediaPipe's number.
-LANDMARKS = {
-    "eye_r_out": 33, "eye_r_in": 133, "eye_l_in": 362, "eye_l_out": 263, "nose_tip": 1, "subnasale": 2,
-    "mouth_r": 61, "mouth_l": 291, "chin": 152,
-}  # fmt: skip
-GENERIC_FACE_MM = {"id00": 2.02, "id01": 2.23, "id02": 2.33}
-
-
-def score(fit: Fit, template: Template, truth: Path) -> dict[str, float]:
-    """The scorer's figures for a fit's neutral head against the head in ``truth``."""
-    millimetres = 1000.0 * fit.neutral[:, [0, 2, 1]] * [1.0, 1.0, -1.0]  # Y up, looking along +Z
-    points = load_landmark_points()
-    found = points.on(millimetres)
-    landmarks = {
-        name: found[np.flatnonzero(points.index == number)[0]].tolist() for name, number in LANDMARKS.items()
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        mesh, marks = Path(folder) / "head.obj", Path(folder) / "head.lm.json"
-        faces = template.faces[template.region == 0] + 1
-        lines = [f"v {x:.4f} {y:.4f} {z:.4f}" for x, y, z in millimetres]
-        lines += ["f " + " ".join(map(str, face)) for face in faces]
-        mesh.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        marks.write_text(json.dumps(landmarks), encoding="utf-8")
-        command = [sys.executable, str(SHARED / "tools" / "score_head.py"), str(mesh), str(truth / "gt_neutral.obj")]
-        command += ["--gt-lm", str(truth / "gt_neutral.lm.json"), "--pred-lm", str(marks)]
-        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+PHOTOS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+# Measure -> bar of the median, bar of the worst, or None.
+BARS: dict[str, tuple[float, float | None]] = {
+    "sface_photo_view": (0.95, 0.90),
+    "sface_yaw0": (0.92, 0.85),
+    "sface_yaw30": (0.84, 0.75),
+    "sface_yaw45": (0.78, None),
+    "iou_photo_view": (0.98, None),
+}
+SCAN_MM, SCAN_GAIN = 1.3, 0.30  # mean over the heads; least share by which each beats the generic face
+MATTE_IOU = 0.98
+SECONDS = 6.0
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("heads", type=Path, nargs="?", default=SHARED / "data" / "heads")
-    parser.add_argument("--out", type=Path)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photos", type=Path, nargs="?", default=SHARED / "data", metavar="DIR")
+    parser.add_argument("--out", type=Path, help="where the avatars, pictures and figures go")
     options = parser.parse_args(argv)
-    heads = sorted(path.parent for path in options.heads.glob("*/gt_neutral.obj"))
-    if not heads or not (SHARED / "tools" / "score_head.py").is_file():
-        print("Nothing to measure: the synthetic heads or the scorer are not beside this checkout.")
+    photos = find_photos(options.photos)
+    if not photos:
+        print(f"Nothing to measure: there is no photo in {options.photos}.")
         return 1
-    template = load_template()
-    rows = []
-    for head in heads:
-        bar = GENERIC_FACE_MM.get(head.name)
-        for view in VIEWS:
-            photo = head / f"{view}.jpg"
-            if not photo.is_file():
-                continue
-            fit = fit_portrait(load_portrait(photo), template)
-            figures = score(fit, template, head)
-            rows.append(Row(f"{head.name} {view} mean mm", figures["mean_mm"], bar, at_most=True))
-            rows.append(Row(f"{head.name} {view} nose mm", figures["mean_nose"]))
-            rows.append(Row(f"{head.name} {view} chin mm", figures["mean_chin"]))
-            rows.append(Row(f"{head.name} {view} landmarks left, share of eye distance", fit.warped_error))
-    return report(rows, options.out)
+    if options.out is None:
+        with tempfile.TemporaryDirectory() as folder:
+            return run(photos, Path(folder), options.photos)
+    options.out.mkdir(parents=True, exist_ok=True)
+    return run(photos, options.out, options.photos)
+
+
+def find_photos(folder: Path) -> dict[str, Path]:
+    """STEM -> photo: the relative path with ``/`` as ``_`` and no ending (kept where two differ only in it)."""
+    found: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix.lower() in PHOTOS and path.is_file():
+            relative = path.relative_to(folder)
+            stem = "_".join(relative.with_suffix("").parts)
+            found[stem if stem not in found else "_".join(relative.parts)] = path
+    return found
+
+
+def run(photos: dict[str, Path], out: Path, source: Path) -> int:
+    """Build all, render all, measure all."""
+    warm_up()
+    seconds, failed = build_all(photos, out)
+    render_all([out / stem for stem in seconds])
+    reader = IdentityReader()
+    measured = []
+    for stem in seconds:
+        folder = out / stem
+        if not (folder / "photo_view.png").is_file():
+            failed[stem] = "Blender could not render this avatar."
+            continue
+        measured.append(measure(photos[stem], folder, seconds[stem], reader))
+        measured[-1].write(folder / "measures.json")
+        write_sheet(photos[stem], folder)
+        print(describe(measured[-1]), flush=True)
+    write_page(measured, failed, out)
+    for stem, text in failed.items():
+        print(f"{stem}: {text}")
+    return report(rows_of(measured, photos, source), out)
+
+
+def warm_up() -> None:
+    """Load models and compile what compiles: the first avatar of a process is not timed."""
+    import imageio.v3
+    import skimage.data
+
+    with tempfile.TemporaryDirectory() as folder:
+        photo = Path(folder) / "warm.png"
+        imageio.v3.imwrite(photo, skimage.data.astronaut())
+        build_avatar(photo, Path(folder) / "warm.avatar", name="warm")
+
+
+def build_all(photos: dict[str, Path], out: Path) -> tuple[dict[str, float], dict[str, str]]:
+    """Seconds of every avatar that was built, and the sentence of every photo that was refused."""
+    seconds: dict[str, float] = {}
+    failed: dict[str, str] = {}
+    for number, (stem, photo) in enumerate(photos.items(), 1):
+        folder = out / stem
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in (*folder.glob("*.png"), *folder.glob("*.json")):
+            old.unlink()
+        begin = time.perf_counter()
+        try:
+            build_avatar(photo, avatar_of(folder), name=stem)
+        except LikenessError as error:
+            failed[stem] = error.message
+            record = {"code": error.code, "message": error.message, "hint": error.hint}
+            (folder / "error.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+            continue
+        seconds[stem] = time.perf_counter() - begin
+        write_neutral(avatar_of(folder), folder)
+        print(f"[{number}/{len(photos)}] {stem}: {seconds[stem]:.1f} s", flush=True)
+    return seconds, failed
+
+
+def render_all(folders: Sequence[Path]) -> None:
+    """Blender's pictures of all avatars, in one process of its own."""
+    blender = os.environ.get("SPEAKING_LIKENESS_BLENDER_PYTHON") or str(ROOT / ".venv" / "blender" / "bin" / "python")
+    with tempfile.TemporaryDirectory() as room:
+        jobs = Path(room) / "jobs.json"
+        listed = [{"avatar": str(avatar_of(folder).resolve()), "out": str(folder.resolve())} for folder in folders]
+        jobs.write_text(json.dumps(listed), encoding="utf-8")
+        program = Path(__file__).with_name("likeness_views.py")
+        command = [blender, program, jobs]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for line in process.stdout or ():
+            if line.startswith("VIEWS "):
+                print(f"rendered {Path(line[6:].strip()).name}", flush=True)
+        process.wait()
+
+
+def describe(measures: Measures) -> str:
+    """One line of figures."""
+    shown = [f"{name} {'/'.join(f'{v:.3f}' for v in measures.values[name])}" for name in BARS]
+    scan = f" scan {measures.scan['mean_mm']:.2f} mm" if measures.scan else ""
+    return f"{measures.stem}{'' if measures.counts else ' (not counted)'}: {', '.join(shown)}{scan}"
+
+
+def rows_of(measured: Sequence[Measures], photos: dict[str, Path], source: Path) -> list[Row]:
+    """The rows of summary.json."""
+    portraits = [m for m in measured if m.scan is None] or list(measured)
+    counted = [m for m in portraits if m.counts]
+    rows: list[Row] = []
+    for name, (bar, worst) in BARS.items():
+        values = [value for m in counted for value in m.values[name]]
+        if values:
+            rows += [Row(name, statistics.median(values), bar), Row(f"{name}_min", min(values), worst)]
+    rows += _scan_rows(measured, photos, source)
+    even = [m.values["iou_matte"][0] for m in measured if "iou_matte" in m.values]
+    if even:
+        rows += [Row("iou_matte", statistics.median(even), MATTE_IOU), Row("iou_matte_min", min(even))]
+    outside = [value for m in measured for value in m.values.get("texels_outside_matte", [])]
+    if outside:
+        rows.append(Row("texels_outside_matte", max(outside), 0.0, at_most=True))
+    seconds = [m.values["seconds_to_avatar"][0] for m in measured]
+    if seconds:
+        rows.append(Row("seconds_to_avatar", statistics.median(seconds), SECONDS, at_most=True))
+    rows.append(Row("portraits_counted", len(counted)))
+    return rows
+
+
+def _scan_rows(measured: Sequence[Measures], photos: dict[str, Path], source: Path) -> list[Row]:
+    """Scan errors on the front photos of known heads; where none is called so, on all photos of heads."""
+    heads = [m for m in measured if m.scan is not None]
+    fronts = [m for m in heads if photos[m.stem].stem == "front"] or heads
+    rows = [Row(f"scan_mm {m.stem}", m.scan["mean_mm"]) for m in heads if m.scan]
+    if not fronts:
+        return rows
+    errors = [m.scan["mean_mm"] for m in fronts if m.scan]
+    rows.append(Row("scan_mean_mm", statistics.mean(errors), SCAN_MM, at_most=True))
+    generic = _find_generic(photos[m.stem].parent for m in fronts)
+    if generic is not None:
+        gains = []
+        for m, error in zip(fronts, errors, strict=True):
+            base = score_scan(generic, generic.with_suffix(".lm.json"), photos[m.stem].parent)["mean_mm"]
+            gains.append(1 - error / base)
+        rows.append(Row("scan_gain_min", min(gains), SCAN_GAIN))
+    return rows
+
+
+def _find_generic(folders: Iterable[Path]) -> Path | None:
+    """MediaPipe's generic face beside the heads, the baseline of doing nothing."""
+    for folder in folders:
+        for place in (folder, folder.parent):
+            generic = place / "canonical_face_468.obj"
+            if generic.is_file():
+                return generic
+    return None
 
 
 if __name__ == "__main__":

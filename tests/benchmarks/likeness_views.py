@@ -4,9 +4,10 @@
     BLENDER_PYTHON likeness_views.py JOBS.json [--size 512] [--samples 16] [--views photo_view yaw+00 ...]
 
 JOBS.json is a list of {"avatar": folder, "out": folder, "pose": {channel: value}}. Each out gets
-``photo_view.png`` (the photo's camera and expression), ``yaw+00.png``, ``yaw-15.png`` ... (rest pose, or ``pose``)
-and ``views.json``, which says where in the photo the first one's window lies. Yaw > 0 turns the head to the
-subject's left. Even white light, transparent film; the head with its hair fills two thirds of the picture.
+``photo_view.png`` (the photo's camera and expression), ``yaw+00.png``, ``yaw-15.png`` ... (rest pose, or ``pose``),
+the `POSES` at half the size, and ``views.json``, which says where in the photo the first one's window lies.
+Yaw > 0 turns the head to the subject's left.
+Even white light, transparent film; the head with its hair fills two thirds of the picture.
 """
 
 from __future__ import annotations
@@ -87,6 +88,14 @@ def prepare_scene(size: int, samples: int) -> bpy.types.Scene:
     return scene
 
 
+# Picture -> channels of the poses that show what a still face hides.
+POSES: dict[str, dict[str, float]] = {
+    "jaw_open": {"jawOpen": 1.0},
+    "eyes_shut": {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0},
+    "smile": {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0},
+}
+
+
 def set_pose(armature: bpy.types.Object, pose: dict[str, float]) -> None:
     for channel, value in pose.items():
         armature[channel] = value
@@ -118,6 +127,12 @@ def render_job(job: dict, size: int, samples: int, views: Sequence[str] | None) 
     for yaw in YAWS:
         if views is None or view_name(yaw) in views:
             render(view_name(yaw), yaw_view(yaw, head, eyes, size))
+    scene.render.resolution_percentage = 50
+    for name, pose in POSES.items():
+        if views is None or name in views:
+            set_pose(armature, pose)
+            render(name, yaw_view(0, head, eyes, size))
+            set_pose(armature, dict.fromkeys(pose, 0.0))
 
 
 def main(arguments: Sequence[str]) -> int:
