@@ -18,6 +18,7 @@ from core.progress import Progress, silent
 # What a job says when it is done: text with the entries of its result.
 DONE = {
     "build_avatar": "The avatar is in {avatar}",
+    "refit_avatar": "The head is fitted to {error:.2%} of the eye distance; see {refit}",
     "speak": "{duration:.1f} s of speech are in {speech}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
 }
@@ -95,6 +96,15 @@ def _parser() -> argparse.ArgumentParser:
     avatar.add_argument("--glasses", default="keep", metavar="keep|remove", help="an object, or painted out")
     avatar.add_argument("--texture", type=int, default=2048, metavar="2048|4096", help="side of the head's maps")
     avatar.add_argument("--pins", metavar="FILE", help="landmarks that were set by hand in the photo (JSON)")
+
+    refit = _add(commands, "refit", "refit_avatar", "fit the head to pins, without building the avatar")
+    refit.add_argument("photo", metavar="PHOTO")
+    refit.add_argument("--out", required=True, metavar="X.refit")
+    refit.add_argument("--face", type=int, metavar="N", help="which face, 1 being the largest")
+    refit.add_argument("--photo-left", metavar="PHOTO")
+    refit.add_argument("--photo-right", metavar="PHOTO")
+    refit.add_argument("--pins", metavar="FILE")
+    refit.add_argument("--picture", action="store_true", help="add the upright photo in which pins are counted")
 
     speak = _add(commands, "speak", "speak", "speak a script")
     speak.add_argument("script", metavar="SCRIPT", help="the text, or a text file")

@@ -22,6 +22,7 @@ from core.errors import LikenessError
 from core.progress import Progress
 
 REQUIRED = object()
+KINDS = {bool: "true or false", str: "a text", int: "a whole number", float: "a number", Path: "a path"}
 _BEGIN = time.monotonic()
 
 # Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
@@ -37,7 +38,7 @@ _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared obje
 class Param:
     """One parameter.
 
-    kind: str, int, float or Path; suffix: how the name of a result folder has to end; choices: all that it can be.
+    kind: bool, str, int, float or Path. suffix: how the name of a result folder has to end. choices: all there are.
     """
 
     kind: type
@@ -49,7 +50,7 @@ class Param:
     def wanted(self) -> str:
         if self.choices:
             return " or ".join(map(str, self.choices))
-        name = {str: "a text", int: "a whole number", float: "a number", Path: "a path"}[self.kind]
+        name = KINDS[self.kind]
         return f"{name} or null" if self.default is None else name
 
 
@@ -146,6 +147,15 @@ def build_avatar(
     }
 
 
+def refit_avatar(progress: Progress, out: Path, **asked: Any) -> dict[str, Any]:
+    """Photo and pins to the head that they give, for a preview."""
+    from core.avatar.refit import refit_avatar
+
+    begin = time.monotonic()
+    fit = refit_avatar(out=out, progress=progress, **asked)
+    return {"refit": str(out), "error": float(fit.warped_error), "seconds": time.monotonic() - begin}
+
+
 def speak(
     progress: Progress, script: str, out: Path, voice: str, speed: float, seconds: float | None
 ) -> dict[str, Any]:
@@ -197,6 +207,18 @@ JOBS: dict[str, Job] = {
             "pins": Param(Path, None),
         },
     ),
+    "refit_avatar": Job(
+        refit_avatar,
+        {
+            "photo": Param(Path),
+            "out": Param(Path, suffix=".refit"),
+            "face": Param(int, None),
+            "photo_left": Param(Path, None),
+            "photo_right": Param(Path, None),
+            "pins": Param(Path, None),
+            "picture": Param(bool, False),
+        },
+    ),
     "speak": Job(
         speak,
         {
@@ -222,8 +244,8 @@ JOBS: dict[str, Job] = {
 def _check(name: str, param: Param, value: Any) -> Any:
     if value is None and param.default is None:
         return None
-    accepted = {str: str, int: int, float: (int, float), Path: (str, Path)}[param.kind]
-    if value is None or not isinstance(value, accepted) or isinstance(value, bool):
+    accepted = {bool: bool, str: str, int: int, float: (int, float), Path: (str, Path)}[param.kind]
+    if value is None or not isinstance(value, accepted) or isinstance(value, bool) != (param.kind is bool):
         raise _bad(f"{name} must be {param.wanted}.", f"It was {value!r}."[:200])
     if param.kind is float and not math.isfinite(value):
         raise _bad(f"{name} must be a finite number.", f"It was {value!r}.")

@@ -45,6 +45,7 @@ from core.avatar.torso import shape_torso
 from core.channels import ARKIT_CHANNELS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
+from core.portrait.pins import list_pins, pin_portrait, read_pins
 from core.portrait.sides import add_sides
 from core.progress import Progress, silent, span
 from core.storage import require_writable
@@ -111,6 +112,8 @@ def build_avatar(
         portrait = load_portrait(photo, face, span(progress, 0.0, 0.2))
         sides: dict[Side, Path | None] = {"left": settings.photo_left, "right": settings.photo_right}
         portrait = add_sides(portrait, sides, span(progress, 0.2, 0.3))
+        if settings.pins is not None:
+            portrait = pin_portrait(portrait, read_pins(settings.pins))
     with watch.stage("fit", 0.3, "Fitting the head"):
         template = load_template()
         fit = normalise(fit_portrait(portrait, template), template)
@@ -229,6 +232,7 @@ def _header(
         "texture": settings.texture,
         "glasses": settings.glasses,
         "sides": {side: photo.sha256 for side, photo in portrait.sides.items()},
+        "pins": list_pins(portrait),
     }
     models = model_digests(MODELS)
     facts = json.dumps([portrait.sha256, chosen, models, core.__version__, name, consent], sort_keys=True)

@@ -52,6 +52,7 @@ def test_a_script_may_be_a_file(tmp_path: Path) -> None:
         (["perform", "{}/none.speech", "--out", "{}/a.performance"], "none.speech"),
         (["avatar", "{}/none.jpg", "--out", "{}/a.avatar"], "none.jpg"),
         (["avatar", "{}/none.jpg", "--out", "{}/a.avatar", "--texture", "1000"], "texture must be 2048 or 4096"),
+        (["refit", "{}/none.jpg", "--out", "{}/a.refit"], "none.jpg"),
         (["avatar", "{}/none.jpg", "--out", "{}/a.avatar", "--glasses", "blue"], "glasses must be keep or remove"),
     ],
 )

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import imageio.v3
 import pytest
+import skimage.data
 from pipe import BAD_JOBS, LONG_SCRIPT, ROOT, Worker
 
 
@@ -49,6 +52,12 @@ def test_ping_answers_with_versions_and_what_is_missing(worker: Worker) -> None:
         (b'{"id": 7, "method": "speak", "params": {"script": null, "out": "a.speech"}}', "bad_params", 7),
         (b'{"id": 7, "method": "build_avatar", "params": {"photo": 3, "out": "a.avatar"}}', "bad_params", 7),
         (b'{"id": 7, "method": "build_avatar", "params": {"photo": "", "out": "a.avatar"}}', "bad_params", 7),
+        (b'{"id": 7, "method": "refit_avatar", "params": {"photo": "a", "out": "a.avatar"}}', "bad_params", 7),
+        (
+            b'{"id": 7, "method": "refit_avatar", "params": {"photo": "a", "out": "a.refit", "picture": 1}}',
+            "bad_params",
+            7,
+        ),
         (b'{"id": 7, "method": "speak", "params": {"script": "a", "out": "a.wav"}}', "bad_params", 7),
         (b'{"id": 7, "method": "speak", "params": {"script": "a", "out": ".speech"}}', "bad_params", 7),
         (
@@ -85,6 +94,28 @@ def test_an_expected_failure_keeps_its_code_and_changes_nothing(worker: Worker, 
     assert error["code"] == "script_empty"
     assert "log" not in error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_head_is_fitted_again_and_again_to_other_pins(worker: Worker, tmp_path: Path) -> None:
+    photo, pins, out = tmp_path / "photo.png", tmp_path / "pins.json", tmp_path / "a.refit"
+    imageio.v3.imwrite(photo, skimage.data.astronaut())
+    params = {"photo": str(photo), "out": str(out), "picture": True}
+    assert worker.answer(id=1, method="refit_avatar", params=params)["result"]["refit"] == str(out)
+    assert {path.name for path in out.iterdir()} == {"refit.json", "refit.npz", "picture.jpg"}
+    first = json.loads((out / "refit.json").read_text(encoding="utf-8"))
+    chin = next(mark for mark in first["marks"] if mark["name"] == "chin")
+    x, y = chin["place"]
+    document = {"photo_sha256": first["photo"]["sha256"], "pins": [{"landmark": "chin", "x": x, "y": y + 5}]}
+    pins.write_text(json.dumps(document), encoding="utf-8")
+    params = {"photo": str(photo), "out": str(out), "pins": str(pins)}
+    assert worker.answer(id=2, method="refit_avatar", params=params)["event"] == "result"
+    assert {path.name for path in out.iterdir()} == {"refit.json", "refit.npz"}
+    second = json.loads((out / "refit.json").read_text(encoding="utf-8"))
+    chin = next(mark for mark in second["marks"] if mark["name"] == "chin")
+    assert (chin["pinned"], chin["place"], chin["found"]) == (True, [x, y + 5], [x, y])
+    pins.write_text('{"photo_sha256": "another", "pins": []}', encoding="utf-8")
+    assert worker.answer(id=3, method="refit_avatar", params=params)["code"] == "pins_other_photo"
+    assert json.loads((out / "refit.json").read_text(encoding="utf-8")) == second
 
 
 def test_what_libraries_print_never_reaches_the_pipe(bad_worker: Worker) -> None:
