@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shoulders and chest of the bust: their outline follows the matte, their volume stays a body's.
+"""Shoulders and chest of the bust: their outline follows the matte on each side, their volume stays a body's.
 
-Measured in a plane through the neck's joint that is parallel to the picture, because a person's body faces the
-camera more often than the head does: how high the shoulders' line lies over each distance from the neck, and how
-wide the body is on each level below. Each side is bounded before the two are averaged, so that something held
-before one shoulder cannot burst the shape. Depth takes half of the change of width; the chest is then drawn to
-one smooth front, as cloth lies.
-Limits: raised arms and turned shoulders become a straight, symmetric bust; folds and collars are texture only.
+The template's outline in the photo's view is drawn onto the matte's in a few rounds: every point of it looks for
+the nearest point of the matte's outline that faces the same way, the found shifts are smoothed along the outline
+and carried to the vertices around, from broad to fine. Where hair covers the shoulder or the photo ends, the other
+side's shifts speak, mirrored, and otherwise the neighbours. Depth takes half of the change of width; the chest is
+then drawn to one smooth front, as cloth lies.
+Limits: raised arms and what is held before a shoulder bend the outline by `REACH` at most; a turned body keeps the
+template's straight chest under the photo's picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
+import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, map_coordinates
-from scipy.stats import theilslopes
+from scipy.ndimage import distance_transform_edt, gaussian_filter1d
+from scipy.spatial import KDTree
 
 from core.avatar.fit import Fit, project
 from core.avatar.hair_region import HairRegion
@@ -24,14 +26,21 @@ from core.avatar.template import Template
 from core.colour import smoothstep
 from core.portrait import Portrait
 
-# Metres, from the neck's joint: sideways distances and levels that are measured.
-ACROSS = np.arange(0.07, 0.175, 0.005)
-LEVELS = np.arange(-0.24, -0.105, 0.005)
-STEP = 0.002
-LIFT = 0.045  # the shoulders' line goes up or down by no more
-WIDEST, NARROWEST = 1.35, 0.80
+# The canvas on which outlines are compared, in the picture's plane through the neck's joint (metres).
+STEP = 0.0015
+SPARSE = 4  # every so many of the outline's points shift the vertices
+ASIDE, ABOVE, BELOW = 0.36, 0.12, 0.30
+# Rounds of the drawing: how far from the outline a shift carries (metres), and how far along it is smoothed.
+ROUNDS = ((0.09, 0.040), (0.05, 0.020), (0.035, 0.012), (0.025, 0.008), (0.018, 0.006))
+REACH = 0.075  # the outline is moved by no more
+FACING = 0.5  # cosine between the normals of two outlines that may belong together
+DOWNWARD = -0.55  # outline whose normal points down more is the bust's own lower edge
+MIRROR_WEIGHT = 0.08  # of the other side's shifts, where this side shows none of its own
+FAINT = 0.02  # weight at which a shift has faded by half away from the outline
+OWN = 0.1  # share of the torso from which on a point of the outline belongs to it
+LEAST = 0.12  # metres of outline that the photo must show
 DEPTH_SHARE = 0.5  # of the change of width that goes into the depth
-LEAST = 8  # distances (4 cm of shoulder) that the photo must show
+WIDEST, NARROWEST = 1.35, 0.80
 # The clothed front: a superellipse across, drawn this much over the bare chest, which it flattens to at most
 # this far before the collar bones.
 CLOTH, ROUNDNESS, RELIEF = 0.75, 2.6, 0.035
@@ -39,40 +48,38 @@ CLOTH, ROUNDNESS, RELIEF = 0.75, 2.6, 0.035
 CHEST_FROM, CHEST_FULL = -0.03, -0.10
 HIDDEN = 0.3  # share of hair from which on the outline under it is unknown
 FLOOR = -0.26  # the bust's straight lower edge
-# Sideways distances and levels (N,) -> person there 0..1 or -1 where hair hides it, and whether in the photo.
-Look = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+LEVELS = np.arange(FLOOR, 0.0, 0.01)  # heights from the neck's joint at which the width is compared
 TORSO_BONES = ("root", "chest", "shoulder_left", "shoulder_right")
 
 
 def shape_torso(
     portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, region: HairRegion
 ) -> np.ndarray:
-    """New rest positions (V, 3) in metres; only the skin of chest and shoulders is moved.
+    """New rest positions (V, 3) in metres; only the skin of chest, shoulders and the neck's root is moved.
 
     region: the portrait's hair, under which the shoulders' outline is unknown.
     Where the photo shows no shoulders their outline stays the template's.
     """
     neck = rest[template.joints["neck"]].mean(axis=0) * [0.0, 1.0, 1.0]
-    share = _share(template)
+    share = torso_share(template)
     body = np.flatnonzero(share > 0)
-    shaped = rest - neck
-    outline = _measure(portrait, fit, neck, shaped[body], region)
-    if outline is not None:
-        lift, width = outline
-        x, z = np.abs(shaped[:, 0]), shaped[:, 2]
-        raised = share * np.interp(x, ACROSS, lift) * smoothstep(x, 0.03, 0.10) * smoothstep(z, -0.22, -0.08)
-        scale = 1 + share * (np.interp(z, LEVELS, width) - 1) * smoothstep(-z, 0.0, 0.08)
-        shaped[:, 2] += raised
-        shaped[:, 0] *= scale
-        shaped[:, 1] *= 1 + DEPTH_SHARE * (scale - 1)
-    shaped = _dress(template, shaped, share)
-    shaped = _trim(template, shaped, share)
+    shaped = _trim(template, _dress(template, rest - neck, share), share) + neck
+    view = _open_view(portrait, fit, neck, region)
+    before = _half_widths(shaped[body] - neck)
+    drawn = shaped
+    for reach, smooth in ROUNDS:
+        drawn = _draw(view, template, fit, drawn, shaped, share, reach, smooth)
+    drawn = drawn.copy()
+    scale = np.clip(_half_widths(drawn[body] - neck) / before, NARROWEST, WIDEST)
+    level = drawn[:, 2] - neck[2]
+    depth = 1 + DEPTH_SHARE * share * (np.interp(level, LEVELS, scale) - 1) * smoothstep(-level, 0.0, 0.08)
+    drawn[:, 1] = neck[1] + (drawn[:, 1] - neck[1]) * depth
     result = rest.copy()
-    result[body] = shaped[body] + neck
+    result[body] = drawn[body]
     return result
 
 
-def _share(template: Template) -> np.ndarray:
+def torso_share(template: Template) -> np.ndarray:
     """How much each vertex (V,) belongs to the torso: 0 on the head and the neck's top, 1 on chest and shoulders."""
     columns = [template.bone_names.index(bone) for bone in TORSO_BONES]
     share = template.weights[:, columns].sum(axis=1).astype(np.float64)
@@ -83,80 +90,154 @@ def _share(template: Template) -> np.ndarray:
     return smoothstep(share)
 
 
-def _measure(
-    portrait: Portrait, fit: Fit, neck: np.ndarray, body: np.ndarray, region: HairRegion
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Lift (metres) per ACROSS and width's factor per LEVELS; body: (n, 3) from the neck's joint."""
+def _half_widths(body: np.ndarray) -> np.ndarray:
+    """Half the width (L,) of points (n, 3) from the neck's joint on each of LEVELS."""
+    widths = [np.ptp(body[np.abs(body[:, 2] - level) < 0.015, 0]) / 2 for level in LEVELS]
+    return gaussian_filter1d(np.array(widths), 2, mode="nearest")
+
+
+@dataclass(frozen=True)
+class _View:
+    """The photo's view on the shoulders, as a canvas of STEP metres a pixel.
+
+    outline: (n, 2) canvas pixels of the matte's outline that is to be believed, normals (n, 2) out of the person;
+    known: (h, w) bool, inside the photo and not under hair.
+    """
+
+    scale: float  # canvas pixels per photo pixel
+    origin: np.ndarray  # photo pixel at the canvas' corner
+    shape: tuple[int, int]
+    nearest: np.ndarray  # (h, w) index into outline
+    outline: np.ndarray
+    normals: np.ndarray
+    known: np.ndarray
+    depth: float
+
+    def at(self, pixels: np.ndarray) -> np.ndarray:
+        return (pixels - self.origin) * self.scale
+
+
+def _open_view(portrait: Portrait, fit: Fit, neck: np.ndarray, region: HairRegion) -> _View:
     centre = project(neck[None], fit.rotation, fit.translation, fit.camera)[0]
     depth = float((fit.rotation @ neck + fit.translation)[2])
-    pixels = fit.camera.focal / depth
+    scale = depth / fit.camera.focal / STEP
+    origin = centre - np.array([ASIDE, ABOVE]) / STEP / scale
+    width, height = round(2 * ASIDE / STEP), round((ABOVE + BELOW) / STEP)
+    matrix = np.array([[scale, 0, -scale * origin[0]], [0, scale, -scale * origin[1]]])
+    # Pixel centres lie at +0.5 in both frames.
+    matrix[:, 2] += 0.5 * (scale - 1)
+    person = cv2.warpAffine(portrait.matte, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    person = cv2.GaussianBlur(person, (0, 0), 0.8)
+    y, x = np.mgrid[:height, :width] + 0.5
+    pixels = np.stack([x, y], axis=-1) / scale + origin
     size = np.array(portrait.matte.shape[::-1])
-
-    def look(x: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        at = np.stack([centre[0] + x * pixels, centre[1] - z * pixels], axis=1)
-        inside = np.all((at >= 0) & (at < size), axis=1)
-        person = map_coordinates(portrait.matte, at[:, ::-1].T - 0.5, order=1, mode="nearest")
-        return np.where(region.sample(at) > HIDDEN, -1.0, person), np.asarray(inside)
-
-    lift = np.stack([_lift(look, side, body) for side in (-1, 1)])
-    if (~np.isnan(lift)).sum(axis=1).max() < LEAST:
-        return None
-    width = np.stack([_width(look, side, body) for side in (-1, 1)])
-    return (
-        _agreed(np.clip(lift, -LIFT, LIFT)),
-        1 + _agreed(np.clip(width, NARROWEST, WIDEST) - 1),
-    )
-
-
-def _lift(look: Look, side: int, body: np.ndarray) -> np.ndarray:
-    """Photo's shoulder line minus the body's per ACROSS; NaN where the photo does not show it."""
-    lift = np.full(len(ACROSS), np.nan)
-    z = np.arange(-0.20, 0.08, STEP)
-    for k, x in enumerate(ACROSS):
-        near = np.abs(side * body[:, 0] - x) < 0.008
-        person, inside = look(np.full(len(z), side * x), z)
-        if not near.any() or not inside.any():
-            continue
-        low = int(inside.argmax())  # below it the photo ends
-        if z[low] > -0.02 or person[low] < 0.5:
-            continue
-        out = low + np.flatnonzero((person[low:] < 0.5) | ~inside[low:])
-        if len(out) and inside[out[0]] and person[out[0]] >= 0:
-            lift[k] = z[out[0]] - body[near, 2].max()
-    return lift
+    inside = np.all((pixels > 2) & (pixels < size - 2), axis=-1)
+    hair = region.sample(pixels.reshape(-1, 2)).reshape(height, width)
+    covered = cv2.dilate((hair > HIDDEN).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    known = inside & ~covered
+    points, normals = _outline((person > 0.5).astype(np.uint8))
+    row, column = _cells(points, known.shape)
+    good = known[row, column]
+    points, normals = points[good], normals[good]
+    nearest = np.zeros(known.shape, int)
+    if len(points):
+        row, column = _cells(points, known.shape)
+        number = np.full(known.shape, -1)
+        number[row, column] = np.arange(len(points))
+        indices = distance_transform_edt(number < 0, return_distances=False, return_indices=True)
+        nearest = number[tuple(np.asarray(indices))]
+    return _View(scale, origin, known.shape, nearest, points, normals, known, depth)
 
 
-def _width(look: Look, side: int, body: np.ndarray) -> np.ndarray:
-    """Photo's half width over the body's per LEVELS; NaN where the photo does not show it."""
-    width = np.full(len(LEVELS), np.nan)
-    x = np.arange(0.05, 0.45, STEP)
-    for k, z in enumerate(LEVELS):
-        near = np.abs(body[:, 2] - z) < 0.012
-        person, inside = look(side * x, np.full(len(x), z))
-        if not near.any() or not inside[0]:
-            continue
-        out = np.flatnonzero(((person < 0.5) & (person >= 0)) | ~inside)
-        if len(out) and inside[out[0]]:
-            width[k] = x[out[0]] / np.abs(body[near, 0]).max()
-        elif len(out):  # cut by the photo's edge: at least as wide
-            width[k] = max(1.0, x[out[0]] / np.abs(body[near, 0]).max())
-    return width
+def _cells(points: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    cells = np.clip(points.astype(int), 0, np.array(shape[::-1]) - 1)
+    return cells[:, 1], cells[:, 0]
 
 
-def _agreed(sides: np.ndarray) -> np.ndarray:
-    """A straight line (N,) through the mean of both sides (2, N), which a turned body leaves as it is;
-    0 where neither side is known.
+def _outline(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points (n, 2) along the borders of a mask (h, w) 0/1 in order, and unit normals (n, 2) out of it.
 
-    Anything more winding would press the photo's folds into the body.
+    The picture's own border is no border of the mask.
     """
-    known = np.where(np.isnan(sides), sides[::-1], sides)
-    both = known.mean(axis=0)
-    good = np.flatnonzero(~np.isnan(both))
-    if len(good) < LEAST:
-        return np.full(sides.shape[1], np.median(both[good]) if len(good) else 0.0)
-    slope, intercept = (float(value) for value in tuple(theilslopes(both[good], good))[:2])
-    line = intercept + slope * np.arange(len(both))
-    return np.clip(line, both[good].min(), both[good].max())
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    points = max(contours, key=len)[:, 0].astype(float) + 0.5
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 3.0, borderType=cv2.BORDER_REPLICATE)
+    row, column = _cells(points, mask.shape)
+    normals = -np.stack([cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)], axis=-1)[row, column]
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
+    height, width = mask.shape
+    free = np.all((points > 2) & (points < np.array([width, height]) - 2), axis=1)
+    return points[free], normals[free]
+
+
+def _draw(
+    view: _View, template: Template, fit: Fit, positions: np.ndarray, start: np.ndarray, share: np.ndarray,
+    reach: float, smooth: float,
+) -> np.ndarray:  # fmt: skip
+    """Positions (V, 3) with the torso one round nearer to the matte's outline; start: as before all rounds."""
+    whole = np.where((share > 0)[:, None], positions, fit.posed)
+    flat = view.at(project(whole, fit.rotation, fit.translation, fit.camera))
+    mask = np.zeros(view.shape, np.uint8)
+    triangles = triangulate(template.faces[template.region <= 1])
+    cv2.fillPoly(mask, list(np.round(flat[triangles] * 16).astype(np.int32)), 1, shift=4)
+    points, normals = _outline(mask)
+    body = np.flatnonzero(share > 0)
+    if not len(points) or not len(view.outline):
+        return positions
+    skin = np.unique(template.faces)
+    torso = share[skin][KDTree(flat[skin]).query(points)[1]] > OWN
+    points, shift, weight = _shifts(view, points, normals, torso, smooth / STEP)
+    if not len(points):
+        return positions
+    near = flat[body]
+    distance = ((near[:, None] - points[None]) ** 2).sum(axis=2) / (reach / STEP) ** 2
+    kernel = np.exp(-0.5 * distance) * weight
+    total = kernel.sum(axis=1, keepdims=True)
+    moved = (kernel @ shift) / (total + FAINT * np.sqrt(len(points)))
+    moved *= STEP * share[body, None]
+    rotation = fit.rotation
+    step = moved[:, :1] * rotation[0] + moved[:, 1:] * rotation[1]
+    drawn = positions.copy()
+    drawn[body] += step
+    # No farther than REACH from where the round began.
+    gone = drawn[body] - start[body]
+    length = np.linalg.norm(gone, axis=1, keepdims=True)
+    drawn[body] = start[body] + gone * np.minimum(1, REACH / np.maximum(length, 1e-9))
+    return drawn
+
+
+def _shifts(
+    view: _View, points: np.ndarray, normals: np.ndarray, torso: np.ndarray, smooth: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where those of the outline's points (m, 2) that are the torso's (m,) have to go: points, shifts (k, 2) in
+    canvas pixels, weights (k,)."""
+    row, column = _cells(points, view.shape)
+    found = view.nearest[row, column]
+    shift = view.outline[found] - points
+    # Along the normal alone: sliding along the outline is nobody's business.
+    along = (shift * normals).sum(axis=1)
+    fits = (
+        torso
+        & ((view.normals[found] * normals).sum(axis=1) > FACING)
+        & (np.linalg.norm(shift, axis=1) < REACH / STEP)
+        & (normals[:, 1] < -DOWNWARD)
+        & view.known[row, column]
+    )
+    weight = fits.astype(float)
+    share = gaussian_filter1d(weight, smooth)
+    along = gaussian_filter1d(along * weight, smooth) / np.maximum(share, 1e-3)
+    keep = weight > 0
+    points, shift, weight = points[keep][::SPARSE], (along[:, None] * normals)[keep][::SPARSE], weight[keep][::SPARSE]
+    if len(points) * SPARSE * STEP < LEAST:
+        return points[:0], shift[:0], weight[:0]
+    mirrored = np.array([2 * ASIDE / STEP, 0.0]) + points * [-1, 1]
+    return (
+        np.concatenate([points, mirrored]),
+        np.concatenate([shift, shift * [-1, 1]]),
+        np.concatenate([weight, MIRROR_WEIGHT * weight]),
+    )
 
 
 def _dress(template: Template, shaped: np.ndarray, share: np.ndarray) -> np.ndarray:

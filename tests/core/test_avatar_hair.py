@@ -183,10 +183,10 @@ def test_shoulders_move_to_the_outline_and_the_head_stays(person: Person) -> Non
         seen = seen_by_camera(person, shape, skin)[rows, columns]
         return float((seen & photo).sum() / (seen | photo).sum())
 
-    assert overlap(person.rest) > max(0.86, overlap(person.bare) + 0.01)
+    assert overlap(person.rest) > max(0.95, overlap(person.bare) + 0.01)
 
 
-def test_the_torso_stays_a_symmetric_body_with_depth(person: Person) -> None:
+def test_the_torso_stays_a_body_with_depth(person: Person) -> None:
     template = person.template
     columns = [template.bone_names.index(bone) for bone in TORSO_BONES]
     body = np.intersect1d(
@@ -197,7 +197,8 @@ def test_the_torso_stays_a_symmetric_body_with_depth(person: Person) -> None:
     assert 0.005 < move.max() < 0.15
     shape = person.rest[body]
     assert np.ptp(shape[:, 1]) > 0.3 * np.ptp(shape[:, 0]) > 0.1
-    assert abs(shape[:, 0].max() + shape[:, 0].min()) < 0.02
+    # Each side follows its own outline, but no shoulder is twice the other.
+    assert abs(shape[:, 0].max() + shape[:, 0].min()) < 0.06
 
 
 def test_where_the_photo_ends_at_the_chin_the_shoulders_keep_the_templates_width(person: Person) -> None:
