@@ -11,7 +11,7 @@ import bpy
 from ..errors import LikenessError
 from .armature import make_armature
 from .avatar import Avatar, Part, read_avatar
-from .controls import add_channels
+from .controls import add_channels, add_delight, follow_delight
 from .keys import add_keys, drive_keys
 from .materials import make_materials
 from .mesh import add_modifiers, add_weights, make_mesh
@@ -70,14 +70,17 @@ def _assemble(avatar: Avatar, context: bpy.types.Context) -> bpy.types.Object:
     armature = make_armature(avatar.name, avatar.bones, collection, context.view_layer)
     _sign(armature, avatar)
     add_channels(armature, avatar.channels)
+    add_delight(armature)
     materials = make_materials(avatar.materials, avatar.parts, armature.name)
     names = [channel.name for channel in avatar.channels]
     objects = [_make_part(avatar, part, armature, materials) for part in avatar.parts]
     for obj in objects:
         collection.objects.link(obj)
     context.view_layer.update()  # the armature's properties exist in the evaluated copy from here on
-    for obj in objects:
+    for part, obj in zip(avatar.parts, objects, strict=True):
         drive_keys(obj, armature, avatar.drivers, names)
+        if any("light" in avatar.materials[material].maps for material in part.materials):
+            follow_delight(obj, armature)
     armature.update_tag()
     context.view_layer.update()
     return armature

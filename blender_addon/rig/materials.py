@@ -15,10 +15,18 @@ import bpy
 
 from .. import compat
 from .avatar import Material, Part
+from .controls import DELIGHT
 
 # Mean free path of light in skin per colour, relative; and the distance in metres that 1 stands for.
 SKIN_RADIUS = (1.0, 0.36, 0.18)
 SKIN_SCALE = 0.004
+# How strongly the relief read from the photo bends the skin's normals: more doubles the shade that the photo holds.
+RELIEF = 0.5
+# Linear. The photo's colours hold the sheen of the light it was taken in; even light adds about this much, measured
+# on renders of a face whose specular level was 0 and 0.2.
+SHEEN = 0.014
+# The light map's value 0.5 stands for the face's mean light (core/avatar/light.py).
+LIGHT_RANGE = 255 / 128
 # Above the cornea's true 1.376: its reflections are what makes eyes look alive, and a lamp's has to be seen in
 # an eye that is 20 pixels wide.
 CORNEA_IOR = 1.55
@@ -141,8 +149,57 @@ def _scatter(weight: float, scale: float = SKIN_SCALE) -> dict[str, object]:
 
 
 def _build_skin(surface: Surface) -> None:
+    """The photo's skin, rid of the photo's light by as much as the armature's slider says (controls.py)."""
     shader = _principled(surface, Roughness=0.55, Specular_IOR_Level=0.2, **_scatter(0.15))
+    if surface.image is not None:
+        if "light" in surface.maps:
+            _take_light_off(surface, shader.inputs["Base Color"])
+        _, b = _mix_into(surface, shader.inputs["Base Color"], "SUBTRACT")
+        b.default_value = (SHEEN, SHEEN, SHEEN, 1.0)
+    if "roughness" in surface.maps:
+        _link(surface, _map(surface, "roughness").outputs["Color"], shader.inputs["Roughness"])
+    if "normal" in surface.maps:
+        relief = _add(surface, "ShaderNodeNormalMap", Strength=RELIEF)
+        relief.uv_map = "UVMap"
+        _link(surface, _map(surface, "normal").outputs["Color"], relief.inputs["Color"])
+        _link(surface, relief.outputs["Normal"], shader.inputs["Normal"])
     _finish(surface, shader.outputs["BSDF"])
+
+
+def _take_light_off(surface: Surface, color: bpy.types.NodeSocket) -> None:
+    """Divide a linked colour by the photo's light, as far as the object's property DELIGHT says."""
+    amount = surface.tree.nodes.new("ShaderNodeAttribute")
+    amount.attribute_type, amount.attribute_name = "OBJECT", DELIGHT
+    light = surface.tree.nodes.new("ShaderNodeVectorMath")
+    light.operation = "SCALE"
+    light.inputs["Scale"].default_value = LIGHT_RANGE
+    factor, b = _mix_into(surface, color, "DIVIDE")
+    _link(surface, _map(surface, "light").outputs["Color"], light.inputs[0])
+    _link(surface, light.outputs["Vector"], b)
+    _link(surface, amount.outputs["Fac"], factor)
+
+
+def _mix_into(
+    surface: Surface, color: bpy.types.NodeSocket, how: str
+) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """Put a Mix node of the given kind before a linked or plain colour; returns its factor (1) and second colour."""
+    mix = surface.tree.nodes.new("ShaderNodeMix")
+    mix.data_type, mix.blend_type, mix.clamp_result = "RGBA", how, True
+    a, b = (socket for socket in mix.inputs if socket.name in "AB" and socket.type == "RGBA")
+    if color.is_linked:
+        _link(surface, color.links[0].from_socket, a)
+    else:
+        a.default_value = (*surface.color, 1.0)
+    mix.inputs["Factor"].default_value = 1.0
+    _link(surface, next(socket for socket in mix.outputs if socket.type == "RGBA"), color)
+    return mix.inputs["Factor"], b
+
+
+def _map(surface: Surface, kind: str) -> bpy.types.Node:
+    """An image node of one of the surface's maps."""
+    node = surface.tree.nodes.new("ShaderNodeTexImage")
+    node.image, node.extension = surface.maps[kind], "EXTEND"
+    return node
 
 
 def _build_mouth(surface: Surface) -> None:
@@ -159,20 +216,11 @@ def _build_mouth(surface: Surface) -> None:
         To_Min=1.0,
         To_Max=0.6,
     )
-    mix = surface.tree.nodes.new("ShaderNodeMix")
-    mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"
-    mix.inputs["Factor"].default_value = 1.0
-    a, b = (socket for socket in mix.inputs if socket.name in "AB" and socket.type == "RGBA")
-    color = shader.inputs["Base Color"]
-    if color.is_linked:
-        _link(surface, color.links[0].from_socket, a)
-    else:
-        a.default_value = (*surface.color, 1.0)
+    _, b = _mix_into(surface, shader.inputs["Base Color"], "MULTIPLY")
     _link(surface, place.outputs["Generated"], split.inputs["Vector"])
     _link(surface, split.outputs["Y"], fade.inputs["Value"])
     _link(surface, fade.outputs["Result"], b)
-    shade = next(socket for socket in mix.outputs if socket.type == "RGBA")
-    _link(surface, shade, color)
+    shade = shader.inputs["Base Color"].links[0].from_socket
     _link(surface, shade, shader.inputs["Emission Color"])
     _finish(surface, shader.outputs["BSDF"])
 

@@ -6,42 +6,32 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import core
-from core.avatar import texture
 from core.avatar.eyes import build_eyes
 from core.avatar.fit import Fit, fit_portrait, normalise
-from core.avatar.hair import build_hair, hair_mask
-from core.avatar.hair_region import HairRegion, find_hair_region
+from core.avatar.hair import build_hair
+from core.avatar.hair_region import find_hair_region
 from core.avatar.head import build_head, close_lips, photo_expression, rest_expression, rest_positions
 from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
-from core.avatar.landmarks import eye_distance, load_landmark_points
+from core.avatar.landmarks import load_landmark_points
 from core.avatar.lashes import build_lashes
 from core.avatar.parts import Material, PartMesh
-from core.avatar.repair import (
-    distrust_collar,
-    distrust_hair,
-    distrust_lashes,
-    paint_body_prior,
-    paint_prior,
-    repair_lips,
-    skin_colour,
-)
 from core.avatar.scores import measure_scores
 from core.avatar.settings import AvatarSettings
 from core.avatar.skeleton import place_bones
+from core.avatar.skin import paint_skin
 from core.avatar.store import Avatar, save_avatar
 from core.avatar.teeth import build_teeth
 from core.avatar.template import Template, eyeball, load_template
 from core.avatar.tongue import build_tongue
 from core.avatar.torso import shape_torso
+from core.avatar.unwrap import unwrap
 from core.channels import ARKIT_CHANNELS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
@@ -51,13 +41,6 @@ from core.progress import Progress, silent, span
 from core.storage import require_writable
 
 MODELS = ("face_landmarker", "selfie_segmenter", "head_template", "face_boxes", "face_identity")
-# Texture size by the face's size in the photo: inter-ocular pixels below which the smaller map holds them all.
-HEAD_TEXTURE = ((90.0, 1024), (float("inf"), 2048))
-BODY_TEXTURE = 1024
-# See texture.complete: the likely colour rules beyond about 100 texels on the head, 16 on the bust, where
-# a white collar would otherwise bleed up the neck.
-HEAD_PRIOR_TRUST, BODY_PRIOR_TRUST = 1e-4, 4e-3
-MOUTH_COLOR = (0.4, 0.12, 0.1)  # linear; wet mucous membrane, which little light reaches
 # The lids clear a sphere this much larger than the template's eyeball: the cornea's room (eyes.py fills it).
 LID_SPHERE = 1.03
 # Landmarks left over, as a share of the eye distance: 0.003 to 0.008 on the portraits that were looked at.
@@ -134,7 +117,7 @@ def assemble(
     template: Template,
     settings: AvatarSettings,
     watch: _Stopwatch,
-    header: Mapping[str, Any],
+    header: dict[str, Any],
 ) -> Avatar:
     """All meshes and materials of the fitted person."""
     with watch.stage("keys", 0.4, "Shaping the expressions"):
@@ -154,8 +137,9 @@ def assemble(
     with watch.stage("torso", 0.48, "Shaping the shoulders"):
         rest = shape_torso(portrait, fit, template, rest, region)
     with watch.stage("texture", 0.5, "Reading the skin from the photo"):
-        uv = texture.unwrap(template)
+        uv = unwrap(template)
         skin = paint_skin(portrait, fit, template, settings, rest, uv, region)
+        header["scores"] |= skin.scores
     with watch.stage("parts", 0.7, "Making eyes, teeth and tongue"):
         head = build_head(template, rest, named, uv)
         eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys)
@@ -165,52 +149,11 @@ def assemble(
     with watch.stage("hair", 0.85, "Shaping the hair"):
         hair = build_hair(region, fit, template, rest)
     meshes: list[PartMesh] = [head, *eye_meshes, teeth, tongue, lashes]
-    materials: list[Material] = [*skin, *eye_materials, *teeth_materials, *tongue_materials, *lash_materials]
+    materials: list[Material] = [*skin.materials, *eye_materials, *teeth_materials, *tongue_materials, *lash_materials]
     if hair is not None:
         meshes.append(hair[0])
         materials.append(hair[1])
     return Avatar(header, place_bones(template, rest), meshes, materials, DRIVERS)
-
-
-def paint_skin(
-    portrait: Portrait,
-    fit: Fit,
-    template: Template,
-    settings: AvatarSettings,
-    rest: np.ndarray,
-    uv: np.ndarray,
-    region: HairRegion,
-) -> list[Material]:
-    """Materials skin, body and mouth with the photo's texture."""
-    size = min(settings.texture, next(size for limit, size in HEAD_TEXTURE if eye_distance(portrait.landmarks) < limit))
-    # The bust does not follow the face's expression, and its shape follows the matte.
-    body_rows = np.unique(template.faces[template.region == texture.BODY_CHART])
-    posed = fit.posed.copy()
-    posed[body_rows] = rest[body_rows]
-    blocked, hair = texture.not_skin(portrait), hair_mask(region, portrait.image.shape)
-
-    def read(chart: int, size: int) -> tuple[texture.Texels, np.ndarray, np.ndarray, np.ndarray]:
-        texels = texture.rasterise(template, uv, chart, size)
-        colour, trust = texture.bake(portrait, fit, template, posed, texels, blocked)
-        locks = texture.look_up(hair, fit, posed, texels)
-        return texels, colour, distrust_hair(template, texels, trust, locks), locks
-
-    texels, colour, trust, locks = read(texture.HEAD_CHART, size)
-    trust = distrust_collar(template, texels, colour, trust)
-    prior = paint_prior(template, texels, colour, trust, locks)
-    trust = distrust_lashes(template, texels, colour, trust)
-    colour, trust = repair_lips(template, texels, colour, trust)
-    head = texture.complete(colour, trust, True, prior, HEAD_PRIOR_TRUST)
-    skin = skin_colour(colour, trust, locks)
-
-    texels, colour, trust, _ = read(texture.BODY_CHART, BODY_TEXTURE)
-    prior = paint_body_prior(template, texels, colour, trust, skin)
-    body = texture.complete(colour, trust, False, prior, BODY_PRIOR_TRUST)
-    return [
-        Material("skin", "skin", (head * 255 + 0.5).astype(np.uint8)),
-        Material("body", "skin", (body * 255 + 0.5).astype(np.uint8)),
-        Material("mouth", "mouth", color=MOUTH_COLOR),
-    ]
 
 
 def judge(fit: Fit) -> list[str]:

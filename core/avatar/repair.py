@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Mend what one photo gets wrong on the skin's texture: teeth on lips, lashes on lids, hair on cheeks."""
+"""Which of the photo's colours are no skin, and what belongs there: hair, clothes, lashes, teeth on the lips."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
-from scipy.ndimage import distance_transform_edt
+from scipy.spatial import KDTree
 
+from core.avatar.landmarks import FACE_OVAL, load_landmark_points
 from core.avatar.rings import CONTACT_RING, SOCKET, VERMILION_RING, lip_rings, rings_about
 from core.avatar.template import Template
-from core.avatar.texture import Texels
+from core.avatar.texture import Sight
+from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels
+from core.colour import smoothstep
 
 # Lightness of the lips along the line where they meet, as a share of their own; it rises to 1 at the border.
 LIP_LINE_SHADE = 0.6
@@ -19,49 +24,189 @@ LASH_DARKNESS = 14.0
 # Skin, not scalp: lies in front of and below this line in the side view (metres from the eyes, y back, z up):
 # it runs from above the forehead's hairline over the ear's front down to behind the jaw.
 HAIRLINE = ((-0.02, 0.065), (0.035, 0.055), (0.075, 0.02), (0.125, -0.03), (0.14, -0.09))
+SIDEBURN = 0.035  # metres below that line where short hair still grows
 BROW_HEIGHT = 0.02
 # The neck is what lies this near to its axis (all of it, none of it), down to this far below its joint (metres).
 NECK_RADIUS, NECK_FADE = (0.085, 0.105), 0.05
-NECK_LEVEL = 0.004  # metres between the heights at which the neck's colours are read
-BELOW_MOUTH = 0.025  # metres under the lips' line where a collar may show on the jaw
+# Landmarks of the brows, and of forehead, nose and chin; how near to a landmark the face is (metres).
+BROWS = (70, 63, 105, 66, 107, 46, 53, 52, 65, 55, 336, 296, 334, 293, 300, 285, 295, 282, 283, 276)
+OILY = (151, 9, 8, 69, 299, 108, 337, 168, 6, 197, 195, 5, 4, 1, 48, 278, 199, 175, 200)
+FACE_REACH = 0.012
+EAR_SHIFT = 0.25  # of the ear sliders' largest motion: what moves more is ear
+# Distance of a colour from the skin's (standard deviations) from which on it is doubtful, and is something else.
+LIKE_SKIN = (2.5, 4.5)
+ISLAND = 0.02  # share of the map
 UNKNOWN_SKIN = np.array([0.6, 0.5, 0.45])  # only where not one texel of skin was seen
 
 
-def repair_lips(
-    template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give the inner lips, which an open or smiling mouth hides or mixes with teeth, the lips' own colour.
+@dataclass(frozen=True)
+class Places:
+    """Parts of the template's skin, each (V,) 0..1 or bool; height: metres over the eyes.
 
-    colour (N, N, 3) sRGB 0..1, trust (N, N). A lip texel is believed when it is nearly as red as the lips'
-    redder half (CIE a*) and no brighter; the others get that colour, darker towards the line of contact.
+    scalp: behind the hairline; ear; lids with the fold above; neck: 1 on the neck, 0 on chest and shoulders;
+    face: what the landmarks cover, inner: well inside of it; growing: where hair may grow, sideburns included;
+    brows: what brows cover; oily: forehead, nose and chin.
     """
-    ring = lip_rings(template)
-    order = np.where(ring >= 0, ring, VERMILION_RING + 1).astype(float)
-    depth = _spread(texels, order, VERMILION_RING + 1)  # 0 in the mouth .. VERMILION_RING at the border
-    lips = depth <= VERMILION_RING + 0.5
-    lab = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)
-    outer = lips & (trust > 0.5) & (depth > CONTACT_RING + 0.5)
-    if outer.sum() < 20:
-        return colour, trust
-    red = outer & (lab[..., 1] >= np.median(lab[outer][:, 1]))
-    own_lab = np.median(lab[red], axis=0)
-    like = np.clip(1 - (own_lab[1] - lab[..., 1]) / 8.0, 0, 1) * np.clip(1 - (lab[..., 0] - own_lab[0]) / 20.0, 0, 1)
-    like = cv2.GaussianBlur((like * trust).astype(np.float32), (0, 0), trust.shape[0] / 700)
-    toward_border = np.clip((depth - CONTACT_RING) / (VERMILION_RING - CONTACT_RING), 0, 1)
-    shade = LIP_LINE_SHADE + (1 - LIP_LINE_SHADE) * np.sqrt(toward_border)
-    own = np.broadcast_to(own_lab, lab.shape).astype(np.float32).copy()
-    own[..., 0] *= shade
-    own = np.clip(cv2.cvtColor(own, cv2.COLOR_LAB2RGB), 0, 1)
-    # Full repair inside, none past the border.
-    reach = np.clip((VERMILION_RING + 0.5 - depth) / 2.0, 0, 1) * lips
-    share = (reach * (1 - like * np.clip(2 * toward_border, 0, 1)))[..., None]
-    return colour * (1 - share) + own * share, np.maximum(trust, reach)
+
+    height: np.ndarray
+    scalp: np.ndarray
+    growing: np.ndarray
+    ear: np.ndarray
+    lids: np.ndarray
+    neck: np.ndarray
+    face: np.ndarray
+    inner: np.ndarray
+    lips: np.ndarray
+    brows: np.ndarray
+    oily: np.ndarray
 
 
-def distrust_lashes(template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray) -> np.ndarray:
+def find_places(template: Template) -> Places:
+    """Where on the template what is."""
+    at = template.positions
+    eyes = np.mean([at[template.joints[f"eye_{side}"]].mean(axis=0) for side in ("left", "right")], axis=0)
+    back, up = at[:, 1] - eyes[1], at[:, 2] - eyes[2]
+    line = np.interp(back, *np.array(HAIRLINE).T)
+    moved = np.abs(template.slider_deltas[[n[1:6] == "-ear-" for n in template.slider_names]]).sum(axis=(0, 2))
+    ear = moved > EAR_SHIFT * moved.max()
+    marks = load_landmark_points()
+    face = marks.on(at)
+    oval = np.isin(marks.index, FACE_OVAL)
+    tree, border = KDTree(face), KDTree(face[oval])
+    covered = tree.query(at)[0] < FACE_REACH
+
+    def near(numbers: tuple[int, ...], reach: float) -> np.ndarray:
+        return KDTree(face[np.isin(marks.index, numbers)]).query(at)[0] < reach
+
+    return Places(
+        height=up,
+        scalp=up >= line,
+        growing=(up >= line - SIDEBURN) & ~ear & (back > 0.02) | (up >= line),
+        ear=ear,
+        lids=rings_about(template, SOCKET, LID_RINGS) >= 0,
+        neck=_neck(template),
+        face=covered,
+        inner=covered & (border.query(at)[0] > 0.015),
+        lips=lip_rings(template) >= 0,
+        brows=near(BROWS, 0.008),
+        oily=near(OILY, 0.016),
+    )
+
+
+def _neck(template: Template) -> np.ndarray:
+    root = template.positions[template.joints["neck"]].mean(axis=0)
+    axis = (root[:2] + template.positions[template.joints["head"]].mean(axis=0)[:2]) / 2
+    aside = np.linalg.norm(template.positions[:, :2] - axis, axis=1)
+    above = template.positions[:, 2] - root[2]
+    share = np.clip((NECK_RADIUS[1] - aside) / (NECK_RADIUS[1] - NECK_RADIUS[0]), 0, 1)
+    return np.maximum(share * np.clip(above / NECK_FADE + 1, 0, 1), np.clip(above / 0.02, 0, 1))  # under the chin
+
+
+@dataclass(frozen=True)
+class SkinColour:
+    """The person's skin in one photo: median Lab, and the spread of lightness and of tint (chroma by lightness)."""
+
+    lab: np.ndarray
+    tint_spread: np.ndarray
+    light_spread: float
+    rgb: np.ndarray
+
+    def likeness(self, colour: np.ndarray) -> np.ndarray:
+        """0..1 per colour (..., 3) sRGB: shade keeps a skin's tint, so darkness alone counts little."""
+        lab = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)
+        tint = (_tint(lab) - _tint(self.lab)) / self.tint_spread
+        lighter = np.maximum(lab[..., 0] - self.lab[0], 0) / self.light_spread
+        darker = np.maximum(self.lab[0] * 0.45 - lab[..., 0], 0) / (0.06 * self.lab[0])
+        return 1 - smoothstep(np.sqrt((tint**2).sum(axis=-1) + lighter**2 + darker**2), *LIKE_SKIN)
+
+
+def _tint(lab: np.ndarray) -> np.ndarray:
+    return lab[..., 1:] / (lab[..., :1] + 8.0) * 60.0
+
+
+def skin_colour(sight: Sight, texels: Texels, places: Places) -> SkinColour:
+    """The skin's colour from the middle of the face."""
+    face = texels.paint((places.inner & ~places.lids & ~places.lips).astype(float)) > 0.9
+    seen = face & (sight.trust > 0.7) & (sight.hair < 0.1)
+    if seen.sum() < 50:
+        lab = cv2.cvtColor(UNKNOWN_SKIN.astype(np.float32)[None, None], cv2.COLOR_RGB2LAB)[0, 0]
+        return SkinColour(lab, np.array([6.0, 6.0]), 12.0, UNKNOWN_SKIN)
+    rgb = sight.colour[seen]
+    lab = cv2.cvtColor(rgb[None], cv2.COLOR_RGB2LAB)[0]
+    median = np.median(lab, axis=0)
+    tint = _tint(lab) - _tint(median)
+    spread = np.maximum(1.5 * np.median(np.abs(tint), axis=0), 2.2)
+    light = max(1.5 * float(np.median(np.abs(lab[:, 0] - median[0]))), 0.08 * float(median[0]), 1.0)
+    return SkinColour(median, spread, light, np.median(rgb, axis=0))
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What a sight is worth on the coarse grid, each (n, n) 0..1.
+
+    trust: how far the texel's colour is taken as it is. skin, other: how far it tells of the skin, and of what
+    covers it: hair on the head, clothes on the body.
+    """
+
+    trust: np.ndarray
+    skin: np.ndarray
+    other: np.ndarray
+
+
+def believe(sight: Sight, texels: Texels, places: Places, skin: SkinColour, chart: int) -> Belief:
+    """Sort what is seen of a chart into skin, hair and clothes, and drop what belongs elsewhere."""
+    return {HEAD_CHART: _believe_head, BODY_CHART: _believe_body}[chart](sight, texels, places, skin)
+
+
+def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour) -> Belief:
+    """Hair that hangs over cheeks, ears and neck goes; so does what lies on ears and jaw and is no skin."""
+    hair = np.clip(sight.hair * 1.5, 0, 1)
+    bare = texels.paint((~places.growing & (places.height < BROW_HEIGHT)).astype(float))
+    trust = sight.trust * (1 - np.clip(bare, 0, 1) * hair)
+    alike = skin.likeness(sight.colour)
+    lightness = cv2.cvtColor(sight.colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
+    # A beard on the jaw is darker than the skin and stays; a collar is not.
+    beard = smoothstep(skin.lab[0] - lightness, 4.0, 14.0)
+    margin = texels.paint((~places.inner & ~places.growing & (places.height < -0.03)).astype(float))
+    ear = texels.paint(places.ear.astype(float))
+    doubt = np.maximum(np.clip(margin, 0, 1) * (1 - beard), np.clip(2 * ear, 0, 1))
+    doubt = _widen(doubt * (1 - alike), texels.size / 256)
+    trust = trust * (1 - doubt)
+    trust = trust * _large_parts(trust)
+    shown = distrust_lashes(sight.colour, trust, texels.paint(places.lids.astype(float)))
+    return Belief(shown, shown * (1 - hair), trust * smoothstep(sight.hair, 0.3, 0.6))
+
+
+def _believe_body(sight: Sight, texels: Texels, places: Places, skin: SkinColour) -> Belief:
+    """Hair before the shoulders goes; skin and clothes are told apart by colour, on the chest by place as well."""
+    trust = sight.trust * (1 - np.clip(sight.hair * 2, 0, 1))
+    alike = cv2.GaussianBlur(skin.likeness(sight.colour).astype(np.float32), (0, 0), texels.size / 400)
+    bare = smoothstep(alike, 0.35, 0.65)
+    return Belief(trust, trust * bare, trust * (1 - bare))
+
+
+def _large_parts(trust: np.ndarray) -> np.ndarray:
+    """1 where trust (n, n) hangs together over a large part of the face, 0 on islands, with a soft edge.
+
+    A scrap of an ear that peeps out between what is hidden never fits what is filled in about it.
+    """
+    _, labels, facts, _ = cv2.connectedComponentsWithStats((trust > 0.25).astype(np.uint8), connectivity=4)
+    large = facts[:, cv2.CC_STAT_AREA] >= ISLAND * trust.size
+    large[0] = False
+    kept = large[np.asarray(labels, np.int32)].astype(np.float32)
+    return cv2.GaussianBlur(cv2.dilate(kept, np.ones((3, 3), np.uint8)), (0, 0), 1.0)
+
+
+def _widen(mask: np.ndarray, radius: float) -> np.ndarray:
+    """A soft mask (n, n) grown by a radius in texels, with a soft edge."""
+    size = 2 * max(1, round(radius)) + 1
+    grown = cv2.dilate(mask.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    return cv2.GaussianBlur(grown, (0, 0), max(0.6, radius / 2))
+
+
+def distrust_lashes(colour: np.ndarray, trust: np.ndarray, lids: np.ndarray) -> np.ndarray:
     """Trust without the dark lashes and the shaded fold on the lids: a shut lid shows skin, not a smear."""
-    ring = rings_about(template, SOCKET, LID_RINGS)
-    lids = _spread(texels, (ring >= 0).astype(float), 0.0)
+    size = trust.shape[0]
     lightness = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
     around = (lids > 0.01) & (trust > 0.5)
     if around.sum() < 20:
@@ -69,111 +214,53 @@ def distrust_lashes(template: Template, texels: Texels, colour: np.ndarray, trus
     skin = np.percentile(lightness[around], 75)
     dark = np.clip((skin - LASH_DARKNESS / 2 - lightness) / (LASH_DARKNESS / 2), 0, 1)
     # A soft edge on both sides, lest the mended patch show as a line.
-    inner = cv2.GaussianBlur(lids.astype(np.float32), (0, 0), texels.size / 200)
-    dark = cv2.dilate(dark.astype(np.float32), np.ones((5, 5), np.uint8)) * np.clip(2 * inner - 0.8, 0, 1)
-    return trust * (1 - cv2.GaussianBlur(dark, (0, 0), texels.size / 250))
+    inner = cv2.GaussianBlur(lids.astype(np.float32), (0, 0), size / 120)
+    dark = cv2.dilate(dark.astype(np.float32), np.ones((3, 3), np.uint8)) * np.clip(2 * inner - 0.8, 0, 1)
+    return trust * (1 - cv2.GaussianBlur(dark, (0, 0), size / 180))
 
 
-def distrust_hair(template: Template, texels: Texels, trust: np.ndarray, hair: np.ndarray) -> np.ndarray:
-    """Trust without hair that hangs over cheeks, ears and neck; a fringe on the forehead stays.
+def lip_depth(template: Template, texels: Texels) -> np.ndarray:
+    """Rings from the mouth (0) to the vermilion border (VERMILION_RING) under each texel (n, n); beyond, one more."""
+    ring = lip_rings(template)
+    order = np.where(ring >= 0, ring, VERMILION_RING + 1).astype(float)
+    return texels.paint(order)
 
-    hair: (N, N) 0..1, the hair mask seen at each texel.
+
+def repair_lips(depth: np.ndarray, colour: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the inner lips, which an open or smiling mouth hides or mixes with teeth, the lips' own colour.
+
+    depth: (n, n), see `lip_depth`; colour (N, N, 3) uint8; share (n, n) 0..1 of the photo. A lip texel is believed
+    when it is nearly as red as the lips' redder half (CIE a*) and no brighter; the others get that colour, darker
+    towards the line of contact. Returns new colour and share.
     """
-    scalp, height = _scalp(template)
-    face = _spread(texels, (~scalp & (height < BROW_HEIGHT)).astype(float), 0.0)
-    return trust * (1 - np.clip(face, 0, 1) * np.clip(hair * 1.5, 0, 1))
-
-
-def distrust_collar(template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """Trust without a white collar on the jaw's underside: brighter and greyer than the skin, below the mouth."""
-    mouth = template.positions[lip_rings(template) == 0, 2].mean()
-    low = _spread(texels, (template.positions[:, 2] < mouth - BELOW_MOUTH).astype(float), 0.0)
-    lab = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)
-    face = lab[(trust > 0.6) & (low < 0.1)]
-    if not len(face):
-        return trust
-    lightness, red, yellow = np.median(face, axis=0)
-    brighter = np.clip((lab[..., 0] - lightness) / 12.0, 0, 1)
-    greyer = np.clip(2 - 3 * np.hypot(lab[..., 1], lab[..., 2]) / max(np.hypot(red, yellow), 4.0), 0, 1)
-    white = cv2.dilate((brighter * greyer * low).astype(np.float32), np.ones((7, 7), np.uint8))
-    return trust * (1 - cv2.GaussianBlur(white, (0, 0), texels.size / 250))
-
-
-def skin_colour(colour: np.ndarray, trust: np.ndarray, hair: np.ndarray) -> np.ndarray:
-    """Median colour (3,) of the skin seen on a chart; colour (N, N, 3), trust and hair (N, N)."""
-    skin = colour[(trust > 0.6) & (hair < 0.1)]
-    return np.median(skin, axis=0) if len(skin) else UNKNOWN_SKIN
-
-
-def paint_prior(
-    template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray, hair: np.ndarray
-) -> np.ndarray:
-    """What is likely on the head where nothing was seen (N, N, 3): the skin's colour, on the scalp the hair's."""
-    skin, locks = skin_colour(colour, trust, hair), colour[(trust > 0.6) & (hair > 0.8)]
-    # A head without hair in the photo has skin there too.
-    hair_colour = np.median(locks, axis=0) if len(locks) > 200 else skin
-    return _two_colours(texels, _scalp(template)[0], hair_colour, skin)
-
-
-def paint_body_prior(
-    template: Template, texels: Texels, colour: np.ndarray, trust: np.ndarray, skin: np.ndarray
-) -> np.ndarray:
-    """What is likely on the bust where nothing was seen (N, N, 3).
-
-    Round the neck, what the photo shows of it at the same height: a collar goes on all around, and so does the
-    skin above it. On chest and shoulders the clothes' median.
-    """
-    root = template.positions[template.joints["neck"]].mean(axis=0)
-    axis = (root[:2] + template.positions[template.joints["head"]].mean(axis=0)[:2]) / 2
-    aside = np.linalg.norm(template.positions[:, :2] - axis, axis=1)
-    above = template.positions[:, 2] - root[2]
-    share = np.clip((NECK_RADIUS[1] - aside) / (NECK_RADIUS[1] - NECK_RADIUS[0]), 0, 1)
-    share = np.maximum(share * np.clip(above / NECK_FADE + 1, 0, 1), np.clip(above / 0.02, 0, 1))  # under the chin
-    height = _carry_on(texels, _spread(texels, template.positions[:, 2], 0.0))
-    neck = _spread(texels, share, 0.0)
-    seen = trust > 0.5
-    clothes = colour[seen & (neck < 0.1)]
-    levels = np.arange(template.positions[:, 2].min(), template.positions[:, 2].max(), NECK_LEVEL)
-    around = seen & (neck > 0.3)
-    level = np.digitize(height, levels)
-    known = [k for k in range(1, len(levels) + 1) if (around & (level == k)).sum() > 30]
-    if not known:
-        return np.broadcast_to(skin, colour.shape)
-    medians = np.array([np.median(colour[around & (level == k)], axis=0) for k in known])
-    medians = np.concatenate([medians, [skin]])  # above all that was seen
-    middles = np.concatenate([levels[np.array(known) - 1] + NECK_LEVEL / 2, [levels[known[-1] - 1] + 3 * NECK_LEVEL]])
-    collar = np.stack([np.interp(height, middles, medians[:, k]) for k in range(3)], axis=-1)
-    chest = np.median(clothes, axis=0) if len(clothes) else skin
-    return chest + (collar - chest) * _soft(texels, share)[..., None]
-
-
-def _two_colours(texels: Texels, where: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """One colour on the vertices (V,) of ``where``, the other elsewhere, with a soft border (N, N, 3)."""
-    return outside + (inside - outside) * _soft(texels, where.astype(float))[..., None]
-
-
-def _scalp(template: Template) -> tuple[np.ndarray, np.ndarray]:
-    """Which vertices (V,) lie behind the hairline, and their height (V,) over the eyes."""
-    eyes = np.mean([template.positions[template.joints[f"eye_{side}"]].mean(axis=0) for side in ("left", "right")], 0)
-    back, up = template.positions[:, 1] - eyes[1], template.positions[:, 2] - eyes[2]
-    line = np.array(HAIRLINE)
-    return up >= np.interp(back, line[:, 0], line[:, 1]), up
-
-
-def _soft(texels: Texels, share: np.ndarray) -> np.ndarray:
-    """A share per vertex (V,) as a picture (N, N) with soft borders, carried on past the chart's edge."""
-    return cv2.GaussianBlur(_carry_on(texels, _spread(texels, share, 0.0)), (0, 0), texels.size / 80)
-
-
-def _carry_on(texels: Texels, picture: np.ndarray) -> np.ndarray:
-    """The picture (N, N) with the nearest covered texel's value wherever no surface lies."""
-    nearest = distance_transform_edt(
-        ~texels.covered.reshape(picture.shape), return_distances=False, return_indices=True
-    )
-    return picture[tuple(np.asarray(nearest))]
-
-
-def _spread(texels: Texels, values: np.ndarray, outside: float) -> np.ndarray:
-    """Per-vertex values (V,) as a picture (N, N), ``outside`` where no surface lies."""
-    picture = texels.spread(texels.on(values[:, None] - outside))[..., 0]
-    return picture + outside
+    rows, columns = np.nonzero(depth <= VERMILION_RING + 0.5)
+    scale = len(colour) // len(depth)
+    if not len(rows):
+        return colour, share
+    box = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    large = np.s_[rows.min() * scale : (rows.max() + 1) * scale, columns.min() * scale : (columns.max() + 1) * scale]
+    size = colour[large].shape[1::-1]
+    grow = lambda picture: cv2.resize(picture.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)  # noqa: E731
+    inside, ring, believed = colour[large].astype(np.float32) / 255, grow(depth[box]), grow(share[box])
+    lips = ring <= VERMILION_RING + 0.5
+    lab = cv2.cvtColor(inside, cv2.COLOR_RGB2LAB)
+    outer = lips & (believed > 0.5) & (ring > CONTACT_RING + 0.5)
+    if outer.sum() < 20:
+        return colour, share
+    red = outer & (lab[..., 1] >= np.median(lab[outer][:, 1]))
+    own_lab = np.median(lab[red], axis=0)
+    like = np.clip(1 - (own_lab[1] - lab[..., 1]) / 8.0, 0, 1) * np.clip(1 - (lab[..., 0] - own_lab[0]) / 20.0, 0, 1)
+    like = cv2.GaussianBlur((like * believed).astype(np.float32), (0, 0), len(colour) / 700)
+    toward_border = np.clip((ring - CONTACT_RING) / (VERMILION_RING - CONTACT_RING), 0, 1)
+    shade = LIP_LINE_SHADE + (1 - LIP_LINE_SHADE) * np.sqrt(toward_border)
+    own = np.broadcast_to(own_lab, lab.shape).astype(np.float32).copy()
+    own[..., 0] *= shade
+    own = np.clip(cv2.cvtColor(own, cv2.COLOR_LAB2RGB), 0, 1)
+    # Full repair inside, none past the border.
+    reach = np.clip((VERMILION_RING + 0.5 - ring) / 2.0, 0, 1) * lips
+    mixed = (reach * (1 - like * np.clip(2 * toward_border, 0, 1)))[..., None]
+    mended, surer = colour.copy(), share.copy()
+    mended[large] = np.round((inside * (1 - mixed) + own * mixed) * 255).astype(np.uint8)
+    coarse = np.clip((VERMILION_RING + 0.5 - depth[box]) / 2.0, 0, 1)
+    surer[box] = np.maximum(share[box], np.where(depth[box] <= VERMILION_RING + 0.5, coarse, 0))
+    return mended, surer

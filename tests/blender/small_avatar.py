@@ -41,7 +41,11 @@ BONES = (
     ("eye_right", "head", (-0.03, -0.07, EYE_Z)),
 )
 MATERIALS = {
-    "skin": {"kind": "skin", "image": "albedo.png"},
+    "skin": {
+        "kind": "skin",
+        "image": "albedo.png",
+        "maps": {"light": "skin_light.png", "normal": "skin_normal.png", "roughness": "skin_roughness.png"},
+    },
     "mouth": {"kind": "mouth", "color": [0.2, 0.02, 0.02]},
     "eye": {"kind": "eye", "color": [0.7, 0.7, 0.7]},
     "cornea": {"kind": "cornea", "color": [1.0, 1.0, 1.0]},
@@ -188,6 +192,8 @@ def write_small_avatar(folder: Path, name: str = "Small") -> Path:
     ramp = np.zeros((32, 32, 3), dtype=np.uint8)
     ramp[...] = (200, 150, 125)
     write_png(avatar / "albedo.png", ramp)
+    for kind, value in (("light", (64, 64, 64)), ("normal", (128, 128, 255)), ("roughness", (130, 130, 130))):
+        write_png(avatar / f"skin_{kind}.png", np.broadcast_to(np.array(value, np.uint8), (32, 32, 3)))
     strands = np.zeros((32, 32, 4), dtype=np.uint8)
     strands[...] = (60, 40, 30, 255)
     strands[:, ::2, 3] = 0

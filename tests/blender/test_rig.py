@@ -132,7 +132,7 @@ def test_images_travel_inside_the_blend_and_name_no_folder_of_this_machine(armat
     path = tmp_path / "saved.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=False)
     images = [image for image in bpy.data.images if image.name.startswith("Small")]
-    assert len(images) == 2
+    assert len(images) == 5
     for image in images:
         assert image.packed_file is not None
         assert image.filepath == f"//{image.name.split()[1]}.png"

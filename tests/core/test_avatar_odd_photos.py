@@ -13,11 +13,13 @@ import pytest
 import skimage.data
 
 from core.avatar import build_avatar
-from core.avatar.build import DOUBTFUL_FIT, judge, paint_skin
+from core.avatar.build import DOUBTFUL_FIT, judge
 from core.avatar.fit import fit_portrait, normalise
 from core.avatar.hair_region import find_hair_region
+from core.avatar.settings import AvatarSettings
+from core.avatar.skin import paint_skin
 from core.avatar.template import load_template
-from core.avatar.texture import unwrap
+from core.avatar.unwrap import unwrap
 from core.portrait import load_portrait
 
 
@@ -63,7 +65,11 @@ def test_a_matte_that_found_nobody_leaves_no_black_texture(tmp_path: Path) -> No
     template = load_template()
     fit = normalise(fit_portrait(portrait, template), template)
     with np.errstate(invalid="raise"):
-        skin, body, _ = paint_skin(portrait, fit, template, fit.neutral, unwrap(template), find_hair_region(portrait))
+        painted = paint_skin(
+            portrait, fit, template, AvatarSettings(), fit.neutral, unwrap(template), find_hair_region(portrait)
+        )
+    skin, body, _ = painted.materials
+    assert painted.scores["texture_coverage"] == 0
     assert skin.image is not None and body.image is not None
     assert skin.image.mean() > 20 and body.image.mean() > 20
 

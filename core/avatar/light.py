@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The photo's light, as far as it can be told from a face: what a scene's own light has to replace.
+
+Brightness of the skin over its normals is fitted by spherical harmonics up to the second order (Ramamoorthi,
+Hanrahan, An efficient representation for irradiance environment maps, 2001), in the logarithm, so that the light
+stays positive and is a factor. Both halves of a face have the same colours, so what differs between mirror images
+is light alone; what is common to both is light only as far as the skin is of one colour.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.avatar.completion import Membrane
+from core.avatar.repair import Places
+
+# Ridges of the first and second order: the second takes what is the face's own (dark eye sockets) for light.
+RIDGES = (0.01, 0.01, 0.01, 0.15, 0.15, 0.15, 0.15, 0.15)
+MIRROR_WEIGHT = 3.0  # of differences between mirror images
+OUTLIER = 0.12  # log brightness: brows, beard and make-up are no light
+ROUNDS = 4
+STRONGEST = 0.7  # log of the light's departure from its mean
+LIGHT_SCALE = 128.0  # the picture's value for the face's mean light; 255 is twice as much
+
+
+def estimate_light(
+    seen: np.ndarray, trust: np.ndarray, normals: np.ndarray, springs: Membrane, places: Places
+) -> np.ndarray:
+    """Light (V,) at each vertex as a factor about 1, the mean over the face.
+
+    seen: (V, 3) sRGB 0..1, trust: (V,), normals: (V, 3) of the head as in the photo, in its own frame.
+    """
+    linear = np.maximum(((seen + 0.055) / 1.055), 0.02) ** 2.4
+    bright = np.log(linear @ [0.2126, 0.7152, 0.0722])
+    usable = trust * ~(places.lids | places.lips) * ~places.scalp * (places.height > -0.16)
+    terms = _harmonics(normals)
+    turned = springs.mirror
+    own = usable.copy()
+    pair = MIRROR_WEIGHT * np.sqrt(np.maximum(usable * usable[turned], 0))
+    pair[places.height < -0.16] = 0
+    if own.sum() < 40:
+        return np.ones(len(seen))
+    centre = np.average(bright, weights=own)
+    columns = np.concatenate([np.ones((len(bright), 1)), terms], axis=1)
+    differences = np.concatenate([np.zeros((len(bright), 1)), terms - terms[turned]], axis=1)
+    design = np.concatenate([columns, differences])
+    wanted = np.concatenate([bright - centre, bright - bright[turned]])
+    weight = np.concatenate([own, pair])
+    ridge = np.diag([0.0, *RIDGES]) * own.sum()
+    robust, solution = np.ones(len(weight)), np.zeros(9)
+    for _ in range(ROUNDS):
+        w = weight * robust
+        solution = np.linalg.solve((design * w[:, None]).T @ design + ridge, (design * w[:, None]).T @ wanted)
+        robust = 1 / (1 + ((wanted - design @ solution) / OUTLIER) ** 2)
+    light = terms @ solution[1:]
+    light -= np.average(light, weights=own)
+    return np.exp(STRONGEST * np.tanh(light / STRONGEST))
+
+
+def light_picture(light: np.ndarray) -> np.ndarray:
+    """Light factors (n, n) as an (n, n) uint8 picture of linear values, see LIGHT_SCALE."""
+    return np.round(np.clip(light * LIGHT_SCALE, 1, 255)).astype(np.uint8)
+
+
+def _harmonics(normals: np.ndarray) -> np.ndarray:
+    """The real spherical harmonics of orders 1 and 2 (V, 8), each of mean square 1 over the sphere."""
+    x, y, z = normals.T
+    first = np.sqrt(3.0) * np.stack([x, y, z], axis=1)
+    second = np.sqrt(15.0) * np.stack([x * y, y * z, z * x, (x * x - y * y) / 2], axis=1)
+    zonal = np.sqrt(5.0) / 2 * (3 * z * z - 1)
+    return np.concatenate([first, second, zonal[:, None]], axis=1)

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The skin's materials: the photo where it shows the skin, its mirror image, and what both lead one to expect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.avatar.completion import Membrane, light_gain, membrane
+from core.avatar.detail import grain_tile, lay_tile, relief_map, roughness_map, tile_places
+from core.avatar.fit import Fit
+from core.avatar.hair import hair_mask
+from core.avatar.hair_region import HairRegion
+from core.avatar.landmarks import eye_distance
+from core.avatar.light import estimate_light, light_picture
+from core.avatar.parts import Material
+from core.avatar.rays import triangulate, vertex_normals
+from core.avatar.repair import Belief, Places, SkinColour, believe, find_places, lip_depth, repair_lips, skin_colour
+from core.avatar.settings import AvatarSettings
+from core.avatar.template import Template
+from core.avatar.texture import Sight, View, enlarge, look, not_skin, on_person, read_photo
+from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels, rasterise
+from core.colour import smoothstep
+from core.portrait import Portrait
+
+COARSE = 512  # texels of the grid on which all but the colours is worked out
+BODY_TEXTURE = 1024
+LIGHT_TEXTURE = 128
+# Faces whose eyes are nearer to each other (pixels) fill half of the map.
+SMALL_FACE = 40.0
+MOUTH_COLOR = (0.4, 0.12, 0.1)  # linear; wet mucous membrane, which little light reaches
+CHARTS = (HEAD_CHART, BODY_CHART)
+SOLID = 0.7  # trust from which on a texel is the photo's alone
+BLURRED = (0.3, 0.65)  # cosine to the camera up to which the photo is smeared, and from which on it is sharp
+REGROWN = 0.7  # share of the grain given to smeared skin
+COVERING = 5  # vertices of hair or cloth to be seen before it counts
+HAIR_PRIOR, CLOTH_PRIOR = 2e-3, 2e-3  # see completion.PRIOR: a hairline goes on as it was seen, for 5 edges
+LEAST_HAIR = 0.02  # square inter-ocular distances of hair in the photo
+
+
+@dataclass(frozen=True)
+class Skin:
+    """materials: skin, body and mouth. scores: ``texture_coverage``, ``texels_outside_matte``."""
+
+    materials: tuple[Material, ...]
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart and what each photo shows of it, the front photo first."""
+
+    texels: Texels
+    sights: tuple[Sight, ...]
+    beliefs: tuple[Belief, ...]
+
+    def shares(self) -> list[np.ndarray]:
+        """How much of each texel (n, n) each photo gives: the first what it sees, the next what is left over."""
+        left, shares = np.ones(self.beliefs[0].trust.shape, np.float32), []
+        for belief in self.beliefs:
+            shares.append(left * smoothstep(belief.trust, 0.0, SOLID).astype(np.float32))
+            left = left - shares[-1]
+        return shares
+
+
+@dataclass(frozen=True)
+class Fields:
+    """What all photos together tell the vertices, each (V, C).
+
+    skin, hair, cloth: likely colours; hairy, clothed: share (V, 1) of hair on the head, of clothes on the body;
+    gains: per photo what brings its colours to the first photo's light; mirror: the same for the mirror image.
+    light: (V, 1) of the first photo.
+    """
+
+    skin: np.ndarray
+    hair: np.ndarray
+    cloth: np.ndarray
+    hairy: np.ndarray
+    clothed: np.ndarray
+    gains: tuple[np.ndarray, ...]
+    mirror: np.ndarray
+    light: np.ndarray
+
+
+def paint_skin(
+    portrait: Portrait,
+    fit: Fit,
+    template: Template,
+    settings: AvatarSettings,
+    rest: np.ndarray,
+    uv: np.ndarray,
+    region: HairRegion,
+) -> Skin:
+    """Materials skin, body and mouth with the photo's texture. rest: (V, 3) metres; uv: see `unwrap`."""
+    views = [_front_view(portrait, fit, template, rest, region)]
+    places, springs = find_places(template), membrane(template)
+    size = settings.texture if eye_distance(portrait.landmarks) >= SMALL_FACE else settings.texture // 2
+    sizes = {HEAD_CHART: size, BODY_CHART: BODY_TEXTURE}
+    texels = {number: rasterise(template, uv, number, COARSE) for number in CHARTS}
+    sights = {number: tuple(look(view, template, texels[number], sizes[number]) for view in views) for number in CHARTS}
+    colours = [skin_colour(sight, texels[HEAD_CHART], places) for sight in sights[HEAD_CHART]]
+    charts = {
+        number: Chart(
+            texels[number],
+            sights[number],
+            tuple(
+                believe(sight, texels[number], places, colour, number)
+                for sight, colour in zip(sights[number], colours, strict=True)
+            ),
+        )
+        for number in CHARTS
+    }
+    fields = tell(template, places, springs, charts, colours[0])
+    head, body = charts[HEAD_CHART], charts[BODY_CHART]
+    painted = _paint_head(template, places, head, fields, size)
+    outside = sum(
+        int((~on_person(sight, size) & (enlarge(share, size) > 0)).sum())
+        for sight, share in zip(head.sights, head.shares(), strict=True)
+    )
+    face = head.texels.paint(places.face.astype(float)) > 0.5
+    coverage = float(np.sum(head.shares(), axis=0)[face].mean())
+    return Skin(
+        (
+            painted,
+            Material("body", "skin", _paint_body(template, body, fields), maps={"light": _light_map(body, fields)}),
+            Material("mouth", "mouth", color=MOUTH_COLOR),
+        ),
+        {"texture_coverage": round(coverage, 4), "texels_outside_matte": outside},
+    )
+
+
+def _front_view(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, region: HairRegion) -> View:
+    # The bust does not follow the face's expression, and its shape follows the matte.
+    body = np.unique(template.faces[template.region == BODY_CHART])
+    posed = fit.posed.copy()
+    posed[body] = rest[body]
+    hair = hair_mask(region, portrait.image.shape)
+    return View(portrait, fit.camera, fit.rotation, fit.translation, posed, not_skin(portrait), hair)
+
+
+def tell(
+    template: Template, places: Places, springs: Membrane, charts: dict[int, Chart], skin: SkinColour
+) -> Fields:
+    """What the photos tell the vertices."""
+    count = len(template.positions)
+
+    def gather(chart: Chart, photo: int, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return chart.texels.gather(chart.sights[photo].colour, picture, count)
+
+    # The skin of head and body is one.
+    seen: list[tuple[np.ndarray, np.ndarray]] = []
+    for photo in range(len(charts[HEAD_CHART].sights)):
+        parts = [gather(chart, photo, chart.beliefs[photo].skin) for chart in charts.values()]
+        weight = np.sum([w for _, w in parts], axis=0)
+        seen.append((np.sum([v * w[:, None] for v, w in parts], axis=0) / np.maximum(weight, 1e-9)[:, None], weight))
+    colour, trust = seen[0]
+    light = estimate_light(
+        colour, trust, vertex_normals(charts[HEAD_CHART].sights[0].view.posed, triangulate(template.faces)),
+        springs, places,
+    )  # fmt: skip
+    gains = [np.ones((count, 3))]
+    for other, worth in seen[1:]:
+        gains.append(light_gain(springs, (colour, trust), (other, worth)))
+        colour, trust = _blend((colour, trust), (other * gains[-1], worth), 1.0)
+    turned = springs.mirror
+    mirror = light_gain(springs, (colour, trust), (colour[turned], trust[turned]))
+    colour, trust = _blend((colour, trust), (colour[turned] * mirror, trust[turned]), 0.25)
+
+    def covering(
+        chart: Chart, likely: np.ndarray | None, where: np.ndarray, prior: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        values, weight = gather(chart, 0, chart.beliefs[0].other)
+        _, bare = gather(chart, 0, chart.beliefs[0].skin)
+        known = weight > 0.2
+        there = likely is not None or known.sum() > COVERING
+        if likely is None:
+            likely = np.median(values[known], axis=0) if there else skin.rgb
+        share = (weight / np.maximum(weight + bare, 1e-6))[:, None]
+        total = np.clip(weight + bare, 0, 1)
+        return springs.stretch(values, weight, likely), springs.stretch(share, total, there * where[:, None], prior)
+
+    locks = hair_colour(charts[HEAD_CHART].sights[0].view)
+    hair, hairy = covering(charts[HEAD_CHART], locks, places.scalp.astype(float), HAIR_PRIOR)
+    cloth, clothed = covering(charts[BODY_CHART], None, 1 - places.neck, CLOTH_PRIOR)
+    hairy = hairy * ~places.ear[:, None]
+    return Fields(
+        springs.stretch(colour, trust, skin.rgb), hair, cloth, hairy, clothed, tuple(gains), mirror, light[:, None]
+    )
+
+
+def hair_colour(view: View) -> np.ndarray | None:
+    """Median colour (3,) of the hair in the photo, or None on a bald head."""
+    hair = (view.hair > 0.8) & (view.portrait.matte > 0.9)
+    least = LEAST_HAIR * eye_distance(view.portrait.landmarks) ** 2
+    return np.median(view.portrait.image[hair], axis=0) / 255 if hair.sum() > least else None
+
+
+def _blend(
+    first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray], worth: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Colours (V, 3) and trust (V,): the first's, and the second's where the first knows little."""
+    extra = worth * second[1] * (1 - np.clip(first[1], 0, 1))
+    total = first[1] + extra
+    return (first[0] * first[1][:, None] + second[0] * extra[:, None]) / np.maximum(total, 1e-9)[:, None], total
+
+
+def _read(chart: Chart, fields: Fields, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Colours (N, N, 3) uint8 of all photos laid over each other, and the share (n, n) of a texel that they give."""
+    shares = chart.shares()
+    colour = read_photo(chart.sights[0], size)
+    total = shares[0]
+    for sight, share, gain in zip(chart.sights[1:], shares[1:], fields.gains[1:], strict=True):
+        other = _times(read_photo(sight, size), chart.texels.paint(gain))
+        colour = _weigh(colour, other, total, share)
+        total = total + share
+    return colour, total
+
+
+def _paint_head(template: Template, places: Places, chart: Chart, fields: Fields, size: int) -> Material:
+    texels = chart.texels
+    colour, share = _read(chart, fields, size)
+    colour, share = repair_lips(lip_depth(template, texels), colour, share)
+    mirrored = share[:, ::-1] * (1 - share)
+    other = _times(cv2.flip(colour, 1), texels.paint(fields.mirror))
+    seen = _weigh(colour, other, share, mirrored)
+    hairy = smoothstep(texels.paint(fields.hairy[:, 0]), 0.35, 0.65).astype(np.float32)
+    fill = texels.paint(fields.skin)
+    fill = fill + (texels.paint(fields.hair) - fill) * hairy[..., None]
+    painted = _weigh(seen, _to_bytes(enlarge(fill, size)), share + mirrored, 1 - share - mirrored)
+
+    plain = texels.paint((places.inner & ~(places.lids | places.lips | places.brows)).astype(float)) > 0.99
+    belief, sight = chart.beliefs[0], chart.sights[0]
+    where = enlarge(tile_places(template, texels), size)
+    smeared = 1 - smoothstep(np.where(share > mirrored, sight.facing, sight.facing[:, ::-1]), *BLURRED)
+    rest = (1 - share - mirrored) + (share + mirrored) * REGROWN * smeared
+    grain = np.zeros((size, size), np.float32)
+    for usable, part in ((plain & (belief.skin > 0.9), 1 - hairy), (belief.other > 0.8, hairy)):
+        tile = grain_tile(seen, usable)
+        if tile is not None:
+            grain += lay_tile(tile, where) * enlarge(rest * part, size)
+    painted = cv2.multiply(painted, cv2.merge([np.exp(grain)] * 3), dtype=cv2.CV_8U)
+
+    features = texels.paint((places.brows | places.lids | places.lips).astype(float))
+    relief = np.clip(1 - features, 0, 1) * (1 - hairy) * (1 - np.clip(sight.hair * 2, 0, 1) * share)
+    half = cv2.resize(painted, (size // 2, size // 2), interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(sight.colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
+    shine = smoothstep(lab - texels.paint(fields.skin @ [30.0, 59.0, 11.0]), 6.0, 25.0) * share
+    maps = {
+        "light": _light_map(chart, fields),
+        "normal": relief_map(half, relief),
+        "roughness": roughness_map(texels, places, shine, hairy),
+    }
+    return Material("skin", "skin", painted, maps=maps)
+
+
+def _paint_body(template: Template, chart: Chart, fields: Fields) -> np.ndarray:
+    texels = chart.texels
+    colour, share = _read(chart, fields, BODY_TEXTURE)
+    clothed = smoothstep(texels.paint(fields.clothed[:, 0]), 0.4, 0.6)[..., None]
+    fill = texels.paint(fields.skin)
+    fill = fill + (texels.paint(fields.cloth) - fill) * clothed
+    return _weigh(colour, _to_bytes(enlarge(fill, BODY_TEXTURE)), share, 1 - share)
+
+
+def _light_map(chart: Chart, fields: Fields) -> np.ndarray:
+    light = chart.texels.paint(fields.light[:, 0])
+    return light_picture(cv2.resize(light, (LIGHT_TEXTURE, LIGHT_TEXTURE), interpolation=cv2.INTER_AREA))
+
+
+def _weigh(first: np.ndarray, second: np.ndarray, one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Pictures (N, N, 3) uint8 mixed in the proportion of two weights (n, n) on the coarse grid."""
+    size = len(first)
+    return cv2.blendLinear(first, second, enlarge(one, size), enlarge(two, size))
+
+
+def _times(picture: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """A picture (N, N, 3) uint8 times a gain (n, n, 3)."""
+    return cv2.multiply(picture, enlarge(gain, len(picture)), dtype=cv2.CV_8U)
+
+
+def _to_bytes(picture: np.ndarray) -> np.ndarray:
+    return cv2.convertScaleAbs(picture, alpha=255.0)
