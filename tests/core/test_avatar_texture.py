@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -74,7 +73,7 @@ def lab(picture: np.ndarray) -> np.ndarray:
 
 
 def test_no_faces_of_the_head_overlap_on_the_map(template: Template, chart: np.ndarray) -> None:
-    assert 0 <= chart.min() and chart.max() <= 1
+    assert chart.min() >= 0 and chart.max() <= 1
     for corners in ([0, 1, 2], [0, 2, 3], [1, 2, 3], [1, 3, 0]):
         assert (areas(chart[:, corners]) > 0).all(), "a face is folded over"
     # What all faces cover together is as large as their sum, up to their ragged edges.
@@ -144,7 +143,8 @@ def test_unseen_skin_has_the_persons_colour_and_grain(person: Person, template: 
     back, up = template.positions[:, 1], places.height
     behind = (back > -0.03) & (up < -0.03) & (up > -0.08) & ~places.ear & (np.abs(template.positions[:, 0]) > 0.04)
     full = cv2.resize(texels.paint(behind.astype(float)), (2048, 2048)) > 0.99
-    cheek = cv2.resize(texels.paint((places.inner & ~places.lids & ~places.lips & ~places.brows).astype(float)), (2048,) * 2) > 0.99
+    plain = places.inner & ~places.lids & ~places.lips & ~places.brows
+    cheek = cv2.resize(texels.paint(plain.astype(float)), (2048, 2048)) > 0.99
     colours = lab(image)
     near, far = np.median(colours[cheek], axis=0), np.median(colours[full], axis=0)
     assert abs(near[0] - far[0]) < 25 and np.abs(near[1:] - far[1:]).max() < 10
@@ -188,7 +188,7 @@ def test_maps_of_relief_gloss_and_light_are_there(person: Person) -> None:
     assert normal[:, :2].std() > 0.5, "the relief is flat"
     length = np.linalg.norm(normal / 127.5 - 1, axis=1)
     assert (np.abs(length - 1) < 0.02).all()
-    assert 60 < maps["roughness"].min() and np.ptp(maps["roughness"]) > 20
+    assert maps["roughness"].min() > 60 and np.ptp(maps["roughness"]) > 20
     assert maps["light"].mean() == pytest.approx(LIGHT_SCALE, rel=0.3)
 
 
