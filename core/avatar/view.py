@@ -24,6 +24,7 @@ OPAQUE = 0.98
 CLEAR_KINDS = ("cornea",)  # seen by its reflections only, of which even light has none
 SOLID_KINDS = ("skin", "mouth", "eye", "teeth", "tongue")  # what hides the sky from others
 SKY_RAYS = 8
+GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))  # spreads the rays evenly over the disc
 SKY_REACH = 0.25  # metres from which on nothing shades any more
 MASK_RANGE = (0.08, 0.75)  # alpha as the add-on's materials stretch it
 
@@ -162,7 +163,8 @@ def _open_sky(
     surface: _Surface, sky: RayScene, points: np.ndarray, directions: np.ndarray, triangle: np.ndarray,
     weights: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
-    """Cosine-weighted share (N,) of the sky that each point sees; the same few directions about every normal."""
+    """Cosine-weighted share (N,) of the sky that each point sees, by few rays whose pattern turns from point to
+    point: noise, which the eye and the network average, instead of hard steps."""
     normals = np.einsum("nk,nkd->nd", weights, surface.normals[surface.triangles[triangle]])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
     normals *= np.where(np.einsum("nd,nd->n", normals, directions) > 0, -1.0, 1.0)[:, None]
@@ -171,8 +173,9 @@ def _open_sky(
     side /= np.linalg.norm(side, axis=1, keepdims=True)
     other = np.cross(normals, side)
     seen = np.zeros(len(points))
+    start = 2 * np.pi * np.random.default_rng(0).random((len(points), 1))
     for k in range(SKY_RAYS):
-        radius, turn = np.sqrt((k + 0.5) / SKY_RAYS), 2.39996 * k  # golden angle
+        radius, turn = np.sqrt((k + 0.5) / SKY_RAYS), start + GOLDEN_ANGLE * k
         ray = radius * (np.cos(turn) * side + np.sin(turn) * other) + np.sqrt(1 - radius**2) * normals
         seen += sky.cast(points + 4e-4 * normals, ray).distance > SKY_REACH
     return seen / SKY_RAYS
