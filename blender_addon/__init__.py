@@ -11,6 +11,7 @@ def register() -> None:
 
     from . import operators, panels, preferences, properties
     from .engine import jobs
+    from .operators import pins
     from .panels import preview
 
     for cls in (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES):
@@ -18,6 +19,7 @@ def register() -> None:
     properties.attach()
     preview.register()
     jobs.register()
+    pins.register()
 
 
 def unregister() -> None:
@@ -26,8 +28,10 @@ def unregister() -> None:
 
     from . import operators, panels, preferences, properties
     from .engine import jobs
+    from .operators import pins
     from .panels import preview
 
+    pins.unregister()
     jobs.unregister()
     preview.unregister()
     properties.detach()

@@ -59,6 +59,9 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     )
     glasses: bpy.props.EnumProperty(name="Glasses", items=GLASSES, description="What becomes of glasses in the photo")
     texture: bpy.props.EnumProperty(name="Texture", items=TEXTURES, description="Side of the head's maps, in pixels")
+    pins: bpy.props.StringProperty(
+        name="Pins", subtype="FILE_PATH", description="Landmarks of the photo that were set by hand: NAME.pins.json"
+    )
     script: bpy.props.StringProperty(name="Script", description="What the avatar says")
     script_block: bpy.props.PointerProperty(
         name="Text", type=bpy.types.Text, description="A text of the Text Editor to say, for longer scripts"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One flow a file: read the context, call, report."""
 
-from . import core, job, photo, render, speak
+from . import core, job, photo, pins, render, speak
 
-CLASSES = (*job.CLASSES, *core.CLASSES, *photo.CLASSES, *speak.CLASSES, *render.CLASSES)
+CLASSES = (*job.CLASSES, *core.CLASSES, *photo.CLASSES, *pins.CLASSES, *speak.CLASSES, *render.CLASSES)

@@ -15,6 +15,7 @@ from ..rig.assemble import is_rig
 from .job import explain, fail, start_job, why_busy
 
 SIDES = ("photo_left", "photo_right")
+FILES = (*SIDES, "pins")  # what may be given along with a photo
 PHOTOS = "*.jpg;*.jpeg;*.png;*.webp;*.bmp;*.tif;*.tiff"
 ASIDE = 0.7  # metres between the middles of two avatars in one scene
 
@@ -24,7 +25,7 @@ def why_not_build(context: bpy.types.Context) -> str:
     settings = context.scene.likeness
     if not settings.photo:
         return "Choose a photo first."
-    for named in (settings.photo, *(getattr(settings, side) for side in SIDES)):
+    for named in (settings.photo, *(getattr(settings, name) for name in FILES)):
         if named and not Path(bpy.path.abspath(named)).is_file():
             return f"There is no file {named}."
     if paths.core_python() is None:
@@ -44,7 +45,7 @@ def build_params(settings: bpy.types.PropertyGroup) -> dict[str, Any]:
         "consent": settings.consent or None,
         "texture": int(settings.texture),
         "glasses": settings.glasses,
-        **{side: bpy.path.abspath(path) for side in SIDES if (path := getattr(settings, side))},
+        **{name: bpy.path.abspath(path) for name in FILES if (path := getattr(settings, name))},
     }
 
 
@@ -70,6 +71,8 @@ class LIKENESS_OT_choose_photo(bpy.types.Operator):
         settings.photo = self.filepath
         settings.name = paths.name_result(path.stem)
         settings.face = 1
+        for name in FILES:
+            setattr(settings, name, "")
         return {"FINISHED"}
 
 

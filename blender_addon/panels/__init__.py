@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Likeness tab in the sidebar of the 3D View."""
 
-from . import job, photo, render, speak
+from . import job, photo, pins, render, scores, speak
 
-CLASSES = (*job.CLASSES, *photo.CLASSES, *speak.CLASSES, *render.CLASSES)
+CLASSES = (
+    *job.CLASSES,
+    *photo.CLASSES,
+    *scores.CLASSES,
+    *pins.CLASSES,
+    *speak.CLASSES,
+    *render.CLASSES,
+)

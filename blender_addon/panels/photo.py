@@ -47,12 +47,13 @@ class LIKENESS_PT_options(LikenessPanel, bpy.types.Panel):
     bl_label = "Options"
     bl_parent_id = "LIKENESS_PT_photo"
     bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 1
 
     def draw(self, context: bpy.types.Context) -> None:
         column = self.layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        for name in ("photo_left", "photo_right", "glasses", "texture"):
+        for name in ("photo_left", "photo_right", "glasses", "texture", "pins"):
             column.prop(context.scene.likeness, name)
 
 

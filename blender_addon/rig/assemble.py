@@ -45,11 +45,12 @@ def import_avatar(folder: Path, context: bpy.types.Context | None = None) -> bpy
 
 
 def find_rig(context: bpy.types.Context) -> bpy.types.Object | None:
-    """The armature of the rig in hand: the active object's, else the only one in the scene, else None."""
-    active = context.view_layer.objects.active
-    for candidate in (active, active.parent if active is not None else None):
-        if candidate is not None and is_rig(candidate):
+    """The armature of the rig in hand: what the active object hangs on, else the only one in the scene, else None."""
+    candidate = context.view_layer.objects.active
+    while candidate is not None:
+        if is_rig(candidate):
             return candidate
+        candidate = candidate.parent
     rigs = [obj for obj in context.scene.objects if is_rig(obj)]
     return rigs[0] if len(rigs) == 1 else None
 

@@ -61,6 +61,18 @@ def drive_keys(
             )
 
 
+def channels_of(parts: Iterable[bpy.types.Object]) -> list[str]:
+    """The channels that the keys of these meshes follow, sorted."""
+    paths = {
+        variable.targets[0].data_path
+        for part in parts
+        if part.data.shape_keys is not None and part.data.shape_keys.animation_data is not None
+        for curve in part.data.shape_keys.animation_data.drivers
+        for variable in curve.driver.variables
+    }
+    return sorted(path[2:-2] for path in paths)
+
+
 def _add_variable(driver: bpy.types.Driver, armature: bpy.types.Object, channel: str) -> None:
     variable = driver.variables.new()
     variable.name = channel

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from pathlib import Path
 
 import bpy
@@ -36,7 +37,7 @@ def render() -> str:
 
 def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
     panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
-    assert len(panels) == 6
+    assert len(panels) == 8
     assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {("VIEW_3D", "UI", "Likeness")}
 
 
@@ -67,7 +68,7 @@ def test_the_photo_is_shown(addon: None, avatar_folder: Path, core_at_hand: None
 
 def test_side_photos_glasses_and_texture_are_options(addon: None, avatar_folder: Path, core_at_hand: None) -> None:
     settings = bpy.context.scene.likeness
-    assert draw(bpy.types.LIKENESS_PT_options).properties == ["photo_left", "photo_right", "glasses", "texture"]
+    assert draw(bpy.types.LIKENESS_PT_options).properties == ["photo_left", "photo_right", "glasses", "texture", "pins"]
     settings.photo = str(avatar_folder / "albedo.png")
     asked = build_params(settings)
     assert (asked["glasses"], asked["texture"]) == ("keep", 2048)
@@ -77,6 +78,23 @@ def test_side_photos_glasses_and_texture_are_options(addon: None, avatar_folder:
     settings.photo_left, settings.glasses, settings.texture = settings.photo, "remove", "4096"
     asked = build_params(settings)
     assert (asked["photo_left"], asked["glasses"], asked["texture"]) == (settings.photo, "remove", 4096)
+
+
+def test_the_likeness_of_the_avatar_in_hand_is_told_in_words_with_advice(addon: None, armature) -> None:
+    scores = {"sface_yaw0": 0.93, "sface_yaw30": 0.6, "warped_landmark_error": 0.0351, "unheard_of": 1.0}
+    armature["likeness_scores"], armature["likeness_warnings"] = json.dumps(scores), json.dumps(["The face is small."])
+    drawn = draw(bpy.types.LIKENESS_PT_scores)
+    assert drawn.texts[:3] == [
+        "Likeness from the front 0.93 (good)",
+        "Likeness turned by 30° 0.60 (poor)",
+        "Features off by 3.5 % (poor)",
+    ]
+    assert "The face is small." in drawn.text
+    assert "photos of the left and right side" in drawn.text
+    assert "pins" in drawn.text
+    assert "relaxed mouth" not in drawn.text, "no advice where nothing is amiss"
+    bpy.data.objects.remove(armature)
+    assert draw(bpy.types.LIKENESS_PT_scores).texts == []
 
 
 def test_a_photo_that_is_no_picture_does_the_panel_no_harm(addon: None, tmp_path: Path, core_at_hand: None) -> None:
