@@ -18,6 +18,7 @@ from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.hair import build_hair
 from core.avatar.hair_region import find_hair_region
 from core.avatar.head import build_head, close_lips, photo_expression, rest_expression, rest_positions
+from core.avatar.hold import hold_pins
 from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.lashes import build_lashes
@@ -99,7 +100,7 @@ def build_avatar(
             portrait = pin_portrait(portrait, read_pins(settings.pins))
     with watch.stage("fit", 0.3, "Fitting the head"):
         template = load_template()
-        fit = normalise(fit_portrait(portrait, template), template)
+        fit = hold_pins(portrait, normalise(fit_portrait(portrait, template), template), template)
         portrait = replace(portrait, warnings=(*portrait.warnings, *judge(fit)))
     header = _header(portrait, fit, name, face, consent, settings)
     avatar = assemble(portrait, fit, template, settings, watch, header)

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from core.avatar.fit import Fit, fit_portrait, normalise
+from core.avatar.hold import hold_pins
 from core.avatar.template import Template, load_template
 from core.portrait import Portrait, load_portrait
 from core.portrait.pins import PIN_NAMES, name_landmark, pin_portrait, read_pins
@@ -72,7 +73,8 @@ def refit(subject: Subject, portrait: Portrait) -> Fit:
     """The fit to the subject's portrait with pins in it."""
     if not portrait.pinned:
         return subject.fit
-    return normalise(fit_portrait(portrait, subject.template), subject.template)
+    fit = normalise(fit_portrait(portrait, subject.template), subject.template)
+    return hold_pins(portrait, fit, subject.template)
 
 
 @functools.lru_cache(maxsize=1)

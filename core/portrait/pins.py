@@ -126,10 +126,7 @@ def list_pins(portrait: Portrait) -> list[dict[str, Any]]:
 def apply_pins(landmarks: np.ndarray, places: Mapping[int, tuple[float, float]]) -> np.ndarray:
     """Landmarks (478, 3) in which the pinned lie exactly at their places (x, y) and their neighbours follow.
 
-    A neighbour takes the mean of the pins' shifts, each weighted by nearness (Franke and Nielson's local form of
-    Shepard's method, 1980), fading out within REACH of the nearest pin. So nothing ever moves farther than the pins,
-    however many there are. Distances run along the mesh: an upper lip does not move the lower one across the mouth.
-    The depth stays.
+    Distances run along the mesh: an upper lip does not move the lower one across the mouth. The depth stays.
     """
     if not places:
         return landmarks
@@ -138,16 +135,25 @@ def apply_pins(landmarks: np.ndarray, places: Mapping[int, tuple[float, float]])
     wanted = np.array([places[number] for number in pinned])
     shift = wanted - landmarks[pinned, :2]
     distance = mesh_distance(landmarks, pinned) / (REACH * _eye_corners(landmarks))  # (K, 478)
-    near = np.clip(1.0 - distance, 0.0, 1.0)
-    weight = (near / (distance + 1e-6)) ** 2
-    nearest = near.max(axis=0)
-    fade = nearest**2 * (3.0 - 2.0 * nearest)
-    moved[:, :2] += fade[:, None] * (weight.T @ shift) / np.maximum(weight.sum(axis=0), 1e-12)[:, None]
+    moved[:, :2] += spread(distance, shift)
     for pupil, rim in IRISES.items():
         if pupil in places:
             moved[list(rim), :2] = landmarks[list(rim), :2] + wanted[pinned == pupil] - landmarks[pupil, :2]
     moved[pinned, :2] = wanted
     return moved
+
+
+def spread(distance: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """Shifts (N, D) of N points from those (K, D) of K pins; distance (K, N) to them, 1 being out of reach.
+
+    The mean of the pins' shifts, each weighted by nearness (Franke and Nielson's local form of Shepard's method,
+    1980), fading out within reach of the nearest pin. So nothing ever moves farther than the pins, however many.
+    """
+    near = np.clip(1.0 - distance, 0.0, 1.0)
+    weight = (near / (distance + 1e-6)) ** 2
+    nearest = near.max(axis=0)
+    fade = nearest**2 * (3.0 - 2.0 * nearest)
+    return fade[:, None] * (weight.T @ shift) / np.maximum(weight.sum(axis=0), 1e-12)[:, None]
 
 
 def mesh_distance(landmarks: np.ndarray, sources: np.ndarray) -> np.ndarray:

@@ -13,7 +13,8 @@ import pytest
 import skimage.data
 
 from core.avatar import build_avatar
-from core.avatar.landmarks import eye_distance
+from core.avatar.fit import project
+from core.avatar.landmarks import eye_distance, load_landmark_points
 from core.avatar.refit import read_subject, refit, refit_avatar
 from core.avatar.settings import AvatarSettings
 from core.errors import LikenessError
@@ -162,6 +163,33 @@ def test_a_quick_refit_gives_the_head_of_the_whole_build(photo: Path, portrait: 
     assert mark["pinned"] and mark["place"] != mark["found"]
     picture = cv2.imread(str(tmp_path / "a.refit" / "picture.jpg"))
     assert picture.shape == portrait.image.shape
+
+
+@pytest.mark.parametrize("name", ["right mouth corner", "left brow peak", "left jaw angle", "upper lip edge", "chin"])
+def test_the_fitted_head_has_its_landmark_at_the_pin(photo: Path, portrait: Portrait, name: str) -> None:
+    subject = read_subject((photo, None, None), None, ("x", "", ""))
+    number = PIN_NAMES[name]
+    places = moved_pin(portrait, number, 0.06, -0.05)
+    fit = refit(subject, pin_portrait(portrait, Pins(portrait.sha256, places)))
+    points = load_landmark_points()
+    seen = project(points.on(fit.posed), fit.rotation, fit.translation, fit.camera)[points.index == number][0]
+    assert np.linalg.norm(seen - places[number]) < 0.01 * eye_distance(portrait.landmarks)
+    moved = points.on(fit.neutral)[points.index == number] - points.on(subject.fit.neutral)[points.index == number]
+    assert np.linalg.norm(moved) > 0.0005, "the person's own shape changes, not only the expression"
+    away = np.linalg.norm(points.on(fit.posed) - points.on(subject.fit.posed), axis=1)
+    assert np.median(away) < 0.002, "the rest of the face stays"
+
+
+def test_pins_that_lie_close_together_are_all_held(photo: Path, portrait: Portrait) -> None:
+    subject = read_subject((photo, None, None), None, ("x", "", ""))
+    places = (
+        moved_pin(portrait, 61, 0.03, 0.0) | moved_pin(portrait, 146, 0.03, 0.02) | moved_pin(portrait, 91, 0.0, 0.02)
+    )
+    fit = refit(subject, pin_portrait(portrait, Pins(portrait.sha256, places)))
+    points = load_landmark_points()
+    seen = project(points.on(fit.posed), fit.rotation, fit.translation, fit.camera)
+    for number, place in places.items():
+        assert np.linalg.norm(seen[points.index == number] - place) < 0.01 * eye_distance(portrait.landmarks)
 
 
 def test_no_pins_leave_the_fit_as_it_is_and_one_changes_the_head(photo: Path, portrait: Portrait) -> None:
