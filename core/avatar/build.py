@@ -15,6 +15,7 @@ from typing import Any
 import core
 from core.avatar.eyes import build_eyes
 from core.avatar.fit import Fit, fit_portrait, normalise
+from core.avatar.glasses import remark_glasses, wear_glasses, without_glasses
 from core.avatar.hair import build_hair
 from core.avatar.hair_region import find_hair_region
 from core.avatar.head import build_head, close_lips, photo_expression, rest_expression, rest_positions
@@ -36,6 +37,7 @@ from core.avatar.unwrap import unwrap
 from core.channels import ARKIT_CHANNELS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
+from core.portrait.glasses_mask import Glasses, find_glasses
 from core.portrait.pins import list_pins, pin_portrait, read_pins
 from core.portrait.sides import add_sides
 from core.progress import Progress, silent, span
@@ -98,12 +100,15 @@ def build_avatar(
         portrait = add_sides(portrait, sides, span(progress, 0.2, 0.3))
         if settings.pins is not None:
             portrait = pin_portrait(portrait, read_pins(settings.pins))
+        glasses = find_glasses(portrait)
+        portrait = replace(portrait, warnings=(*portrait.warnings, *remark_glasses(glasses, settings.glasses)))
     with watch.stage("fit", 0.3, "Fitting the head"):
         template = load_template()
         fit = hold_pins(portrait, normalise(fit_portrait(portrait, template), template), template)
         portrait = replace(portrait, warnings=(*portrait.warnings, *judge(fit)))
     header = _header(portrait, fit, name, face, consent, settings)
-    avatar = assemble(portrait, fit, template, settings, watch, header)
+    header["glasses"] = "none" if glasses is None else {"keep": "kept", "remove": "removed"}[settings.glasses]
+    avatar = assemble(portrait, glasses, fit, template, settings, watch, header)
     with watch.stage("scores", 0.9, "Comparing with the photo"):
         header["scores"] |= measure_scores(portrait, avatar)
     with watch.stage("write", 0.97, "Writing the avatar"):
@@ -114,13 +119,15 @@ def build_avatar(
 
 def assemble(
     portrait: Portrait,
+    glasses: Glasses | None,
     fit: Fit,
     template: Template,
     settings: AvatarSettings,
     watch: _Stopwatch,
     header: dict[str, Any],
 ) -> Avatar:
-    """All meshes and materials of the fitted person."""
+    """All meshes and materials of the fitted person; glasses: those in the photo."""
+    portrait = without_glasses(portrait, glasses)
     with watch.stage("keys", 0.4, "Shaping the expressions"):
         keys = scale_keys(template, fit.neutral, load_landmark_points())
         rest = rest_positions(fit.neutral, keys, rest_expression(fit.expression))
@@ -154,6 +161,9 @@ def assemble(
     if hair is not None:
         meshes.append(hair[0])
         materials.append(hair[1])
+    worn = wear_glasses(glasses if settings.glasses == "keep" else None, fit, template, rest)
+    meshes += worn[0]
+    materials += worn[1]
     return Avatar(header, place_bones(template, rest), meshes, materials, DRIVERS)
 
 
