@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Hair, or what is worn on the head, as one mesh that goes round the skull, from a single photo.
 
-What the photo shows is the photo; the sides and the back are its outline inflated, with strands made of its own
-hair. Limits: the back is a guess (no parting, no bun, no pony tail); hair in front of the shoulders ends there;
-wisps outside the outline are drawn on flat cards, which vanish at a profile view; hats bulge like hair.
+What the photo shows is the photo; the sides and the back are its outline inflated, with strands or fabric made of
+its own. Short hair thins out into the skin at temples, sideburns and nape; long hair falls on over shoulders and
+chest. Beards and brows stay on the skin's texture, which follows the face's expressions.
+
+Limits: the back is a guess (no parting, no bun, no pony tail), and so is the hairline beside and behind the ears;
+where long hair lies on clothes of its own colour, its end is a guess too; soft edges are flat cards; a hat bulges
+like hair and has no brim of its own; a plain hat in a colour that hair has is taken for hair.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from core.avatar.fit import Fit
 from core.avatar.hair_region import HairRegion
 from core.avatar.hair_shape import HairVolume, build_volume
 from core.avatar.hair_texture import paint_hair
+from core.avatar.headwear import is_cloth
 from core.avatar.parts import Material, PartMesh
 from core.avatar.template import Template, eyeball
 from core.colour import smoothstep
@@ -44,10 +49,11 @@ def build_hair(
     canvas, hair = region.canvas, region.hair
     if not hair.any():
         return None
-    volume = build_volume(canvas, hair, fit, template, rest)
+    cloth = is_cloth(region)
+    volume = build_volume(canvas, hair, fit, template, rest, cloth)
     eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
     centre = eyes + np.array([0.0, SKULL_BACK, SKULL_UP])
-    picture = paint_hair(canvas, hair, volume, centre, -fit.rotation.T @ fit.translation)
+    picture = paint_hair(canvas, hair, volume, centre, cloth)
     faces = np.concatenate([volume.triangles, np.full((len(volume.triangles), 1), -1)], axis=1)
     uv = np.concatenate([picture.uv, np.zeros((len(faces), 1, 2))], axis=1)
     mesh = PartMesh(
@@ -59,7 +65,7 @@ def build_hair(
         materials=("hair",),
         weights=_weights(volume, eyes, template),
     )
-    return mesh, Material("hair", "hair", picture.image)
+    return mesh, Material("hair", "cloth" if cloth else "hair", picture.image)
 
 
 def _weights(volume: HairVolume, eyes: np.ndarray, template: Template) -> np.ndarray:

@@ -27,11 +27,15 @@ from core.avatar.landmarks import (
 from core.portrait import Portrait
 
 # The window that is looked at, in inter-ocular distances (IOD) from the point between the eyes.
-REACH_SIDE, REACH_UP, REACH_DOWN = 2.9, 3.4, 3.3
+REACH_SIDE, REACH_UP, REACH_DOWN = 2.9, 3.4, 4.6
 CANVAS_IOD = 96.0  # pixels of the canvas
 _WORK_IOD = 40.0  # pixels at which GrabCut runs
-# Hair ends this far below the chin (IOD): at the shoulders.
-SHOULDER, SHOULDER_FADE = 0.75, 0.35
+# Long hair is followed this far below the chin (IOD), where it thins out; not so far where the clothes have its
+# colour (Lab distance) and nothing tells where it ends.
+LONGEST, LIKE_CLOTHES, FADE = 2.6, 1.6, 0.5
+CLOTHES_COLOUR = 9.0
+# Below the chin hair keeps within its width at the chin and this much more on each side (IOD).
+SPREAD = 0.2
 # Hair is there when it covers this many square IOD; a shaved head shows less.
 LEAST_AREA = 0.06
 # Share from which on a pixel shows; what is not joined to the rest by such pixels floats.
@@ -49,6 +53,11 @@ GREY = 2.0
 CROWN, HIGH = 1.01, 0.55
 # Lab lightness between the dark and the light of a face in good light; darker photos have less.
 CONTRAST = 35.0
+# Between the face's oval and the outline, above this height under the eyes (IOD), a head with hair has hair, unless
+# it looks plainly like skin (standard deviations); from there to the second height only what is unlike skin.
+TEMPLE, SIDEBURN = (-0.22, 0.8), (0.15, 2.6)
+# Lab distance by which the face's own colours must be nearer than the crown's where a pixel is taken from the hair.
+NEARER = 3.0
 # What lies lower than that is bare where it looks like skin (standard deviations) and not like the crown (Lab).
 BARE, UNLIKE = 2.2, 8.0
 _CHIN, _BROWS = 152, (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
@@ -149,6 +158,8 @@ def find_hair(canvas: Canvas) -> np.ndarray:
     hair = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     hair &= (matte > 0.2) & ~seeds.bare
     hair = _keep_large(_open(hair, 1), 0.04 * _WORK_IOD**2, among=seeds.y < seeds.chin - 0.5)
+    hair |= seeds.temples(hair)
+    hair |= _open(seeds.locks(hair), 1)
     hair &= ~seeds.collar(hair)
     hair = ~_keep_large(~hair, 0.03 * _WORK_IOD**2)  # holes in the hair are hair
     hair |= seeds.above_face & (matte > 0.5) & ~_keep_large((matte > 0.5) & ~hair, 0.5 * _WORK_IOD**2)
@@ -163,8 +174,8 @@ def find_hair(canvas: Canvas) -> np.ndarray:
     near = cv2.GaussianBlur(soft * person, *reach) / np.maximum(cv2.GaussianBlur(person, *reach), 1e-3)
     rim = 1 - cv2.erode(person, _disc(round(0.05 * canvas.iod)))
     soft = soft * (1 - rim) + np.clip(2.5 * near - 0.9, 0, 1) * rim
-    found = (np.clip(soft, 0, 1) * canvas.matte * _above_shoulders(canvas)).astype(np.float32)
-    found = _rooted(found)
+    below = cv2.resize(seeds.fade(hair), canvas.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    found = _rooted((np.clip(soft, 0, 1) * canvas.matte * below).astype(np.float32), canvas)
     # Shape and strands need hair that is plainly there and broader than a cell of the volume; crumbs are none.
     plain = _open(found > 0.9, round(BROAD * canvas.iod))
     return found if plain.sum() >= 0.5 * LEAST_AREA * canvas.iod**2 else np.zeros(canvas.shape, np.float32)
@@ -193,13 +204,14 @@ class _Seeds:
         sure_not = inner & ((self.y > brow - 0.1) | (skinness < 2.0))
         neck = (np.abs(self.x) < 0.3) & (self.y > chin - 0.05) & (self.y < chin + 0.35) & (skinness < 4.0)
         self.chin = chin
-        cloth = (self.y > chin + SHOULDER + SHOULDER_FADE) | neck
+        cloth = (self.y > chin + LONGEST) | neck
         half = self._head_half_width(matte)
         cloth |= (self.y > chin - 0.1) & (np.abs(self.x) > half + 0.15)
         top = float((oval - middle * ratio).dot(down).min()) / _WORK_IOD
         crown = (self.y < top - 0.1) & (face == 0)
         # Beside the face there are ears, which look like skin, and else only what hangs from the head.
         sides = (self.y < chin - 0.1) & (cv2.dilate(face, _disc(round(0.2 * _WORK_IOD))) == 0)
+        self.oval, self.person, self.skinness, self.lab = face > 0, person, skinness, lab
         solid = (cv2.erode(matte, _disc(2)) > 0.9) & (skinness > 3.0)
         hair = crown & solid
         hair |= sides & solid & (self._unlike(lab, hair) < SAME_COLOUR)
@@ -219,7 +231,74 @@ class _Seeds:
             crest = self._unlike(lab, hair & (self.y < top - HIGH))
             skin = cv2.blur(skinness.astype(np.float32), (3, 3)) < BARE
             # A high forehead; where the crown gives no seeds to compare with, nothing is taken away.
-            self.bare = skin & (self.y > top - HIGH) & (crest > UNLIKE) & np.isfinite(crest)
+            known = (self.y > top - HIGH) & np.isfinite(crest)
+            self.bare = skin & known & (crest > UNLIKE)
+            face_skin = self._unlike(lab, inner & (self.y > brow - 0.4) & (skinness < 3.0))
+            self.bare |= known & (self.y < chin) & (face_skin + NEARER < crest)
+
+    def temples(self, hair: np.ndarray) -> np.ndarray:
+        """Pixels (h, w) beside the face that are hair because there is hair over them, whatever the light does."""
+        near = cv2.dilate(self.oval.astype(np.uint8), _disc(round(0.04 * _WORK_IOD))) > 0
+        beside = cv2.dilate(self.oval.astype(np.uint8), _disc(round(0.12 * _WORK_IOD))) > 0  # beyond it is the ear
+        deep = cv2.erode(self.person.astype(np.uint8), _disc(round(0.15 * _WORK_IOD))) > 0
+        outside = self.person & ~near
+        found = np.zeros_like(hair)
+        for side in (self.x < 0, self.x >= 0):
+            over = hair & side & (self.y < TEMPLE[0] - 0.3) & ~self.oval
+            if over.sum() < 0.05 * _WORK_IOD**2:
+                continue
+            skin = cv2.blur(self.skinness.astype(np.float32), (3, 3))
+            temple = (self.y > TEMPLE[0] - 0.7) & (self.y < TEMPLE[0]) & (skin > TEMPLE[1])
+            temple &= np.abs(self.x) > np.abs(self.x[self.oval & side]).max()  # beside the forehead, not over it
+            temple |= ~deep & (self.y > TEMPLE[0] - 0.6) & (self.y < TEMPLE[0])  # thin white hair shines like skin
+            sideburn = (self.y >= TEMPLE[0]) & (self.y < SIDEBURN[0]) & (skin > SIDEBURN[1]) & beside
+            joined = (side & outside & (temple | sideburn)) | (hair & side)
+            _, labels = cv2.connectedComponents(joined.astype(np.uint8), connectivity=4)
+            kept = np.unique(labels[hair & side])
+            found |= joined & np.isin(labels, kept[kept > 0])
+        return found
+
+    def locks(self, hair: np.ndarray) -> np.ndarray:
+        """Pixels (h, w) below the chin on to which hair falls that is broad beside it: what goes on in its colour."""
+        high = hair & (self.y > self.chin - 0.6) & (self.y < self.chin)
+        alike = self.person & (self._unlike(self.lab, hair & (self.y < self.chin)) < SAME_COLOUR)
+        found = np.zeros_like(hair)
+        for side in (-1, 1):
+            across = side * self.x
+            beside = high & (across > 0)
+            if beside.sum() < LONG_HAIR * 0.6 * _WORK_IOD**2:
+                continue
+            inner, outer = np.percentile(across[beside], [10, 98])
+            falls = (self.y > self.chin - 0.3) & (self.y < self.chin + LONGEST)
+            falls &= (across > inner - SPREAD) & (across < outer + SPREAD)
+            _, labels = cv2.connectedComponents((falls & (alike | hair)).astype(np.uint8), connectivity=4)
+            kept = np.unique(labels[beside & falls])
+            found |= np.isin(labels, kept[kept > 0])
+        return found
+
+    def fade(self, hair: np.ndarray) -> np.ndarray:
+        """1 above the ends of hair (h, w) that hangs below the chin, 0 under them and beside it, float32."""
+        low, high = self.y > self.chin + 0.3, (self.y > self.chin - 0.6) & (self.y < self.chin)
+        locks, cloth = hair & high, self.person & low & (np.abs(self.x) > 0.5) & ~hair
+        longest = LONGEST
+        if locks.sum() > 8 and cloth.sum() > 8:
+            apart = self._unlike(self.lab, cloth)[hair & low]
+            if len(apart) and np.median(apart) < CLOTHES_COLOUR:
+                longest = LIKE_CLOTHES
+        end = self.chin + longest
+        photo = self.y[self.person].max(initial=end)  # the photo may end before
+        # Locks end at different lengths.
+        noise = np.random.default_rng(0).standard_normal(self.x.shape[1]).astype(np.float32)[None]
+        noise = cv2.GaussianBlur(noise, (0, 0), 0.03 * _WORK_IOD)
+        ends = min(end, float(photo)) - FADE * np.clip(0.3 + 0.2 * noise / noise.std(), 0, 0.7)
+        share = np.clip((ends - self.y) / FADE, 0, 1)
+        for side in (-1, 1):
+            across = side * self.x
+            beside = locks & (across > 0)
+            reach = float(np.percentile(across[beside], 98)) + SPREAD if beside.any() else 0.0
+            edge = np.clip((reach - across) / 0.15, 0, 1)
+            share = np.where((across > 0) & (self.y > self.chin), share * edge, share)
+        return share.astype(np.float32)
 
     def collar(self, hair: np.ndarray) -> np.ndarray:
         """Pixels below the jaw on a side whose hair does not reach the jaw: clothes of the hair's colour."""
@@ -277,20 +356,13 @@ class _Seeds:
         cv2.setRNGSeed(0)
         stop = (cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
         _, _, colours = cv2.kmeans(lab[seeds], 8, np.empty(0), stop, 1, cv2.KMEANS_PP_CENTERS)
-        return np.linalg.norm(lab[:, :, None] - colours, axis=-1).min(axis=-1)
+        squares = (colours**2).sum(axis=1) - 2 * lab @ colours.T
+        return np.sqrt(np.maximum(squares.min(axis=-1) + (lab**2).sum(axis=-1), 0))
 
     def _head_half_width(self, matte: np.ndarray) -> float:
         """Half the matte's width at the level of the eyes and nose, hair included (IOD)."""
         rows = (np.abs(self.y) < 0.4) & (matte > 0.5)
         return float(np.clip(np.percentile(np.abs(self.x[rows]), 99), 1.0, 2.4)) if rows.any() else 1.2
-
-
-def _above_shoulders(canvas: Canvas) -> np.ndarray:
-    """1 above the shoulders, 0 below, (h, w)."""
-    _, _, down = canvas.axes()
-    grid = np.stack(np.meshgrid(np.arange(canvas.shape[1]), np.arange(canvas.shape[0])), axis=-1) + 0.5
-    below = ((grid - canvas.landmarks[_CHIN]) @ down) / canvas.iod
-    return np.clip(1 - (below - SHOULDER) / SHOULDER_FADE, 0, 1).astype(np.float32)
 
 
 def _polygon(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -303,12 +375,13 @@ def _disc(radius: int) -> np.ndarray:
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(radius, 1) + 1,) * 2)
 
 
-def _rooted(hair: np.ndarray) -> np.ndarray:
-    """Hair (h, w) 0..1 without specks, which hang together with nothing that is plainly hair."""
+def _rooted(hair: np.ndarray, canvas: Canvas) -> np.ndarray:
+    """Hair (h, w) 0..1 without specks, which hang together with nothing that is plainly hair beside the face."""
     _, found = cv2.connectedComponents((hair > FAINT).astype(np.uint8), connectivity=4)
     labels = np.asarray(found, np.int32)
     rooted = np.zeros(labels.max() + 1, np.uint8)
-    rooted[np.unique(labels[hair > 0.9])] = 1
+    low = int(canvas.landmarks[_CHIN, 1] - 0.5 * canvas.iod)
+    rooted[np.unique(labels[: max(low, 1)][hair[: max(low, 1)] > 0.9])] = 1
     rooted[0] = 0
     # Its faint border stays with it.
     return np.where(cv2.dilate(rooted[labels], _disc(3)) > 0, hair, 0).astype(np.float32)

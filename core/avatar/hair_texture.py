@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The hair's picture: left half the photo with the hair cut out, right half what the photo does not show.
+"""The hair's picture: on its left the photo with the hair cut out, on its right all of the hair unwrapped.
 
-The unseen part is a chart of longitude and arc length about the skull. Its low frequencies are the photo's own,
-spread over the surface; its strands are patches of the photo's hair, blended so that their contrast stays
-(Heitz, Neyret, High-Performance By-Example Noise, 2018).
+The unwrapped part is a chart of longitude and arc length about the skull, and is read from the photo wherever that
+shows the surface well enough; elsewhere it has the photo's own low frequencies, carried round, and strands or
+fabric in its manner. Both parts agree where a triangle of one meets a triangle of the other, so no seam shows.
 """
 
 from __future__ import annotations
@@ -12,73 +12,71 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
+from core.avatar.hair_cards import FOOT, TIP, rim_strip
 from core.avatar.hair_region import Canvas
-from core.avatar.hair_shape import HairVolume
-from core.avatar.rays import vertex_normals
+from core.avatar.hair_shape import PHOTO_CARD, RIM_CARD, SOLID, HairVolume
+from core.avatar.hair_strands import grow_strands, weave
+from core.avatar.landmarks import FACE_OVAL
+from core.avatar.rays import RayScene
 from core.avatar.texture import push_pull
+from core.colour import smoothstep
 
-SIZE = 1024
-# The chart of the unseen part covers more than a full turn, so that triangles across its seam stay whole.
+HEIGHT = 768
+PHOTO, CHART = 512, 1024  # texels of width
+STRIP = 64  # rows at the photo's foot that hold the outline rolled out
+STRIP_LENGTH = 0.45  # metres
+COARSE = 384  # side at which the chart's surface is looked up
+# The chart covers more than a full turn, so that triangles across its seam stay whole.
 TURN = 2 * np.pi * 1.1
 RADIUS = 0.085  # metres: the skull's, which turns angles into lengths
-SPAN = 0.50  # metres of arc from the crown down that the chart holds
-# Triangles flatter to the photo's view than this (cosine) would smear it.
-FACING = 0.30
+SPAN = 0.60  # metres of arc from the crown down that the chart holds
+PLAIN = 0.9  # how well the photo shows all corners of a triangle that is the photo's own
 TINTED = 0.05  # width of the outline (inter-ocular distances) that shows background
-PATCH = 64  # texels; about an inter-ocular distance
-BACK_SHADE = 0.88  # unseen hair lies in shade more than what faces the photographer's light
-SEED = 20260101
+BACK_SHADE = 0.9  # unseen hair lies in shade more than what faces the photographer's light
+# Hue (Lab) between hair and skin from which on they can be told apart, and where between them skin begins.
+APART, SKIN_LIKE = 8.0, (0.6, 0.9)
+FAITH = 0.02  # weight of the hair's usual colour in each cell of 16 texels that the photo does not show
+# Alpha as a straight line through (0.5, EVEN), which the shader's mask shows as half (blender_addon/rig/materials.py).
+EVEN, STEEP = 0.415, 1.0
+RAGGED = 0.5  # how much the strands tear the edge where hair thins out unseen
 
 
 @dataclass(frozen=True)
 class HairPicture:
-    """image (SIZE, SIZE, 4) uint8 sRGB with alpha; uv (T, 3, 2) per triangle corner, v up."""
+    """image (HEIGHT, PHOTO + CHART, 4) uint8 sRGB with alpha; uv (T, 3, 2) per triangle corner, v up."""
 
     image: np.ndarray
     uv: np.ndarray
 
 
 def paint_hair(
-    canvas: Canvas, hair: np.ndarray, volume: HairVolume, centre: np.ndarray, eye: np.ndarray
+    canvas: Canvas, hair: np.ndarray, volume: HairVolume, centre: np.ndarray, cloth: bool
 ) -> HairPicture:
-    """hair: (h, w) 0..1; centre: (3,) the skull's, eye: (3,) the camera's, world metres."""
-    photo, share = _clean(canvas, hair)
+    """hair: (h, w) 0..1; centre: (3,) the skull's, world metres; cloth: it is a hat or a scarf."""
+    photo, sure = _clean(canvas, hair, cloth)
     box = _box(hair, canvas)
-    front_uv = (volume.canvas - box[0]) / box[1] * [0.5, 1.0]
-    chart = _chart(volume.points - centre)
-    seen = volume.front & (volume.share > 0.5)
-    unseen = _paint_unseen(photo, hair, chart[seen], _broad_colours(canvas, photo, hair, volume.canvas[seen]), canvas)
-
-    size = (SIZE // 2, SIZE)
-    x = box[0][0] + (np.arange(size[0]) + 0.5) / size[0] * box[1][0] - 0.5
-    y = box[0][1] + (np.arange(size[1]) + 0.5) / size[1] * box[1][1] - 0.5
-    x, y = (grid.astype(np.float32) for grid in np.meshgrid(x, y))
-    visible = np.concatenate([photo, share[..., None]], axis=-1)
-    left = cv2.remap(visible, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    picture = np.concatenate([left, np.dstack([unseen, np.ones(size[::-1], np.float32)])], axis=1)
+    corners = _unwrap(volume, centre)
+    metres = SPAN / HEIGHT  # per texel, and about as much sideways
+    strands = (weave if cloth else grow_strands)(photo, hair, (HEIGHT, CHART), canvas.iod * metres / 0.062)
+    # Hair that ends at the background is whole to its edge: only skin may shine through.
+    own = np.where(canvas.matte > 0.1, np.clip(hair / np.maximum(canvas.matte, 0.1), 0, 1), 1.0)
+    shown = np.dstack([photo, hair, sure, own.astype(np.float32)])
+    chart = _paint_chart(shown, volume, corners, centre, strands)
+    left = _paint_photo(shown, box, strands, rim_strip(canvas, hair, STRIP_LENGTH, (PHOTO, STRIP)))
+    picture = np.concatenate([left, chart], axis=1)
     image = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-    normals = vertex_normals(volume.points, volume.triangles)
-    towards = eye - volume.points
-    facing = np.einsum("vd,vd->v", normals, towards / np.linalg.norm(towards, axis=1, keepdims=True))
-    use_photo = (seen & (facing > FACING))[volume.triangles].all(axis=1)
-    # Along the hairline the photo's own soft edge must show, however the skin slopes there.
-    at = np.clip(volume.canvas.astype(int), 0, np.array(hair.shape[::-1]) - 1)
-    hairline = volume.front & (volume.share < 0.9) & (canvas.matte[at[:, 1], at[:, 0]] > 0.9)
-    use_photo |= (hairline & (facing > 0.05))[volume.triangles].any(axis=1) & (
-        volume.front & (facing > 0)
-    )[volume.triangles].all(axis=1)
-    corners = _unwrap_seam(chart[volume.triangles])
-    corners = np.stack([0.5 + 0.5 * (corners[..., 0] / TURN + 0.5), corners[..., 1] / SPAN], axis=-1)
-    uv = np.where(use_photo[:, None, None], front_uv[volume.triangles], corners)
-    uv[..., 0] = np.where(use_photo[:, None], np.clip(uv[..., 0], 0.001, 0.499), np.clip(uv[..., 0], 0.501, 0.999))
-    uv[..., 1] = 1 - np.clip(uv[..., 1], 0.001, 0.999)
-    return HairPicture(image, uv)
+    return HairPicture(image, _place(canvas, volume, box, corners))
 
 
-def _clean(canvas: Canvas, hair: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Photo (h, w, 3) 0..1 whose hair colour goes on past its soft edges, and the alpha (h, w)."""
+def alpha_of(share: np.ndarray) -> np.ndarray:
+    """The picture's alpha for a share of hair 0..1, so that half a share shows as half."""
+    return np.clip(EVEN + STEEP * (share - 0.5), 0, 1) * np.clip(share / 0.15, 0, 1)
+
+
+def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Photo (h, w, 3) 0..1 whose hair colour goes on past its soft edges, and where (h, w) it is the photo's own."""
     photo = canvas.image.astype(np.float32) / 255.0
     # An enlarged photo has edges as wide as its pixels.
     radius = 1 + round(0.8 * max(canvas.scale, 1.0))
@@ -88,100 +86,165 @@ def _clean(canvas: Canvas, hair: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     core = np.minimum(core, cv2.erode(canvas.matte, np.ones((2 * depth + 1,) * 2, np.uint8)))
     sure = cv2.GaussianBlur(np.clip((core - 0.7) / 0.25, 0, 1).astype(np.float32), (0, 0), radius / 2)
     sure = np.minimum(sure, np.clip((core - 0.5) / 0.2, 0, 1))
+    if not cloth:
+        sure = sure * (1 - _skin_like(canvas, photo, hair))
+    if sure.max() < 0.5:
+        sure = (hair > 0.5).astype(np.float32)
     filled = push_pull(photo, sure)
-    return photo * sure[..., None] + filled * (1 - sure[..., None]), np.clip(hair * 1.8 - 0.03, 0, 1).astype(np.float32)
+    return photo * sure[..., None] + filled * (1 - sure[..., None]), sure
+
+
+def _skin_like(canvas: Canvas, photo: np.ndarray, hair: np.ndarray) -> np.ndarray:
+    """How much (h, w) 0..1 a pixel's hue is that of the face's skin instead of the hair's: ears, and thin hair."""
+    lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB)[..., 1:]
+    face = np.zeros(hair.shape, np.uint8)
+    cv2.fillConvexPoly(face, cv2.convexHull(canvas.landmarks[list(FACE_OVAL)].astype(np.int32)), 1)
+    skin, locks = (face > 0) & (hair < 0.05), hair > 0.97
+    if not skin.any() or not locks.any():
+        return np.zeros_like(hair)
+    own = np.median(lab[locks], axis=0)
+    away = np.median(lab[skin], axis=0) - own
+    if np.linalg.norm(away) < APART:
+        return np.zeros_like(hair)
+    return smoothstep((lab - own) @ away / float(away @ away), *SKIN_LIKE).astype(np.float32)
 
 
 def _box(hair: np.ndarray, canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
-    """Corner and size (x, y) in canvas pixels of what the left half shows."""
+    """Corner and size (x, y) in canvas pixels of what the photo's part shows."""
     rows, columns = np.nonzero(hair > 0.02)
     low = np.array([columns.min(), rows.min()]) - 0.12 * canvas.iod
     high = np.array([columns.max(), rows.max()]) + 1 + 0.12 * canvas.iod
     return low, high - low
 
 
-def _chart(points: np.ndarray) -> np.ndarray:
-    """Longitude (0 behind, radians) and arc length from the crown (metres) of points about the skull, (V, 2)."""
+def _unwrap(volume: HairVolume, centre: np.ndarray) -> np.ndarray:
+    """Chart positions (T, 3, 2), 0..1, of the triangles' corners: longitude (middle: behind) and arc from the crown."""
+    points = volume.points - centre
     longitude = np.arctan2(points[:, 0], points[:, 1])
     flat = np.hypot(points[:, 0], points[:, 1])
     angle = np.arctan2(flat, np.maximum(points[:, 2], 0))
-    return np.stack([longitude, RADIUS * angle + np.maximum(-points[:, 2], 0)], axis=1)
-
-
-def _unwrap_seam(corners: np.ndarray) -> np.ndarray:
-    """Bring the longitudes of each triangle (T, 3, 2) to within half a turn of its first corner's."""
-    corners = corners.copy()
-    first = corners[:, :1, 0]
-    corners[..., 0] -= 2 * np.pi * np.round((corners[..., 0] - first) / (2 * np.pi))
+    arc = RADIUS * angle + np.maximum(-points[:, 2], 0)
+    corners = np.stack([longitude, arc], axis=1)[volume.triangles]
+    # Bring the longitudes of each triangle to within half a turn of its first corner's.
+    corners[..., 0] -= 2 * np.pi * np.round((corners[..., 0] - corners[:, :1, 0]) / (2 * np.pi))
     middle = corners[..., 0].mean(axis=1, keepdims=True)
     corners[..., 0] -= 2 * np.pi * np.round(middle / (2 * np.pi))
-    return corners
+    return np.clip(np.stack([corners[..., 0] / TURN + 0.5, corners[..., 1] / SPAN], axis=-1), 0.001, 0.999)
 
 
-def _broad_colours(canvas: Canvas, photo: np.ndarray, hair: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """The hair's blurred colour (N, 3) at canvas pixels (N, 2)."""
-    sigma = (0, 0), 0.12 * canvas.iod
-    weight = (hair > 0.8).astype(np.float32)
-    blurred = cv2.GaussianBlur(photo * weight[..., None], *sigma)
-    share = cv2.GaussianBlur(weight, *sigma)
-    blurred = push_pull(blurred / np.maximum(share, 1e-3)[..., None], np.clip(share * 10, 0, 1))
-    at = np.clip(pixels.astype(int), 0, np.array(hair.shape[::-1]) - 1)
-    return blurred[at[:, 1], at[:, 0]]
-
-
-def _paint_unseen(
-    photo: np.ndarray, hair: np.ndarray, chart: np.ndarray, colours: np.ndarray, canvas: Canvas
+def _paint_photo(
+    shown: np.ndarray, box: tuple[np.ndarray, np.ndarray], strands: np.ndarray, strip: np.ndarray
 ) -> np.ndarray:
-    """The chart's picture (SIZE, SIZE / 2, 3), 0..1: colours carried round from the outline, and strands."""
-    height, width = SIZE, SIZE // 2
-    coarse = (height // 16, width // 16)
-    column = np.clip((chart[:, 0] / TURN + 0.5) * coarse[1], 0, coarse[1] - 1).astype(int)
-    row = np.clip(chart[:, 1] / SPAN * coarse[0], 0, coarse[0] - 1).astype(int)
-    sums, count = np.zeros((*coarse, 3), np.float32), np.zeros(coarse, np.float32)
-    np.add.at(sums, (row, column), colours)
-    np.add.at(count, (row, column), 1)
-    base = push_pull(sums / np.maximum(count, 1)[..., None], np.clip(count, 0, 1))
-    base = cv2.resize(cv2.GaussianBlur(base, (0, 0), 1.0), (width, height), interpolation=cv2.INTER_CUBIC)
-    metres = SPAN / height  # per texel, and about as much sideways
-    detail = _strands(photo, hair, (height, width), canvas.iod * metres / 0.062)
-    return np.clip(base * BACK_SHADE * (1 + detail), 0, 1).astype(np.float32)
+    """The left part (HEIGHT, PHOTO, 4): the photo's hair, and under it the strip of its outline.
+
+    shown: (h, w, 6) on the canvas: colour, share of hair, where the colour is the photo's own, and the share of hair
+    in what is the person.
+    """
+    rows = HEIGHT - STRIP
+    x = box[0][0] + (np.arange(PHOTO) + 0.5) / PHOTO * box[1][0] - 0.5
+    y = box[0][1] + (np.arange(rows) + 0.5) / rows * box[1][1] - 0.5
+    x, y = (grid.astype(np.float32) for grid in np.meshgrid(x, y))
+    seen = _sample(shown, x, y)
+    colour = seen[..., :3] * (1 + strands[:rows, :PHOTO] * np.clip(1 - seen[..., 4:5], 0, 1))
+    rim = np.broadcast_to(_usual(shown), (*strip.shape, 3)) * (1 + strands[-STRIP:, :PHOTO])
+    rim = np.dstack([rim, alpha_of(strip)])
+    return np.concatenate([np.dstack([colour, alpha_of(seen[..., 3])]), rim]).astype(np.float32)
 
 
-def _strands(photo: np.ndarray, hair: np.ndarray, shape: tuple[int, int], scale: float) -> np.ndarray:
-    """Relative brightness (h, w, 1) about 0, made of patches of the photo's hair; scale: canvas px per texel."""
-    size = (round(hair.shape[1] / scale), round(hair.shape[0] / scale))
-    how = cv2.INTER_AREA if scale > 1 else cv2.INTER_CUBIC
-    grey = cv2.resize(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), size, interpolation=how)
-    mask = (cv2.resize(hair, size, interpolation=cv2.INTER_LINEAR) > 0.85).astype(np.float32)
-    sigma = PATCH / 9  # broader shades come from the photo's own colours
-    mean = cv2.GaussianBlur(grey * mask, (0, 0), sigma) / np.maximum(cv2.GaussianBlur(mask, (0, 0), sigma), 1e-3)
-    detail = np.clip((grey - mean) / np.maximum(mean, 0.08), -0.4, 0.4) * mask
-    reach = PATCH * 3 // 4  # half the side of a patch that may be turned
-    covered = cv2.GaussianBlur(mask, (0, 0), PATCH / 3)
-    good = np.argwhere((covered >= 0.9 * covered[mask > 0].max()) & (mask > 0))
-    angles = _strand_angles(detail)
-    detail, mask = np.pad(detail, reach), np.pad(mask, reach)
-    random = np.random.default_rng(SEED)
-    window = np.outer(np.hanning(PATCH), np.hanning(PATCH)).astype(np.float32)
-    high, wide = shape[0] + 2 * PATCH, shape[1] + 2 * PATCH
-    out, power = np.zeros((high, wide), np.float32), np.full((high, wide), 1e-4, np.float32)
-    for top in range(0, high - PATCH, PATCH // 2):
-        for left in range(0, wide - PATCH, PATCH // 2):
-            y, x = good[random.integers(len(good))]
-            middle = float(x + reach), float(y + reach)
-            turn = cv2.getRotationMatrix2D(middle, float(angles[y, x] + random.normal(0, 6.0)), 1.0)
-            turn[:, 2] += PATCH / 2 - np.array(middle)
-            patch = cv2.warpAffine(detail, turn, (PATCH, PATCH))
-            here = window * cv2.warpAffine(mask, turn, (PATCH, PATCH))
-            out[top : top + PATCH, left : left + PATCH] += patch * here
-            power[top : top + PATCH, left : left + PATCH] += here**2
-    return (out / np.sqrt(power))[PATCH:-PATCH, PATCH:-PATCH, None]
+def _paint_chart(
+    shown: np.ndarray, volume: HairVolume, corners: np.ndarray, centre: np.ndarray, strands: np.ndarray
+) -> np.ndarray:
+    """The right part (HEIGHT, CHART, 4); strands: (HEIGHT, CHART, 1 or 3) relative brightness about 0."""
+    surface = volume.kind < PHOTO_CARD
+    pixels, seen, density = (
+        cv2.resize(field, (CHART, HEIGHT), interpolation=cv2.INTER_LINEAR)
+        for field in _look_up_surface(volume, corners[surface], centre, surface)
+    )
+    photo = _sample(shown, pixels[..., 0] - np.float32(0.5), pixels[..., 1] - np.float32(0.5))
+    colour, share = photo[..., :3], np.clip(photo[..., 5], 0, 1)
+    known = seen * np.clip(photo[..., 4], 0, 1)
+    base = _carried_round(colour, known, _usual(shown))
+    longitude = (np.arange(CHART) + 0.5) / CHART - 0.5
+    shade = 1 - (1 - BACK_SHADE) * np.cos(np.clip(longitude * TURN / 2, -np.pi / 2, np.pi / 2)) ** 2
+    guessed = base * (shade[None, :, None] * (1 + strands))
+    torn = density + RAGGED * np.clip(strands.mean(axis=2) * 4, -1, 1) * 4 * density * (1 - density)
+    colour = colour * known[..., None] + guessed * (1 - known[..., None])
+    # Where hair ends the photo tells at a flatter angle than what colour it has.
+    told = np.clip(2.5 * seen, 0, 1)
+    alpha = alpha_of(share) * told + alpha_of(np.clip(torn, 0, 1)) * (1 - told)
+    return np.dstack([colour, alpha]).astype(np.float32)
 
 
-def _strand_angles(detail: np.ndarray) -> np.ndarray:
-    """Degrees (h, w) by which to turn the picture so that its strands stand upright, from the structure tensor."""
-    dx, dy = cv2.Sobel(detail, cv2.CV_32F, 1, 0), cv2.Sobel(detail, cv2.CV_32F, 0, 1)
-    blur = (0, 0), PATCH / 4
-    xx, yy, xy = (cv2.GaussianBlur(v, *blur) for v in (dx * dx, dy * dy, dx * dy))
-    # The gradient lies across the strands: bring it onto the x axis.
-    return np.degrees(0.5 * np.arctan2(2 * xy, xx - yy))
+def _sample(shown: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The canvas (H, W, 6) at pixels (h, w), (h, w)."""
+    parts = ((shown[..., :3], cv2.INTER_CUBIC), (shown[..., 3:], cv2.INTER_LINEAR))
+    return np.dstack([cv2.remap(part, x, y, how, borderMode=cv2.BORDER_REPLICATE) for part, how in parts])
+
+
+def _usual(shown: np.ndarray) -> np.ndarray:
+    """Median colour (3,) of the hair that the photo shows plainly; shown: (h, w, 6)."""
+    plain = (shown[..., 3] > 0.95) & (shown[..., 4] > 0.95)
+    return np.median(shown[plain if plain.any() else shown[..., 3] > 0.5][:, :3], axis=0)
+
+
+def _look_up_surface(
+    volume: HairVolume, corners: np.ndarray, centre: np.ndarray, surface: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Canvas pixels (N, N, 2), how well seen (N, N), and density (N, N) of the outermost surface over the chart."""
+    triangles = volume.triangles[surface]
+    out = np.linalg.norm(volume.points - centre, axis=1)[triangles]
+    flat = np.concatenate([corners, out[..., None]], axis=2).reshape(-1, 3)
+    grid = (np.arange(COARSE) + 0.5) / COARSE
+    u, v = np.meshgrid(grid, grid)
+    origins = np.stack([u.ravel(), v.ravel(), np.full(u.size, 2.0)], axis=1)
+    scene = RayScene(flat, np.arange(len(flat)).reshape(-1, 3))
+    hits = scene.cast(origins, np.tile([0.0, 0.0, -1.0], (u.size, 1)))
+    values = np.concatenate([volume.canvas, volume.seen[:, None], volume.density[:, None]], axis=1)
+    met = hits.triangle >= 0
+    found = np.zeros((u.size, 4), np.float32)
+    found[met] = np.einsum("nk,nkd->nd", hits.barycentric[met], values[triangles[hits.triangle[met]]])
+    found = found.reshape(COARSE, COARSE, 4)
+    nearest = np.asarray(
+        distance_transform_edt(~met.reshape(COARSE, COARSE), return_distances=False, return_indices=True)
+    )
+    found = found[nearest[0], nearest[1]]
+    return np.ascontiguousarray(found[..., :2]), found[..., 2].copy(), found[..., 3].copy()
+
+
+def _carried_round(colour: np.ndarray, known: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """Low frequencies (h, w, 3) of the known colours, carried on over the rest of the chart and soon the usual one."""
+    size = (CHART // 16, HEIGHT // 16)
+    weight = cv2.resize(known.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    sums = cv2.resize(colour * known[..., None], size, interpolation=cv2.INTER_AREA)
+    faith = FAITH * (1 - np.clip(weight, 0, 1))
+    mixed = (sums + usual * faith[..., None]) / np.maximum(weight + faith, 1e-4)[..., None]
+    base = push_pull(mixed.astype(np.float32), np.clip(2 * (weight + faith), 0, 1))
+    base = cv2.GaussianBlur(base, (0, 0), 1.5)
+    return cv2.resize(base, (CHART, HEIGHT), interpolation=cv2.INTER_CUBIC)
+
+
+def _place(
+    canvas: Canvas, volume: HairVolume, box: tuple[np.ndarray, np.ndarray], corners: np.ndarray
+) -> np.ndarray:
+    """UV (T, 3, 2): the photo's part for what it shows plainly and for cards, the chart for the rest."""
+    high, wide = HEIGHT - STRIP, PHOTO + CHART
+    solid = volume.kind == SOLID
+    plain = solid & ((volume.seen > PLAIN) & (volume.share > 0.95))[volume.triangles].all(axis=1)
+    # Along the hairline the photo's own soft edge must show, however the skin slopes there.
+    at = np.clip(volume.canvas.astype(int), 0, np.array(canvas.shape[::-1]) - 1)
+    hairline = (volume.share < 0.9) & (volume.share > 0.1) & (canvas.matte[at[:, 1], at[:, 0]] > 0.9)
+    plain |= solid & (hairline & (volume.seen > 0.3))[volume.triangles].any(axis=1) & (
+        (volume.seen > 0.05)[volume.triangles].all(axis=1)
+    )
+    shown = (volume.canvas - box[0]) / box[1] * [PHOTO / wide, high / HEIGHT]
+    shown[:, 0] = np.clip(shown[:, 0], 0.5 / wide, (PHOTO - 0.5) / wide)
+    shown[:, 1] = np.clip(shown[:, 1], 0.5 / HEIGHT, (high - 0.5) / HEIGHT)
+    along = volume.canvas / [STRIP_LENGTH, 1.0]
+    swung = 1 - np.abs(along[:, 0] % 2 - 1)  # back and forth, without a jump
+    off = np.clip((TIP - along[:, 1]) / (TIP + FOOT), 0, 1)
+    rim = np.stack([(0.5 + swung * (PHOTO - 1)) / wide, (high + 0.5 + off * (STRIP - 1)) / HEIGHT], axis=1)
+    chart = corners * [CHART / wide, 1.0] + [PHOTO / wide, 0.0]
+    uv = np.where((plain | (volume.kind == PHOTO_CARD))[:, None, None], shown[volume.triangles], chart)
+    uv = np.where((volume.kind == RIM_CARD)[:, None, None], rim[volume.triangles], uv)
+    uv[..., 1] = 1 - uv[..., 1]
+    return uv

@@ -16,7 +16,7 @@ from skimage import data
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.hair import build_hair, hair_mask
 from core.avatar.hair_region import HairRegion, find_hair, find_hair_region
-from core.avatar.hair_shape import ear_rows
+from core.avatar.hair_scalp import ear_rows
 from core.avatar.head import close_lips, rest_expression, rest_positions
 from core.avatar.keys import scale_keys
 from core.avatar.landmarks import FACE_OVAL, eye_distance, load_landmark_points
@@ -132,7 +132,7 @@ def test_hair_follows_the_head_and_only_its_ends_the_chest(person: Person) -> No
 
 def test_no_background_is_painted_on_the_hair(person: Person) -> None:
     image = person.material.image
-    assert image is not None and image.shape[2] == 4 and max(image.shape) <= 1024
+    assert image is not None and image.shape[2] == 4 and max(image.shape) <= 1536
     lab = cv2.cvtColor(image[..., :3].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     photo = cv2.cvtColor(person.portrait.image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     mask = hair_mask(person.region, person.portrait.image.shape)
@@ -276,12 +276,13 @@ def test_white_and_short_hair_is_found_in_grey_photos(name: str) -> None:
     assert 1.2 < area < 4
 
 
-def hair_from_the_front(person: Person, yaw: float) -> np.ndarray:
-    """Opacity (h, w) of the hair alone, seen level and from infinitely far; 0.25 mm a pixel. yaw: radians."""
+def hair_from_the_front(person: Person, yaw: float, floor: float = 0.0) -> np.ndarray:
+    """Opacity (h, w) of the hair alone above a height, seen level and from infinitely far, the lowest row first;
+    0.25 mm a pixel. yaw: radians; floor: metres."""
     cos, sin = np.cos(yaw), np.sin(yaw)
     points = person.hair.positions @ np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]).T
     x, z = (np.arange(points[:, k].min() - 0.002, points[:, k].max() + 0.002, 0.00025) for k in (0, 2))
-    x, z = np.meshgrid(x, z)
+    x, z = np.meshgrid(x, z[z > floor])
     start = np.stack([x.ravel(), np.full(x.size, points[:, 1].min() - 0.1), z.ravel()], axis=1)
     image = person.material.image
     assert image is not None
@@ -309,12 +310,14 @@ def test_no_tuft_floats_beside_the_hair(person: Person, yaw: float) -> None:
 
 @pytest.mark.parametrize("yaw", [-0.3, 0.0, 0.3])
 def test_no_gap_parts_wisps_from_the_hair(person: Person, yaw: float) -> None:
-    shown = np.pad((hair_from_the_front(person, yaw) > 0.15).astype(np.uint8), 40)
+    eyes = eyeball(person.template, person.rest, "left")[0]
+    # Below the ears hair ends in strands, between which there are gaps.
+    shown = np.pad((hair_from_the_front(person, yaw, eyes[2] - 0.05) > 0.15).astype(np.uint8), 40)
     closed = cv2.morphologyEx(shown, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (25, 25)))
     gaps = cv2.morphologyEx(closed - shown, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(gaps)
-    # 7 square millimetres; where cards were missing at the ear lobes it was 13.
-    assert stats[1:count, cv2.CC_STAT_AREA].max(initial=0) < 110
+    # 10 square millimetres: the notch behind the ear lobe; where cards were missing there it was 21.
+    assert stats[1:count, cv2.CC_STAT_AREA].max(initial=0) < 160
 
 
 def test_a_ghost_in_the_matte_is_no_hair(person: Person) -> None:
