@@ -16,7 +16,7 @@ from .. import pins, rig
 from ..engine import jobs
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
-from ..pins.board import board_camera, board_rig, fitted_places
+from ..pins.board import BOARD, PHOTO, board_camera, board_rig, fitted_places
 from ..pins.preview import begin_preview, end_preview
 from ..rig.assemble import RIG_ID
 from ..rig.replace import replace_rig
@@ -128,7 +128,7 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
         path = Path(params["out"]).with_suffix(".pins.json")
         places = pins.pinned_places(photo)
         try:
-            pins.write_pins(path, photo["likeness_photo_sha256"], places)
+            pins.write_pins(path, photo[PHOTO], places)
         except OSError as error:
             message = f"The pins cannot be saved: {error.strerror}."
             return fail(self, LikenessError("output_unwritable", message, "Save the file somewhere else."))
@@ -174,7 +174,7 @@ def watch() -> None:
 
 
 _seen: dict[int, tuple[float, float]] = {}  # where the pins were at the last look
-_tried: dict[int, tuple[float, float]] = {}  # what was fitted to last, whether it could be or not
+_tried: dict[int, tuple[float, float]] = {}  # what was fitted to last
 
 
 def _watch() -> float | None:
@@ -185,7 +185,8 @@ def _watch() -> float | None:
     photo = pins.find_board(scene)
     places = pins.pinned_places(photo)
     at_rest, _seen = places == _seen, places
-    if at_rest and places != fitted_places(photo) and places != _tried and not jobs.is_running():
+    is_hopeless = places == _tried and _has_failed()
+    if at_rest and places != fitted_places(photo) and not is_hopeless and not jobs.is_running():
         _tried = places
         try:
             jobs.start(REFIT, *_refit_job(scene), undo=False)
@@ -194,10 +195,15 @@ def _watch() -> float | None:
     return WATCH_SECONDS
 
 
+def _has_failed() -> bool:
+    job = jobs.current()
+    return job is not None and job.title == REFIT and job.state in ("failed", "cancelled")
+
+
 def _refit_job(scene: bpy.types.Scene) -> tuple[list[jobs.Step], jobs.Apply]:
     photo = pins.find_board(scene)
     places = pins.pinned_places(photo)
-    uid, rig_id = scene.session_uid, photo["likeness_board"]
+    uid, rig_id = scene.session_uid, photo[BOARD]
 
     def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
         (result,) = results
@@ -210,7 +216,7 @@ def _refit_job(scene: bpy.types.Scene) -> tuple[list[jobs.Step], jobs.Apply]:
             there.view_layer.update()
         return f"The head follows {_count(places)}."
 
-    return [_ask_refit(scene.likeness, photo["likeness_photo_sha256"], places)], apply
+    return [_ask_refit(scene.likeness, photo[PHOTO], places)], apply
 
 
 def _ask_refit(settings: bpy.types.PropertyGroup, sha256: str, places: pins.Places, picture: bool = False) -> jobs.Step:
@@ -260,8 +266,8 @@ def _look_through(context: bpy.types.Context, photo: bpy.types.Object) -> None:
 
 def _look_away(context: bpy.types.Context) -> None:
     for view in _views(context):
-        if view.use_local_camera and view.camera is not None and "likeness_board" in view.camera:
-            view.use_local_camera, view.camera = False, context.scene.camera
+        if view.use_local_camera and view.camera is not None and BOARD in view.camera:
+            view.use_local_camera = False
             view.region_3d.view_perspective = "PERSP"
 
 

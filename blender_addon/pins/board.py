@@ -19,10 +19,11 @@ from ..rig.keys import channels_of
 from .refit import Mark, PhotoCamera, Places, Refit
 
 # Custom properties. BOARD of camera, photo and pins: the rig. On the photo: what the armature was like before, the
-# photo's file, and the pins that the head is fitted to. On a pin: its landmark, and where it lies without being one.
+# photo's sha256 and size in pixels, the pins that the head is fitted to. On a pin: its landmark, and where it lies
+# without being one.
 BOARD, PIECE = "likeness_board", "likeness_piece"
 BEFORE, PHOTO, FITTED = "likeness_before", "likeness_photo_sha256", "likeness_fitted"
-LANDMARK, HOME = "likeness_landmark", "likeness_home"
+SIZE, LANDMARK, HOME = "likeness_size", "likeness_landmark", "likeness_home"
 
 SENSOR = 36.0  # mm
 PIN_SIZE = 0.012  # radius of a pin as a share of the face's height in the photo
@@ -140,7 +141,7 @@ def place_camera(scene: bpy.types.Scene, photo: bpy.types.Object, seen: PhotoCam
     camera.data.clip_start = 0.01
     depth = NEAR * float((head @ seen.rotation.T + seen.translation)[:, 2].min())
     scale = depth / seen.focal
-    photo["likeness_size"] = (seen.width, seen.height)
+    photo[SIZE] = (seen.width, seen.height)
     photo.matrix_parent_inverse.identity()
     photo.location = ((seen.width / 2 - seen.cx) * scale, (seen.cy - seen.height / 2) * scale, -depth)
     photo.rotation_euler, photo.scale = (0.0, 0.0, 0.0), (scale, scale, scale)
@@ -186,10 +187,9 @@ def _show_photo_expression(armature: bpy.types.Object) -> dict[str, object]:
         "channels": {name: armature[name] for name in channels},
         "pose": armature.data.pose_position,
         "nla": animation.use_nla if animation is not None else None,
-        "influence": animation.action_influence if animation is not None else None,
     }
     if animation is not None:
-        animation.use_nla, animation.action_influence = False, 0.0
+        animation.use_nla = False
     armature.data.pose_position = "REST"
     _set_channels(armature, {name: float(shown.get(name, 0.0)) for name in channels})
     return before
@@ -198,7 +198,7 @@ def _show_photo_expression(armature: bpy.types.Object) -> dict[str, object]:
 def _restore(armature: bpy.types.Object, before: dict[str, object]) -> None:
     animation = armature.animation_data
     if animation is not None and before["nla"] is not None:
-        animation.use_nla, animation.action_influence = before["nla"], before["influence"]
+        animation.use_nla = before["nla"]
     armature.data.pose_position = before["pose"]
     _set_channels(armature, before["channels"])
 
@@ -216,12 +216,12 @@ def _extent(marks: Iterable[Mark]) -> float:
 
 def _pixels(photo: bpy.types.Object, location: Iterable[float]) -> tuple[float, float]:
     x, y, _ = location
-    width, height = photo["likeness_size"]
+    width, height = photo[SIZE]
     return x + width / 2, height / 2 - y
 
 
 def _local(photo: bpy.types.Object, place: tuple[float, float]) -> tuple[float, float, float]:
-    width, height = photo["likeness_size"]
+    width, height = photo[SIZE]
     return place[0] - width / 2, height / 2 - place[1], 0.0
 
 

@@ -18,7 +18,7 @@ from small_avatar import CHANNELS, write_png
 from blender_addon import pins
 from blender_addon.engine import jobs
 from blender_addon.operators import pins as pin_operators
-from blender_addon.pins.board import board_camera, board_rig, find_board, fitted_places, pins_of
+from blender_addon.pins.board import board_camera, board_rig, find_board, fitted_places, pins_of, set_fitted
 from blender_addon.pins.preview import KEY, begin_preview, end_preview, read_positions
 from blender_addon.pins.refit import Mark, PhotoCamera, Refit
 from blender_addon.rig import find_rig, import_avatar, rig_parts
@@ -188,31 +188,43 @@ def test_every_drag_can_be_undone(addon: None, board: bpy.types.Object) -> None:
         assert pin_of(board, CHIN).location.x == pytest.approx(home + left)
 
 
-def test_a_moved_pin_is_fitted_to_when_it_has_come_to_rest_and_an_undone_one_again(
+def test_the_head_follows_a_pin_that_has_come_to_rest_and_one_that_was_undone(
     board: bpy.types.Object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[dict] = []
-    monkeypatch.setattr(pin_operators.jobs, "start", lambda title, *_, **__: asked.append(pins.pinned_places(board)))
-    monkeypatch.setattr(pin_operators, "_refit_job", lambda scene: ([], None))
-    look = pin_operators._watch
+
+    def fit(title: str, *_: object, **__: object) -> None:
+        asked.append(pins.pinned_places(board))
+        set_fitted(board, asked[-1])
+
+    monkeypatch.setattr(pin_operators.jobs, "start", fit)
+    look, chin = pin_operators._watch, pin_of(board, CHIN)
     look()
     look()
     assert asked == [], "nothing has been moved"
-    pin_of(board, CHIN).location.x += 5.0
+    chin.location.x += 5.0
     look()
     assert asked == [], "it may still be on its way"
-    pin_of(board, CHIN).location.x += 5.0
-    look()
-    look()
-    look()
-    assert len(asked) == 1
-    pins.board.set_fitted(board, pins.pinned_places(board))
-    pin_of(board, CHIN).location.x -= 10.0
-    look()
-    look()
+    chin.location.x += 5.0
+    for _ in range(4):
+        look()
+    assert asked == [pins.pinned_places(board)]
+    chin.location.x -= 10.0
+    for _ in range(4):
+        look()
     assert asked[1:] == [{}]
     pins.leave_board(bpy.context.scene)
     assert look() is None, "the watch ends with the board"
+
+
+def test_pins_that_cannot_be_fitted_to_are_tried_once(board: bpy.types.Object, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(pin_operators.jobs, "start", lambda title, *_, **__: tried.append(title))
+    monkeypatch.setattr(pin_operators.jobs, "current", lambda: jobs.Job("Fit to Pins", state="failed"))
+    pin_of(board, CHIN).location.x += 500.0
+    for _ in range(4):
+        pin_operators._watch()
+    assert tried == ["Fit to Pins"]
 
 
 def test_an_avatar_of_another_head_is_refused_in_words(armature: bpy.types.Object, refit: Refit) -> None:

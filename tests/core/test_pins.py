@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import skimage.data
 
 from core.avatar import build_avatar
+from core.avatar.build import _header
 from core.avatar.fit import project
 from core.avatar.landmarks import eye_distance, load_landmark_points
 from core.avatar.refit import read_subject, refit, refit_avatar
@@ -197,3 +199,19 @@ def test_no_pins_leave_the_fit_as_it_is_and_one_changes_the_head(photo: Path, po
     assert refit(subject, subject.portrait) is subject.fit
     pinned = pin_portrait(portrait, Pins(portrait.sha256, moved_pin(portrait, PIN_NAMES["chin"], 0.0, 0.1)))
     assert not np.allclose(refit(subject, pinned).neutral, subject.fit.neutral, atol=1e-3)
+
+
+def test_pins_sides_glasses_and_texture_are_recorded_and_change_the_identifier(photo: Path, portrait: Portrait) -> None:
+    subject = read_subject((photo, None, None), None, ("x", "", ""))
+    pinned = pin_portrait(portrait, Pins(portrait.sha256, moved_pin(portrait, PIN_NAMES["chin"], 0.0, 0.1)))
+    chosen = [
+        (portrait, AvatarSettings()),
+        (pinned, AvatarSettings()),
+        (replace(portrait, sides={"left": pinned}), AvatarSettings()),
+        (portrait, AvatarSettings(glasses="remove")),
+        (portrait, AvatarSettings(texture=4096)),
+    ]
+    headers = [_header(shown, subject.fit, "a", None, None, settings) for shown, settings in chosen]
+    assert len({header["id"] for header in headers}) == len(chosen)
+    assert headers[1]["settings"]["pins"] == list_pins(pinned)
+    assert headers[2]["settings"]["sides"] == {"left": portrait.sha256}
