@@ -32,6 +32,8 @@ SPARSE = 4  # every so many of the outline's points shift the vertices
 ASIDE, ABOVE, BELOW = 0.36, 0.12, 0.30
 # Rounds of the drawing: how far from the outline a shift carries (metres), and how far along it is smoothed.
 ROUNDS = ((0.09, 0.040), (0.05, 0.020), (0.035, 0.012), (0.025, 0.008), (0.018, 0.006))
+GARMENT_ROUNDS, GARMENT_REACH = ((0.030, 0.015), (0.020, 0.010)), 0.018
+SEAM = 0.02  # metres below the head over which a garment's outline parts from the neck's
 REACH = 0.075  # the outline is moved by no more
 FACING = 0.5  # cosine between the normals of two outlines that may belong together
 DOWNWARD = -0.55  # outline whose normal points down more is the bust's own lower edge
@@ -68,8 +70,7 @@ def shape_torso(
     before = _half_widths(shaped[body] - neck)
     drawn = shaped
     for reach, smooth in ROUNDS:
-        drawn = _draw(view, template, fit, drawn, shaped, share, reach, smooth)
-    drawn = drawn.copy()
+        drawn = _bounded(_draw(view, template, fit, drawn, share, reach, smooth), shaped, REACH)
     scale = np.clip(_half_widths(drawn[body] - neck) / before, NARROWEST, WIDEST)
     level = drawn[:, 2] - neck[2]
     depth = 1 + DEPTH_SHARE * share * (np.interp(level, LEVELS, scale) - 1) * smoothstep(-level, 0.0, 0.08)
@@ -77,6 +78,22 @@ def shape_torso(
     result = rest.copy()
     result[body] = drawn[body]
     return result
+
+
+def outline_garment(
+    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, region: HairRegion
+) -> np.ndarray:
+    """The surface (V, 3) that the photo's outline shows from the head down: rest (V, 3) with collar and scarf."""
+    bust = np.unique(template.faces[template.region == 1])
+    seam = np.intersect1d(bust, np.unique(template.faces[template.region == 0]))
+    share = np.zeros(len(rest))
+    share[bust] = smoothstep(KDTree(rest[seam]).query(rest[bust])[0], 0.0, SEAM)
+    view = _open_view(portrait, fit, rest[template.joints["neck"]].mean(axis=0) * [0.0, 1.0, 1.0], region)
+    drawn = rest
+    for reach, smooth in GARMENT_ROUNDS:
+        drawn = _draw(view, template, fit, drawn, share, reach, smooth)
+        drawn = _bounded(drawn, rest, GARMENT_REACH)
+    return drawn
 
 
 def torso_share(template: Template) -> np.ndarray:
@@ -173,10 +190,10 @@ def _outline(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _draw(
-    view: _View, template: Template, fit: Fit, positions: np.ndarray, start: np.ndarray, share: np.ndarray,
+    view: _View, template: Template, fit: Fit, positions: np.ndarray, share: np.ndarray,
     reach: float, smooth: float,
 ) -> np.ndarray:  # fmt: skip
-    """Positions (V, 3) with the torso one round nearer to the matte's outline; start: as before all rounds."""
+    """Positions (V, 3) with the torso one round nearer to the matte's outline."""
     whole = np.where((share > 0)[:, None], positions, fit.posed)
     flat = view.at(project(whole, fit.rotation, fit.translation, fit.camera))
     mask = np.zeros(view.shape, np.uint8)
@@ -201,11 +218,14 @@ def _draw(
     step = moved[:, :1] * rotation[0] + moved[:, 1:] * rotation[1]
     drawn = positions.copy()
     drawn[body] += step
-    # No farther than REACH from where the round began.
-    gone = drawn[body] - start[body]
-    length = np.linalg.norm(gone, axis=1, keepdims=True)
-    drawn[body] = start[body] + gone * np.minimum(1, REACH / np.maximum(length, 1e-9))
     return drawn
+
+
+def _bounded(drawn: np.ndarray, start: np.ndarray, reach: float) -> np.ndarray:
+    """A copy of drawn (V, 3) with no vertex farther than ``reach`` from its start."""
+    gone = drawn - start
+    length = np.linalg.norm(gone, axis=1, keepdims=True)
+    return start + gone * np.minimum(1, reach / np.maximum(length, 1e-9))
 
 
 def _shifts(

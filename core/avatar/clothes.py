@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Clothes as a garment of their own over the bust: they stand off the neck, and run out softly below.
+
+The garment is the bust's surface, cut finer, as the matte outlines it, lifted off the skin and with a rolled edge
+where the photo's clothes end. What the photo does not show of that edge goes on round the neck as smoothly as
+possible. Its weights are the skin's under it, so that no motion drives one through the other.
+Limits: one layer (shirt and jacket are one surface with a step between them); open coats have no inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import csr_array, diags_array
+from scipy.sparse.linalg import spsolve
+from scipy.spatial import KDTree
+
+from core.avatar.cloth_mask import ClothMask
+from core.avatar.fit import Fit, project
+from core.avatar.parts import PartMesh
+from core.avatar.rays import RayScene, triangulate, vertex_normals
+from core.avatar.template import Template
+from core.avatar.texture import BODY_CHART
+from core.colour import smoothstep
+from core.portrait import Portrait
+
+# Metres: how far cloth lies off the skin, how much more its edge stands off, and how broad the rolled edge is.
+THICKNESS, COLLAR, COLLAR_WIDTH = 0.0025, 0.0035, 0.012
+TURN, TUCK = 0.002, 0.006  # past its border the cloth goes on this far, then turns in under the skin
+FADE = 0.045  # metres above the bust's own edge over which it runs out
+BARE_FADE = 0.05  # and, of a bare chest, above that the skin becomes part of the garment
+GRAZING = (0.25, 0.55)  # cosines at which the photo's view of a surface starts to be believed, and is in full
+SEEN = 0.15  # trust from which on a vertex is what the photo shows there
+HIDDEN = 0.012  # metres into the cloth from which on the skin below is left out
+ROUNDING = 6  # rounds of smoothing that take the template's facets out of the finer surface
+EDGE_ROUNDS = 8  # of smoothing of the cloth's border
+# The nape: farther back than this from the neck's joint and nearer to its axis than that (metres); the height of a
+# collar is read where it lies this far aside.
+BEHIND, NAPE, COLLAR_ASIDE = 0.0, 0.08, 0.06
+LEAST_CLOTH = 0.15  # of the bust's visible vertices; less is a bare chest
+
+
+@dataclass(frozen=True)
+class Garment:
+    """The finer surface of the bust that wears the clothes, before it has a texture.
+
+    faces: (F, 4) rows of positions; matrix: (N, V) sparse, its vertices as means of the template's;
+    positions: (N, 3) the garment; edge: (N,) metres into the cloth from its border, negative on skin;
+    cover: (N,) 0..1 how much of the garment is there (it runs out below); bare: (N,) 0..1 where the bust belongs to
+    the garment even if it is skin; trust: (N,) 0..1 how well the photo shows the surface.
+    """
+
+    faces: np.ndarray
+    uv: np.ndarray
+    matrix: csr_array
+    positions: np.ndarray
+    edge: np.ndarray
+    cover: np.ndarray
+    bare: np.ndarray
+    trust: np.ndarray
+
+
+def cut_garment(
+    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, outer: np.ndarray, uv: np.ndarray,
+    mask: ClothMask,
+) -> Garment:  # fmt: skip
+    """Which part of the bust is clothed, and the garment's shape.
+
+    rest: (V, 3) the skin; outer: (V, 3) the surface that the photo's outline shows (torso.py); uv: (F, 4, 2).
+    """
+    chart = np.flatnonzero(template.region == BODY_CHART)
+    faces, matrix, fine_uv = subdivide(template.faces[chart], len(template.positions), uv[chart])
+    faces, finer, fine_uv = subdivide(faces, matrix.shape[0], fine_uv)
+    matrix = csr_array(finer @ matrix)
+    skin, surface = (_smooth(faces, matrix @ shape, ROUNDING) for shape in (rest, outer))
+    triangles = triangulate(faces)
+    normals = vertex_normals(surface, triangles)
+    border = _open_border(faces)
+    # The upper border is the seam with the head, the rest is the bust's own edge.
+    neck = rest[template.joints["neck"]].mean(axis=0)
+    lower = border & (surface[:, 2] < neck[2] - 0.02)
+    trust = _visibility(fit, template, outer, surface, normals)
+    share, seen = _look(portrait, fit, surface, trust, mask)
+    cloth = _spread(faces, surface - neck, share, seen, border & ~lower, lower)
+    edge = _smooth(faces, _signed_distance(surface, cloth), EDGE_ROUNDS)
+    below = KDTree(surface[lower]).query(surface)[0]
+    fade = smoothstep(below, 0.1 * FADE, FADE)
+    bare = 1 - smoothstep(below, FADE, FADE + BARE_FADE)
+    positions = surface + np.maximum(_lift(edge), 0.001 * bare - TUCK * (1 - bare))[:, None] * normals
+    positions = _clear(positions, skin, normals, edge)
+    cover = np.maximum(smoothstep(edge, -0.0015, 0.0005), bare) * fade
+    return Garment(faces, fine_uv, matrix, positions, edge, cover, bare, trust)
+
+
+def garment_mesh(template: Template, garment: Garment) -> PartMesh:
+    """The part of the garment that shows, as a mesh named ``clothes``."""
+    shown = (garment.cover[garment.faces] > 0).any(axis=1)
+    rows, faces = np.unique(garment.faces[shown], return_inverse=True)
+    weights = garment.matrix[rows] @ template.weights.astype(np.float64)
+    return PartMesh(
+        name="clothes",
+        positions=garment.positions[rows],
+        faces=faces.reshape(-1, 4),
+        uv=garment.uv[shown],
+        material=np.zeros(int(shown.sum()), np.int32),
+        materials=("clothes",),
+        weights=weights / weights.sum(axis=1, keepdims=True),
+    )
+
+
+def subdivide(faces: np.ndarray, count: int, uv: np.ndarray) -> tuple[np.ndarray, csr_array, np.ndarray]:
+    """Each quad (F, 4) of ``count`` vertices into four: faces (4F, 4), the new vertices as a matrix (N, count) of
+    means, uv (4F, 4, 2). Vertices that no face uses are left out.
+    """
+    rows, local = np.unique(faces, return_inverse=True)
+    local = local.reshape(-1, 4)
+    ends = np.stack([local, np.roll(local, -1, axis=1)], axis=-1)
+    edges, edge = np.unique(np.sort(ends.reshape(-1, 2), axis=1), axis=0, return_inverse=True)
+    edge = edge.reshape(-1, 4) + len(rows)
+    centre = np.arange(len(local)) + len(rows) + len(edges)
+    fine = np.stack(
+        [np.stack([local[:, k], edge[:, k], centre, edge[:, k - 1]], axis=1) for k in range(4)], axis=1
+    ).reshape(-1, 4)
+    middle = uv.mean(axis=1)
+    between = (uv + np.roll(uv, -1, axis=1)) / 2
+    fine_uv = np.stack(
+        [np.stack([uv[:, k], between[:, k], middle, between[:, k - 1]], axis=1) for k in range(4)], axis=1
+    ).reshape(-1, 4, 2)
+    row = np.concatenate([np.arange(len(rows)), np.repeat(np.arange(len(edges)) + len(rows), 2), np.repeat(centre, 4)])
+    column = np.concatenate([rows, rows[edges.reshape(-1)], faces.reshape(-1)])
+    value = np.concatenate([np.ones(len(rows)), np.full(2 * len(edges), 0.5), np.full(faces.size, 0.25)])
+    return fine, csr_array((value, (row, column)), shape=(len(rows) + len(edges) + len(faces), count)), fine_uv
+
+
+def _open_border(faces: np.ndarray) -> np.ndarray:
+    """Which vertices (N,) lie on an edge of one face only."""
+    ends = np.sort(np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1).reshape(-1, 2), axis=1)
+    edges, count = np.unique(ends, axis=0, return_counts=True)
+    border = np.zeros(faces.max() + 1, bool)
+    border[edges[count == 1]] = True
+    return border
+
+
+def _visibility(
+    fit: Fit, template: Template, outer: np.ndarray, surface: np.ndarray, normals: np.ndarray
+) -> np.ndarray:
+    """How well (N,) 0..1 the photo's camera sees each vertex of the surface past head and bust."""
+    towards = -fit.rotation.T @ fit.translation - surface
+    towards /= np.linalg.norm(towards, axis=1, keepdims=True)
+    body = np.unique(template.faces[template.region == BODY_CHART])
+    posed = fit.posed.copy()
+    posed[body] = outer[body]
+    scene = RayScene(posed, triangulate(template.faces[template.region <= BODY_CHART]))
+    free = scene.cast(surface + 0.002 * normals + 0.0005 * towards, towards).triangle < 0
+    return free * smoothstep(np.einsum("nd,nd->n", normals, towards), *GRAZING)
+
+
+def _look(
+    portrait: Portrait, fit: Fit, surface: np.ndarray, trust: np.ndarray, mask: ClothMask
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share of cloth (N,) at each vertex of the surface, and which of them the photo shows as cloth or skin."""
+    at = project(surface, fit.rotation, fit.translation, fit.camera).astype(int)
+    height, width = mask.cloth.shape
+    inside = np.all((at >= 0) & (at < [width, height]), axis=1)
+    column, row = np.clip(at, 0, [width - 1, height - 1]).T
+    cloth, skin = mask.cloth[row, column], mask.skin[row, column]
+    known = inside & (trust > SEEN) & (cloth + skin > 0.6) & (portrait.matte[row, column] > 0.5)
+    return cloth / np.maximum(cloth + skin, 1e-6), known
+
+
+def _spread(
+    faces: np.ndarray, surface: np.ndarray, share: np.ndarray, seen: np.ndarray, top: np.ndarray, bottom: np.ndarray
+) -> np.ndarray:
+    """Share of cloth (N,) everywhere; surface: (N, 3) from the neck's joint.
+
+    As seen in front; behind, up to the height at which it goes round the neck's sides; between these, and where
+    the sides are not seen, harmonic between the bare head above and the clothed chest below.
+    """
+    if not seen.any() or float((share[seen] > 0.5).mean()) < LEAST_CLOTH:
+        return np.zeros(len(share))
+    known = seen | top | bottom
+    value = np.where(seen, share, np.where(bottom, 1.0, 0.0))
+    links = _links(faces)
+    collar = _collar_height(links, surface, share, seen)
+    behind = ~seen & (surface[:, 1] > BEHIND) & (np.hypot(surface[:, 0], surface[:, 1]) < NAPE)
+    if collar is not None:
+        aside = np.clip(surface[:, 0] / COLLAR_ASIDE, -1, 1)
+        height = collar[0] + (collar[1] - collar[0]) * (aside + 1) / 2
+        value = np.where(behind, smoothstep(height - surface[:, 2], -0.004, 0.004), value)
+        known |= behind
+    laplacian = (diags_array(np.asarray(links.sum(axis=1)).ravel()) - links).tocsr()
+    free, fixed = np.flatnonzero(~known), np.flatnonzero(known)
+    if len(free):
+        right = -laplacian[free][:, fixed] @ value[fixed]
+        value[free] = np.asarray(spsolve(laplacian[free][:, free].tocsc(), right))
+    return _smooth(faces, value, 2)
+
+
+def _links(faces: np.ndarray) -> csr_array:
+    """Symmetric matrix (N, N) with a positive number where two vertices share an edge."""
+    count = int(faces.max()) + 1
+    ends = np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1).reshape(-1, 2)
+    both = np.concatenate([ends, ends[:, ::-1]])
+    return csr_array((np.ones(len(both)), (both[:, 0], both[:, 1])), shape=(count, count))
+
+
+def _smooth(faces: np.ndarray, value: np.ndarray, rounds: int) -> np.ndarray:
+    """Values (N,) drawn half the way to their neighbours' mean, several times."""
+    links = _links(faces)
+    mean = diags_array(1 / np.maximum(np.asarray(links.sum(axis=1)).ravel(), 1)) @ links
+    for _ in range(rounds):
+        value = 0.5 * value + 0.5 * (mean @ value)
+    return value
+
+
+def _collar_height(
+    links: csr_array, surface: np.ndarray, share: np.ndarray, seen: np.ndarray
+) -> tuple[float, float] | None:
+    """Height (metres from the neck's joint) of the cloth's border at the neck's right and left side (-x, +x)."""
+    pairs = links.tocoo()
+    a, b = pairs.row, pairs.col
+    crossing = seen[a] & seen[b] & (share[a] > 0.5) & (share[b] <= 0.5)
+    middle = (surface[a[crossing]] + surface[b[crossing]]) / 2
+    near = np.hypot(middle[:, 0], middle[:, 1]) < NAPE
+    found = []
+    for side in (-1, 1):
+        heights = middle[near & (side * middle[:, 0] > COLLAR_ASIDE / 2), 2]
+        found.append(float(np.percentile(heights, 80)) if len(heights) > 2 else None)
+    left, right = found
+    if left is None and right is None:
+        return None
+    one = left if left is not None else right
+    two = right if right is not None else left
+    assert one is not None and two is not None
+    return one, two
+
+
+def _signed_distance(surface: np.ndarray, cloth: np.ndarray) -> np.ndarray:
+    """Metres (N,) from the border between cloth (> 0.5) and skin, positive in the cloth."""
+    inside = cloth > 0.5
+    if inside.all() or not inside.any():
+        return np.full(len(cloth), 1.0 if inside.all() else -1.0)
+    distance = np.zeros(len(cloth))
+    for here in (inside, ~inside):
+        # The border lies between two vertices where the share crosses one half.
+        found, other = KDTree(surface[~here]).query(surface[here])
+        gap = np.abs(cloth[here] - 0.5) / np.maximum(np.abs(cloth[here] - cloth[~here][other]), 1e-6)
+        near = found < 0.006
+        distance[here] = np.where(near, found * gap, found - 0.0015) * (1 if here is inside else -1)
+    return distance
+
+
+def _lift(edge: np.ndarray) -> np.ndarray:
+    """Metres (N,) off the surface by the distance from the cloth's border."""
+    standing = THICKNESS + COLLAR * smoothstep(-edge, -COLLAR_WIDTH, -0.001)
+    # The border itself stands; it turns in where the picture's alpha has ended it.
+    return standing - (standing + TUCK) * np.clip((-edge - TURN) / TUCK, 0, 1)
+
+
+def _clear(positions: np.ndarray, skin: np.ndarray, normals: np.ndarray, edge: np.ndarray) -> np.ndarray:
+    """Positions (N, 3) no nearer than a millimetre to the skin where there is cloth."""
+    height = np.einsum("nd,nd->n", positions - skin, normals)
+    push = np.where(edge > 0, np.maximum(0.001 - height, 0), 0.0)
+    return positions + push[:, None] * normals
+
+
+def undress(head: PartMesh, garment: Garment, template: Template) -> PartMesh:
+    """The head's mesh without the bust that the garment hides; vertices are numbered anew."""
+    chart = np.flatnonzero(template.region == BODY_CHART)
+    hidden = np.ones(len(garment.edge), bool)
+    hidden[garment.edge < HIDDEN] = False
+    hidden[garment.bare > 0.999] = True
+    gone = np.zeros(len(head.faces), bool)
+    # Sixteen fine faces in a row make one of the template's.
+    gone[chart] = hidden[garment.faces].all(axis=1).reshape(-1, 16).all(axis=1)
+    rows, faces = np.unique(head.faces[~gone], return_inverse=True)
+    return replace(
+        head,
+        positions=head.positions[rows],
+        faces=faces.reshape(-1, 4),
+        uv=head.uv[~gone],
+        material=head.material[~gone],
+        weights=head.weights[rows],
+        keys={name: deltas[rows] for name, deltas in head.keys.items()},
+    )
+
+
+def dev_hook(por,fit,t,rest,region,uv,head,mats):
+    from core.avatar.cloth_mask import find_cloth
+    from core.avatar.torso import outline_garment
+    from core.avatar.cloth_texture import paint_bust
+    import time
+    a=time.process_time()
+    outer=outline_garment(por,fit,t,rest,region); b=time.process_time()
+    mask=find_cloth(por,region); c=time.process_time()
+    g=cut_garment(por,fit,t,rest,outer,uv,mask); d=time.process_time()
+    skin=np.median(mats[0].image.reshape(-1,3),axis=0)/255
+    body,cloth=paint_bust(por,fit,rest,mask,g,skin); e=time.process_time()
+    print(np.round([b-a,c-b,d-c,e-d],2))
+    mesh=garment_mesh(t,g)
+    head=undress(head,g,t)
+    return head,[mats[0],body,*mats[2:],cloth],[mesh]
