@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import core
+from core.avatar.cloth_texture import paint_clothes
+from core.avatar.clothes import cut_garment, garment_mesh, undress
 from core.avatar.eyes import build_eyes
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.glasses import remark_glasses, wear_glasses, without_glasses
@@ -142,22 +144,26 @@ def assemble(
         named |= viseme_deltas(named) | arcs
     with watch.stage("hair mask", 0.46, "Finding the hair"):
         region = find_hair_region(portrait)
+    uv = unwrap(template)
     with watch.stage("torso", 0.48, "Shaping the shoulders"):
         rest = shape_torso(portrait, fit, template, rest, region)
+        garment = cut_garment(portrait, fit, template, rest, uv, region)
     with watch.stage("texture", 0.5, "Reading the skin from the photo"):
-        uv = unwrap(template)
-        skin = paint_skin(portrait, fit, template, settings, rest, uv, region)
+        skin = paint_skin(portrait, fit, template, settings, rest, uv, region, garment.mask.cloth)
         header["scores"] |= skin.scores
+    with watch.stage("clothes", 0.65, "Making the clothes"):
+        clothes = paint_clothes(portrait, fit, garment, skin.materials[1])
     with watch.stage("parts", 0.7, "Making eyes, teeth and tongue"):
-        head = build_head(template, rest, named, uv)
+        head = undress(build_head(template, rest, named, uv), garment, template)
         eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys)
         teeth, teeth_materials = build_teeth(template, rest, keys)
         tongue, tongue_materials = build_tongue(template, rest, keys, teeth)
         lashes, lash_materials = build_lashes(template, rest, keys, arcs)
     with watch.stage("hair", 0.85, "Shaping the hair"):
         hair = build_hair(region, fit, template, rest)
-    meshes: list[PartMesh] = [head, *eye_meshes, teeth, tongue, lashes]
+    meshes: list[PartMesh] = [head, *eye_meshes, teeth, tongue, lashes, garment_mesh(template, garment)]
     materials: list[Material] = [*skin.materials, *eye_materials, *teeth_materials, *tongue_materials, *lash_materials]
+    materials.append(clothes)
     if hair is not None:
         meshes.append(hair[0])
         materials.append(hair[1])

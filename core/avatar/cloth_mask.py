@@ -125,6 +125,6 @@ def _find_skin(image: np.ndarray, person: np.ndarray, marks: np.ndarray) -> np.n
             )  # fmt: skip
             labels[below:] = part
     skin = (((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)) & person) | (face > 0)
-    skin = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) | face
-    _, pieces = cv2.connectedComponents(skin)
+    solid = np.asarray(cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)))
+    _, pieces = cv2.connectedComponents(np.maximum(solid, face))
     return np.isin(pieces, np.unique(pieces[face > 0]))

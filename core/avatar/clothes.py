@@ -16,12 +16,14 @@ from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import spsolve
 from scipy.spatial import KDTree
 
-from core.avatar.cloth_mask import ClothMask
+from core.avatar.cloth_mask import ClothMask, find_cloth
 from core.avatar.fit import Fit, project
+from core.avatar.hair_region import HairRegion
 from core.avatar.parts import PartMesh
 from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.template import Template
-from core.avatar.texture import BODY_CHART
+from core.avatar.torso import outline_garment
+from core.avatar.unwrap import BODY_CHART
 from core.colour import smoothstep
 from core.portrait import Portrait
 
@@ -45,12 +47,14 @@ LEAST_CLOTH = 0.15  # of the bust's visible vertices; less is a bare chest
 class Garment:
     """The finer surface of the bust that wears the clothes, before it has a texture.
 
-    faces: (F, 4) rows of positions; matrix: (N, V) sparse, its vertices as means of the template's;
-    positions: (N, 3) the garment; edge: (N,) metres into the cloth from its border, negative on skin;
-    cover: (N,) 0..1 how much of the garment is there (it runs out below); bare: (N,) 0..1 where the bust belongs to
-    the garment even if it is skin; trust: (N,) 0..1 how well the photo shows the surface.
+    mask: the photo's clothes; faces: (F, 4) rows of positions; uv: (F, 4, 2) on the bust's chart; matrix: (N, V)
+    sparse, the vertices as means of the template's; positions: (N, 3) the garment; edge: (N,) metres into the
+    cloth from its border, negative on skin; cover: (N,) 0..1 how much of the garment is there (it runs out below);
+    bare: (N,) 0..1 where the bust belongs to the garment even if it is skin; trust: (N,) 0..1 how well the photo
+    shows the surface.
     """
 
+    mask: ClothMask
     faces: np.ndarray
     uv: np.ndarray
     matrix: csr_array
@@ -62,16 +66,14 @@ class Garment:
 
 
 def cut_garment(
-    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, outer: np.ndarray, uv: np.ndarray,
-    mask: ClothMask,
-) -> Garment:  # fmt: skip
-    """Which part of the bust is clothed, and the garment's shape.
-
-    rest: (V, 3) the skin; outer: (V, 3) the surface that the photo's outline shows (torso.py); uv: (F, 4, 2).
-    """
+    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, uv: np.ndarray, region: HairRegion
+) -> Garment:
+    """Which part of the bust is clothed, and the garment's shape. rest: (V, 3) the skin; uv: (F, 4, 2)."""
+    mask = find_cloth(portrait, region)
+    outer = outline_garment(portrait, fit, template, rest, region)
     chart = np.flatnonzero(template.region == BODY_CHART)
     faces, matrix, fine_uv = subdivide(template.faces[chart], len(template.positions), uv[chart])
-    faces, finer, fine_uv = subdivide(faces, matrix.shape[0], fine_uv)
+    faces, finer, fine_uv = subdivide(faces, int(faces.max()) + 1, fine_uv)
     matrix = csr_array(finer @ matrix)
     skin, surface = (_smooth(faces, matrix @ shape, ROUNDING) for shape in (rest, outer))
     triangles = triangulate(faces)
@@ -90,7 +92,7 @@ def cut_garment(
     positions = surface + np.maximum(_lift(edge), 0.001 * bare - TUCK * (1 - bare))[:, None] * normals
     positions = _clear(positions, skin, normals, edge)
     cover = np.maximum(smoothstep(edge, -0.0015, 0.0005), bare) * fade
-    return Garment(faces, fine_uv, matrix, positions, edge, cover, bare, trust)
+    return Garment(mask, faces, fine_uv, matrix, positions, edge, cover, bare, trust)
 
 
 def garment_mesh(template: Template, garment: Garment) -> PartMesh:
@@ -284,20 +286,3 @@ def undress(head: PartMesh, garment: Garment, template: Template) -> PartMesh:
         weights=head.weights[rows],
         keys={name: deltas[rows] for name, deltas in head.keys.items()},
     )
-
-
-def dev_hook(por,fit,t,rest,region,uv,head,mats):
-    from core.avatar.cloth_mask import find_cloth
-    from core.avatar.torso import outline_garment
-    from core.avatar.cloth_texture import paint_bust
-    import time
-    a=time.process_time()
-    outer=outline_garment(por,fit,t,rest,region); b=time.process_time()
-    mask=find_cloth(por,region); c=time.process_time()
-    g=cut_garment(por,fit,t,rest,outer,uv,mask); d=time.process_time()
-    skin=np.median(mats[0].image.reshape(-1,3),axis=0)/255
-    body,cloth=paint_bust(por,fit,rest,mask,g,skin); e=time.process_time()
-    print(np.round([b-a,c-b,d-c,e-d],2))
-    mesh=garment_mesh(t,g)
-    head=undress(head,g,t)
-    return head,[mats[0],body,*mats[2:],cloth],[mesh]

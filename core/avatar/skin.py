@@ -35,8 +35,8 @@ CHARTS = (HEAD_CHART, BODY_CHART)
 SOLID = 0.7  # trust from which on a texel is the photo's alone
 BLURRED = (0.3, 0.65)  # cosine to the camera up to which the photo is smeared, and from which on it is sharp
 REGROWN = 0.7  # share of the grain given to smeared skin
-COVERING = 5  # vertices of hair or cloth to be seen before it counts
-HAIR_PRIOR, CLOTH_PRIOR = 2e-3, 2e-3  # see completion.PRIOR: a hairline goes on as it was seen, for 5 edges
+COVERING = 5  # vertices of hair to be seen before it counts
+HAIR_PRIOR = 2e-3  # see completion.PRIOR: a hairline goes on as it was seen, for 5 edges
 LEAST_HAIR = 0.02  # square inter-ocular distances of hair in the photo
 
 
@@ -69,16 +69,14 @@ class Chart:
 class Fields:
     """What all photos together tell the vertices, each (V, C).
 
-    skin, hair, cloth: likely colours; hairy, clothed: share (V, 1) of hair on the head, of clothes on the body;
+    skin, hair: likely colours; hairy: share (V, 1) of hair on the head;
     gains: per photo what brings its colours to the first photo's light; mirror: the same for the mirror image.
     light: (V, 1) of the first photo.
     """
 
     skin: np.ndarray
     hair: np.ndarray
-    cloth: np.ndarray
     hairy: np.ndarray
-    clothed: np.ndarray
     gains: tuple[np.ndarray, ...]
     mirror: np.ndarray
     light: np.ndarray
@@ -92,9 +90,13 @@ def paint_skin(
     rest: np.ndarray,
     uv: np.ndarray,
     region: HairRegion,
+    cloth: np.ndarray,
 ) -> Skin:
-    """Materials skin, body and mouth with the photo's texture. rest: (V, 3) metres; uv: see `unwrap`."""
-    views = [_front_view(portrait, fit, template, rest, region)]
+    """Materials skin, body and mouth with the photo's texture. rest: (V, 3) metres; uv: see `unwrap`.
+
+    cloth: (H, W) 0..1, the photo's clothes, which are painted elsewhere (cloth_texture.py).
+    """
+    views = [_front_view(portrait, fit, template, rest, region, cloth)]
     places, springs = find_places(template), membrane(template)
     size = settings.texture if eye_distance(portrait.landmarks) >= SMALL_FACE else settings.texture // 2
     sizes = {HEAD_CHART: size, BODY_CHART: BODY_TEXTURE}
@@ -124,20 +126,23 @@ def paint_skin(
     return Skin(
         (
             painted,
-            Material("body", "skin", _paint_body(template, body, fields), maps={"light": _light_map(body, fields)}),
+            Material("body", "skin", _paint_body(body, fields), maps={"light": _light_map(body, fields)}),
             Material("mouth", "mouth", color=MOUTH_COLOR),
         ),
         {"texture_coverage": round(coverage, 4), "texels_outside_matte": outside},
     )
 
 
-def _front_view(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, region: HairRegion) -> View:
+def _front_view(
+    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, region: HairRegion, cloth: np.ndarray
+) -> View:
     # The bust does not follow the face's expression, and its shape follows the matte.
     body = np.unique(template.faces[template.region == BODY_CHART])
     posed = fit.posed.copy()
     posed[body] = rest[body]
     hair = hair_mask(region, portrait.image.shape)
-    return View(portrait, fit.camera, fit.rotation, fit.translation, posed, not_skin(portrait), hair)
+    blocked = np.maximum(not_skin(portrait), cloth)
+    return View(portrait, fit.camera, fit.rotation, fit.translation, posed, blocked, hair)
 
 
 def tell(
@@ -168,26 +173,18 @@ def tell(
     mirror = light_gain(springs, (colour, trust), (colour[turned], trust[turned]))
     colour, trust = _blend((colour, trust), (colour[turned] * mirror, trust[turned]), 0.25)
 
-    def covering(
-        chart: Chart, likely: np.ndarray | None, where: np.ndarray, prior: float
-    ) -> tuple[np.ndarray, np.ndarray]:
-        values, weight = gather(chart, 0, chart.beliefs[0].other)
-        _, bare = gather(chart, 0, chart.beliefs[0].skin)
-        known = weight > 0.2
-        there = likely is not None or known.sum() > COVERING
-        if likely is None:
-            likely = np.median(values[known], axis=0) if there else skin.rgb
-        share = (weight / np.maximum(weight + bare, 1e-6))[:, None]
-        total = np.clip(weight + bare, 0, 1)
-        return springs.stretch(values, weight, likely), springs.stretch(share, total, there * where[:, None], prior)
-
-    locks = hair_colour(charts[HEAD_CHART].sights[0].view)
-    hair, hairy = covering(charts[HEAD_CHART], locks, places.scalp.astype(float), HAIR_PRIOR)
-    cloth, clothed = covering(charts[BODY_CHART], None, 1 - places.neck, CLOTH_PRIOR)
+    head = charts[HEAD_CHART]
+    likely = hair_colour(head.sights[0].view)
+    locks, weight = gather(head, 0, head.beliefs[0].other)
+    _, bare = gather(head, 0, head.beliefs[0].skin)
+    grows = likely is not None or (weight > 0.2).sum() > COVERING
+    if likely is None:
+        likely = np.median(locks[weight > 0.2], axis=0) if grows else skin.rgb
+    share, total = (weight / np.maximum(weight + bare, 1e-6))[:, None], np.clip(weight + bare, 0, 1)
+    hair = springs.stretch(locks, weight, likely)
+    hairy = springs.stretch(share, total, grows * places.scalp.astype(float)[:, None], HAIR_PRIOR)
     hairy = hairy * ~places.ear[:, None]
-    return Fields(
-        springs.stretch(colour, trust, skin.rgb), hair, cloth, hairy, clothed, tuple(gains), mirror, light[:, None]
-    )
+    return Fields(springs.stretch(colour, trust, skin.rgb), hair, hairy, tuple(gains), mirror, light[:, None])
 
 
 def hair_colour(view: View) -> np.ndarray | None:
@@ -255,13 +252,11 @@ def _paint_head(template: Template, places: Places, chart: Chart, fields: Fields
     return Material("skin", "skin", painted, maps=maps)
 
 
-def _paint_body(template: Template, chart: Chart, fields: Fields) -> np.ndarray:
-    texels = chart.texels
+def _paint_body(chart: Chart, fields: Fields) -> np.ndarray:
+    """The bust's skin; its clothes are a garment over it (clothes.py)."""
     colour, share = _read(chart, fields, BODY_TEXTURE)
-    clothed = smoothstep(texels.paint(fields.clothed[:, 0]), 0.4, 0.6)[..., None]
-    fill = texels.paint(fields.skin)
-    fill = fill + (texels.paint(fields.cloth) - fill) * clothed
-    return _weigh(colour, _to_bytes(enlarge(fill, BODY_TEXTURE)), share, 1 - share)
+    fill = _to_bytes(enlarge(chart.texels.paint(fields.skin), BODY_TEXTURE))
+    return _weigh(colour, fill, share, 1 - share)
 
 
 def _light_map(chart: Chart, fields: Fields) -> np.ndarray:

@@ -102,10 +102,15 @@ def unwrap(template: Template) -> np.ndarray:
 
 
 def rasterise(template: Template, uv: np.ndarray, chart: int, size: int) -> Texels:
-    """Which point of the surface lies under the centre of each texel."""
-    faces = np.flatnonzero(template.region == chart)
+    """The texels of one of the template's charts; uv: (F, 4, 2) of all its faces."""
+    faces = template.region == chart
+    return rasterise_faces(template.faces[faces], uv[faces], size)
+
+
+def rasterise_faces(faces: np.ndarray, uv: np.ndarray, size: int) -> Texels:
+    """Which point of quads (F, 4) with uv (F, 4, 2) lies under the centre of each texel."""
     triangles = triangulate(np.arange(4 * len(faces)).reshape(-1, 4))
-    at = uv[faces].reshape(-1, 2)[triangles] * [size, -size] + [-0.5, size - 0.5]  # texel centres at integers
+    at = uv.reshape(-1, 2)[triangles] * [size, -size] + [-0.5, size - 0.5]  # texel centres at integers
     owner = np.full((size, size), -1, np.int32)
     for row, corners in enumerate(np.round(at * 256).astype(np.int32)):
         cv2.fillConvexPoly(owner, corners, row, lineType=cv2.LINE_8, shift=8)
@@ -118,7 +123,7 @@ def rasterise(template: Template, uv: np.ndarray, chart: int, size: int) -> Texe
     weights = rows[..., 0] * x[:, None] + rows[..., 1] * y[:, None] + rows[..., 2]
     weights = np.clip(weights, 0, 1)
     weights /= weights.sum(axis=1, keepdims=True)
-    vertices = template.faces[faces].reshape(-1)[triangles].astype(np.int32)
+    vertices = faces.reshape(-1)[triangles].astype(np.int32)
     return Texels(size, covered, vertices[mine], weights)
 
 

@@ -14,6 +14,7 @@ import skimage.data
 
 from core.avatar import build_avatar
 from core.avatar.build import DOUBTFUL_FIT, judge
+from core.avatar.cloth_mask import find_cloth
 from core.avatar.fit import fit_portrait, normalise
 from core.avatar.hair_region import find_hair_region
 from core.avatar.settings import AvatarSettings
@@ -52,7 +53,8 @@ def test_an_odd_photo_becomes_a_whole_avatar(change, tmp_path: Path) -> None:
     folder = tmp_path / "odd.avatar"
     build_avatar(save(tmp_path / "odd.png", change(skimage.data.astronaut())), folder, name="odd")
     document = json.loads((folder / "avatar.json").read_text(encoding="utf-8"))
-    assert {"head", "eyes", "cornea", "teeth", "tongue", "lashes", "hair"} == {m["name"] for m in document["meshes"]}
+    meshes = {mesh["name"] for mesh in document["meshes"]}
+    assert meshes == {"head", "eyes", "cornea", "teeth", "tongue", "lashes", "clothes", "hair"}
     with np.load(folder / "geometry.npz", allow_pickle=False) as arrays:
         assert all(np.isfinite(arrays[name]).all() for name in arrays.files)
     for picture in ("skin.png", "body.png"):
@@ -65,9 +67,9 @@ def test_a_matte_that_found_nobody_leaves_no_black_texture(tmp_path: Path) -> No
     template = load_template()
     fit = normalise(fit_portrait(portrait, template), template)
     with np.errstate(invalid="raise"):
-        painted = paint_skin(
-            portrait, fit, template, AvatarSettings(), fit.neutral, unwrap(template), find_hair_region(portrait)
-        )
+        region = find_hair_region(portrait)
+        cloth = find_cloth(portrait, region).cloth
+        painted = paint_skin(portrait, fit, template, AvatarSettings(), fit.neutral, unwrap(template), region, cloth)
     skin, body, _ = painted.materials
     assert painted.scores["texture_coverage"] == 0
     assert skin.image is not None and body.image is not None

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
+from core.avatar.cloth_mask import find_cloth
 from core.avatar.completion import light_gain, membrane
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.hair_region import find_hair_region
@@ -39,7 +40,8 @@ class Person:
 def paint(portrait: Portrait, fit: Fit, texture: int = 2048) -> Skin:
     template = load_template()
     settings, region = AvatarSettings(texture=texture), find_hair_region(portrait)
-    return paint_skin(portrait, fit, template, settings, fit.neutral, unwrap(template), region)
+    cloth = find_cloth(portrait, region).cloth
+    return paint_skin(portrait, fit, template, settings, fit.neutral, unwrap(template), region, cloth)
 
 
 @pytest.fixture(scope="module")
