@@ -29,6 +29,10 @@ VISEMES: tuple[str, ...] = tuple(
     for name in ("sil", "PP", "FF", "TH", "DD", "kk", "CH", "SS", "nn", "RR", "aa", "E", "I", "O", "U")
 )
 
+# Faces that an avatar has besides its rest pose, which is the person's habitual set of the face: the strict neutral,
+# and what the ARKit channels cannot say of the photo's own expression.
+BASE_CHANNELS: tuple[str, ...] = ("neutral", "photo")
+
 # Rotations in radians. Pitch > 0 looks up, yaw > 0 turns to the subject's left,
 # roll > 0 leans towards the subject's left shoulder. Each adds to the bone's rest pose.
 ROTATION_CHANNELS: tuple[str, ...] = (

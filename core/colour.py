@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB, by ITU-R BT.709
+
 
 def to_linear(srgb: np.ndarray) -> np.ndarray:
     """Linear light (...) float64 0..1 of uint8 sRGB (...), by IEC 61966-2-1."""

@@ -34,7 +34,7 @@ class Bone:
 
 @dataclass(frozen=True)
 class Channel:
-    """One value that can be animated; kind is ``arkit`` or ``viseme``."""
+    """One value that can be animated; kind is ``arkit``, ``viseme`` or ``base``."""
 
     name: str
     kind: str

@@ -27,14 +27,16 @@ RELIEF = 0.5
 SHEEN = 0.014
 # The light map's value 0.5 stands for the face's mean light (core/avatar/light.py).
 LIGHT_RANGE = 255 / 128
-# Above the cornea's true 1.376: its reflections are what makes eyes look alive, and a lamp's has to be seen in
-# an eye that is 20 pixels wide.
-CORNEA_IOR = 1.55
+# Below the tear film's true 1.34: a lamp's reflection, which makes an eye look alive, is bright enough, but what an
+# evenly lit room adds all over would veil iris and pupil, which in a photo mirror the dark of a room.
+CORNEA_IOR = 1.22
 # The mouth darkens from its front to this many metres further in, as far as the throat.
 MOUTH_DEPTH = 0.07
 # Light that goes back and forth between wet walls and comes out again, which the few bounces of a quick render
 # leave out: without it an open mouth is a black hole. A share of the material's own colour.
-MOUTH_GLOW = 0.2
+MOUTH_GLOW = 0.06
+# The same for teeth, which stand in front and are brighter than what a quick render's light makes of them.
+TEETH_GLOW = 0.12
 # From which alpha on a mask counts as there: softens the dither of strands and lashes at few samples.
 MASK_RANGE = (0.08, 0.75)
 
@@ -213,8 +215,8 @@ def _build_mouth(surface: Surface) -> None:
         "ShaderNodeMapRange",
         From_Min=surface.depth[0],
         From_Max=max(surface.depth[1], surface.depth[0] + 1e-4),
-        To_Min=1.0,
-        To_Max=0.6,
+        To_Min=0.8,
+        To_Max=0.15,
     )
     _, b = _mix_into(surface, shader.inputs["Base Color"], "MULTIPLY")
     _link(surface, place.outputs["Generated"], split.inputs["Vector"])
@@ -232,12 +234,21 @@ def _build_eye(surface: Surface) -> None:
 
 
 def _build_cornea(surface: Surface) -> None:
-    """Reflections only, no refraction: needs no extra bounces and no screen-space tricks."""
+    """Reflections only, no refraction: needs no extra bounces and no screen-space tricks.
+
+    Seen from within it is clear: light that the eyeball sends back would else be caught between the two.
+    """
     fresnel = _add(surface, "ShaderNodeFresnel", IOR=CORNEA_IOR)
+    side = surface.tree.nodes.new("ShaderNodeNewGeometry")
+    outside = surface.tree.nodes.new("ShaderNodeMath")
+    outside.operation = "SUBTRACT"
+    outside.use_clamp = True
+    _link(surface, fresnel.outputs[0], outside.inputs[0])
+    _link(surface, side.outputs["Backfacing"], outside.inputs[1])
     clear = _add(surface, "ShaderNodeBsdfTransparent")
     gloss = _add(surface, "ShaderNodeBsdfAnisotropic", Roughness=0.03)
     mix = surface.tree.nodes.new("ShaderNodeMixShader")
-    _link(surface, fresnel.outputs[0], mix.inputs[0])
+    _link(surface, outside.outputs[0], mix.inputs[0])
     _link(surface, clear.outputs[0], mix.inputs[1])
     _link(surface, gloss.outputs[0], mix.inputs[2])
     surface.material.surface_render_method = "BLENDED"
@@ -247,6 +258,10 @@ def _build_cornea(surface: Surface) -> None:
 
 def _build_teeth(surface: Surface) -> None:
     shader = _principled(surface, Roughness=0.25, Specular_IOR_Level=0.4, **_scatter(0.2, 0.002))
+    color = shader.inputs["Base Color"]
+    if color.is_linked:
+        _link(surface, color.links[0].from_socket, shader.inputs["Emission Color"])
+    shader.inputs["Emission Strength"].default_value = TEETH_GLOW
     _finish(surface, shader.outputs["BSDF"])
 
 

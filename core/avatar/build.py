@@ -20,14 +20,17 @@ from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.glasses import remark_glasses, wear_glasses, without_glasses
 from core.avatar.hair import build_hair
 from core.avatar.hair_region import find_hair_region
-from core.avatar.head import build_head, close_lips, photo_expression, rest_expression, rest_positions
+from core.avatar.head import build_head
 from core.avatar.hold import hold_pins
 from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.lashes import build_lashes
+from core.avatar.lips import clear_opening
 from core.avatar.parts import Material, PartMesh
+from core.avatar.rest import base_deltas, photo_expression, rest_pose
 from core.avatar.scores import measure_scores
 from core.avatar.settings import AvatarSettings
+from core.avatar.shown_teeth import find_shown_teeth
 from core.avatar.skeleton import place_bones
 from core.avatar.skin import paint_skin
 from core.avatar.store import Avatar, save_avatar
@@ -107,6 +110,7 @@ def build_avatar(
     with watch.stage("fit", 0.3, "Fitting the head"):
         template = load_template()
         fit = hold_pins(portrait, normalise(fit_portrait(portrait, template), template), template)
+        fit = replace(fit, posed=clear_opening(portrait, fit, template))
         portrait = replace(portrait, warnings=(*portrait.warnings, *judge(fit)))
     header = _header(portrait, fit, name, face, consent, settings)
     header["glasses"] = "none" if glasses is None else {"keep": "kept", "remove": "removed"}[settings.glasses]
@@ -132,8 +136,7 @@ def assemble(
     portrait = without_glasses(portrait, glasses)
     with watch.stage("keys", 0.4, "Shaping the expressions"):
         keys = scale_keys(template, fit.neutral, load_landmark_points())
-        rest = rest_positions(fit.neutral, keys, rest_expression(fit.expression))
-        rest = close_lips(template, rest)
+        rest = rest_pose(template, fit.neutral, keys, fit.expression)
         eyes = {
             side: (centre, LID_SPHERE * radius)
             for side in ("left", "right")
@@ -141,7 +144,8 @@ def assemble(
         }
         keys, arcs = close_lids(template, rest, keys, eyes)
         named = dict(zip(ARKIT_CHANNELS, keys, strict=True))
-        named |= viseme_deltas(named) | arcs
+        based = arcs | base_deltas(template, fit, rest, named | arcs)
+        named |= viseme_deltas(named) | based
     with watch.stage("hair mask", 0.46, "Finding the hair"):
         region = find_hair_region(portrait)
     uv = unwrap(template)
@@ -156,9 +160,9 @@ def assemble(
     with watch.stage("parts", 0.7, "Making eyes, teeth and tongue"):
         head = undress(build_head(template, rest, named, uv), garment, template)
         eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys)
-        teeth, teeth_materials = build_teeth(template, rest, keys)
+        teeth, teeth_materials = build_teeth(template, rest, keys, fit, find_shown_teeth(portrait))
         tongue, tongue_materials = build_tongue(template, rest, keys, teeth)
-        lashes, lash_materials = build_lashes(template, rest, keys, arcs)
+        lashes, lash_materials = build_lashes(template, rest, keys, based)
     with watch.stage("hair", 0.85, "Shaping the hair"):
         hair = build_hair(region, fit, template, rest)
     meshes: list[PartMesh] = [head, *eye_meshes, teeth, tongue, lashes, garment_mesh(template, garment)]
@@ -221,7 +225,5 @@ def _header(
             "rotation": fit.rotation.tolist(),
             "translation": fit.translation.tolist(),
         },
-        "photo_expression": {
-            key: round(value, 4) for key, value in photo_expression(fit.expression).items() if value > 0.005
-        },
+        "photo_expression": photo_expression(fit.expression),
     }

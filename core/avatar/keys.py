@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -28,6 +29,8 @@ DRIVERS: dict[str, str] = {
     # largest half way.
     **{f"eyeBlinkArc{side}": f"4*eyeBlink{side}*(1-eyeBlink{side})" for side in ("Left", "Right")},
     "tongueOutArc": "4*min(tongueOut, jawOpen)*(1-min(tongueOut, jawOpen))",
+    # The neutral's lids are wider open than the rest pose's; shut ones are the same (rest.py).
+    **{f"neutralBlink{side}": f"neutral*eyeBlink{side}" for side in ("Left", "Right")},
 }
 
 # The template's smile at 1 is a clown's: channel's start -> share of it that our key has at 1.
@@ -57,6 +60,18 @@ def scale_keys(template: Template, rest: np.ndarray, points: LandmarkPoints) -> 
 def key_strength(channel: str) -> float:
     """Size of our key over the template's, apart from the size of the face."""
     return next((share for start, share in KEY_STRENGTH.items() if channel.startswith(start)), 1.0)
+
+
+def key_values(
+    drivers: Mapping[str, str], names: Iterable[str], channels: Mapping[str, float]
+) -> dict[str, float]:
+    """Value of each named key, as Blender's drivers give it, when the channels have these values (missing: 0)."""
+    known = defaultdict(float, channels)
+    known["min"] = min  # type: ignore[assignment]
+    return {
+        name: float(eval(drivers[name], {"__builtins__": {}}, known)) if name in drivers else known[name]
+        for name in names
+    }
 
 
 def close_lids(

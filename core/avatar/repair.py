@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which of the photo's colours are no skin, and what belongs there: hair, clothes, lashes, teeth on the lips."""
+"""Which of the photo's colours are no skin, and what belongs there: hair, clothes, lashes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from core.avatar.landmarks import FACE_OVAL, load_landmark_points
-from core.avatar.rings import CONTACT_RING, SOCKET, VERMILION_RING, lip_rings, rings_about
+from core.avatar.rings import SOCKET, lip_rings, rings_about
 from core.avatar.template import Template
 from core.avatar.texture import Sight
 from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels
 from core.colour import smoothstep
 
-# Lightness of the lips along the line where they meet, as a share of their own; it rises to 1 at the border.
-LIP_LINE_SHADE = 0.6
 # Rings of the lids and the fold above them, and how much darker (CIE L) than the skin around a lash is.
 LID_RINGS = 10
 LASH_DARKNESS = 14.0
+LASH_RINGS = ((4.0, 7.0), (1.0, 0.0))  # rings up to which the dark line of the lashes stays, and from which on not
 # Skin, not scalp: lies in front of and below this line in the side view (metres from the eyes, y back, z up):
 # it runs from above the forehead's hairline over the ear's front down to behind the jaw.
 HAIRLINE = ((-0.02, 0.065), (0.035, 0.055), (0.075, 0.02), (0.125, -0.03), (0.14, -0.09))
@@ -43,7 +42,7 @@ UNKNOWN_SKIN = np.array([0.6, 0.5, 0.45])  # only where not one texel of skin wa
 class Places:
     """Parts of the template's skin, each (V,) 0..1 or bool; height: metres over the eyes.
 
-    scalp: behind the hairline; ear; lids with the fold above; neck: 1 on the neck, 0 on chest and shoulders;
+    scalp: behind the hairline; ear; lids with the fold above; lash_line: the lids' edges; neck: 1 on the neck, 0 on chest and shoulders;
     face: what the landmarks cover, inner: well inside of it; growing: where hair may grow, sideburns included;
     brows: what brows cover; oily: forehead, nose and chin.
     """
@@ -53,6 +52,7 @@ class Places:
     growing: np.ndarray
     ear: np.ndarray
     lids: np.ndarray
+    lash_line: np.ndarray
     neck: np.ndarray
     face: np.ndarray
     inner: np.ndarray
@@ -78,12 +78,14 @@ def find_places(template: Template) -> Places:
     def near(numbers: tuple[int, ...], reach: float) -> np.ndarray:
         return KDTree(face[np.isin(marks.index, numbers)]).query(at)[0] < reach
 
+    ring = rings_about(template, SOCKET, LID_RINGS)
     return Places(
         height=up,
         scalp=up >= line,
         growing=(up >= line - SIDEBURN) & ~ear & (back > 0.02) | (up >= line),
         ear=ear,
-        lids=rings_about(template, SOCKET, LID_RINGS) >= 0,
+        lids=ring >= 0,
+        lash_line=np.interp(np.where(ring < 0, LID_RINGS, ring), *LASH_RINGS),
         neck=_neck(template),
         face=covered,
         inner=covered & (border.query(at)[0] > 0.015),
@@ -173,7 +175,7 @@ def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour
     doubt = _widen(doubt * (1 - alike), texels.size / 256)
     trust = trust * (1 - doubt)
     trust = trust * _large_parts(trust)
-    shown = distrust_lashes(sight.colour, trust, texels.paint(places.lids.astype(float)))
+    shown = distrust_lashes(sight.colour, trust, texels.paint(places.lids.astype(float)), texels.paint(places.lash_line))
     return Belief(shown, shown * (1 - hair), trust * smoothstep(sight.hair, 0.3, 0.6))
 
 
@@ -204,8 +206,8 @@ def _widen(mask: np.ndarray, radius: float) -> np.ndarray:
     return cv2.GaussianBlur(grown, (0, 0), max(0.6, radius / 2))
 
 
-def distrust_lashes(colour: np.ndarray, trust: np.ndarray, lids: np.ndarray) -> np.ndarray:
-    """Trust without the dark lashes and the shaded fold on the lids: a shut lid shows skin, not a smear."""
+def distrust_lashes(colour: np.ndarray, trust: np.ndarray, lids: np.ndarray, lash_line: np.ndarray) -> np.ndarray:
+    """Trust without long lashes and the shaded fold on the lids: a shut lid shows skin and its dark edge, no smear."""
     size = trust.shape[0]
     lightness = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
     around = (lids > 0.01) & (trust > 0.5)
@@ -216,51 +218,4 @@ def distrust_lashes(colour: np.ndarray, trust: np.ndarray, lids: np.ndarray) -> 
     # A soft edge on both sides, lest the mended patch show as a line.
     inner = cv2.GaussianBlur(lids.astype(np.float32), (0, 0), size / 120)
     dark = cv2.dilate(dark.astype(np.float32), np.ones((3, 3), np.uint8)) * np.clip(2 * inner - 0.8, 0, 1)
-    return trust * (1 - cv2.GaussianBlur(dark, (0, 0), size / 180))
-
-
-def lip_depth(template: Template, texels: Texels) -> np.ndarray:
-    """Rings from the mouth (0) to the vermilion border (VERMILION_RING) under each texel (n, n); beyond, one more."""
-    ring = lip_rings(template)
-    order = np.where(ring >= 0, ring, VERMILION_RING + 1).astype(float)
-    return texels.paint(order)
-
-
-def repair_lips(depth: np.ndarray, colour: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the inner lips, which an open or smiling mouth hides or mixes with teeth, the lips' own colour.
-
-    depth: (n, n), see `lip_depth`; colour (N, N, 3) uint8; share (n, n) 0..1 of the photo. A lip texel is believed
-    when it is nearly as red as the lips' redder half (CIE a*) and no brighter; the others get that colour, darker
-    towards the line of contact. Returns new colour and share.
-    """
-    rows, columns = np.nonzero(depth <= VERMILION_RING + 0.5)
-    scale = len(colour) // len(depth)
-    if not len(rows):
-        return colour, share
-    box = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-    large = np.s_[rows.min() * scale : (rows.max() + 1) * scale, columns.min() * scale : (columns.max() + 1) * scale]
-    size = colour[large].shape[1::-1]
-    grow = lambda picture: cv2.resize(picture.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)  # noqa: E731
-    inside, ring, believed = colour[large].astype(np.float32) / 255, grow(depth[box]), grow(share[box])
-    lips = ring <= VERMILION_RING + 0.5
-    lab = cv2.cvtColor(inside, cv2.COLOR_RGB2LAB)
-    outer = lips & (believed > 0.5) & (ring > CONTACT_RING + 0.5)
-    if outer.sum() < 20:
-        return colour, share
-    red = outer & (lab[..., 1] >= np.median(lab[outer][:, 1]))
-    own_lab = np.median(lab[red], axis=0)
-    like = np.clip(1 - (own_lab[1] - lab[..., 1]) / 8.0, 0, 1) * np.clip(1 - (lab[..., 0] - own_lab[0]) / 20.0, 0, 1)
-    like = cv2.GaussianBlur((like * believed).astype(np.float32), (0, 0), len(colour) / 700)
-    toward_border = np.clip((ring - CONTACT_RING) / (VERMILION_RING - CONTACT_RING), 0, 1)
-    shade = LIP_LINE_SHADE + (1 - LIP_LINE_SHADE) * np.sqrt(toward_border)
-    own = np.broadcast_to(own_lab, lab.shape).astype(np.float32).copy()
-    own[..., 0] *= shade
-    own = np.clip(cv2.cvtColor(own, cv2.COLOR_LAB2RGB), 0, 1)
-    # Full repair inside, none past the border.
-    reach = np.clip((VERMILION_RING + 0.5 - ring) / 2.0, 0, 1) * lips
-    mixed = (reach * (1 - like * np.clip(2 * toward_border, 0, 1)))[..., None]
-    mended, surer = colour.copy(), share.copy()
-    mended[large] = np.round((inside * (1 - mixed) + own * mixed) * 255).astype(np.uint8)
-    coarse = np.clip((VERMILION_RING + 0.5 - depth[box]) / 2.0, 0, 1)
-    surer[box] = np.maximum(share[box], np.where(depth[box] <= VERMILION_RING + 0.5, coarse, 0))
-    return mended, surer
+    return trust * (1 - cv2.GaussianBlur(dark * (1 - lash_line), (0, 0), size / 180))

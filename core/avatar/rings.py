@@ -9,9 +9,9 @@ from core.avatar.template import Template
 
 CAVITY, SOCKET = 2, 3  # Template.region
 
-# Lips: rings of 38 vertices counted outward from the border of the mouth cavity. Looked at on the template:
-# lips touch about ring 4, and the vermilion border is ring 8.
-CONTACT_RING = 4
+# Lips: rings of 38 vertices counted outward from the border of the mouth cavity. Measured on the template: its
+# lips touch at ring 1, roll outward to their fullest at ring 6, and the vermilion border is ring 8.
+CONTACT_RING = 1
 VERMILION_RING = 8
 # Lids: rings of 28 vertices counted outward from the eye socket. Rings 0 to 2 are the lids' thickness; the
 # upper lid's front edge is ring 3, the lower lid's is ring 2 (lowest, highest and foremost of their lids).
@@ -30,6 +30,18 @@ def rings_about(template: Template, region: int, count: int) -> np.ndarray:
         new = np.unique(skin[near])
         ring[new[ring[new] < 0]] = number
     return ring
+
+
+def rings_within(template: Template, region: int, count: int) -> np.ndarray:
+    """Which vertices (V,) of a region lie within ``count`` rings of its border with the skin, without the border."""
+    faces = template.faces[template.region == region]
+    skin = np.unique(template.faces[template.region == 0])
+    reached = np.zeros(len(template.positions), bool)
+    reached[np.intersect1d(np.unique(faces), skin)] = True
+    border = reached.copy()
+    for _ in range(count):
+        reached[faces[reached[faces].any(axis=1)]] = True
+    return reached & ~border
 
 
 def lip_rings(template: Template) -> np.ndarray:

@@ -15,9 +15,10 @@ from core.avatar.hair import hair_mask
 from core.avatar.hair_region import HairRegion
 from core.avatar.landmarks import eye_distance
 from core.avatar.light import estimate_light, light_picture
+from core.avatar.lips import lip_depth, repair_lips
 from core.avatar.parts import Material
 from core.avatar.rays import triangulate, vertex_normals
-from core.avatar.repair import Belief, Places, SkinColour, believe, find_places, lip_depth, repair_lips, skin_colour
+from core.avatar.repair import Belief, Places, SkinColour, believe, find_places, skin_colour
 from core.avatar.settings import AvatarSettings
 from core.avatar.template import Template
 from core.avatar.texture import Sight, View, enlarge, look, not_skin, on_person, read_photo
@@ -30,7 +31,7 @@ BODY_TEXTURE = 1024
 LIGHT_TEXTURE = 128
 # Faces whose eyes are nearer to each other (pixels) fill half of the map.
 SMALL_FACE = 40.0
-MOUTH_COLOR = (0.4, 0.12, 0.1)  # linear; wet mucous membrane, which little light reaches
+MOUTH_COLOR = (0.3, 0.085, 0.07)  # linear; wet mucous membrane, which little light reaches
 CHARTS = (HEAD_CHART, BODY_CHART)
 SOLID = 0.7  # trust from which on a texel is the photo's alone
 BLURRED = (0.3, 0.65)  # cosine to the camera up to which the photo is smeared, and from which on it is sharp

@@ -13,7 +13,7 @@ import numpy as np
 
 from core.avatar.parts import Material, PartMesh
 from core.avatar.skeleton import Bone
-from core.channels import ARKIT_CHANNELS, VISEMES
+from core.channels import ARKIT_CHANNELS, BASE_CHANNELS, VISEMES
 from core.errors import LikenessError
 from core.storage import write_folder, write_json, write_npz
 
@@ -80,7 +80,7 @@ def _document(avatar: Avatar) -> dict[str, Any]:
         ],
         "channels": [
             {"name": name, "kind": kind, "description": describe(name)}
-            for kind, names in (("arkit", ARKIT_CHANNELS), ("viseme", VISEMES))
+            for kind, names in (("arkit", ARKIT_CHANNELS), ("viseme", VISEMES), ("base", BASE_CHANNELS))
             for name in names
         ],
         "drivers": dict(avatar.drivers),
@@ -117,10 +117,19 @@ _PARTS = {
 }  # fmt: skip
 
 
+# Channels that are no part of the face but a face of their own.
+_BASES = {
+    "neutral": "The strict neutral: no expression, lips closed; 0 is the person's habitual face",
+    "photo": "What is left of the photo's own expression when the other channels have its values",
+}
+
+
 def describe(channel: str) -> str:
     """One line for a tooltip: ``mouthSmileLeft`` -> ``Mouth: smile, the subject's left``."""
     if channel.startswith("viseme_"):
         return f"Mouth shape of the viseme {channel.removeprefix('viseme_')}"
+    if channel in _BASES:
+        return _BASES[channel]
     side = next((s for s in ("Left", "Right") if channel.endswith(s)), "")
     stem = channel.removesuffix(side)
     part = next(p for p in _PARTS if stem.startswith(p))

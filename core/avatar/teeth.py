@@ -3,29 +3,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from core.avatar.dentition import LOWER, UPPER, Arch, Row, build_row
-from core.avatar.keys import moving_keys, viseme_deltas
+from core.avatar.fit import Fit
+from core.avatar.keys import DRIVERS, key_values, moving_keys, viseme_deltas
 from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.rays import RayScene, triangulate
+from core.avatar.rest import photo_expression
 from core.avatar.rings import lip_rings
+from core.avatar.shown_teeth import ShownTeeth
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS
-from core.colour import to_srgb
+from core.colour import LUMINANCE, to_srgb
 
 ARCH_WIDTH = 0.90  # of the template's, which is wider than an adult's
-INCISAL_BELOW_LIPS = 1.9e-3  # metres that the upper incisors reach below the line where the lips meet
+# Metres that the upper incisors reach below the line where the lips meet; the range is for what a photo shows.
+INCISAL_BELOW_LIPS, INCISAL_RANGE = 1.9e-3, (0.5e-3, 4.5e-3)
 OVERBITE = 1.6e-3  # metres that they overlap the lower ones
 OVERJET = 2.6e-3  # metres that the lower row stands behind the upper
 LIP_ROOM = 0.9e-3  # metres kept between the teeth and the lips and cheeks, at rest
 KEY_ROOM = 0.25e-3  # the same in the extreme of every shape key
 FORWARD = (-6.0e-3, 5.0e-3)  # how far the rows may be moved from the template's place
-# Keys in which a lip wraps round a row: the row, which is then covered, gives way instead of standing back for good.
-YIELDING = ("mouthRollUpper", "mouthRollLower")
+# Keys in which lips press upon a row or slide along it: the row gives way instead of standing back for good.
+YIELDING = ("mouthRollUpper", "mouthRollLower", "mouthLeft", "mouthRight", "mouthFunnel", "mouthShrugUpper")
+# mouthClose acts on an open jaw only (keys.DRIVERS), where it brings the lips back to where they are at rest.
+UNUSED_ALONE = ("mouthClose",)
+PHOTO_ROOM = 0.5e-3  # metres between the teeth and the lips of the photo's face
+MOST_FORWARD, MOST_RAISE = 3.0e-3, 8.0e-3  # metres that the rows may follow the lips, and the lower one the jaw
 NARROWEST = 0.08  # share of its width that the arch may lose to the cheeks on either side
 AHEAD = 0.6  # how far a face of a tooth must look forward to lie behind the lips, not the cheeks
 INWARD = 0.012  # metres behind a tooth's face from where its room is measured
@@ -34,7 +43,12 @@ SKIN_REACH = 0.075  # metres around the teeth in which skin is looked at
 
 GUM_TUCK = 6e-3  # metres that the gums may be drawn inward where a lip or cheek needs the place
 
-IVORY_TIP, IVORY_BODY, IVORY_NECK = (0.66, 0.63, 0.56), (0.72, 0.65, 0.52), (0.58, 0.46, 0.30)  # linear
+# Linear colours along a tooth as shares of its body's; the body's where no photo shows it.
+IVORY_TIP, IVORY_NECK = (0.97, 1.01, 1.08), (0.88, 0.80, 0.68)
+IVORY = np.array([0.68, 0.63, 0.54])
+# Share of even light that reaches the front teeth between the lips, and the luminance that enamel has.
+TEETH_SHADE, ENAMEL = 0.95, (0.38, 0.72)
+ENAMEL_TINT = 0.6  # share of the photo's tint that is the teeth's, for part of it is the light's
 GUM_COLOR = (0.47, 0.13, 0.12)  # linear
 MIN_TRAVEL = 3e-4  # metres; keys that move a row less are left out
 
@@ -51,13 +65,16 @@ class _Pose:
         return _moved(rows, template, rest, self.key)
 
 
-def build_teeth(template: Template, rest: np.ndarray, keys: np.ndarray) -> tuple[PartMesh, list[Material]]:
+def build_teeth(
+    template: Template, rest: np.ndarray, keys: np.ndarray, fit: Fit, shown: ShownTeeth | None
+) -> tuple[PartMesh, list[Material]]:
     """Mesh ``teeth`` (both rows with their gums) and its materials ``teeth`` and ``gums``.
 
     rest: (V, 3) metres, keys: (52, V, 3), both over the template's vertices. The rows stand where the
-    template's teeth are, as far forward as the lips allow at rest and in every key.
+    template's teeth are, as far forward as the lips allow at rest and in every key, and as low as the photo
+    shows them. Key ``photo`` brings them up to the lips of the photo's face.
     """
-    arch, edge = _arch(template, rest)
+    arch, edge = _arch(template, rest, fit, shown)
     upper, lower = _place(arch, edge, template, rest, keys)
     rows = (upper, lower)
     count = [len(row.positions) for row in rows]
@@ -70,6 +87,7 @@ def build_teeth(template: Template, rest: np.ndarray, keys: np.ndarray) -> tuple
         delta = np.concatenate([m - row.positions for m, row in zip(moved, rows, strict=True)])
         if np.abs(delta).max() > MIN_TRAVEL:
             named[name] = delta
+    photo = _follow_photo(rows, named, RayScene(fit.posed, triangles), fit, shown)
     mesh = PartMesh(
         name="teeth",
         positions=np.concatenate([row.positions for row in rows]),
@@ -80,11 +98,11 @@ def build_teeth(template: Template, rest: np.ndarray, keys: np.ndarray) -> tuple
         weights=np.concatenate(
             [bind(count[0], "head", template.bone_names), bind(count[1], "jaw", template.bone_names)]
         ),
-        keys=named | moving_keys(viseme_deltas(named), MIN_TRAVEL),
+        keys=named | moving_keys(viseme_deltas(named) | {"photo": photo}, MIN_TRAVEL),
         subdivision=1,
     )
     return mesh, [
-        Material("teeth", "teeth", _paint_ivory()),
+        Material("teeth", "teeth", _paint_ivory(enamel(shown))),
         Material("gums", "mouth", color=GUM_COLOR),
     ]
 
@@ -106,14 +124,24 @@ def lip_line(template: Template, rest: np.ndarray) -> float:
     return float(rest[middle, 2].mean())
 
 
-def _arch(template: Template, rest: np.ndarray) -> tuple[Arch, float]:
+def _arch(template: Template, rest: np.ndarray, fit: Fit, shown: ShownTeeth | None) -> tuple[Arch, float]:
     """The upper arch from the template's teeth in rest, and the height of its incisal edge."""
     rows = np.unique(template.parts["teeth_upper"])
     # The warp may have bent single vertices: all of them together say where the arch is.
     here = apply_affine(fit_affine(template.positions[rows], rest[rows]), template.positions[rows])
     width = ARCH_WIDTH * float(np.ptp(here[:, 0]))
     arch = Arch(width, float(np.ptp(here[:, 1])), float(here[:, 1].min()), float(here[:, 0].mean()))
-    return arch, lip_line(template, rest) - INCISAL_BELOW_LIPS
+    below = INCISAL_BELOW_LIPS
+    if shown is not None and shown.edge is not None:
+        below = float(np.clip(lip_line(template, rest) - _height(shown.edge, arch.front, fit), *INCISAL_RANGE))
+    return arch, lip_line(template, rest) - below
+
+
+def _height(pixel: np.ndarray, front: float, fit: Fit) -> float:
+    """Height of what the photo shows at a pixel (2,) in the upright plane y = ``front``."""
+    ray = fit.rotation.T @ np.append((pixel - [fit.camera.cx, fit.camera.cy]) / fit.camera.focal, 1.0)
+    lens = -fit.rotation.T @ fit.translation
+    return float((lens + ray * (front - lens[1]) / ray[1])[2])
 
 
 def _place(arch: Arch, edge: float, template: Template, rest: np.ndarray, keys: np.ndarray) -> tuple[Row, Row]:
@@ -177,7 +205,7 @@ def _poses(rows: tuple[Row, Row], template: Template, rest: np.ndarray, keys: np
     used = np.unique(triangles)
     poses = [_Pose(RayScene(rest, triangles), np.zeros_like(rest), LIP_ROOM)]
     for name, key in zip(ARKIT_CHANNELS, keys, strict=True):
-        if name not in YIELDING and np.abs(key[used]).max() > LIP_TRAVEL:
+        if name not in YIELDING + UNUSED_ALONE and np.abs(key[used]).max() > LIP_TRAVEL:
             poses.append(_Pose(RayScene(rest + key, triangles), key, KEY_ROOM))
     return poses
 
@@ -215,14 +243,51 @@ def _moved(rows: tuple[Row, Row], template: Template, rest: np.ndarray, key: np.
     return moved
 
 
-def _paint_ivory() -> np.ndarray:
+def _follow_photo(
+    rows: tuple[Row, Row], named: Mapping[str, np.ndarray], skin: RayScene, fit: Fit, shown: ShownTeeth | None
+) -> np.ndarray:
+    """Key ``photo`` (V, 3): the rows go straight back or forward until they stand just behind the photo's lips,
+    and the lower one up or down to where the photo shows it."""
+    expressed = key_values(DRIVERS, named, photo_expression(fit.expression))
+    moved = np.concatenate([row.positions for row in rows]) + sum(
+        value * named[name] for name, value in expressed.items()
+    )
+    delta, first = np.zeros_like(moved), 0
+    for row in rows:
+        mine = slice(first, first + len(row.positions))
+        first = mine.stop
+        outward = row.outward[row.front]
+        ahead = -outward[:, 1] > AHEAD
+        if row is rows[1] and shown is not None and shown.lower_edge is not None:
+            incisors = moved[mine][row.front[ahead]]
+            wanted = _height(shown.lower_edge, float(incisors[:, 1].min()), fit)
+            delta[mine, 2] = np.clip(wanted - incisors[:, 2].max(), -MOST_RAISE, MOST_RAISE)
+        gap = room(moved[mine][row.front] + delta[mine][row.front], outward, skin)[ahead]
+        way = (PHOTO_ROOM - gap) / -outward[ahead, 1]
+        covered = np.isfinite(way)
+        if covered.any():
+            delta[mine, 1] = max(float(way[covered].max()), -MOST_FORWARD)
+    return delta
+
+
+def enamel(shown: ShownTeeth | None) -> np.ndarray:
+    """Linear colour (3,) of the teeth's body: what, shaded by the lips, looks as the photo's teeth do."""
+    if shown is None:
+        return IVORY.copy()
+    color = shown.color / TEETH_SHADE
+    tint = (color / color.mean()) ** ENAMEL_TINT * (IVORY / IVORY.mean()) ** (1 - ENAMEL_TINT)
+    light = float(np.clip(color @ LUMINANCE, *ENAMEL))
+    return np.minimum(tint * light / float(tint @ LUMINANCE), 0.9)
+
+
+def _paint_ivory(body: np.ndarray) -> np.ndarray:
     """(64, 8, 3) uint8 sRGB, the tip's translucent end in the top row, the warm neck in the last."""
     level = (np.arange(64) + 0.5)[::-1] / 64
-    linear = np.stack(
+    shares = np.stack(
         [
-            np.interp(level, (0.0, 0.3, 0.75, 1.0), channel)
-            for channel in zip(IVORY_NECK, IVORY_BODY, IVORY_BODY, IVORY_TIP, strict=True)
+            np.interp(level, (0.0, 0.25, 0.75, 1.0), channel)
+            for channel in zip(IVORY_NECK, np.ones(3), np.ones(3), IVORY_TIP, strict=True)
         ],
         axis=1,
     )
-    return np.repeat(to_srgb(linear)[:, None], 8, axis=1)
+    return np.repeat(to_srgb(np.clip(body * shares, 0, 1))[:, None], 8, axis=1)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from core.avatar.framing import View
+from core.avatar.keys import key_values
 from core.avatar.parts import Material, PartMesh
 from core.avatar.rays import RayScene, triangle_faces, triangulate, vertex_normals
 from core.avatar.store import Avatar
@@ -43,20 +44,12 @@ class _Surface:
 
 def posed_meshes(avatar: Avatar, expression: Mapping[str, float]) -> list[np.ndarray]:
     """Positions (V, 3) of every mesh under channel values, by the avatar's own drivers."""
-    channels = {name: 0.0 for mesh in avatar.meshes for name in mesh.keys} | dict(expression)
-
-    def value(key: str) -> float:
-        rule = avatar.drivers.get(key)
-        names = {**channels, "min": min, "max": max, "__builtins__": {}}
-        return float(eval(rule, names)) if rule else channels.get(key, 0.0)
-
     posed = []
     for mesh in avatar.meshes:
         positions = mesh.positions.astype(np.float64)
-        for key, delta in mesh.keys.items():
-            weight = value(key)
+        for key, weight in key_values(avatar.drivers, mesh.keys, expression).items():
             if abs(weight) > 1e-6:
-                positions = positions + weight * delta
+                positions = positions + weight * mesh.keys[key]
         posed.append(positions)
     return posed
 

@@ -28,6 +28,7 @@ CHANNELS = (
     "browInnerUp",
 )
 VISEMES = ("viseme_PP", "viseme_aa")
+BASES = ("neutral", "photo")
 DRIVERS = {"mouthClose": "min(mouthClose, jawOpen)", "jawSmile": "jawOpen * mouthSmileLeft"}
 BONES = (
     ("root", None, (0.0, 0.0, 0.0)),
@@ -142,7 +143,7 @@ def make_meshes() -> dict[str, dict]:
     for name, (arrays, bone, materials) in plan.items():
         positions, keys, deltas = arrays["positions"], [], []
         if name == "head":
-            keys = [*CHANNELS, *VISEMES, "jawSmile"]
+            keys = [*CHANNELS, *VISEMES, *BASES, "jawSmile"]
             mouth, left, right = (0.0, -0.1, 1.55), (0.03, -0.1, 1.55), (-0.03, -0.1, 1.55)
             moves = {
                 "jawOpen": (mouth, (0, 0, -0.02)),
@@ -154,6 +155,8 @@ def make_meshes() -> dict[str, dict]:
                 "browInnerUp": ((0, -0.09, 1.65), (0, 0, 0.01)),
                 "viseme_PP": (mouth, (0, -0.005, 0)),
                 "viseme_aa": (mouth, (0, 0, -0.015)),
+                "neutral": (mouth, (0, 0, -0.002)),
+                "photo": (right, (0, -0.003, 0)),
                 "jawSmile": (left, (0.005, 0, 0)),
             }
             deltas = [bump(positions, *moves[key]) for key in keys]
@@ -200,6 +203,7 @@ def write_small_avatar(folder: Path, name: str = "Small") -> Path:
     write_png(avatar / "hair.png", strands)
     channels = [{"name": n, "kind": "arkit", "description": f"Moves {n}."} for n in CHANNELS]
     channels += [{"name": n, "kind": "viseme", "description": f"Shape of {n}."} for n in VISEMES]
+    channels += [{"name": n, "kind": "base", "description": f"The face's {n}."} for n in BASES]
     description = {
         "format": 1,
         "id": AVATAR_ID,
@@ -222,7 +226,7 @@ def write_small_avatar(folder: Path, name: str = "Small") -> Path:
         "bones": [{"name": n, "parent": p, "head": list(h), "tail": [h[0], h[1], h[2] + 0.06]} for n, p, h in BONES],
         "channels": channels,
         "drivers": DRIVERS,
-        "photo_expression": {"mouthSmileLeft": 0.4},
+        "photo_expression": {"mouthSmileLeft": 0.4, "photo": 1.0},
         "meshes": [
             {
                 "name": mesh,

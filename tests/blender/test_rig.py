@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from small_avatar import AVATAR_ID, BONES, CHANNELS, VISEMES, make_meshes
+from small_avatar import AVATAR_ID, BASES, BONES, CHANNELS, VISEMES, make_meshes
 
 from blender_addon.errors import LikenessError
 from blender_addon.rig import find_rig, import_avatar, rig_parts
@@ -74,6 +74,18 @@ def test_a_channel_moves_its_key_on_every_mesh_by_exactly_its_delta(armature):
                 np.testing.assert_allclose(moved, arrays["positions"] + value * delta, atol=1e-6)
 
 
+def test_the_photos_expression_set_as_it_is_stored_gives_the_sum_of_its_keys(armature):
+    expression = json.loads(armature["likeness_photo_expression"])
+    for channel, value in expression.items():
+        set_channel(armature, channel, value)
+    head = make_meshes()["head"]
+    wanted = head["arrays"]["positions"] + sum(
+        value * head["arrays"]["deltas"][head["keys"].index(channel)] for channel, value in expression.items()
+    )
+    assert "photo" in expression
+    np.testing.assert_allclose(evaluated_points(rig_parts(armature)["head"]), wanted, atol=1e-6)
+
+
 def test_correctives_follow_their_expression(armature):
     bpy.context.view_layer.update()
     keys = rig_parts(armature)["head"].data.shape_keys
@@ -102,7 +114,7 @@ def test_drivers_need_no_python(armature):
 
 
 def test_channels_rest_at_zero_within_artist_limits_and_can_be_overridden(armature):
-    for name in (*CHANNELS, *VISEMES):
+    for name in (*CHANNELS, *VISEMES, *BASES):
         ui = armature.id_properties_ui(name).as_dict()
         assert armature[name] == 0.0 == ui["default"]
         assert (ui["min"], ui["soft_min"], ui["soft_max"], ui["max"]) == (-1.0, 0.0, 1.0, 2.0)

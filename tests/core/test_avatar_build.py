@@ -13,8 +13,15 @@ import pytest
 import skimage.data
 
 from core.avatar import build_avatar
-from core.channels import ARKIT_CHANNELS, VISEMES
+from core.avatar.fit import EYE_DISTANCE
+from core.avatar.keys import key_values
+from core.avatar.landmarks import LIP_INNER_LOWER, LIP_INNER_UPPER, eye_distance, load_landmark_points
+from core.avatar.rays import RayScene, triangle_faces, triangulate
+from core.avatar.rings import lip_rings
+from core.avatar.template import load_template
+from core.channels import ARKIT_CHANNELS, BASE_CHANNELS, VISEMES
 from core.errors import Cancelled, LikenessError
+from core.portrait import load_portrait
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +63,7 @@ def test_every_mesh_fits_the_contract(document: dict, geometry: dict[str, np.nda
     names = [mesh["name"] for mesh in document["meshes"]]
     assert names[:7] == ["head", "eyes", "cornea", "teeth", "tongue", "lashes", "clothes"]
     channels = {channel["name"] for channel in document["channels"]}
-    assert channels == {*ARKIT_CHANNELS, *VISEMES}
+    assert channels == {*ARKIT_CHANNELS, *VISEMES, *BASE_CHANNELS}
     for mesh in document["meshes"]:
         part = {kind: geometry[f"{mesh['name']}.{kind}"] for kind in
                 ("positions", "faces", "uv", "material", "weights", "deltas")}  # fmt: skip
@@ -74,30 +81,99 @@ def test_every_mesh_fits_the_contract(document: dict, geometry: dict[str, np.nda
 
 def test_head_has_all_channels_that_bones_do_not_do(document: dict) -> None:
     head = next(mesh for mesh in document["meshes"] if mesh["name"] == "head")
-    missing = {*ARKIT_CHANNELS, *VISEMES} - set(head["keys"])
+    missing = {*ARKIT_CHANNELS, *VISEMES, *BASE_CHANNELS} - set(head["keys"])
     assert missing <= {"tongueOut", "viseme_sil"}
 
 
-def test_lips_meet_at_rest_and_part_with_the_jaw(document: dict, geometry: dict[str, np.ndarray]) -> None:
-    """Seen from the front: between the lips there is skin at rest, and a hole when the jaw is open."""
-    from core.avatar.rays import RayScene, triangle_faces, triangulate
+def face(document: dict, geometry: dict[str, np.ndarray], channels: dict[str, float]) -> np.ndarray:
+    """Positions of the head's vertices under channel values, as the rig's drivers would have them."""
+    keys = next(mesh["keys"] for mesh in document["meshes"] if mesh["name"] == "head")
+    weights = key_values(document["drivers"], keys, channels)
+    moves = np.einsum("k,kvd->vd", list(weights.values()), geometry["head.deltas"].astype(float))
+    return geometry["head.positions"].astype(float) + moves
 
+
+def landmarks_on(positions: np.ndarray) -> np.ndarray:
+    """The face's landmarks (478, 3) on the head's vertices; those that the template lacks are NaN."""
+    template, points = load_template(), load_landmark_points()
+    everywhere = np.full((len(template.positions), 3), np.nan)
+    everywhere[np.unique(template.faces)] = positions
+    found = np.full((478, 3), np.nan)
+    found[points.index] = points.on(everywhere)
+    return found
+
+
+def cavity_seen(document: dict, geometry: dict[str, np.ndarray], positions: np.ndarray) -> float:
+    """Share of the mouth's surroundings, seen from the front, in which the mouth's lining shows."""
     head = next(mesh for mesh in document["meshes"] if mesh["name"] == "head")
-    faces, rest = geometry["head.faces"], geometry["head.positions"].astype(float)
+    faces = geometry["head.faces"]
     triangles, owner = triangulate(faces), triangle_faces(faces)
     cavity = geometry["head.material"] == head["materials"].index("mouth")
-    jaw = geometry["head.deltas"][head["keys"].index("jawOpen")]
-    bones = {bone["name"]: bone for bone in document["bones"]}
-    eyes = np.array(bones["eye_left"]["head"])
+    eye = next(bone for bone in document["bones"] if bone["name"] == "eye_left")["head"]
+    x, z = np.meshgrid(np.linspace(-0.03, 0.03, 120), np.linspace(eye[2] - 0.11, eye[2] - 0.04, 160))
+    origins = np.stack([x.ravel(), np.full(x.size, -1.0), z.ravel()], axis=1)
+    hits = RayScene(positions, triangles).cast(origins, np.tile([0.0, 1.0, 0.0], (x.size, 1)))
+    return float(cavity[owner[hits.triangle[hits.triangle >= 0]]].mean())
 
-    def cavity_seen(positions: np.ndarray) -> float:
-        x, z = np.meshgrid(np.linspace(-0.03, 0.03, 120), np.linspace(eyes[2] - 0.11, eyes[2] - 0.04, 160))
-        origins = np.stack([x.ravel(), np.full(x.size, -1.0), z.ravel()], axis=1)
-        hits = RayScene(positions, triangles).cast(origins, np.tile([0.0, 1.0, 0.0], (x.size, 1)))
-        return float(cavity[owner[hits.triangle[hits.triangle >= 0]]].mean())
 
-    assert cavity_seen(rest) < 0.001
-    assert cavity_seen(rest + jaw) > 0.05
+@pytest.mark.parametrize("base", [{}, {"neutral": 1.0}])
+def test_lips_meet_at_rest_and_in_the_neutral_and_part_with_the_jaw(
+    document: dict, geometry: dict[str, np.ndarray], base: dict[str, float]
+) -> None:
+    """Seen from the front: between the lips there is skin, and a hole when the jaw is open."""
+    shut = face(document, geometry, base)
+    assert cavity_seen(document, geometry, shut) < 0.001
+    upper, lower = landmarks_on(shut)[[13, 14]]
+    assert abs(upper[2] - lower[2]) < 0.02 * EYE_DISTANCE
+    assert cavity_seen(document, geometry, face(document, geometry, base | {"jawOpen": 1.0})) > 0.05
+
+
+def test_the_photos_expression_put_back_lies_on_the_photos_landmarks(
+    photo: Path, document: dict, geometry: dict[str, np.ndarray]
+) -> None:
+    landmarks = load_portrait(photo).landmarks
+    camera = document["camera"]
+    local = landmarks_on(face(document, geometry, document["photo_expression"])) @ np.array(camera["rotation"]).T
+    local += camera["translation"]
+    pixels = camera["focal"] * local[:, :2] / local[:, 2:] + [camera["cx"], camera["cy"]]
+    away = np.linalg.norm(pixels - landmarks[:, :2], axis=1) / eye_distance(landmarks)
+    assert np.nanmean(away) < document["scores"]["warped_landmark_error"] + 0.001
+    lips = away[list(LIP_INNER_UPPER + LIP_INNER_LOWER)]
+    assert np.nanmax(lips) < 0.03, "the mouth is as open as in the photo"
+
+
+def test_the_rest_pose_keeps_a_little_of_the_photos_smile_and_the_neutral_nothing(
+    document: dict, geometry: dict[str, np.ndarray]
+) -> None:
+    def width(channels: dict[str, float]) -> float:
+        left, right = landmarks_on(face(document, geometry, channels))[[291, 61]]
+        return float(np.linalg.norm(left - right))
+
+    neutral, rest, smile = width({"neutral": 1.0}), width({}), width(document["photo_expression"])
+    assert 0.05 < (rest - neutral) / (smile - neutral) <= 0.35
+    assert document["photo_expression"]["photo"] == 1.0
+
+
+def test_shut_lids_of_the_neutral_are_those_of_the_rest_pose(document: dict, geometry: dict[str, np.ndarray]) -> None:
+    shut = {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}
+    there = landmarks_on(face(document, geometry, shut))[[159, 145, 386, 374]]
+    here = landmarks_on(face(document, geometry, shut | {"neutral": 1.0}))[[159, 145, 386, 374]]
+    assert np.abs(here - there)[:, 2].max() < 0.0008
+
+
+def test_lips_wear_no_teeth(avatar: Path, document: dict, geometry: dict[str, np.ndarray]) -> None:
+    """The portrait smiles: no texel of the lips is as bright and as grey as the teeth that it shows."""
+    template = load_template()
+    ring = lip_rings(template)[np.unique(template.faces)]
+    faces = geometry["head.faces"]
+    inside = ((ring[faces] >= 0) & (ring[faces] <= 6)).all(axis=1)
+    lips = np.flatnonzero(inside & (geometry["head.material"] == 0))
+    skin = cv2.cvtColor(cv2.imread(str(avatar / "skin.png")), cv2.COLOR_BGR2RGB)
+    uv = geometry["head.uv"][lips].reshape(-1, 2)
+    texel = np.clip((uv * [1, -1] + [0, 1]) * skin.shape[1::-1], 0, np.array(skin.shape[1::-1]) - 1).astype(int)
+    lab = cv2.cvtColor(skin[texel[:, 1], texel[:, 0]][None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
+    teeth = (lab[:, 0] > np.median(lab[:, 0]) + 15) & (lab[:, 1] < np.median(lab[:, 1]) - 5)
+    assert not teeth.any()
 
 
 def test_texture_shows_skin_where_the_face_is(avatar: Path) -> None:

@@ -17,11 +17,11 @@ from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.hair import build_hair, hair_mask
 from core.avatar.hair_region import HairRegion, find_hair, find_hair_region
 from core.avatar.hair_scalp import ear_rows
-from core.avatar.head import close_lips, rest_expression, rest_positions
 from core.avatar.keys import scale_keys
 from core.avatar.landmarks import FACE_OVAL, eye_distance, load_landmark_points
 from core.avatar.parts import Material, PartMesh
 from core.avatar.rays import RayScene, triangulate
+from core.avatar.rest import rest_pose
 from core.avatar.template import Template, eyeball, load_template
 from core.avatar.torso import TORSO_BONES, shape_torso
 from core.portrait import Portrait, load_portrait
@@ -50,7 +50,7 @@ def person(tmp_path_factory: pytest.TempPathFactory) -> Person:
     portrait, template = load_portrait(photo), load_template()
     fit = normalise(fit_portrait(portrait, template), template)
     keys = scale_keys(template, fit.neutral, load_landmark_points())
-    bare = close_lips(template, rest_positions(fit.neutral, keys, rest_expression(fit.expression)))
+    bare = rest_pose(template, fit.neutral, keys, fit.expression)
     region = find_hair_region(portrait)
     rest = shape_torso(portrait, fit, template, bare, region)
     built = build_hair(region, fit, template, rest)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a photo with parted lips shows of the teeth: their colour, and how far down the upper row reaches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from core.avatar.landmarks import LIP_INNER_LOWER, LIP_INNER_UPPER, LIP_OUTER, MOUTH_CORNERS, eye_distance
+from core.colour import to_linear
+from core.portrait import Portrait
+
+LEAST_OPENING = 0.05  # of the eye distance, between the lips' middles: less shows nothing certain
+LEAST_PIXELS = 20
+LEAST_SHARE = 0.12  # of the opening; less is a glint, not teeth
+# CIE: a tooth is nearly as light as the lightest in the mouth, lighter and less red than the lips around.
+DARKER, LIGHTER_THAN_LIPS, LESS_RED = 26.0, 6.0, 5.0
+DARKER_EDGE = 45.0  # the same for the rows' edges, where teeth are in the lips' shade
+LINES, STEPS = 9, 48  # places at which the upper row's edge is looked for, and samples from lip to lip
+MIDDLE = 0.10  # share of the mouth's width that the upper incisors' middles take
+FROM_LIP = 0.4  # of the way from the upper lip down: what begins lower is the lower row
+
+
+@dataclass(frozen=True)
+class ShownTeeth:
+    """color: (3,) linear RGB of lit teeth; pixels (2,) of the incisors' edges, or None where they are not seen:
+    edge of the upper row, lower_edge of the lower."""
+
+    color: np.ndarray
+    edge: np.ndarray | None
+    lower_edge: np.ndarray | None
+
+
+def find_shown_teeth(portrait: Portrait) -> ShownTeeth | None:
+    """The teeth between the lips of the portrait, or None where the mouth is shut or shows none."""
+    landmarks = portrait.landmarks[:, :2]
+    top, bottom = landmarks[LIP_INNER_UPPER[5]], landmarks[LIP_INNER_LOWER[5]]
+    if np.linalg.norm(bottom - top) < LEAST_OPENING * eye_distance(portrait.landmarks):
+        return None
+    height, width = portrait.image.shape[:2]
+    outline = landmarks[list(LIP_OUTER)]
+    low = np.clip(np.floor(outline.min(axis=0)).astype(int) - 2, 0, [width - 1, height - 1])
+    high = np.clip(np.ceil(outline.max(axis=0)).astype(int) + 3, low + 1, [width, height])
+    window = portrait.image[low[1] : high[1], low[0] : high[0]]
+    lab = cv2.cvtColor(window.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    opening = _fill(landmarks[list(LIP_INNER_UPPER + LIP_INNER_LOWER[::-1])] - low, window.shape)
+    lips = _fill(outline - low, window.shape) & ~opening
+    if opening.sum() < LEAST_PIXELS or lips.sum() < LEAST_PIXELS:
+        return None
+    lip = np.median(lab[lips], axis=0)
+    light = float(np.quantile(lab[opening][:, 0], 0.9))
+    white = lab[..., 1] < lip[1] - LESS_RED
+    shown = white & (lab[..., 0] > max(light - DARKER, lip[0] + LIGHTER_THAN_LIPS)) & opening
+    if shown.sum() < max(LEAST_PIXELS, LEAST_SHARE * opening.sum()):
+        return None
+    bright = shown & (lab[..., 0] >= np.median(lab[shown][:, 0]))
+    aside = np.linspace(-MIDDLE, MIDDLE, LINES)[:, None] * (landmarks[MOUTH_CORNERS[1]] - landmarks[MOUTH_CORNERS[0]])
+    profile = _profile(white & (lab[..., 0] > light - DARKER_EDGE), top + aside - low, bottom + aside - low)
+    upper, lower = _edges(profile)
+
+    def at(share: float | None) -> np.ndarray | None:
+        return None if share is None else top + share * (bottom - top)
+
+    return ShownTeeth(np.median(to_linear(window[bright]), axis=0), at(upper), at(lower))
+
+
+def _profile(tooth: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """Whether most lines from ``top`` to ``bottom`` (N, 2) see a tooth, at each of STEPS places (STEPS,)."""
+    way = np.linspace(0.0, 1.0, STEPS)[None, :, None]
+    at = np.round(top[:, None] + way * (bottom - top)[:, None]).astype(int)
+    at = np.clip(at, 0, np.array(tooth.shape[::-1]) - 1)
+    return tooth[at[..., 1], at[..., 0]].mean(axis=0) > 0.5
+
+
+def _edges(run: np.ndarray) -> tuple[float | None, float | None]:
+    """Shares of the way from the upper lip to the lower one at which the upper row ends and the lower row begins.
+
+    run: (STEPS,) bool. The first run of tooth is the upper row's, the last one, if it is another, the lower row's.
+    """
+    steps = len(run)
+    starts = np.flatnonzero(run & ~np.append(False, run[:-1]))
+    ends = np.flatnonzero(run & ~np.append(run[1:], False)) + 1
+    if not len(starts):
+        return None, None
+    upper = ends[0] / steps if starts[0] <= FROM_LIP * steps else None
+    last_is_lower = ends[-1] >= (1 - FROM_LIP) * steps and (upper is None or len(starts) > 1)
+    return upper, starts[-1] / steps if last_is_lower else None
+
+
+def _fill(outline: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    mask = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 1, shift=4)
+    return mask > 0
