@@ -42,7 +42,8 @@ UNKNOWN_SKIN = np.array([0.6, 0.5, 0.45])  # only where not one texel of skin wa
 class Places:
     """Parts of the template's skin, each (V,) 0..1 or bool; height: metres over the eyes.
 
-    scalp: behind the hairline; ear; lids with the fold above; lash_line: the lids' edges; neck: 1 on the neck, 0 on chest and shoulders;
+    scalp: behind the hairline; ear; lids with the fold above; lash_line: the lids' edges;
+    neck: 1 on the neck, 0 on chest and shoulders;
     face: what the landmarks cover, inner: well inside of it; growing: where hair may grow, sideburns included;
     brows: what brows cover; oily: forehead, nose and chin.
     """
@@ -175,7 +176,8 @@ def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour
     doubt = _widen(doubt * (1 - alike), texels.size / 256)
     trust = trust * (1 - doubt)
     trust = trust * _large_parts(trust)
-    shown = distrust_lashes(sight.colour, trust, texels.paint(places.lids.astype(float)), texels.paint(places.lash_line))
+    lids, lash_line = texels.paint(places.lids.astype(float)), texels.paint(places.lash_line)
+    shown = distrust_lashes(sight.colour, trust, lids, lash_line)
     return Belief(shown, shown * (1 - hair), trust * smoothstep(sight.hair, 0.3, 0.6))
 
 
