@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -69,8 +70,13 @@ class LIKENESS_OT_enter_pins(bpy.types.Operator):
             with in_scene(scene, result["refit"]) as there:
                 found = find_object(there.scene, RIG_ID, rig_id, result["refit"])
                 refit = pins.read_refit(Path(result["refit"]))
-                begin_preview(found, refit)
                 photo = pins.make_board(there.scene, found, refit)
+                there.view_layer.update()
+                try:
+                    begin_preview(found, refit)
+                except LikenessError:
+                    pins.leave_board(there.scene)
+                    raise
                 _look_through(there, photo)
             watch()
             return "Drag the pins that lie wrong; the head follows."
@@ -123,7 +129,6 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         scene, settings = context.scene, context.scene.likeness
         photo = pins.find_board(scene)
-        armature = board_rig(scene, photo)
         params = build_params(settings)
         path = Path(params["out"]).with_suffix(".pins.json")
         places = pins.pinned_places(photo)
@@ -134,7 +139,7 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
             return fail(self, LikenessError("output_unwritable", message, "Save the file somewhere else."))
         settings.pins = str(path) if places else ""
         params["pins"] = str(path)
-        uid, rig_id = scene.session_uid, armature[RIG_ID]
+        uid, rig_id = scene.session_uid, photo[BOARD]
 
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
             (result,) = results
@@ -188,10 +193,8 @@ def _watch() -> float | None:
     is_hopeless = places == _tried and _has_failed()
     if at_rest and places != fitted_places(photo) and not is_hopeless and not jobs.is_running():
         _tried = places
-        try:
+        with contextlib.suppress(LikenessError):  # the panel tells it
             jobs.start(REFIT, *_refit_job(scene), undo=False)
-        except LikenessError as error:
-            print(error)
     return WATCH_SECONDS
 
 

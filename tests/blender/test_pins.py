@@ -66,9 +66,9 @@ def make_refit(head: np.ndarray, picture: Path | None, pinned: dict[int, tuple[f
 
 @pytest.fixture
 def board(addon: None, armature: bpy.types.Object, refit: Refit) -> bpy.types.Object:
-    begin_preview(armature, refit)
     board = pins.make_board(bpy.context.scene, armature, refit)
     bpy.context.view_layer.update()
+    begin_preview(armature, refit)
     return board
 
 
@@ -100,7 +100,6 @@ def test_pins_lie_on_their_landmarks_as_the_photos_camera_sees_them(
     scene = bpy.context.scene
     scene.render.resolution_x, scene.render.resolution_y = resolution
     armature.location.x = 0.7
-    begin_preview(armature, refit)
     board = pins.make_board(scene, armature, refit)
     for mark in refit.marks:
         assert seen(pin_of(board, mark.landmark), board) == pytest.approx(mark.place, abs=0.05)
@@ -131,7 +130,7 @@ def test_the_head_and_what_lies_on_it_follow_a_refit(
     pin.location.x += 10.0
     places = pins.pinned_places(board)
     before = {name: shown_positions(part) for name, part in rig_parts(armature).items()}
-    moved = refit.head + np.array([0.004, 0.0, 0.0], np.float32)
+    moved = refit.head + np.float32([0.004, 0.0, 0.0])
     pins.show_refit(bpy.context.scene, armature, board, make_refit(moved, None, places), places)
     for name in ("head", "eyes", "hair", "teeth"):
         move = shown_positions(rig_parts(armature)[name]) - before[name]
@@ -144,6 +143,20 @@ def test_the_head_and_what_lies_on_it_follow_a_refit(
         for part in rig_parts(armature).values()
     )
     assert rig_parts(armature)["hair"].data.shape_keys is None
+
+
+def test_a_head_of_which_clothes_hide_a_part_follows_too(armature: bpy.types.Object, refit: Refit) -> None:
+    longer = np.concatenate([[[0.0, 0.0, 1.0]], refit.head, [[0.0, 0.0, 1.1]]]).astype(np.float32)
+    begin_preview(armature, make_refit(longer, None))
+    board = pins.make_board(bpy.context.scene, armature, refit)
+    moved = longer.copy()
+    moved[1:40] += np.float32([0.0, 0.0, 0.003])
+    pins.show_refit(bpy.context.scene, armature, board, make_refit(moved, None), {})
+    head = rig_parts(armature)["head"]
+    key = head.data.shape_keys.key_blocks[KEY]
+    move = np.array([point.co for point in key.data]) - read_positions(head)
+    np.testing.assert_allclose(move[:39], np.tile([0.0, 0.0, 0.003], (39, 1)), atol=1e-6)
+    assert np.abs(move[39:]).max() < 1e-6
 
 
 def test_pins_that_nobody_moved_stay_on_their_landmarks(
@@ -229,7 +242,7 @@ def test_pins_that_cannot_be_fitted_to_are_tried_once(board: bpy.types.Object, m
 
 def test_an_avatar_of_another_head_is_refused_in_words(armature: bpy.types.Object, refit: Refit) -> None:
     with pytest.raises(pin_operators.LikenessError) as caught:
-        begin_preview(armature, make_refit(refit.head[:-1], None))
+        begin_preview(armature, make_refit(refit.head + np.float32(0.05), None))
     assert caught.value.code == "refit_other_head"
 
 
