@@ -302,7 +302,8 @@ def _build_cloth(surface: Surface) -> None:
 
 
 def _build_glasses(surface: Surface) -> None:
-    shader = _principled(surface, Roughness=0.3, Specular_IOR_Level=0.5)
+    """Polished plastic or metal; alpha is for tinted lenses, clear ones are a cornea's film."""
+    shader = _principled(surface, Roughness=0.22, Specular_IOR_Level=0.4)
     _mask(surface, shader)
     _finish(surface, shader.outputs["BSDF"])
 

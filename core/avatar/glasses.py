@@ -30,7 +30,7 @@ SECTION = 8  # points around a rim's cross-section
 EVERY = 2  # of the contour's angles becomes a section
 LENS_RINGS = (0.35, 0.7, 1.0)  # of the way from a lens' middle to its rim
 ARM_POINTS = 24
-ARM_HEIGHT = (2.4e-3, 9.0e-3)  # metres at the hinge; at the ear it is the lower of 4 mm and this
+ARM_HEIGHT = (2.4e-3, 7.0e-3)  # metres at the hinge; at the ear it is the lower of 4 mm and this
 ARM_AT_EAR = 4.0e-3
 ARM_WIDTH = 1.6e-3
 HINGE = 3.5e-3  # metres that the frame goes on beside the rim, and back, before the arm begins
@@ -218,7 +218,7 @@ def _build_arms(
         hinge = np.add(at_rim, (side * HINGE, 1.2 * HINGE, 0.0))
         ear = _ear_root(template, rest, side)
         line = _lay_arm(at_rim, hinge, ear, side, skin)
-        share = np.linspace(0, 1, len(line)) ** 2
+        share = np.linspace(0, 1, len(line)) ** 0.6
         tall = height + (min(ARM_AT_EAR, height) - height) * share
         parts.append(_bar(line, tall, side))
     return parts

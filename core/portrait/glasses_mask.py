@@ -48,6 +48,7 @@ BESIDE_FACE = 6.0 * MM  # how far beyond the face's oval an arm is seen from the
 SHORTEST_ARM = 3.0 * MM
 STEEP_ARM = 0.35
 ARM_CONTRAST = 4.0  # below it no arm is seen
+ARM_LIKE_FRAME = 20.0  # CIE Lab distance: what differs more from the rims may be hair or skin beside the arm
 TINT = (0.12, 0.97)  # share of light that a lens takes: less is clear glass, more is not believed
 SOFT_TINT = 0.75  # a lens that takes more shows too little of what is behind it
 SPREAD = 2  # pixels around the frame that its soft edge touches
@@ -111,6 +112,7 @@ def find_glasses(portrait: Portrait) -> Glasses | None:
     seen = [arm for arm in arms if arm is not None]
     lines = [bridge, *(contour(r, s) for s, r in zip(SIDES, radii, strict=True))]
     color = _color_on(picture, away, np.concatenate(lines))
+    arm_color = _color_on(picture, away, np.concatenate(seen)) if seen else color
     return Glasses(
         plane=plane,
         inner=np.stack([low for low, _ in edges]),
@@ -125,7 +127,7 @@ def find_glasses(portrait: Portrait) -> Glasses | None:
         changed=changed,
         tint=tint,
         color=color,
-        arm_color=_color_on(picture, away, np.concatenate(seen)) if seen else color,
+        arm_color=arm_color if np.linalg.norm(_lab(arm_color) - _lab(color)) < ARM_LIKE_FRAME else color,
     )
 
 
@@ -358,6 +360,11 @@ def _difference(picture: np.ndarray, bare: np.ndarray) -> np.ndarray:
     """CIE Lab distance (H, W) float32 of two uint8 sRGB pictures."""
     a, b = (cv2.cvtColor(p.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) for p in (picture, bare))
     return np.linalg.norm(a - b, axis=2).astype(np.float32)
+
+
+def _lab(color: np.ndarray) -> np.ndarray:
+    """CIE Lab (3,) of sRGB 0..1 (3,)."""
+    return cv2.cvtColor(color.astype(np.float32).reshape(1, 1, 3), cv2.COLOR_RGB2LAB).reshape(3)
 
 
 def _color_on(picture: np.ndarray, away: np.ndarray, line: np.ndarray) -> np.ndarray:
