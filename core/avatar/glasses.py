@@ -193,7 +193,7 @@ def _build_lens(sheet: _Sheet, glasses: Glasses, k: int) -> tuple[np.ndarray, np
     fan = np.stack([np.zeros(count, int), index[0], after[0], np.full(count, -1)], axis=1)
     around = np.stack([index[:-1], index[1:], after[1:], after[:-1]], axis=2).reshape(-1, 4)
     faces = np.concatenate([fan, around])
-    if SIDES[k] < 0:
+    if SIDES[k] > 0:
         faces = np.concatenate([fan[:, [0, 2, 1, 3]], around[:, ::-1]])
     return sheet.on(pixels, DEPTH / 2), faces, pixels / SIZE * [1, -1] + [0, 1]
 

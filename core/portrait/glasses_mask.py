@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter
 
-from core.colour import smoothstep, to_linear, to_srgb
+from core.colour import LUMINANCE, smoothstep, to_linear, to_srgb
 from core.portrait.glasses import (
     ANGLES,
     BOTH_CHANNELS,
@@ -36,7 +36,6 @@ from core.portrait.portrait import Portrait
 from core.portrait.topology import OVAL
 
 SIDES = (-1, 1)  # the subject's right, left
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 OFFSETS = np.arange(-14.0, 14.01, 0.5)  # pixels from a rim's middle
 HALF_WIDTH = (1.2, 8.0)  # pixels that a rim may reach to either side
 LINE_HALF = (1.2, 9.0)  # half height of bridge and arms

@@ -17,6 +17,7 @@ from core.portrait.choice import choose_face
 from core.portrait.decode import Photo, read_photo
 from core.portrait.face import Doubtful, Face, FaceReader, yaw_of
 from core.portrait.matte import matte_person
+from core.portrait.quality import judge_photo
 from core.portrait.topology import OVAL
 from core.progress import Progress, silent, span
 
@@ -81,7 +82,7 @@ def load_portrait(path: Path, face: int | None = None, progress: Progress = sile
     matte = matte_person(photo.image, chosen, others, model_path("selfie_segmenter"), photo.alpha, part)
     camera = estimate_camera(photo.exif, photo.scale, width, height, chosen.size)
     progress(1.0, "The photo is read")
-    return Portrait(
+    portrait = Portrait(
         path=path,
         sha256=photo.sha256,
         image=photo.image,
@@ -92,6 +93,7 @@ def load_portrait(path: Path, face: int | None = None, progress: Progress = sile
         camera=camera,
         warnings=photo.warnings + warnings + _border_warnings(matte, chosen),
     )
+    return replace(portrait, warnings=portrait.warnings + tuple(remark.text for remark in judge_photo(portrait)))
 
 
 def _read_upright(reader: FaceReader, photo: Photo) -> tuple[Photo, list[Face], list[Doubtful]]:

@@ -150,6 +150,11 @@ def test_nothing_of_the_glasses_is_in_the_skin(worn: Worn) -> None:
     assert not inside_skin(worn.skin, worn.lenses.positions).any()
 
 
+def test_the_lenses_face_the_viewer(worn: Worn) -> None:
+    corners = worn.lenses.positions[triangulate(worn.lenses.faces)]
+    assert (np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 1] < 0).all()
+
+
 def test_the_lenses_leave_room_for_lashes(worn: Worn, template: Template) -> None:
     for side in ("left", "right"):
         centre, radius = eyeball(template, worn.rest, side)
