@@ -42,6 +42,7 @@ from core.avatar.unwrap import unwrap
 from core.channels import ARKIT_CHANNELS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
+from core.portrait.background import complete_background
 from core.portrait.glasses_mask import Glasses, find_glasses
 from core.portrait.pins import list_pins, pin_portrait, read_pins
 from core.portrait.sides import add_sides
@@ -174,7 +175,9 @@ def assemble(
     worn = wear_glasses(glasses if settings.glasses == "keep" else None, fit, template, rest)
     meshes += worn[0]
     materials += worn[1]
-    return Avatar(header, place_bones(template, rest), meshes, materials, DRIVERS)
+    with watch.stage("background", 0.88, "Clearing the background"):
+        background = complete_background(portrait)
+    return Avatar(header, place_bones(template, rest), meshes, materials, DRIVERS, background)
 
 
 def judge(fit: Fit) -> list[str]:

@@ -15,11 +15,12 @@ from core.avatar.clothes import Garment
 from core.avatar.fit import Fit, project
 from core.avatar.landmarks import eye_distance
 from core.avatar.parts import Material
-from core.avatar.texture import enlarge, push_pull
+from core.avatar.texture import enlarge
 from core.avatar.unwrap import rasterise_faces
 from core.avatar.view import MASK_RANGE
 from core.colour import smoothstep
 from core.portrait import Portrait
+from core.push_pull import push_pull
 
 SIZE, COARSE = 1024, 512
 # The border of what is believed is drawn in by this much, in eye distances: it is mixed with what lies beyond.

@@ -20,8 +20,8 @@ from core.avatar.hair_shape import PHOTO_CARD, RIM_CARD, SOLID, HairVolume
 from core.avatar.hair_strands import grow_strands, weave
 from core.avatar.landmarks import FACE_OVAL
 from core.avatar.rays import RayScene
-from core.avatar.texture import push_pull
 from core.colour import smoothstep
+from core.push_pull import push_pull
 
 HEIGHT = 768
 PHOTO, CHART = 512, 1024  # texels of width

@@ -17,16 +17,22 @@ from core.channels import ARKIT_CHANNELS, BASE_CHANNELS, VISEMES
 from core.errors import LikenessError
 from core.storage import write_folder, write_json, write_npz
 
+BACKGROUND = "background.png"
+
 
 @dataclass(frozen=True)
 class Avatar:
-    """Everything in the folder. header: the facts of avatar.json that describe, not build, the avatar."""
+    """Everything in the folder. header: the facts of avatar.json that describe, not build, the avatar.
+
+    background: (h, w, 3) uint8, the photo without the person, or None.
+    """
 
     header: Mapping[str, Any]
     bones: Sequence[Bone]
     meshes: Sequence[PartMesh]
     materials: Sequence[Material]
     drivers: Mapping[str, str]
+    background: np.ndarray | None = None
 
 
 def save_avatar(avatar: Avatar, folder: Path) -> None:
@@ -39,6 +45,8 @@ def save_avatar(avatar: Avatar, folder: Path) -> None:
                 _write_image(target / f"{material.name}.png", material.image)
             for kind, picture in material.maps.items():
                 _write_image(target / f"{material.name}_{kind}.png", picture)
+        if avatar.background is not None:
+            _write_image(target / BACKGROUND, avatar.background)
         write_json(target / "avatar.json", _document(avatar))
 
     write_folder(folder, write)
@@ -74,6 +82,7 @@ def _write_image(path: Path, image: np.ndarray) -> None:
 def _document(avatar: Avatar) -> dict[str, Any]:
     return {
         **avatar.header,
+        **({} if avatar.background is None else {"background": {"file": BACKGROUND}}),
         "bones": [
             {"name": b.name, "parent": b.parent, "head": _numbers(b.head), "tail": _numbers(b.tail)}
             for b in avatar.bones

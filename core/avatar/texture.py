@@ -115,20 +115,6 @@ def enlarge(picture: np.ndarray, size: int) -> np.ndarray:
     return cv2.resize(np.ascontiguousarray(picture, np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
 
 
-def push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Fill where weight is 0 by averages from ever coarser levels (Gortler et al., The Lumigraph, 1996)."""
-    weight = np.clip(weight, 0, 1)
-    if min(weight.shape) <= 2:
-        mean = (colour * weight[..., None]).sum(axis=(0, 1)) / max(float(weight.sum()), 1e-6)
-        return np.broadcast_to(mean, colour.shape).astype(np.float32)
-    size = (weight.shape[1] // 2, weight.shape[0] // 2)
-    down = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    sums = cv2.resize(colour * weight[..., None], size, interpolation=cv2.INTER_AREA)
-    coarse = push_pull(sums / np.maximum(down, 1e-6)[..., None], np.clip(down * 4, 0, 1))
-    up = cv2.resize(coarse, (weight.shape[1], weight.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return (colour * weight[..., None] + up * (1 - weight[..., None])).astype(np.float32)
-
-
 def not_skin(portrait: Portrait) -> np.ndarray:
     """(H, W) 0..1: the eyes between the lids and the inside of an open mouth, a little widened, but not the lashes."""
     mask = np.zeros(portrait.image.shape[:2], np.uint8)
