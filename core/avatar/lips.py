@@ -11,10 +11,10 @@ from core.avatar.keys import edge_height
 from core.avatar.landmarks import LIP_INNER_LOWER, LIP_INNER_UPPER
 from core.avatar.rings import CAVITY, CONTACT_RING, VERMILION_RING, lip_rings, rings_within
 from core.avatar.template import Template
-from core.avatar.texture import push_pull
 from core.avatar.unwrap import Texels
 from core.channels import ARKIT_CHANNELS
 from core.portrait import Portrait
+from core.push_pull import push_pull
 
 # The lips' lines of contact overlap by this much when shut, and what moves along lies within this reach (metres).
 LIP_OVERLAP = 0.0003
