@@ -16,8 +16,8 @@ from core.avatar.texture import Sight
 from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels
 from core.colour import smoothstep
 
-# Rings of the lids and the fold above them, and how much darker (CIE L) than the skin around a lash is.
-LID_RINGS = 10
+# Rings of the lids with their lashes, and how much darker (CIE L) than the skin around a lash is.
+LID_RINGS = 7
 LASH_DARKNESS = 14.0
 LASH_RINGS = ((4.0, 7.0), (1.0, 0.0))  # rings up to which the dark line of the lashes stays, and from which on not
 # Skin, not scalp: lies in front of and below this line in the side view (metres from the eyes, y back, z up):
@@ -42,8 +42,7 @@ UNKNOWN_SKIN = np.array([0.6, 0.5, 0.45])  # only where not one texel of skin wa
 class Places:
     """Parts of the template's skin, each (V,) 0..1 or bool; height: metres over the eyes.
 
-    scalp: behind the hairline; ear; lids with the fold above; lash_line: the lids' edges;
-    neck: 1 on the neck, 0 on chest and shoulders;
+    scalp: behind the hairline; ear; lids; lash_line: the lids' edges; neck: 1 on the neck, 0 on chest and shoulders;
     face: what the landmarks cover, inner: well inside of it; growing: where hair may grow, sideburns included;
     brows: what brows cover; oily: forehead, nose and chin.
     """
@@ -175,7 +174,7 @@ def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour
     doubt = np.maximum(np.clip(margin, 0, 1) * (1 - beard), np.clip(2 * ear, 0, 1))
     doubt = _widen(doubt * (1 - alike), texels.size / 256)
     trust = trust * (1 - doubt)
-    trust = trust * _large_parts(trust)
+    trust = trust * np.maximum(_large_parts(trust), np.clip(2 * ear - 0.5, 0, 1))
     lids, lash_line = texels.paint(places.lids.astype(float)), texels.paint(places.lash_line)
     shown = distrust_lashes(sight.colour, trust, lids, lash_line)
     return Belief(shown, shown * (1 - hair), trust * smoothstep(sight.hair, 0.3, 0.6))
@@ -209,15 +208,14 @@ def _widen(mask: np.ndarray, radius: float) -> np.ndarray:
 
 
 def distrust_lashes(colour: np.ndarray, trust: np.ndarray, lids: np.ndarray, lash_line: np.ndarray) -> np.ndarray:
-    """Trust without long lashes and the shaded fold on the lids: a shut lid shows skin and its dark edge, no smear."""
-    size = trust.shape[0]
+    """Trust without long dark lashes: a shut lid shows skin and its dark edge, no smear.
+
+    The fold above the lid stays: half of what makes an open eye this person's.
+    """
     lightness = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
     around = (lids > 0.01) & (trust > 0.5)
     if around.sum() < 20:
         return trust
     skin = np.percentile(lightness[around], 75)
     dark = np.clip((skin - LASH_DARKNESS / 2 - lightness) / (LASH_DARKNESS / 2), 0, 1)
-    # A soft edge on both sides, lest the mended patch show as a line.
-    inner = cv2.GaussianBlur(lids.astype(np.float32), (0, 0), size / 120)
-    dark = cv2.dilate(dark.astype(np.float32), np.ones((3, 3), np.uint8)) * np.clip(2 * inner - 0.8, 0, 1)
-    return trust * (1 - cv2.GaussianBlur(dark * (1 - lash_line), (0, 0), size / 180))
+    return trust * (1 - cv2.GaussianBlur((dark * lids * (1 - lash_line)).astype(np.float32), (0, 0), 1.0))
