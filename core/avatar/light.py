@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The photo's light, as far as it can be told from a face: what a scene's own light has to replace.
 
+Shade in hollows, which any light from all around makes anew, is known from the shape and taken off at once.
 Brightness of the skin over its normals is fitted by spherical harmonics up to the second order (Ramamoorthi,
 Hanrahan, An efficient representation for irradiance environment maps, 2001), in the logarithm, so that the light
 stays positive and is a factor. Both halves of a face have the same colours, so what differs between mirror images
@@ -12,7 +13,10 @@ from __future__ import annotations
 import numpy as np
 
 from core.avatar.completion import Membrane
+from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.repair import Places
+from core.avatar.template import Template
+from core.avatar.unwrap import BODY_CHART
 
 # Ridges of the first and second order: the second takes what is the face's own (dark eye sockets) for light.
 RIDGES = (0.01, 0.01, 0.01, 0.15, 0.15, 0.15, 0.15, 0.15)
@@ -20,6 +24,10 @@ MIRROR_WEIGHT = 3.0  # of differences between mirror images
 OUTLIER = 0.12  # log brightness: brows, beard and make-up are no light
 ROUNDS = 4
 STRONGEST = 0.7  # log of the light's departure from its mean
+# Rays a vertex sends to the sky, how far something may be that hides it, and from where they start (metres).
+SKY_RAYS, SKY_REACH, SKIN_DEEP = 24, 0.25, 6e-4
+GOLDEN = 2.39996  # the golden angle spreads them evenly
+DEEPEST = 0.45  # share of sky below which a hollow stays as dark as in the photo: nostrils, ear canals
 LIGHT_SCALE = 128.0  # the picture's value for the face's mean light; 255 is twice as much
 
 
@@ -32,7 +40,7 @@ def estimate_light(
     """
     linear = np.maximum(((seen + 0.055) / 1.055), 0.02) ** 2.4
     bright = np.log(linear @ [0.2126, 0.7152, 0.0722])
-    usable = trust * ~(places.lids | places.lips) * ~places.scalp * (places.height > -0.16)
+    usable = trust * ~(places.lids | places.lips) * (places.over_hairline < 0) * (places.height > -0.16)
     terms = _harmonics(normals)
     turned = springs.mirror
     own = usable.copy()
@@ -55,6 +63,37 @@ def estimate_light(
     light = terms @ solution[1:]
     light -= np.average(light, weights=own)
     return np.exp(STRONGEST * np.tanh(light / STRONGEST))
+
+
+def open_sky(template: Template, positions: np.ndarray) -> np.ndarray:
+    """Share (V,) of the sky, weighted by the cosine, that each vertex sees past the rest of the skin."""
+    triangles = triangulate(template.faces)
+    scene, normals = RayScene(positions, triangles), vertex_normals(positions, triangles)
+    helper = np.where(np.abs(normals[:, :1]) > 0.8, [[0.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]])
+    side = np.cross(normals, helper)
+    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
+    other = np.cross(normals, side)
+    rows = np.unique(template.faces[template.region <= BODY_CHART])
+    seen = np.zeros(len(rows))
+    for k in range(SKY_RAYS):
+        radius, turn = np.sqrt((k + 0.5) / SKY_RAYS), GOLDEN * k
+        flat = np.cos(turn) * side[rows] + np.sin(turn) * other[rows]
+        ray = radius * flat + np.sqrt(1 - radius**2) * normals[rows]
+        seen += scene.cast(positions[rows] + SKIN_DEEP * normals[rows], ray).distance > SKY_REACH
+    sky = np.ones(len(positions))
+    sky[rows] = seen / SKY_RAYS
+    return sky
+
+
+def hollow_gain(sky: np.ndarray, colour: np.ndarray) -> np.ndarray:
+    """Factor (V, 3) on sRGB colours that takes the shade of hollows off skin of ``colour`` (3,) sRGB 0..1.
+
+    Light that goes back and forth in a hollow is counted in (Jimenez et al., Practical Realtime Strategies for
+    Accurate Indirect Occlusion, 2016): red skin is less dark there than its share of sky.
+    """
+    sky = np.clip(sky, DEEPEST, 1)[:, None]
+    albedo = np.maximum((colour + 0.055) / 1.055, 0) ** 2.4
+    return (sky / (1 - albedo * (1 - sky))) ** (-1 / 2.4)
 
 
 def light_picture(light: np.ndarray) -> np.ndarray:

@@ -23,7 +23,10 @@ LASH_RINGS = ((4.0, 7.0), (1.0, 0.0))  # rings up to which the dark line of the 
 # Skin, not scalp: lies in front of and below this line in the side view (metres from the eyes, y back, z up):
 # it runs from above the forehead's hairline over the ear's front down to behind the jaw.
 HAIRLINE = ((-0.02, 0.065), (0.035, 0.055), (0.075, 0.02), (0.125, -0.03), (0.14, -0.09))
-SIDEBURN = 0.035  # metres below that line where short hair still grows
+# How far the line lies off for this person (metres, lower is fuller hair), from where back of the eyes on the photo's
+# sides are looked at for it, and half the width over which hair thins out.
+HAIRLINES, TEMPLE, HAIR_FADE = np.linspace(-0.045, 0.03, 16), 0.015, 0.006
+SIDEBURN = 0.045  # metres below that line where short hair still grows
 BROW_HEIGHT = 0.02
 # The neck is what lies this near to its axis (all of it, none of it), down to this far below its joint (metres).
 NECK_RADIUS, NECK_FADE = (0.085, 0.105), 0.05
@@ -31,26 +34,31 @@ NECK_RADIUS, NECK_FADE = (0.085, 0.105), 0.05
 BROWS = (70, 63, 105, 66, 107, 46, 53, 52, 65, 55, 336, 296, 334, 293, 300, 285, 295, 282, 283, 276)
 OILY = (151, 9, 8, 69, 299, 108, 337, 168, 6, 197, 195, 5, 4, 1, 48, 278, 199, 175, 200)
 FACE_REACH = 0.012
-EAR_SHIFT = 0.25  # of the ear sliders' largest motion: what moves more is ear
+EAR_SHIFT = 0.45, 0.7  # of the ear sliders' largest motion: what moves more is ear, and is all ear
 # Distance of a colour from the skin's (standard deviations) from which on it is doubtful, and is something else.
 LIKE_SKIN = (2.5, 4.5)
 ISLAND = 0.02  # share of the map
+TINT_SPREAD = (2.2, 3.0)  # of the tint; a face with make-up or in coloured light has more, and hair begins there
+FLUSHED = 0.4  # redder skin (ears, a cold nose) is skin still
 UNKNOWN_SKIN = np.array([0.6, 0.5, 0.45])  # only where not one texel of skin was seen
 
 
 @dataclass(frozen=True)
 class Places:
-    """Parts of the template's skin, each (V,) 0..1 or bool; height: metres over the eyes.
+    """Parts of the template's skin, each (V,) 0..1 or bool.
 
-    scalp: behind the hairline; ear; lids; lash_line: the lids' edges; neck: 1 on the neck, 0 on chest and shoulders;
-    face: what the landmarks cover, inner: well inside of it; growing: where hair may grow, sideburns included;
-    brows: what brows cover; oily: forehead, nose and chin.
+    height, back: metres over and behind the eyes; over_hairline: metres over HAIRLINE; growing: where hair may
+    grow, sideburns included; ear, and ear_share 0..1 that falls off about it; lids; lash_line: the lids' edges;
+    neck: 1 on the neck, 0 on chest and shoulders; face: what the landmarks cover, inner: well inside of it; brows:
+    what brows cover; oily: forehead, nose and chin.
     """
 
     height: np.ndarray
-    scalp: np.ndarray
+    back: np.ndarray
+    over_hairline: np.ndarray
     growing: np.ndarray
     ear: np.ndarray
+    ear_share: np.ndarray
     lids: np.ndarray
     lash_line: np.ndarray
     neck: np.ndarray
@@ -68,7 +76,8 @@ def find_places(template: Template) -> Places:
     back, up = at[:, 1] - eyes[1], at[:, 2] - eyes[2]
     line = np.interp(back, *np.array(HAIRLINE).T)
     moved = np.abs(template.slider_deltas[[n[1:6] == "-ear-" for n in template.slider_names]]).sum(axis=(0, 2))
-    ear = moved > EAR_SHIFT * moved.max()
+    ear_share = smoothstep(moved / moved.max(), *EAR_SHIFT)
+    ear = ear_share > 0
     marks = load_landmark_points()
     face = marks.on(at)
     oval = np.isin(marks.index, FACE_OVAL)
@@ -81,9 +90,11 @@ def find_places(template: Template) -> Places:
     ring = rings_about(template, SOCKET, LID_RINGS)
     return Places(
         height=up,
-        scalp=up >= line,
+        back=back,
+        over_hairline=up - line,
         growing=(up >= line - SIDEBURN) & ~ear & (back > 0.02) | (up >= line),
         ear=ear,
+        ear_share=ear_share,
         lids=ring >= 0,
         lash_line=np.interp(np.where(ring < 0, LID_RINGS, ring), *LASH_RINGS),
         neck=_neck(template),
@@ -93,6 +104,20 @@ def find_places(template: Template) -> Places:
         brows=near(BROWS, 0.008),
         oily=near(OILY, 0.016),
     )
+
+
+def hair_grows(places: Places, share: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    """Where hair is likely (V,) 0..1: over the hairline, moved up or down to where the photo shows hair at the sides.
+
+    share: (V,) of hair, as far as it is seen, trust: (V,).
+    """
+    sides = trust * (places.back > TEMPLE) * ~places.ear
+    lines = [smoothstep(places.over_hairline, low - HAIR_FADE, low + HAIR_FADE) for low in HAIRLINES]
+    misfit = [
+        float((sides * (share - line) ** 2).sum()) + 1e-3 * abs(low)
+        for line, low in zip(lines, HAIRLINES, strict=True)
+    ]
+    return lines[int(np.argmin(misfit))]
 
 
 def _neck(template: Template) -> np.ndarray:
@@ -117,6 +142,7 @@ class SkinColour:
         """0..1 per colour (..., 3) sRGB: shade keeps a skin's tint, so darkness alone counts little."""
         lab = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)
         tint = (_tint(lab) - _tint(self.lab)) / self.tint_spread
+        tint[..., 0] *= np.where(tint[..., 0] > 0, FLUSHED, 1.0)
         lighter = np.maximum(lab[..., 0] - self.lab[0], 0) / self.light_spread
         darker = np.maximum(self.lab[0] * 0.45 - lab[..., 0], 0) / (0.06 * self.lab[0])
         return 1 - smoothstep(np.sqrt((tint**2).sum(axis=-1) + lighter**2 + darker**2), *LIKE_SKIN)
@@ -137,7 +163,7 @@ def skin_colour(sight: Sight, texels: Texels, places: Places) -> SkinColour:
     lab = cv2.cvtColor(rgb[None], cv2.COLOR_RGB2LAB)[0]
     median = np.median(lab, axis=0)
     tint = _tint(lab) - _tint(median)
-    spread = np.maximum(1.5 * np.median(np.abs(tint), axis=0), 2.2)
+    spread = np.clip(1.5 * np.median(np.abs(tint), axis=0), *TINT_SPREAD)
     light = max(1.5 * float(np.median(np.abs(lab[:, 0] - median[0]))), 0.08 * float(median[0]), 1.0)
     return SkinColour(median, spread, light, np.median(rgb, axis=0))
 
@@ -162,10 +188,14 @@ def believe(sight: Sight, texels: Texels, places: Places, skin: SkinColour, char
 
 def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour) -> Belief:
     """Hair that hangs over cheeks, ears and neck goes; so does what lies on ears and jaw and is no skin."""
-    hair = np.clip(sight.hair * 1.5, 0, 1)
-    bare = texels.paint((~places.growing & (places.height < BROW_HEIGHT)).astype(float))
-    trust = sight.trust * (1 - np.clip(bare, 0, 1) * hair)
     alike = skin.likeness(sight.colour)
+    growing = np.clip(texels.paint(places.growing.astype(float)), 0, 1)
+    # Where hair may grow, short hair that the mask of the volume leaves out is known by not being skin.
+    stubble = cv2.GaussianBlur((growing * (1 - alike)).astype(np.float32), (0, 0), texels.size / 250)
+    locks = np.maximum(sight.hair, smoothstep(stubble, 0.3, 0.8))
+    hair = np.clip(locks * 1.5, 0, 1)
+    bare = texels.paint((~places.growing & (places.height < BROW_HEIGHT)).astype(float))
+    trust = sight.trust * (1 - np.clip(bare, 0, 1) * np.clip(sight.hair * 1.5, 0, 1))
     lightness = cv2.cvtColor(sight.colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
     # A beard on the jaw is darker than the skin and stays; a collar is not.
     beard = smoothstep(skin.lab[0] - lightness, 4.0, 14.0)
@@ -177,15 +207,15 @@ def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour
     trust = trust * np.maximum(_large_parts(trust), np.clip(2 * ear - 0.5, 0, 1))
     lids, lash_line = texels.paint(places.lids.astype(float)), texels.paint(places.lash_line)
     shown = distrust_lashes(sight.colour, trust, lids, lash_line)
-    return Belief(shown, shown * (1 - hair), trust * smoothstep(sight.hair, 0.3, 0.6))
+    return Belief(shown, shown * (1 - hair), trust * smoothstep(locks, 0.3, 0.6))
 
 
 def _believe_body(sight: Sight, texels: Texels, places: Places, skin: SkinColour) -> Belief:
-    """Hair before the shoulders goes; skin and clothes are told apart by colour, on the chest by place as well."""
+    """Hair before the shoulders goes, and what is left of the clothes, which are a garment of their own."""
     trust = sight.trust * (1 - np.clip(sight.hair * 2, 0, 1))
     alike = cv2.GaussianBlur(skin.likeness(sight.colour).astype(np.float32), (0, 0), texels.size / 400)
     bare = smoothstep(alike, 0.35, 0.65)
-    return Belief(trust, trust * bare, trust * (1 - bare))
+    return Belief(trust * bare, trust * bare, trust * (1 - bare))
 
 
 def _large_parts(trust: np.ndarray) -> np.ndarray:
@@ -193,11 +223,12 @@ def _large_parts(trust: np.ndarray) -> np.ndarray:
 
     A scrap of an ear that peeps out between what is hidden never fits what is filled in about it.
     """
-    _, labels, facts, _ = cv2.connectedComponentsWithStats((trust > 0.25).astype(np.uint8), connectivity=4)
+    sure = cv2.morphologyEx((trust > 0.3).astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    _, labels, facts, _ = cv2.connectedComponentsWithStats(sure, connectivity=4)
     large = facts[:, cv2.CC_STAT_AREA] >= ISLAND * trust.size
     large[0] = False
     kept = large[np.asarray(labels, np.int32)].astype(np.float32)
-    return cv2.GaussianBlur(cv2.dilate(kept, np.ones((3, 3), np.uint8)), (0, 0), 1.0)
+    return cv2.GaussianBlur(cv2.dilate(kept, np.ones((9, 9), np.uint8)), (0, 0), 2.0)
 
 
 def _widen(mask: np.ndarray, radius: float) -> np.ndarray:

@@ -12,13 +12,13 @@ from core.avatar.completion import Membrane, light_gain, membrane
 from core.avatar.detail import grain_tile, lay_tile, relief_map, roughness_map, tile_places
 from core.avatar.fit import Fit
 from core.avatar.hair import hair_mask
-from core.avatar.hair_region import HairRegion
+from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.landmarks import eye_distance
-from core.avatar.light import estimate_light, light_picture
+from core.avatar.light import estimate_light, hollow_gain, light_picture, open_sky
 from core.avatar.lips import lip_depth, repair_lips
 from core.avatar.parts import Material
 from core.avatar.rays import triangulate, vertex_normals
-from core.avatar.repair import Belief, Places, SkinColour, believe, find_places, skin_colour
+from core.avatar.repair import Belief, Places, SkinColour, believe, find_places, hair_grows, skin_colour
 from core.avatar.settings import AvatarSettings
 from core.avatar.template import Template
 from core.avatar.texture import Sight, View, enlarge, look, not_skin, on_person, read_photo
@@ -36,7 +36,6 @@ CHARTS = (HEAD_CHART, BODY_CHART)
 SOLID = 0.7  # trust from which on a texel is the photo's alone
 BLURRED = (0.3, 0.65)  # cosine to the camera up to which the photo is smeared, and from which on it is sharp
 REGROWN = 0.7  # share of the grain given to smeared skin
-COVERING = 5  # vertices of hair to be seen before it counts
 HAIR_PRIOR = 2e-3  # see completion.PRIOR: a hairline goes on as it was seen, for 5 edges
 LEAST_HAIR = 0.02  # square inter-ocular distances of hair in the photo
 
@@ -72,7 +71,7 @@ class Fields:
 
     skin, hair: likely colours; hairy: share (V, 1) of hair on the head;
     gains: per photo what brings its colours to the first photo's light; mirror: the same for the mirror image.
-    light: (V, 1) of the first photo.
+    light: (V, 1) of the first photo; hollows: what takes the shade of hollows off.
     """
 
     skin: np.ndarray
@@ -81,6 +80,7 @@ class Fields:
     gains: tuple[np.ndarray, ...]
     mirror: np.ndarray
     light: np.ndarray
+    hollows: np.ndarray
 
 
 def paint_skin(
@@ -97,12 +97,14 @@ def paint_skin(
 
     cloth: (H, W) 0..1, the photo's clothes, which are painted elsewhere (cloth_texture.py).
     """
-    views = [_front_view(portrait, fit, template, rest, region, cloth)]
+    views = find_views(portrait, fit, template, rest, region, cloth)
     places, springs = find_places(template), membrane(template)
     size = settings.texture if eye_distance(portrait.landmarks) >= SMALL_FACE else settings.texture // 2
     sizes = {HEAD_CHART: size, BODY_CHART: BODY_TEXTURE}
     texels = {number: rasterise(template, uv, number, COARSE) for number in CHARTS}
-    sights = {number: tuple(look(view, template, texels[number], sizes[number]) for view in views) for number in CHARTS}
+    # The bodies of several photos are never alike: only the first's is read.
+    used = {HEAD_CHART: views, BODY_CHART: views[:1]}
+    sights = {n: tuple(look(view, template, texels[n], sizes[n]) for view in used[n]) for n in CHARTS}
     colours = [skin_colour(sight, texels[HEAD_CHART], places) for sight in sights[HEAD_CHART]]
     charts = {
         number: Chart(
@@ -115,7 +117,7 @@ def paint_skin(
         )
         for number in CHARTS
     }
-    fields = tell(template, places, springs, charts, colours[0])
+    fields = tell(template, rest, places, springs, charts, colours[0])
     head, body = charts[HEAD_CHART], charts[BODY_CHART]
     painted = _paint_head(template, places, head, fields, size)
     outside = sum(
@@ -134,20 +136,30 @@ def paint_skin(
     )
 
 
-def _front_view(
+def find_views(
     portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, region: HairRegion, cloth: np.ndarray
-) -> View:
+) -> list[View]:
+    """The portrait and the photos of its sides as views of the head, the portrait first."""
     # The bust does not follow the face's expression, and its shape follows the matte.
     body = np.unique(template.faces[template.region == BODY_CHART])
-    posed = fit.posed.copy()
-    posed[body] = rest[body]
-    hair = hair_mask(region, portrait.image.shape)
-    blocked = np.maximum(not_skin(portrait), cloth)
-    return View(portrait, fit.camera, fit.rotation, fit.translation, posed, blocked, hair)
+    views = []
+    for photo, place in zip((portrait, *portrait.sides.values()), (fit, *getattr(fit, "views", ())), strict=True):
+        posed, blocked = place.posed.copy(), not_skin(photo)
+        posed[body] = rest[body]
+        first = photo is portrait
+        hair = hair_mask(region if first else find_hair_region(photo), photo.image.shape)
+        blocked = np.maximum(blocked, cloth) if first else blocked
+        views.append(View(photo, place.camera, place.rotation, place.translation, posed, blocked, hair))
+    return views
 
 
 def tell(
-    template: Template, places: Places, springs: Membrane, charts: dict[int, Chart], skin: SkinColour
+    template: Template,
+    rest: np.ndarray,
+    places: Places,
+    springs: Membrane,
+    charts: dict[int, Chart],
+    skin: SkinColour,
 ) -> Fields:
     """What the photos tell the vertices."""
     count = len(template.positions)
@@ -155,17 +167,22 @@ def tell(
     def gather(chart: Chart, photo: int, picture: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return chart.texels.gather(chart.sights[photo].colour, picture, count)
 
+    # A hollow that opens in the photo (a smiling mouth) is as light as it is there.
+    posed = charts[HEAD_CHART].sights[0].view.posed
+    sky = np.maximum(open_sky(template, rest), open_sky(template, posed))[:, None]
+    sky = springs.stretch(sky, np.ones(count), np.ones(1))[:, 0]
+    hollows = hollow_gain(sky, skin.rgb)
     # The skin of head and body is one.
     seen: list[tuple[np.ndarray, np.ndarray]] = []
     for photo in range(len(charts[HEAD_CHART].sights)):
-        parts = [gather(chart, photo, chart.beliefs[photo].skin) for chart in charts.values()]
+        parts = [gather(c, photo, c.beliefs[photo].skin) for c in charts.values() if photo < len(c.sights)]
         weight = np.sum([w for _, w in parts], axis=0)
         seen.append((np.sum([v * w[:, None] for v, w in parts], axis=0) / np.maximum(weight, 1e-9)[:, None], weight))
+    seen = [(colour * hollows, trust) for colour, trust in seen]
     colour, trust = seen[0]
     light = estimate_light(
-        colour, trust, vertex_normals(charts[HEAD_CHART].sights[0].view.posed, triangulate(template.faces)),
-        springs, places,
-    )  # fmt: skip
+        colour, trust, vertex_normals(posed, triangulate(template.faces)), springs, places
+    )
     gains = [np.ones((count, 3))]
     for other, worth in seen[1:]:
         gains.append(light_gain(springs, (colour, trust), (other, worth)))
@@ -174,18 +191,16 @@ def tell(
     mirror = light_gain(springs, (colour, trust), (colour[turned], trust[turned]))
     colour, trust = _blend((colour, trust), (colour[turned] * mirror, trust[turned]), 0.25)
 
-    head = charts[HEAD_CHART]
-    likely = hair_colour(head.sights[0].view)
-    locks, weight = gather(head, 0, head.beliefs[0].other)
-    _, bare = gather(head, 0, head.beliefs[0].skin)
-    grows = likely is not None or (weight > 0.2).sum() > COVERING
-    if likely is None:
-        likely = np.median(locks[weight > 0.2], axis=0) if grows else skin.rgb
-    share, total = (weight / np.maximum(weight + bare, 1e-6))[:, None], np.clip(weight + bare, 0, 1)
-    hair = springs.stretch(locks, weight, likely)
-    hairy = springs.stretch(share, total, grows * places.scalp.astype(float)[:, None], HAIR_PRIOR)
-    hairy = hairy * ~places.ear[:, None]
-    return Fields(springs.stretch(colour, trust, skin.rgb), hair, hairy, tuple(gains), mirror, light[:, None])
+    front = charts[HEAD_CHART]
+    values, weight = gather(front, 0, front.beliefs[0].other)
+    _, bare = gather(front, 0, front.beliefs[0].skin)
+    share, known = weight / np.maximum(weight + bare, 1e-6), np.clip(weight + bare, 0, 1)
+    likely = hair_colour(front.sights[0].view)
+    hair = springs.stretch(values * hollows, weight, skin.rgb if likely is None else likely)
+    grows = hair_grows(places, share, known) * (likely is not None)
+    hairy = springs.stretch(share[:, None], known, grows[:, None], HAIR_PRIOR) * (1 - places.ear_share)[:, None]
+    bare_skin = springs.stretch(colour, trust, skin.rgb)
+    return Fields(bare_skin, hair, hairy, tuple(gains), mirror, light[:, None], hollows)
 
 
 def hair_colour(view: View) -> np.ndarray | None:
@@ -207,12 +222,12 @@ def _blend(
 def _read(chart: Chart, fields: Fields, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Colours (N, N, 3) uint8 of all photos laid over each other, and the share (n, n) of a texel that they give."""
     shares = chart.shares()
-    colour = read_photo(chart.sights[0], size)
-    total = shares[0]
-    for sight, share, gain in zip(chart.sights[1:], shares[1:], fields.gains[1:], strict=True):
-        other = _times(read_photo(sight, size), chart.texels.paint(gain))
-        colour = _weigh(colour, other, total, share)
+    colour, total = None, np.zeros_like(shares[0])
+    for sight, share, gain in zip(chart.sights, shares, fields.gains, strict=True):
+        other = _times(read_photo(sight, size), chart.texels.paint(gain * fields.hollows))
+        colour = other if colour is None else _weigh(colour, other, total, share)
         total = total + share
+    assert colour is not None
     return colour, total
 
 
