@@ -25,7 +25,7 @@ from core.avatar.hair_fields import (
 )
 from core.avatar.hair_mesh import mesh_solid, reflection
 from core.avatar.hair_region import Canvas
-from core.avatar.hair_scalp import build_undercoat, clear_skull, growth, scalp_inside
+from core.avatar.hair_scalp import build_undercoat, clear_skull, ear_rows, growth, scalp_inside
 from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.template import Template, eyeball
 from core.colour import smoothstep
@@ -33,11 +33,13 @@ from core.colour import smoothstep
 TURNED = 0.10  # sine of the head's turn from the camera from which on its far side is mirrored
 # Cosines between which the photo's view of a surface comes to be believed.
 GRAZING = (0.2, 0.45)
-SIDEWAYS = (0.4, 0.65)  # sideways part of the normal between which a surface comes to be the head's side
+OUTLINED = (0.05, 0.2)  # the same for where hair ends, which is told at a flatter angle than its colour
 CLEAR = 0.004  # metres off the surface from which it is asked whether the camera sees it
 # Hair that stands off the head by these metres does not thin out at the hairline, down to so far outside it: one
 # would see into the dark hollow behind it.
 STANDS_OFF, HANGS = (0.005, 0.012), (-0.035, -0.025)
+BURIED = 0.02  # metres under the skin from which on nothing of the solid is kept
+ACROSS = 0.10  # metres that no hair stands off the skull
 ENDS = 0.035  # metres over which the lower end of long hair thins out
 CHIN_BELOW_EYES = 0.11
 
@@ -47,7 +49,7 @@ class HairVolume:
     """A triangle mesh in world metres: points (V, 3), triangles (T, 3).
 
     canvas: (V, 2) its pixels; share: (V,) of hair in the photo there; seen: (V,) 0..1 how well the photo shows the
-    point; density: (V,) alpha 0..1 where it does not.
+    point's colour; outlined: (V,) how well whether it is hair; density: (V,) alpha 0..1 where it does not.
     kind: (T,) SOLID, UNDERCOAT, PHOTO_CARD, or RIM_CARD; of the last, canvas holds metres along and off the rim.
     """
 
@@ -56,6 +58,7 @@ class HairVolume:
     canvas: np.ndarray
     share: np.ndarray
     seen: np.ndarray
+    outlined: np.ndarray
     density: np.ndarray
     kind: np.ndarray
 
@@ -70,10 +73,7 @@ def build_volume(
     undercoat nor soft rim."""
     fields = measure(canvas, hair, fit, template, rest)
     solid, pixels, world = _solid(canvas, hair, fields, fit, template, rest)
-    long = bool(curtain(fields).any())
-    density = np.ones(len(world)) if long else _thinned(world, template, rest)
-    if long and not cloth:
-        density *= _ends(world, template, rest)
+    density = _density(world, template, rest, bool(curtain(fields).any()), cloth)
     parts = [(world, solid, pixels, density, SOLID)]
     if not cloth:
         coat = build_undercoat(template, rest, world, solid)
@@ -109,20 +109,44 @@ def _solid(
     behind = points[:, 2] > look_up(fields.plane, points[:, :2] + 0.5) + 0.01
     within = look_up(cv2.erode(fields.hair, np.ones((5, 5), np.uint8)), points[:, :2] + 0.5) > 0.5
     world = clear_skull(world, behind | within, template, rest)
+    hidden |= _depth(world, template, rest) > BURIED
     rows, kept = np.unique(triangles[~hidden[triangles].all(axis=1)], return_inverse=True)
     return kept.reshape(-1, 3), pixels[rows], world[rows]
 
 
-def _thinned(world: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
-    """Density (V,) of short hair: on the scalp as far as the hairline, and wherever it stands off the head."""
-    head = triangulate(template.faces[template.region == 0])
+def _density(world: np.ndarray, template: Template, rest: np.ndarray, long: bool, cloth: bool) -> np.ndarray:
+    """Density (V,) of the solid where the photo does not show it.
+
+    Short hair ends on the scalp at the hairline, and is whole wherever it stands off the head; long hair thins out
+    at its lower ends; nothing is left of what lies under the skin, which would show at its border.
+    """
+    if long:
+        density = np.ones(len(world)) if cloth else _ends(world, template, rest)
+    else:
+        inside = scalp_inside(world, template, rest)
+        head = RayScene(rest, triangulate(template.faces[template.region == 0]))
+        off = head.cast(world, -_outward(world, template, rest)).distance
+        off = np.where(off < ACROSS, off, 0.0)  # from within the head the next skin is the other side's
+        density = np.maximum(growth(inside), smoothstep(off, *STANDS_OFF) * smoothstep(inside, *HANGS))
+    return np.where(_depth(world, template, rest) > 0, 0.0, density)
+
+
+def _outward(world: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
+    """Unit directions (V, 3) away from the middle of the head."""
     eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
-    inside = scalp_inside(world, template, rest)
-    inward = eyes + np.array([0.0, 0.08, 0.02]) - world
-    inward /= np.maximum(np.linalg.norm(inward, axis=1, keepdims=True), 1e-9)
-    off = RayScene(rest, head).cast(world, inward).distance
-    off = np.where(np.isfinite(off), off, 0.0)
-    return np.maximum(growth(inside), smoothstep(off, *STANDS_OFF) * smoothstep(inside, *HANGS))
+    away = world - eyes - np.array([0.0, 0.08, 0.02])
+    return away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
+
+
+def _depth(world: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
+    """Metres (V,) from points within the head out to its skin; 0 outside it and below the chin."""
+    ears = np.zeros(len(rest), bool)
+    ears[ear_rows(template)] = True
+    skin = template.faces[(template.region == 0) & ~ears[template.faces].all(axis=1)]
+    eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
+    distance = RayScene(rest, triangulate(skin)).cast(world, _outward(world, template, rest)).distance
+    within = np.isfinite(distance) & (world[:, 2] > eyes[2] - CHIN_BELOW_EYES)
+    return np.where(within, distance, 0.0)
 
 
 def _ends(world: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
@@ -159,14 +183,13 @@ def _join(
     inside = np.all((pixels > 1) & (pixels < size - 1), axis=1)
     density = np.concatenate([part[3] for part in parts])
     share = look_up(hair, pixels) * inside
-    # At the sides, which the photo sees at an angle, ears and light hide short hair: there the hairline is believed.
-    doubt = smoothstep(np.abs(normals[:, 0]), *SIDEWAYS) * density * (1 - np.clip(2 * share, 0, 1))
     return HairVolume(
         points,
         triangles,
         pixels,
         share,
-        smoothstep(facing, *GRAZING) * open_view * inside * (1 - doubt),
+        smoothstep(facing, *GRAZING) * open_view * inside,
+        smoothstep(facing, *OUTLINED) * open_view * inside,
         density,
         np.concatenate([np.full(len(part[1]), part[4]) for part in parts]),
     )
@@ -174,7 +197,7 @@ def _join(
 
 def _without_bare(volume: HairVolume) -> HairVolume:
     """Without undercoat on bare skin; elsewhere it stays under the solid too, since its edge would show as a line."""
-    bare = (np.maximum(volume.density, volume.share * volume.seen) < 0.03)[volume.triangles].all(axis=1)
+    bare = (np.maximum(volume.density, volume.share * volume.outlined) < 0.03)[volume.triangles].all(axis=1)
     keep = (volume.kind != UNDERCOAT) | ~bare
     return replace(volume, triangles=volume.triangles[keep], kind=volume.kind[keep])
 
@@ -202,6 +225,7 @@ def _append(volume: HairVolume, cards: list[tuple[np.ndarray, np.ndarray, np.nda
         np.concatenate(pixels)[rows],
         on(volume.share),
         on(volume.seen),
+        on(volume.outlined),
         on(volume.density),
         np.concatenate(kinds),
     )

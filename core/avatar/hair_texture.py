@@ -28,6 +28,7 @@ PHOTO, CHART = 512, 1024  # texels of width
 STRIP = 64  # rows at the photo's foot that hold the outline rolled out
 STRIP_LENGTH = 0.45  # metres
 COARSE = 384  # side at which the chart's surface is looked up
+JUMP = 5.0  # canvas pixels between neighbours of the chart that do not belong together
 # The chart covers more than a full turn, so that triangles across its seam stay whole.
 TURN = 2 * np.pi * 1.1
 RADIUS = 0.085  # metres: the skull's, which turns angles into lengths
@@ -36,11 +37,11 @@ PLAIN = 0.9  # how well the photo shows all corners of a triangle that is the ph
 TINTED = 0.05  # width of the outline (inter-ocular distances) that shows background
 BACK_SHADE = 0.9  # unseen hair lies in shade more than what faces the photographer's light
 # Hue (Lab) between hair and skin from which on they can be told apart, and where between them skin begins.
-APART, SKIN_LIKE = 8.0, (0.6, 0.9)
+APART, SKIN_LIKE = 15.0, (0.5, 0.8)
 FAITH = 0.02  # weight of the hair's usual colour in each cell of 16 texels that the photo does not show
 # Alpha as a straight line through (0.5, EVEN), which the shader's mask shows as half (blender_addon/rig/materials.py).
 EVEN, STEEP = 0.415, 1.0
-RAGGED = 0.5  # how much the strands tear the edge where hair thins out unseen
+RAGGED = 0.3  # how much the strands tear the edge where hair thins out unseen
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,12 @@ def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, n
         sure = sure * (1 - _skin_like(canvas, photo, hair))
     if sure.max() < 0.5:
         sure = (hair > 0.5).astype(np.float32)
-    filled = push_pull(photo, sure)
+    # What is filled in takes after hair that is plainly there, not after thin hair with skin or wall behind it.
+    weight = np.clip(2 * sure - 1, 0, 1)[..., None]
+    faith = FAITH * (1 - weight)
+    usual = np.median(photo[sure > 0.95], axis=0) if (sure > 0.95).any() else photo[hair > 0.5].mean(axis=0)
+    mixed = (photo * weight + usual * faith) / (weight + faith)
+    filled = push_pull(mixed.astype(np.float32), np.clip(weight + faith, 0, 1)[..., 0].astype(np.float32))
     return photo * sure[..., None] + filled * (1 - sure[..., None]), sure
 
 
@@ -156,10 +162,12 @@ def _paint_chart(
 ) -> np.ndarray:
     """The right part (HEIGHT, CHART, 4); strands: (HEIGHT, CHART, 1 or 3) relative brightness about 0."""
     surface = volume.kind < PHOTO_CARD
-    pixels, seen, density = (
-        cv2.resize(field, (CHART, HEIGHT), interpolation=cv2.INTER_LINEAR)
-        for field in _look_up_surface(volume, corners[surface], centre, surface)
-    )
+    fields = _look_up_surface(volume, corners[surface], centre, surface)
+    pixels, seen, outlined, density, there = (cv2.resize(field, (CHART, HEIGHT)) for field in fields)
+    # Between two layers of the surface lies no third.
+    either = cv2.resize(fields[0], (CHART, HEIGHT), interpolation=cv2.INTER_NEAREST)
+    apart = np.abs(pixels - either).max(axis=2, keepdims=True) > JUMP
+    pixels = np.where(apart, either, pixels)
     photo = _sample(shown, pixels[..., 0] - np.float32(0.5), pixels[..., 1] - np.float32(0.5))
     colour, share = photo[..., :3], np.clip(photo[..., 5], 0, 1)
     known = seen * np.clip(photo[..., 4], 0, 1)
@@ -169,9 +177,7 @@ def _paint_chart(
     guessed = base * (shade[None, :, None] * (1 + strands))
     torn = density + RAGGED * np.clip(strands.mean(axis=2) * 4, -1, 1) * 4 * density * (1 - density)
     colour = colour * known[..., None] + guessed * (1 - known[..., None])
-    # Where hair ends the photo tells at a flatter angle than what colour it has.
-    told = np.clip(2.5 * seen, 0, 1)
-    alpha = alpha_of(share) * told + alpha_of(np.clip(torn, 0, 1)) * (1 - told)
+    alpha = (alpha_of(share) * outlined + alpha_of(np.clip(torn, 0, 1)) * (1 - outlined)) * there
     return np.dstack([colour, alpha]).astype(np.float32)
 
 
@@ -189,8 +195,9 @@ def _usual(shown: np.ndarray) -> np.ndarray:
 
 def _look_up_surface(
     volume: HairVolume, corners: np.ndarray, centre: np.ndarray, surface: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Canvas pixels (N, N, 2), how well seen (N, N), and density (N, N) of the outermost surface over the chart."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Canvas pixels (N, N, 2), seen, outlined, density of the outermost surface over the chart, and whether there is
+    any, each (N, N) float32; where there is none, what is nearest."""
     triangles = volume.triangles[surface]
     out = np.linalg.norm(volume.points - centre, axis=1)[triangles]
     flat = np.concatenate([corners, out[..., None]], axis=2).reshape(-1, 3)
@@ -199,16 +206,17 @@ def _look_up_surface(
     origins = np.stack([u.ravel(), v.ravel(), np.full(u.size, 2.0)], axis=1)
     scene = RayScene(flat, np.arange(len(flat)).reshape(-1, 3))
     hits = scene.cast(origins, np.tile([0.0, 0.0, -1.0], (u.size, 1)))
-    values = np.concatenate([volume.canvas, volume.seen[:, None], volume.density[:, None]], axis=1)
+    values = np.column_stack([volume.canvas, volume.seen, volume.outlined, volume.density])
     met = hits.triangle >= 0
-    found = np.zeros((u.size, 4), np.float32)
+    found = np.zeros((u.size, 5), np.float32)
     found[met] = np.einsum("nk,nkd->nd", hits.barycentric[met], values[triangles[hits.triangle[met]]])
-    found = found.reshape(COARSE, COARSE, 4)
+    found = found.reshape(COARSE, COARSE, 5)
     nearest = np.asarray(
         distance_transform_edt(~met.reshape(COARSE, COARSE), return_distances=False, return_indices=True)
     )
     found = found[nearest[0], nearest[1]]
-    return np.ascontiguousarray(found[..., :2]), found[..., 2].copy(), found[..., 3].copy()
+    seen, outlined, density = (np.ascontiguousarray(found[..., k]) for k in (2, 3, 4))
+    return np.ascontiguousarray(found[..., :2]), seen, outlined, density, met.reshape(seen.shape).astype(np.float32)
 
 
 def _carried_round(colour: np.ndarray, known: np.ndarray, usual: np.ndarray) -> np.ndarray:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hair and shoulders of the NASA portrait that scikit-image ships."""
+"""Hair, hats and shoulders: of the NASA portrait that scikit-image ships, and of the project's shared portraits."""
 
 from __future__ import annotations
 
+import functools
 import tracemalloc
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,11 +17,12 @@ from skimage import data
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.hair import build_hair, hair_mask
 from core.avatar.hair_region import HairRegion, find_hair, find_hair_region
-from core.avatar.hair_scalp import ear_rows
+from core.avatar.hair_scalp import ear_rows, inside_hairline
+from core.avatar.hair_texture import PHOTO
 from core.avatar.keys import scale_keys
 from core.avatar.landmarks import FACE_OVAL, eye_distance, load_landmark_points
 from core.avatar.parts import Material, PartMesh
-from core.avatar.rays import RayScene, triangulate
+from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.rest import rest_pose
 from core.avatar.template import Template, eyeball, load_template
 from core.avatar.torso import TORSO_BONES, shape_torso
@@ -43,10 +45,7 @@ class Person:
     material: Material
 
 
-@pytest.fixture(scope="module")
-def person(tmp_path_factory: pytest.TempPathFactory) -> Person:
-    photo: Path = tmp_path_factory.mktemp("photo") / "astronaut.png"
-    Image.fromarray(data.astronaut()).save(photo)
+def dress(photo: Path) -> Person:
     portrait, template = load_portrait(photo), load_template()
     fit = normalise(fit_portrait(portrait, template), template)
     keys = scale_keys(template, fit.neutral, load_landmark_points())
@@ -56,6 +55,22 @@ def person(tmp_path_factory: pytest.TempPathFactory) -> Person:
     built = build_hair(region, fit, template, rest)
     assert built is not None
     return Person(portrait, fit, template, bare, rest, region, *built)
+
+
+@pytest.fixture(scope="module")
+def person(tmp_path_factory: pytest.TempPathFactory) -> Person:
+    photo: Path = tmp_path_factory.mktemp("photo") / "astronaut.png"
+    Image.fromarray(data.astronaut()).save(photo)
+    return dress(photo)
+
+
+@functools.lru_cache(maxsize=8)
+def shared_person(name: str) -> Person:
+    """One of ../shared/data, by its path without ".jpg"."""
+    photo = Path(__file__).parents[3] / "shared" / "data" / f"{name}.jpg"
+    if not photo.exists():
+        pytest.skip("the project's shared photos are not here")
+    return dress(photo)
 
 
 def seen_by_camera(person: Person, positions: np.ndarray, triangles: np.ndarray, step: int = 3) -> np.ndarray:
@@ -371,3 +386,92 @@ def test_a_high_forehead_is_skin(name: str) -> None:
     iod = int(region.canvas.iod)
     assert region.hair[y - iod // 10 : y, x - iod // 3 : x + iod // 3].mean() < 0.2
     assert region.hair[y - int(0.8 * iod) : y - int(0.7 * iod), x - iod // 3 : x + iod // 3].mean() > 0.8
+
+
+def opacity(person: Person, start: np.ndarray, away: np.ndarray) -> np.ndarray:
+    """How much (N,) of what is behind the hair its layers hide from rays (N, 3), by the picture's alpha."""
+    image = person.material.image
+    assert image is not None
+    # The material shows a mask of 0.08 as nothing and one of 0.75 as all (blender_addon/rig/materials.py).
+    alpha = np.clip((image[..., 3] / 255.0 - 0.08) / 0.67, 0, 1)
+    scene = RayScene(person.hair.positions, person.hair.faces[:, :3])
+    start, clear, live = start.copy(), np.ones(len(start)), np.arange(len(start))
+    for _ in range(8):
+        hits = scene.cast(start[live], away[live])
+        met = hits.triangle >= 0
+        live = live[met]
+        uv = np.einsum("nk,nkd->nd", hits.barycentric[met], person.hair.uv[hits.triangle[met], :3])
+        at = (np.stack([uv[:, 0], 1 - uv[:, 1]], axis=1) * alpha.shape[::-1]).astype(int)
+        clear[live] *= 1 - alpha[at[:, 1], at[:, 0]]
+        start[live] += (hits.distance[met] + 1e-5)[:, None] * away[live]
+    return 1 - clear
+
+
+@pytest.mark.parametrize("name", ["portraits/obama_official", "portraits/underwood", "heads/id00/front"])
+def test_above_the_eyes_the_head_fills_the_outline_of_the_photo_exactly(name: str) -> None:
+    person, step = shared_person(name), 3
+    eyes = int(person.portrait.landmarks[[33, 263], 1].min()) // step
+    photo = person.portrait.matte[::step, ::step][:eyes] > 0.5
+    height, width = person.portrait.matte.shape
+    x, y = np.meshgrid(np.arange(0, width, step) + 0.5, np.arange(0, height, step)[:eyes] + 0.5)
+    camera, fit = person.fit.camera, person.fit
+    rays = np.stack([(x.ravel() - camera.cx) / camera.focal, (y.ravel() - camera.cy) / camera.focal], axis=1)
+    rays = np.concatenate([rays, np.ones((len(rays), 1))], axis=1) @ fit.rotation
+    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
+    hair = opacity(person, np.tile(-fit.rotation.T @ fit.translation, (len(rays), 1)), rays).reshape(x.shape) > 0.5
+    seen = hair | seen_by_camera(person, person.rest, triangulate(person.template.faces))[: len(hair)]
+    assert (seen & photo).sum() / (seen | photo).sum() > 0.955
+
+
+@pytest.mark.parametrize("name", ["portraits/obama_official", "portraits/lieu"])
+def test_short_hair_covers_the_scalp_and_thins_out_at_its_hairline(name: str) -> None:
+    person = shared_person(name)
+    head = np.unique(person.template.faces[person.template.region == 0])
+    normals = vertex_normals(person.rest, triangulate(person.template.faces[person.template.region <= 1]))
+    inside, points = inside_hairline(person.template)[head], person.rest[head]
+    hidden = opacity(person, points - 0.0005 * normals[head], normals[head])
+    # Of the forehead the photo tells where hair begins.
+    behind = points[:, 1] > eyeball(person.template, person.rest, "left")[0][1] + 0.05
+    assert (hidden[behind & (inside > 0.012)] > 0.6).mean() > 0.97
+    assert (hidden[behind & (inside < -0.015) & (points[:, 2] > 1.5)] < 0.4).mean() > 0.9
+
+
+@pytest.mark.parametrize("name", ["portraits/obama_official", "portraits/haaland", "portraits/underwood"])
+def test_no_seam_parts_the_photo_from_what_it_does_not_show(name: str) -> None:
+    person = shared_person(name)
+    image, hair = person.material.image, person.hair
+    assert image is not None
+    smooth = cv2.GaussianBlur(image[..., :3].astype(np.float32) / 255, (0, 0), 3.0)
+    at = (np.stack([hair.uv[:, :3, 0], 1 - hair.uv[:, :3, 1]], axis=-1) * image.shape[1::-1]).astype(int)
+    colour, shown = smooth[at[..., 1], at[..., 0]], image[at[..., 1], at[..., 0], 3] > 180
+    photo = at[..., 0].mean(axis=1) < PHOTO
+    sums = np.zeros((2, len(hair.positions), 4))
+    for k in range(3):
+        for side in (0, 1):
+            rows = (photo == bool(side)) & shown[:, k]
+            np.add.at(sums[side], hair.faces[rows, k], np.column_stack([colour[rows, k], np.ones(rows.sum())]))
+    both = (sums[..., 3] > 0).all(axis=0)
+    assert both.sum() > 50
+    one, other = (side[both, :3] / side[both, 3:] for side in sums)
+    assert np.median(np.abs(one - other).max(axis=1)) < 0.05
+    assert abs(float(one.mean() - other.mean())) < 0.03
+
+
+def test_long_hair_falls_over_the_shoulders_and_moves_with_the_chest() -> None:
+    person = shared_person("portraits/haaland")
+    eyes = eyeball(person.template, person.rest, "left")[0]
+    low = person.hair.positions[:, 2] < eyes[2] - 0.17  # the shoulders
+    front = person.hair.positions[:, 1] < eyes[1] + 0.10
+    assert (low & front & (person.hair.positions[:, 0] > 0.03)).sum() > 50
+    assert (low & front & (person.hair.positions[:, 0] < -0.03)).sum() > 50
+    assert (person.hair.weights[low, person.template.bone_names.index("chest")] > 0.4).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("adams", "cloth"), ("omar", "cloth"), ("haaland", "hair"), ("obama_official", "hair"), ("underwood", "hair")],
+)
+def test_hats_and_scarves_are_cloth_and_hair_is_hair(name: str, kind: str) -> None:
+    person = shared_person(f"portraits/{name}")
+    assert person.material.kind == kind
+    assert len(person.hair.faces) < 40_000
