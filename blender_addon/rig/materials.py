@@ -25,6 +25,9 @@ RELIEF = 0.5
 # Linear. The photo's colours hold the sheen of the light it was taken in; even light adds about this much, measured
 # on renders of a face whose specular level was 0 and 0.2.
 SHEEN = 0.014
+# Specular levels of skin and hair that is at least this bright (linear): the gloss of darker texels falls with them,
+# else an underexposed photo would shine grey, and black hair too.
+SKIN_GLOSS, HAIR_GLOSS, GLOSS_FULL = 0.2, 0.15, 0.16
 # The light map's value 0.5 stands for the face's mean light (core/avatar/light.py).
 LIGHT_RANGE = 255 / 128
 # Below the tear film's true 1.34: a lamp's reflection, which makes an eye look alive, is bright enough, but what an
@@ -152,12 +155,11 @@ def _scatter(weight: float, scale: float = SKIN_SCALE) -> dict[str, object]:
 
 def _build_skin(surface: Surface) -> None:
     """The photo's skin, rid of the photo's light by as much as the armature's slider says (controls.py)."""
-    shader = _principled(surface, Roughness=0.55, Specular_IOR_Level=0.2, **_scatter(0.15))
+    shader = _principled(surface, Roughness=0.55, Specular_IOR_Level=SKIN_GLOSS, **_scatter(0.15))
     if surface.image is not None:
         if "light" in surface.maps:
             _take_light_off(surface, shader.inputs["Base Color"])
-        _, b = _mix_into(surface, shader.inputs["Base Color"], "SUBTRACT")
-        b.default_value = (SHEEN, SHEEN, SHEEN, 1.0)
+        _take_sheen_off(surface, shader)
     if "roughness" in surface.maps:
         _link(surface, _map(surface, "roughness").outputs["Color"], shader.inputs["Roughness"])
     if "normal" in surface.maps:
@@ -179,6 +181,28 @@ def _take_light_off(surface: Surface, color: bpy.types.NodeSocket) -> None:
     _link(surface, _map(surface, "light").outputs["Color"], light.inputs[0])
     _link(surface, light.outputs["Vector"], b)
     _link(surface, amount.outputs["Fac"], factor)
+
+
+def _take_sheen_off(surface: Surface, shader: bpy.types.Node) -> None:
+    """What even light's sheen adds to the skin goes off its colour."""
+    share = _dim_gloss(surface, shader, SKIN_GLOSS)
+    factor, b = _mix_into(surface, shader.inputs["Base Color"], "SUBTRACT")
+    b.default_value = (SHEEN, SHEEN, SHEEN, 1.0)
+    _link(surface, share, factor)
+
+
+def _dim_gloss(surface: Surface, shader: bpy.types.Node, level: float) -> bpy.types.NodeSocket:
+    """Make the specular level fall with the linked base colour; returns the share (0..1) of it that is left."""
+    grey = surface.tree.nodes.new("ShaderNodeRGBToBW")
+    _link(surface, shader.inputs["Base Color"].links[0].from_socket, grey.inputs["Color"])
+    share = _add(surface, "ShaderNodeMapRange", From_Min=0.0, From_Max=GLOSS_FULL)
+    _link(surface, grey.outputs["Val"], share.inputs["Value"])
+    gloss = surface.tree.nodes.new("ShaderNodeMath")
+    gloss.operation = "MULTIPLY"
+    gloss.inputs[1].default_value = level
+    _link(surface, share.outputs["Result"], gloss.inputs[0])
+    _link(surface, gloss.outputs["Value"], shader.inputs["Specular IOR Level"])
+    return share.outputs["Result"]
 
 
 def _mix_into(
@@ -290,7 +314,9 @@ def _build_lash(surface: Surface) -> None:
 
 
 def _build_hair(surface: Surface) -> None:
-    shader = _principled(surface, Roughness=0.65, Specular_IOR_Level=0.15)
+    shader = _principled(surface, Roughness=0.65, Specular_IOR_Level=HAIR_GLOSS)
+    if surface.image is not None:
+        _dim_gloss(surface, shader, HAIR_GLOSS)
     _mask(surface, shader)
     _finish(surface, shader.outputs["BSDF"])
 
