@@ -160,7 +160,7 @@ def assemble(
         clothes = paint_clothes(portrait, fit, garment, skin.materials[1])
     with watch.stage("parts", 0.7, "Making eyes, teeth and tongue"):
         head = undress(build_head(template, rest, named, uv), garment, template)
-        eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys)
+        eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys, based)
         teeth, teeth_materials = build_teeth(template, rest, keys, fit, find_shown_teeth(portrait))
         tongue, tongue_materials = build_tongue(template, rest, keys, teeth)
         lashes, lash_materials = build_lashes(template, rest, keys, based)

@@ -175,7 +175,8 @@ def _crown(tooth: Tooth, along: float, size: float, tall: float, arch: Arch) -> 
     tip = np.full(AROUND, len(positions) - 1)
     faces = np.concatenate([sides, np.stack([index[-1], after[-1], tip, np.full(AROUND, -1)], axis=1)])
     level = np.append(np.repeat(np.clip(LEVELS, 0, 1), AROUND), 1.0)
-    uv = np.stack([np.full(faces.shape, 0.5), level[np.maximum(faces, 0)]], axis=2)
+    beside = np.append(np.tile(0.5 + 0.5 * round_x, len(LEVELS)), 0.5)  # 0 and 1 where its neighbours stand
+    uv = np.stack([beside[np.maximum(faces, 0)], level[np.maximum(faces, 0)]], axis=2)
     facing = np.flatnonzero((np.tile(round_y, len(LEVELS)) > 0.3) & (np.repeat(LEVELS, AROUND) >= 0.0))
     outward = np.tile([*out[0], 0.0], (len(positions), 1))
     return Row(positions, outward, faces, uv, np.zeros(len(faces), int), facing, NONE)

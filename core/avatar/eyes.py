@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 
@@ -11,6 +13,7 @@ from core.avatar.fit import Fit
 from core.avatar.landmarks import IRIS_LEFT, IRIS_RIGHT
 from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.rings import lid_edges
+from core.avatar.tears import build_tears
 from core.avatar.template import Template, eyeball
 from core.channels import ARKIT_CHANNELS
 from core.colour import smoothstep
@@ -31,16 +34,23 @@ CORNEA_GAP = 0.06e-3  # metres between the white of the eye and its clear film
 CORNEA_RISE = (0.25e-3, 1.1e-3)  # metres of bulge over the sphere: what the lids leave, anatomy at most
 LID_GAP = 0.15e-3  # metres between the lids' edges and the eyeball
 MOST_GAZE = np.radians(40.0)  # from straight ahead, in the photo
+FLESH = (0.46, 0.19, 0.155)  # linear; the wet red corner of the eye
 SIZE_RANGE = (0.9, 1.0)  # of the template's eyeball
 
 
 def build_eyes(
-    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, keys: np.ndarray
+    portrait: Portrait,
+    fit: Fit,
+    template: Template,
+    rest: np.ndarray,
+    keys: np.ndarray,
+    more: Mapping[str, np.ndarray],
 ) -> tuple[list[PartMesh], list[Material]]:
-    """Meshes ``eyes`` and ``cornea`` bound to the eye bones, looking along -Y, and their materials.
+    """Meshes ``eyes`` and ``cornea`` bound to the eye bones, looking along -Y, ``tears`` bound to the head, and their
+    materials, with the one of the flesh around the eyes.
 
-    rest: (V, 3) metres, keys: (52, V, 3), both over the template's vertices. Each eye turns about the centre
-    of the template's eyeball, which is where `place_bones` puts its bone.
+    rest: (V, 3) metres, keys: (52, V, 3), more: further keys by name; all over the template's
+    vertices. Each eye turns about the centre of the template's eyeball, where `place_bones` puts its bone.
     """
     spheres = {side: eyeball(template, rest, side) for side in SIDES}
     radius = eye_radius(template, rest, keys, spheres)
@@ -54,6 +64,11 @@ def build_eyes(
         balls.append(_revolve(centre, angles, _ball_profile(angles, radius, limbus), limbus, side))
         clear = angles[angles <= FRONT + 1e-9]
         shells.append(_revolve(centre, clear, cornea_profile(clear, radius, limbus, rise), limbus, side))
+
+    def film(angle: np.ndarray) -> np.ndarray:
+        return radius + CORNEA_GAP + rise * _bulge(angle, limbus)
+
+    named = dict(zip(ARKIT_CHANNELS, keys, strict=True)) | dict(more)
     seen = look_at_eyes(portrait)
     picture = paint_eye(measure_iris(seen), measure_white(seen))
     gaze = {side: photo_gaze(portrait, fit, template, side) for side in SIDES}
@@ -61,8 +76,13 @@ def build_eyes(
         [
             _join("eyes", "eye", balls, template, spheres, gaze),
             _join("cornea", "cornea", shells, template, spheres, gaze),
+            build_tears(template, rest, named, {side: spheres[side][0] for side in SIDES}, film),
         ],
-        [Material("eye", "eye", picture), Material("cornea", "cornea", color=(1.0, 1.0, 1.0))],
+        [
+            Material("eye", "eye", picture),
+            Material("cornea", "cornea", color=(1.0, 1.0, 1.0)),
+            Material("socket", "mouth", color=FLESH),
+        ],
     )
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from core.avatar.parts import PartMesh
 from core.avatar.template import Template
 
-MATERIALS = ("skin", "body", "mouth")
+MATERIALS = ("skin", "body", "mouth", "socket")
 # Template.region -> index into MATERIALS.
-REGION_MATERIAL = np.array([0, 1, 2, 2])
+REGION_MATERIAL = np.array([0, 1, 2, 3])
 MIN_TRAVEL = 2e-5  # metres; a key that moves no vertex of the mesh farther is left out
 
 

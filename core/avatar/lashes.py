@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from core.avatar.keys import moving_keys
 from core.avatar.parts import Material, PartMesh, bind
-from core.avatar.rings import lid_edges
+from core.avatar.rings import along_lid, lid_edges
 from core.avatar.template import Template, eyeball
 from core.channels import ARKIT_CHANNELS
 from core.colour import to_srgb
@@ -53,7 +52,7 @@ def build_lashes(
     for side, halves in lid_edges(template).items():
         centre = eyeball(template, rest, side)[0]
         for lid, edge in zip(("upper", "lower"), halves, strict=True):
-            rooted = _roots(rest[edge], lid, side)
+            rooted = along_lid(rest[edge], SPAN[lid], COLUMNS, side)
             offsets = _grow(rooted @ rest[edge] - centre, lid, side)
             roots = (rooted @ rest[edge])[:, None]
             positions.append((roots + offsets).reshape(-1, 3))
@@ -76,17 +75,6 @@ def build_lashes(
         keys=moving_keys(joined, MIN_TRAVEL),
     )
     return mesh, [Material("lash", "lash", paint_lashes())]
-
-
-def _roots(edge: np.ndarray, lid: str, side: str) -> np.ndarray:
-    """Weights (COLUMNS, E) over the edge's vertices (E, 3) of the strip's roots, from the nose outward."""
-    order = np.arange(len(edge)) if side == "left" else np.arange(len(edge))[::-1]
-    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(edge[order], axis=0), axis=1))])
-    at = np.interp(np.linspace(0, 1, COLUMNS), (0, 1), SPAN[lid])
-    smooth = CubicSpline(length / length[-1], np.eye(len(edge)), bc_type="natural")(at)
-    weights = np.empty_like(smooth)
-    weights[:, order] = smooth
-    return weights
 
 
 def _grow(roots: np.ndarray, lid: str, side: str) -> np.ndarray:

@@ -19,7 +19,7 @@ from core.colour import smoothstep
 # Rings of the lids with their lashes, and how much darker (CIE L) than the skin around a lash is.
 LID_RINGS = 7
 LASH_DARKNESS = 14.0
-LASH_RINGS = ((4.0, 7.0), (1.0, 0.0))  # rings up to which the dark line of the lashes stays, and from which on not
+LASH_RINGS = ((3.5, 6.5), (1.0, 0.0))  # rings up to which the dark line of the lashes stays, and from which on not
 # Skin, not scalp: lies in front of and below this line in the side view (metres from the eyes, y back, z up):
 # it runs from above the forehead's hairline over the ear's front down to behind the jaw.
 HAIRLINE = ((-0.02, 0.065), (0.035, 0.055), (0.075, 0.02), (0.125, -0.03), (0.14, -0.09))

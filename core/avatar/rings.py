@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 from core.avatar.template import Template
 
@@ -65,3 +66,16 @@ def lid_edges(template: Template) -> dict[str, tuple[np.ndarray, np.ndarray]]:
             halves.append(loop[(at[loop, 2] > line) == above])
         edges[side] = (halves[0], halves[1])
     return edges
+
+
+def along_lid(edge: np.ndarray, span: tuple[float, float], count: int, side: str) -> np.ndarray:
+    """Weights (count, E) over a lid edge's vertices (E, 3), sorted by x, of points evenly along it.
+
+    span: shares of the lid's length, from the nose outward, at which the points begin and end.
+    """
+    order = np.arange(len(edge)) if side == "left" else np.arange(len(edge))[::-1]
+    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(edge[order], axis=0), axis=1))])
+    smooth = CubicSpline(length / length[-1], np.eye(len(edge)), bc_type="natural")(np.linspace(*span, count))
+    weights = np.empty_like(smooth)
+    weights[:, order] = smooth
+    return weights

@@ -19,7 +19,7 @@ from core.avatar.rings import lip_rings
 from core.avatar.shown_teeth import ShownTeeth
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS
-from core.colour import LUMINANCE, to_srgb
+from core.colour import LUMINANCE, smoothstep, to_srgb
 
 ARCH_WIDTH = 0.90  # of the template's, which is wider than an adult's
 # Metres that the upper incisors reach below the line where the lips meet; the range is for what a photo shows.
@@ -48,6 +48,7 @@ IVORY_TIP, IVORY_NECK = (0.97, 1.01, 1.08), (0.88, 0.80, 0.68)
 IVORY = np.array([0.68, 0.63, 0.54])
 # Share of even light that reaches the front teeth between the lips, and the luminance that enamel has.
 TEETH_SHADE, ENAMEL = 0.95, (0.38, 0.72)
+BETWEEN = 0.55  # share of the light that is lost where two teeth meet
 ENAMEL_TINT = 0.6  # share of the photo's tint that is the teeth's, for part of it is the light's
 GUM_COLOR = (0.47, 0.13, 0.12)  # linear
 MIN_TRAVEL = 3e-4  # metres; keys that move a row less are left out
@@ -281,7 +282,10 @@ def enamel(shown: ShownTeeth | None) -> np.ndarray:
 
 
 def _paint_ivory(body: np.ndarray) -> np.ndarray:
-    """(64, 8, 3) uint8 sRGB, the tip's translucent end in the top row, the warm neck in the last."""
+    """(64, 64, 3) uint8 sRGB, the tip's translucent end in the top row, the warm neck in the last.
+
+    Left and right, where the next tooth stands and little light gets in, it is darker: that sets one off the other.
+    """
     level = (np.arange(64) + 0.5)[::-1] / 64
     shares = np.stack(
         [
@@ -290,4 +294,6 @@ def _paint_ivory(body: np.ndarray) -> np.ndarray:
         ],
         axis=1,
     )
-    return np.repeat(to_srgb(np.clip(body * shares, 0, 1))[:, None], 8, axis=1)
+    beside = np.abs(np.linspace(-1, 1, 64))
+    gap = 1 - BETWEEN * smoothstep(beside, 0.72, 1.0)
+    return to_srgb(np.clip(body * shares, 0, 1)[:, None] * gap[None, :, None])

@@ -61,7 +61,7 @@ def test_the_same_photo_gives_the_same_avatar_bit_for_bit(photo: Path, avatar: P
 
 def test_every_mesh_fits_the_contract(document: dict, geometry: dict[str, np.ndarray]) -> None:
     names = [mesh["name"] for mesh in document["meshes"]]
-    assert names[:7] == ["head", "eyes", "cornea", "teeth", "tongue", "lashes", "clothes"]
+    assert names[:8] == ["head", "eyes", "cornea", "tears", "teeth", "tongue", "lashes", "clothes"]
     channels = {channel["name"] for channel in document["channels"]}
     assert channels == {*ARKIT_CHANNELS, *VISEMES, *BASE_CHANNELS}
     for mesh in document["meshes"]:

@@ -54,7 +54,7 @@ def test_an_odd_photo_becomes_a_whole_avatar(change, tmp_path: Path) -> None:
     build_avatar(save(tmp_path / "odd.png", change(skimage.data.astronaut())), folder, name="odd")
     document = json.loads((folder / "avatar.json").read_text(encoding="utf-8"))
     meshes = {mesh["name"] for mesh in document["meshes"]}
-    assert meshes == {"head", "eyes", "cornea", "teeth", "tongue", "lashes", "clothes", "hair"}
+    assert meshes == {"head", "eyes", "cornea", "tears", "teeth", "tongue", "lashes", "clothes", "hair"}
     with np.load(folder / "geometry.npz", allow_pickle=False) as arrays:
         assert all(np.isfinite(arrays[name]).all() for name in arrays.files)
     for picture in ("skin.png", "body.png"):

@@ -79,7 +79,7 @@ def build(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, ke
     spheres = {side: eyeball(template, rest, side) for side in ("left", "right")}
     eyes = {side: (centre, LID_SPHERE * radius) for side, (centre, radius) in spheres.items()}
     keys, arcs = close_lids(template, rest, keys, eyes)
-    meshes, materials = build_eyes(portrait, fit, template, rest, keys)
+    meshes, materials = build_eyes(portrait, fit, template, rest, keys, arcs)
     teeth = build_teeth(template, rest, keys, fit, find_shown_teeth(portrait))
     tongue = build_tongue(template, rest, keys, teeth[0])
     for mesh, more in (teeth, tongue, build_lashes(template, rest, keys, arcs)):
@@ -154,7 +154,7 @@ def poses(head: Head) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
 
 
 def test_parts_are_whole(head: Head) -> None:
-    assert set(head.meshes) == {"eyes", "cornea", "teeth", "tongue", "lashes"}
+    assert set(head.meshes) == {"eyes", "cornea", "tears", "teeth", "tongue", "lashes"}
     for mesh in head.meshes.values():
         count = len(mesh.positions)
         assert np.isfinite(mesh.positions).all()
@@ -201,6 +201,24 @@ def test_lids_stay_outside_eyeball_and_cornea_from_open_to_closed(head: Head) ->
                 surface = scene.cast(np.tile(centre, (len(rows), 1)), away / reach[:, None]).distance
                 inside = np.where(np.isfinite(surface), surface - reach, 0.0)
                 assert inside.max() < 0.1e-3, f"{name}: the {side} lid sinks in at {blink}"
+
+
+def test_a_wet_line_stands_between_lower_lid_and_eyeball_from_open_to_closed(head: Head) -> None:
+    tears, cornea = head.meshes["tears"], head.meshes["cornea"]
+    scene = RayScene(cornea.positions, triangulate(cornea.faces))
+    for side, (_, lower) in lid_edges(head.template).items():
+        centre = eyeball(head.template, head.rest, side)[0]
+        name = side.capitalize()
+        for blink in BLINKS:
+            line = under(tears, {f"eyeBlink{name}": blink, f"eyeBlinkArc{name}": 4 * blink * (1 - blink)})
+            line = line[(line[:, 0] > 0) == (side == "left")]
+            away = line - centre
+            reach = np.linalg.norm(away, axis=1)
+            film = scene.cast(np.tile(centre, (len(line), 1)), away / reach[:, None]).distance
+            assert (reach - np.where(np.isfinite(film), film, 0.0)).min() > -0.1e-3, f"under the eyeball at {blink}"
+            lid = blinking(head, side, blink)[lower]
+            edge = np.concatenate([np.linspace(lid[:-1], lid[1:], 12).reshape(-1, 3)])
+            assert cKDTree(edge).query(line)[0].max() < 1.6e-3, f"the wet line leaves the {side} lid at {blink}"
 
 
 def test_eyes_look_forward_with_an_iris_of_human_size(head: Head) -> None:
