@@ -93,11 +93,19 @@ def face(document: dict, geometry: dict[str, np.ndarray], channels: dict[str, fl
     return geometry["head.positions"].astype(float) + moves
 
 
-def landmarks_on(positions: np.ndarray) -> np.ndarray:
+def template_rows(geometry: dict[str, np.ndarray]) -> np.ndarray:
+    """Row of the template (V,) under each of the head's vertices, -1 on the bust, of which clothes hide a part."""
+    template = load_template()
+    rows = np.full(len(geometry["head.positions"]), -1)
+    rows[geometry["head.faces"][geometry["head.material"] != 1]] = template.faces[template.region != 1]
+    return rows
+
+
+def landmarks_on(geometry: dict[str, np.ndarray], positions: np.ndarray) -> np.ndarray:
     """The face's landmarks (478, 3) on the head's vertices; those that the template lacks are NaN."""
-    template, points = load_template(), load_landmark_points()
-    everywhere = np.full((len(template.positions), 3), np.nan)
-    everywhere[np.unique(template.faces)] = positions
+    points, rows = load_landmark_points(), template_rows(geometry)
+    everywhere = np.full((len(load_template().positions), 3), np.nan)
+    everywhere[rows[rows >= 0]] = positions[rows >= 0]
     found = np.full((478, 3), np.nan)
     found[points.index] = points.on(everywhere)
     return found
@@ -123,7 +131,7 @@ def test_lips_meet_at_rest_and_in_the_neutral_and_part_with_the_jaw(
     """Seen from the front: between the lips there is skin, and a hole when the jaw is open."""
     shut = face(document, geometry, base)
     assert cavity_seen(document, geometry, shut) < 0.001
-    upper, lower = landmarks_on(shut)[[13, 14]]
+    upper, lower = landmarks_on(geometry, shut)[[13, 14]]
     assert abs(upper[2] - lower[2]) < 0.02 * EYE_DISTANCE
     assert cavity_seen(document, geometry, face(document, geometry, base | {"jawOpen": 1.0})) > 0.05
 
@@ -133,7 +141,8 @@ def test_the_photos_expression_put_back_lies_on_the_photos_landmarks(
 ) -> None:
     landmarks = load_portrait(photo).landmarks
     camera = document["camera"]
-    local = landmarks_on(face(document, geometry, document["photo_expression"])) @ np.array(camera["rotation"]).T
+    shown = landmarks_on(geometry, face(document, geometry, document["photo_expression"]))
+    local = shown @ np.array(camera["rotation"]).T
     local += camera["translation"]
     pixels = camera["focal"] * local[:, :2] / local[:, 2:] + [camera["cx"], camera["cy"]]
     away = np.linalg.norm(pixels - landmarks[:, :2], axis=1) / eye_distance(landmarks)
@@ -146,7 +155,7 @@ def test_the_rest_pose_keeps_a_little_of_the_photos_smile_and_the_neutral_nothin
     document: dict, geometry: dict[str, np.ndarray]
 ) -> None:
     def width(channels: dict[str, float]) -> float:
-        left, right = landmarks_on(face(document, geometry, channels))[[291, 61]]
+        left, right = landmarks_on(geometry, face(document, geometry, channels))[[291, 61]]
         return float(np.linalg.norm(left - right))
 
     neutral, rest, smile = width({"neutral": 1.0}), width({}), width(document["photo_expression"])
@@ -156,15 +165,15 @@ def test_the_rest_pose_keeps_a_little_of_the_photos_smile_and_the_neutral_nothin
 
 def test_shut_lids_of_the_neutral_are_those_of_the_rest_pose(document: dict, geometry: dict[str, np.ndarray]) -> None:
     shut = {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}
-    there = landmarks_on(face(document, geometry, shut))[[159, 145, 386, 374]]
-    here = landmarks_on(face(document, geometry, shut | {"neutral": 1.0}))[[159, 145, 386, 374]]
+    there = landmarks_on(geometry, face(document, geometry, shut))[[159, 145, 386, 374]]
+    here = landmarks_on(geometry, face(document, geometry, shut | {"neutral": 1.0}))[[159, 145, 386, 374]]
     assert np.abs(here - there)[:, 2].max() < 0.0008
 
 
 def test_lips_wear_no_teeth(avatar: Path, document: dict, geometry: dict[str, np.ndarray]) -> None:
     """The portrait smiles: no texel of the lips is as bright and as grey as the teeth that it shows."""
-    template = load_template()
-    ring = lip_rings(template)[np.unique(template.faces)]
+    rows = template_rows(geometry)
+    ring = np.where(rows >= 0, lip_rings(load_template())[rows], -1)
     faces = geometry["head.faces"]
     inside = ((ring[faces] >= 0) & (ring[faces] <= 6)).all(axis=1)
     lips = np.flatnonzero(inside & (geometry["head.material"] == 0))
