@@ -161,14 +161,21 @@ def _visibility(
 def _look(
     portrait: Portrait, fit: Fit, surface: np.ndarray, trust: np.ndarray, mask: ClothMask
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Share of cloth (N,) at each vertex of the surface, and which of them the photo shows as cloth or skin."""
+    """Share of cloth (N,) at each vertex of the surface, and which of them the photo shows as cloth or skin.
+
+    None where next to nothing of what is seen is cloth: a bare chest.
+    """
     at = project(surface, fit.rotation, fit.translation, fit.camera).astype(int)
     height, width = mask.cloth.shape
     inside = np.all((at >= 0) & (at < [width, height]), axis=1)
     column, row = np.clip(at, 0, [width - 1, height - 1]).T
     cloth, skin = mask.cloth[row, column], mask.skin[row, column]
-    known = inside & (trust > SEEN) & (cloth + skin > 0.6) & (portrait.matte[row, column] > 0.5)
-    return cloth / np.maximum(cloth + skin, 1e-6), known
+    shown = inside & (trust > SEEN) & (portrait.matte[row, column] > 0.5)
+    known = shown & (cloth + skin > 0.6)
+    share = cloth / np.maximum(cloth + skin, 1e-6)
+    if (known & (share > 0.5)).sum() <= LEAST_CLOTH * shown.sum():
+        return np.zeros(len(surface)), np.zeros(len(surface), bool)
+    return share, known
 
 
 def _spread(
@@ -179,7 +186,7 @@ def _spread(
     As seen in front; behind, up to the height at which it goes round the neck's sides; between these, and where
     the sides are not seen, harmonic between the bare head above and the clothed chest below.
     """
-    if not seen.any() or float((share[seen] > 0.5).mean()) < LEAST_CLOTH:
+    if not seen.any():
         return np.zeros(len(share))
     known = seen | top | bottom
     value = np.where(seen, share, np.where(bottom, 1.0, 0.0))

@@ -36,6 +36,10 @@ CROPS = ((-0.3, 5.0, 1.0), (0.8, 6.0, 2.0), (1.2, 7.2, 1.5), (1.5, 9.0, 0.3))
 FRAME_WEIGHT = 0.1
 SURE_PERSON, LIKELY_PERSON, SURE_REST = 0.97, 0.7, 0.25
 LIKELY_EDGE = 0.98
+# A backdrop is even when this share of what is no person differs by no more than EVEN levels from a surface of
+# second order. Then what differs by OTHER is no backdrop, and what hardly differs and hangs together with it is.
+# Where the segmenter is sure of the person, only the very same colour counts, and none that is burned out.
+BACKDROP, EVEN_SHARE, EVEN, OTHER, SAME, BURNED = 0.05, 0.97, 6.0, 16.0, 3.0, 248.0
 HAIR_BAND, CLOTH_BAND = 0.09, 0.03  # half width of the unknown band above and below the chin, eye distances
 CUT_OUT = 0.7  # share of rest and person that a photo's transparency gets right where it is the matte
 
@@ -214,12 +218,44 @@ def _decide(image: np.ndarray, chance: np.ndarray) -> np.ndarray:
     labels[chance < LIKELY_PERSON] = cv2.GC_PR_BGD
     labels[chance > SURE_PERSON] = cv2.GC_FGD
     labels[chance < SURE_REST] = cv2.GC_BGD
+    differs = _differs_from_backdrop(image, chance)
+    if differs is not None:
+        labels[(differs > OTHER) & (chance > BACKDROP)] = cv2.GC_FGD
+        labels[_joined(differs, chance)] = cv2.GC_BGD
     person = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     if person.any() and not person.all():
         cv2.setRNGSeed(0)  # GrabCut seeds its colour clusters at random
         cv2.grabCut(image, labels, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)
         person = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)
     return person.astype(np.uint8)
+
+
+def _differs_from_backdrop(image: np.ndarray, chance: np.ndarray) -> np.ndarray | None:
+    """Levels (h, w) by which each pixel differs from an even backdrop, or None where there is none."""
+    rest = chance < BACKDROP
+    if rest.mean() < 0.05:
+        return None
+    height, width = chance.shape
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
+    sparse = np.flatnonzero(rest.ravel())[:: max(1, int(rest.sum()) // 4000)]
+    known, colours = terms.reshape(-1, 6)[sparse], image.reshape(-1, 3)[sparse].astype(float)
+    near = np.abs(colours - np.median(colours, axis=0)).max(axis=1) < 8 * EVEN
+    if near.mean() < EVEN_SHARE:
+        return None
+    surface = np.linalg.lstsq(known[near], colours[near], rcond=None)[0]
+    if colours[near].mean() > BURNED or (np.abs(colours - known @ surface).max(axis=1) < EVEN).mean() < EVEN_SHARE:
+        return None
+    # Averaged over 3 x 3 pixels: a JPEG's noise is no difference.
+    return np.abs(cv2.blur(image, (3, 3)).astype(np.float32) - terms @ surface).max(axis=2)
+
+
+def _joined(differs: np.ndarray, chance: np.ndarray) -> np.ndarray:
+    """(h, w) bool: pixels of the backdrop's colour that hang together with what is surely no person."""
+    same = differs < np.where(chance > LIKELY_PERSON, SAME, EVEN)
+    same = cv2.morphologyEx(same.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    _, pieces = cv2.connectedComponents(np.maximum(same, (chance < BACKDROP).astype(np.uint8)))
+    return np.isin(pieces, np.unique(pieces[chance < BACKDROP])) & (same > 0)
 
 
 def _keep_one_body(person: np.ndarray, scene: _Scene) -> np.ndarray:

@@ -132,3 +132,17 @@ def test_likely_pixels_are_drawn_towards_the_person() -> None:
 def test_the_edge_solver_leaves_what_is_known(astronaut: Portrait) -> None:
     person = astronaut.matte > 0.5
     assert np.array_equal(solve_alpha(astronaut.image, person, np.zeros_like(person)), person)
+
+
+@pytest.mark.parametrize("head", ["id00/front", "id00/smile", "id01/front", "id01/side"])
+def test_before_an_even_backdrop_nothing_of_it_is_kept(head: str) -> None:
+    photo = Path(__file__).parents[3] / "shared" / "data" / "heads" / f"{head}.jpg"
+    if not photo.exists():
+        pytest.skip("the project's shared heads are not here")
+    portrait = load_portrait(photo)
+    image = portrait.image.astype(int)
+    away = np.abs(image - np.median(image[:8].reshape(-1, 3), axis=0)).max(axis=2) <= 10
+    _, pieces = cv2.connectedComponents(away.astype(np.uint8))
+    person = pieces != pieces[0, 0]
+    matte = portrait.matte > 0.5
+    assert (person & matte).sum() / (person | matte).sum() > 0.98
