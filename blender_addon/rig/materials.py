@@ -329,7 +329,7 @@ def _build_cloth(surface: Surface) -> None:
 
 def _build_glasses(surface: Surface) -> None:
     """Polished plastic or metal; alpha is for tinted lenses, clear ones are a cornea's film."""
-    shader = _principled(surface, Roughness=0.22, Specular_IOR_Level=0.4)
+    shader = _principled(surface, Roughness=0.35, Specular_IOR_Level=0.25)
     _mask(surface, shader)
     _finish(surface, shader.outputs["BSDF"])
 
