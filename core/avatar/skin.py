@@ -112,7 +112,7 @@ def paint_skin(
             sights[number],
             tuple(
                 believe(sight, texels[number], places, colour, number)
-                for sight, colour in zip(sights[number], colours, strict=True)
+                for sight, colour in zip(sights[number], colours, strict=False)
             ),
         )
         for number in CHARTS
@@ -143,7 +143,7 @@ def find_views(
     # The bust does not follow the face's expression, and its shape follows the matte.
     body = np.unique(template.faces[template.region == BODY_CHART])
     views = []
-    for photo, place in zip((portrait, *portrait.sides.values()), (fit, *getattr(fit, "views", ())), strict=True):
+    for photo, place in zip((portrait, *portrait.sides.values()), (fit, *getattr(fit, "views", ())), strict=False):
         posed, blocked = place.posed.copy(), not_skin(photo)
         posed[body] = rest[body]
         first = photo is portrait
@@ -223,7 +223,7 @@ def _read(chart: Chart, fields: Fields, size: int) -> tuple[np.ndarray, np.ndarr
     """Colours (N, N, 3) uint8 of all photos laid over each other, and the share (n, n) of a texel that they give."""
     shares = chart.shares()
     colour, total = None, np.zeros_like(shares[0])
-    for sight, share, gain in zip(chart.sights, shares, fields.gains, strict=True):
+    for sight, share, gain in zip(chart.sights, shares, fields.gains, strict=False):
         other = _times(read_photo(sight, size), chart.texels.paint(gain * fields.hollows))
         colour = other if colour is None else _weigh(colour, other, total, share)
         total = total + share

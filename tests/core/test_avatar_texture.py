@@ -21,8 +21,9 @@ from core.avatar.parts import Material
 from core.avatar.rays import triangulate, vertex_normals
 from core.avatar.repair import find_places
 from core.avatar.settings import AvatarSettings
-from core.avatar.skin import Skin, paint_skin
+from core.avatar.skin import Skin, find_views, paint_skin
 from core.avatar.template import Template, load_template
+from core.avatar.texture import View
 from core.avatar.unwrap import HEAD_CHART, rasterise, unwrap
 from core.portrait import Portrait, load_portrait
 
@@ -130,6 +131,29 @@ def test_nothing_outside_the_matte_gets_onto_the_skin(person: Person) -> None:
         assert material.image is not None
         red, green, blue = np.moveaxis(material.image.astype(int), -1, 0)
         assert ((red > green + 120) & (blue > green + 120)).mean() < 1e-4
+
+
+def test_a_photo_of_the_side_gives_what_the_first_lacks_in_the_firsts_light(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first photo's matte ends at the nose; the second, a darker print of it, shows the whole face."""
+    matte = person.portrait.matte.copy()
+    matte[:, int(person.portrait.landmarks[1, 0]) + 15 :] = 0
+    half = replace(person.portrait, matte=matte)
+    dark = replace(person.portrait, image=(person.portrait.image * 0.7).astype(np.uint8))
+    alone = paint(half, person.fit)
+
+    def two(portrait: Portrait, *rest) -> list[View]:
+        return [*find_views(portrait, *rest), *find_views(dark, *rest)]
+
+    monkeypatch.setattr("core.avatar.skin.find_views", two)
+    both = paint(half, person.fit)
+    assert both.scores["texels_outside_matte"] == 0
+    assert both.scores["texture_coverage"] > alone.scores["texture_coverage"] + 0.15
+    whole, image = person.material("skin").image, both.materials[0].image
+    assert whole is not None and image is not None
+    cheek = np.s_[1050:1300, 1350:1550]  # the subject's left, which only the second photo shows
+    assert np.abs(np.median(lab(image)[cheek] - lab(whole)[cheek], axis=(0, 1))).max() < 5
 
 
 def test_most_of_a_face_seen_from_the_front_is_the_photo(person: Person) -> None:
