@@ -37,7 +37,7 @@ PLAIN = 0.9  # how well the photo shows all corners of a triangle that is the ph
 TINTED = 0.05  # width of the outline (inter-ocular distances) that shows background
 BACK_SHADE = 0.9  # unseen hair lies in shade more than what faces the photographer's light
 # Hue (Lab) between hair and skin from which on they can be told apart, and where between them skin begins.
-APART, SKIN_LIKE = 15.0, (0.5, 0.8)
+APART, SKIN_LIKE = 20.0, (0.5, 0.8)
 FAITH = 0.02  # weight of the hair's usual colour in each cell of 16 texels that the photo does not show
 # Alpha as a straight line through (0.5, EVEN), which the shader's mask shows as half (blender_addon/rig/materials.py).
 EVEN, STEEP = 0.415, 1.0
@@ -62,7 +62,11 @@ def paint_hair(
     metres = SPAN / HEIGHT  # per texel, and about as much sideways
     strands = (weave if cloth else grow_strands)(photo, hair, (HEIGHT, CHART), canvas.iod * metres / 0.062)
     # Hair that ends at the background is whole to its edge: only skin may shine through.
-    own = np.where(canvas.matte > 0.1, np.clip(hair / np.maximum(canvas.matte, 0.1), 0, 1), 1.0)
+    own = np.clip(hair / np.maximum(canvas.matte, 0.1), 0, 1)
+    rows, columns = np.asarray(
+        distance_transform_edt(canvas.matte < 0.5, return_distances=False, return_indices=True)
+    )
+    own = own[rows, columns]  # beside the person goes on what the outline has
     shown = np.dstack([photo, hair, sure, own.astype(np.float32)])
     chart = _paint_chart(shown, volume, corners, centre, strands)
     left = _paint_photo(shown, box, strands, rim_strip(canvas, hair, STRIP_LENGTH, (PHOTO, STRIP)))
