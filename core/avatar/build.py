@@ -19,7 +19,7 @@ from core.avatar.eyes import build_eyes
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.glasses import remark_glasses, wear_glasses, without_glasses
 from core.avatar.hair import build_hair
-from core.avatar.hair_region import find_hair_region
+from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.head import build_head
 from core.avatar.hold import hold_pins
 from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
@@ -110,12 +110,13 @@ def build_avatar(
         portrait = replace(portrait, warnings=(*portrait.warnings, *remark_glasses(glasses, settings.glasses)))
     with watch.stage("fit", 0.3, "Fitting the head"):
         template = load_template()
-        fit = hold_pins(portrait, normalise(fit_portrait(portrait, template), template), template)
+        region = find_hair_region(portrait)
+        fit = hold_pins(portrait, normalise(fit_portrait(portrait, template, region), template), template)
         fit = replace(fit, posed=clear_opening(portrait, fit, template))
         portrait = replace(portrait, warnings=(*portrait.warnings, *judge(fit)))
     header = _header(portrait, fit, name, face, consent, settings)
     header["glasses"] = "none" if glasses is None else {"keep": "kept", "remove": "removed"}[settings.glasses]
-    avatar = assemble(portrait, glasses, fit, template, settings, watch, header)
+    avatar = assemble(portrait, glasses, fit, template, region, settings, watch, header)
     with watch.stage("scores", 0.9, "Comparing with the photo"):
         header["scores"] |= measure_scores(portrait, avatar)
     with watch.stage("write", 0.97, "Writing the avatar"):
@@ -129,6 +130,7 @@ def assemble(
     glasses: Glasses | None,
     fit: Fit,
     template: Template,
+    region: HairRegion,
     settings: AvatarSettings,
     watch: _Stopwatch,
     header: dict[str, Any],
@@ -147,8 +149,6 @@ def assemble(
         named = dict(zip(ARKIT_CHANNELS, keys, strict=True))
         based = arcs | base_deltas(template, fit, rest, named | arcs)
         named |= viseme_deltas(named) | based
-    with watch.stage("hair mask", 0.46, "Finding the hair"):
-        region = find_hair_region(portrait)
     uv = unwrap(template)
     with watch.stage("torso", 0.48, "Shaping the shoulders"):
         rest = shape_torso(portrait, fit, template, rest, region)
