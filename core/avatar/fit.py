@@ -21,7 +21,7 @@ from core.portrait import Camera, Portrait
 SLIDER_RIDGE = 0.06
 # Sliders that the landmarks hardly see (neck) or that should explain little (asymmetry): start of the name -> ridge.
 SLIDER_RIDGES = {
-    "asym": 0.25, "neck": 0.2, "measure-neck": 0.2, "macro-child": 0.08, "head-back": 0.15, "head-scale": 0.12,
+    "asym": 0.1, "neck": 0.2, "measure-neck": 0.2, "macro-child": 0.08, "head-back": 0.15, "head-scale": 0.12,
     "l-ear": 0.1, "r-ear": 0.1,
 }  # fmt: skip
 # Left and right sliders of one feature differ only where the photo insists.

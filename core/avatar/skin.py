@@ -143,7 +143,7 @@ def find_views(
     # The bust does not follow the face's expression, and its shape follows the matte.
     body = np.unique(template.faces[template.region == BODY_CHART])
     views = []
-    for photo, place in zip((portrait, *portrait.sides.values()), (fit, *getattr(fit, "views", ())), strict=False):
+    for photo, place in zip((portrait, *portrait.sides.values()), (fit, *fit.views), strict=True):
         posed, blocked = place.posed.copy(), not_skin(photo)
         posed[body] = rest[body]
         first = photo is portrait

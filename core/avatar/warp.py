@@ -18,8 +18,8 @@ DEPTH_SHARE, DEPTH_TRUST = 0.5, 0.05
 # The reach of the mouth in IOD.
 MOUTH_REACH = 0.55
 SMOOTHING = 2e-3
-# Weight of the mirrored landmark's shift where both sides face the camera: asymmetry is kept, halved noise.
-MIRROR_SHARE = 0.4
+# Weight of the mirrored landmark's shift where both sides face the camera alike; more where its own side turns away.
+MIRROR_SHARE = 0.1
 # Cosine of surface and sight between which a landmark is believed in its photo.
 SEEN = (0.1, 0.5)
 # Landmarks of the face's oval this near to the outline (IOD) give way to it; where the outline is farther off than
@@ -136,7 +136,7 @@ def _share_sides(resting: np.ndarray, shift: np.ndarray, trust: np.ndarray) -> n
     Landmarks on the far cheek lie on its outline, wherever that falls, not on the anatomical point.
     """
     partner = KDTree(resting).query(resting * [-1.0, 1.0, 1.0])[1]
-    other = MIRROR_SHARE * trust[partner][:, None]
+    other = (trust[partner] * (1.0 - trust + MIRROR_SHARE))[:, None]
     return (trust[:, None] * shift + other * shift[partner] * [-1.0, 1.0, 1.0]) / (trust[:, None] + other)
 
 

@@ -3,20 +3,38 @@
 
 from __future__ import annotations
 
+import functools
+import json
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from core.avatar.fit import fit_portrait, normalise, project
+from core.avatar.fit import Fit, fit_portrait, normalise, project
+from core.avatar.hair_region import find_hair_region
 from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
-from core.avatar.landmarks import load_landmark_points
+from core.avatar.landmarks import eye_distance, load_landmark_points
+from core.avatar.outline import pair_outline, read_outline
 from core.avatar.rings import lid_edges, lip_rings
 from core.avatar.template import EYE_HEIGHT, Template, eyeball, load_template
 from core.channels import ARKIT_CHANNELS, VISEMES
-from core.portrait import Camera, Portrait
+from core.portrait import Camera, Portrait, load_portrait
 
+SHARED = Path(__file__).parents[3] / "shared"
+HEADS = SHARED / "data" / "heads"
+SCORER = SHARED / "tools" / "score_head.py"
+needs_heads = pytest.mark.skipif(not (HEADS.is_dir() and SCORER.is_file()), reason="needs ../shared/data/heads")
+GENERIC_FACE = {"id00": 2.02, "id01": 2.23, "id02": 2.33}  # mm; README.md of the heads
+SIDE = {"id00": "left", "id01": "left", "id02": "right"}  # which side the camera sees in side.jpg
+# The scorer's landmark -> MediaPipe's number.
+LANDMARKS = {
+    "eye_r_out": 33, "eye_r_in": 133, "eye_l_in": 362, "eye_l_out": 263, "nose_tip": 1, "subnasale": 2,
+    "mouth_r": 61, "mouth_l": 291, "chin": 152,
+}  # fmt: skip
 CAMERA = Camera(900.0, 300.0, 400.0, 600, 800, "default")
 
 
@@ -88,6 +106,95 @@ def test_fit_of_an_expression_leaves_the_same_neutral(template: Template) -> Non
     posed = np.linalg.norm(points.on(calm.posed) - points.on(smiling.posed), axis=1)
     assert moved.mean() < 0.002
     assert moved.max() < 0.6 * posed.max()
+
+
+@functools.cache
+def head_photo(head: str, view: str) -> Portrait:
+    return load_portrait(HEADS / head / f"{view}.jpg")
+
+
+def scan_error(fit: Fit, template: Template, head: str, folder: Path) -> dict[str, float]:
+    """The shared scorer's figures in mm for a fit's neutral."""
+    millimetres = 1000.0 * fit.neutral[:, [0, 2, 1]] * [1.0, 1.0, -1.0]  # Y up, looking along +Z
+    points = load_landmark_points()
+    found = dict(zip(points.index.tolist(), points.on(millimetres).tolist(), strict=True))
+    marks = {name: found[number] for name, number in LANDMARKS.items()}
+    (folder / "head.lm.json").write_text(json.dumps(marks), encoding="utf-8")
+    lines = [f"v {x:.4f} {y:.4f} {z:.4f}" for x, y, z in millimetres]
+    lines += ["f " + " ".join(map(str, face)) for face in template.faces[template.region == 0] + 1]
+    (folder / "head.obj").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    truth = [HEADS / head / "gt_neutral.obj", "--gt-lm", HEADS / head / "gt_neutral.lm.json"]
+    command = [sys.executable, SCORER, folder / "head.obj", *truth, "--pred-lm", folder / "head.lm.json"]
+    return json.loads(subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True).stdout)
+
+
+@needs_heads
+def test_heads_of_known_shape_are_met_from_one_photo(template: Template, tmp_path: Path) -> None:
+    errors = {
+        head: scan_error(fit_portrait(head_photo(head, "front"), template), template, head, tmp_path)["mean_mm"]
+        for head in GENERIC_FACE
+    }
+    assert np.mean(list(errors.values())) < 1.3
+    assert all(error < 0.8 * GENERIC_FACE[head] for head, error in errors.items()), errors
+
+
+@needs_heads
+def test_a_side_photo_brings_the_nose_forward(template: Template, tmp_path: Path) -> None:
+    for head, side in SIDE.items():
+        alone = head_photo(head, "front")
+        both = replace(alone, sides={side: head_photo(head, "side")})
+        fits = [fit_portrait(photos, template) for photos in (alone, both)]
+        assert len(fits[1].views) == 1
+        assert fits[1].views[0].warped_error < 0.01
+        noses = [scan_error(fit, template, head, tmp_path)["mean_nose"] for fit in fits]
+        assert noses[1] < noses[0] - 0.2, f"{head}: {noses}"
+
+
+@needs_heads
+def test_focal_length_comes_nearer_to_the_truth_than_the_assumed_one(template: Template) -> None:
+    assumed, found = [], []
+    for head in GENERIC_FACE:
+        portrait = head_photo(head, "front")
+        truth = json.loads((HEADS / head / "front.camera.json").read_text(encoding="utf-8"))["K"][0][0]
+        assumed.append(abs(np.log(portrait.camera.focal / truth)))
+        found.append(abs(np.log(fit_portrait(portrait, template).camera.focal / truth)))
+    assert np.mean(found) < 0.75 * np.mean(assumed)
+    assert max(found) < np.log(1.35)
+
+
+@needs_heads
+@pytest.mark.parametrize("head", GENERIC_FACE)
+def test_head_as_in_the_photo_ends_where_its_skin_ends(template: Template, head: str) -> None:
+    portrait = head_photo(head, "front")
+    fit = fit_portrait(portrait, template)
+    outline = read_outline(find_hair_region(portrait))
+    assert outline.bare.sum() > 60
+    pixels, iod = project(fit.posed, fit.rotation, fit.translation, fit.camera), eye_distance(portrait.landmarks)
+    pairs = pair_outline(template, fit.posed, pixels, -fit.rotation.T @ fit.translation, outline, iod)
+    gap = np.abs(np.einsum("md,md->m", pixels[pairs.rows] - pairs.points, pairs.normals)) / iod
+    assert np.median(gap) < 0.01
+    assert gap.mean() < 0.03
+
+
+def test_focal_length_of_the_tags_is_kept(template: Template) -> None:
+    portrait = portrait_of(template, {}, {}, 0.0)
+    read = replace(portrait, camera=replace(CAMERA, focal=1100.0, source="exif"))
+    assert fit_portrait(read, template).camera.focal == pytest.approx(1100.0, rel=0.03)
+
+
+@pytest.mark.parametrize("name", ["asym-brown-1-l|r", "asym-cheek-1-l|r", "asym-nose-1-l|r"])
+def test_asymmetry_is_kept(template: Template, name: str) -> None:
+    made = template.slider_deltas[template.slider_names.index(name)]
+    points = load_landmark_points()
+    even, skewed = (
+        normalise(fit_portrait(portrait_of(template, sliders, {}, 0.0), template), template).neutral
+        for sliders in ({}, {name: 1.0})
+    )
+    # Both about their mean: where the head stands as a whole follows its eyes.
+    found, truth = (
+        (moved - moved.mean(axis=0)).ravel() for moved in (points.on(d)[:, [0, 2]] for d in (skewed - even, made))
+    )
+    assert found @ truth > 0.5 * (truth @ truth)
 
 
 def test_normalised_head_stands_at_the_origin_and_projects_as_before(template: Template) -> None:
