@@ -34,7 +34,7 @@ FADE = 0.045  # metres above the bust's own edge over which it runs out
 BARE_FADE = 0.05  # and, of a bare chest, above that the skin becomes part of the garment
 GRAZING = (0.25, 0.55)  # cosines at which the photo's view of a surface starts to be believed, and is in full
 SEEN = 0.15  # trust from which on a vertex is what the photo shows there
-HIDDEN = 0.012  # metres into the cloth from which on the skin below is left out
+HIDDEN = 0.02  # metres into the cloth from which on the skin below is left out
 ROUNDING = 6  # rounds of smoothing that take the template's facets out of the finer surface
 EDGE_ROUNDS = 8  # of smoothing of the cloth's border
 # The nape: farther back than this from the neck's joint and nearer to its axis than that (metres); the height of a
@@ -75,7 +75,8 @@ def cut_garment(
     faces, matrix, fine_uv = subdivide(template.faces[chart], len(template.positions), uv[chart])
     faces, finer, fine_uv = subdivide(faces, int(faces.max()) + 1, fine_uv)
     matrix = csr_array(finer @ matrix)
-    skin, surface = (_smooth(faces, matrix @ shape, ROUNDING) for shape in (rest, outer))
+    links = _links(faces)
+    skin, surface = (_smooth(links, matrix @ shape, ROUNDING) for shape in (rest, outer))
     triangles = triangulate(faces)
     normals = vertex_normals(surface, triangles)
     border = _open_border(faces)
@@ -84,8 +85,8 @@ def cut_garment(
     lower = border & (surface[:, 2] < neck[2] - 0.02)
     trust = _visibility(fit, template, outer, surface, normals)
     share, seen = _look(portrait, fit, surface, trust, mask)
-    cloth = _spread(faces, surface - neck, share, seen, border & ~lower, lower)
-    edge = _smooth(faces, _signed_distance(surface, cloth), EDGE_ROUNDS)
+    cloth = _spread(links, surface - neck, share, seen, border & ~lower, lower)
+    edge = _smooth(links, _signed_distance(surface, cloth), EDGE_ROUNDS)
     below = KDTree(surface[lower]).query(surface)[0]
     fade = smoothstep(below, 0.1 * FADE, FADE)
     bare = 1 - smoothstep(below, FADE, FADE + BARE_FADE)
@@ -179,7 +180,7 @@ def _look(
 
 
 def _spread(
-    faces: np.ndarray, surface: np.ndarray, share: np.ndarray, seen: np.ndarray, top: np.ndarray, bottom: np.ndarray
+    links: csr_array, surface: np.ndarray, share: np.ndarray, seen: np.ndarray, top: np.ndarray, bottom: np.ndarray
 ) -> np.ndarray:
     """Share of cloth (N,) everywhere; surface: (N, 3) from the neck's joint.
 
@@ -190,7 +191,6 @@ def _spread(
         return np.zeros(len(share))
     known = seen | top | bottom
     value = np.where(seen, share, np.where(bottom, 1.0, 0.0))
-    links = _links(faces)
     collar = _collar_height(links, surface, share, seen)
     behind = ~seen & (surface[:, 1] > BEHIND) & (np.hypot(surface[:, 0], surface[:, 1]) < NAPE)
     if collar is not None:
@@ -203,7 +203,7 @@ def _spread(
     if len(free):
         right = -laplacian[free][:, fixed] @ value[fixed]
         value[free] = np.asarray(spsolve(laplacian[free][:, free].tocsc(), right))
-    return _smooth(faces, value, 2)
+    return _smooth(links, value, 2)
 
 
 def _links(faces: np.ndarray) -> csr_array:
@@ -214,9 +214,8 @@ def _links(faces: np.ndarray) -> csr_array:
     return csr_array((np.ones(len(both)), (both[:, 0], both[:, 1])), shape=(count, count))
 
 
-def _smooth(faces: np.ndarray, value: np.ndarray, rounds: int) -> np.ndarray:
+def _smooth(links: csr_array, value: np.ndarray, rounds: int) -> np.ndarray:
     """Values (N,) drawn half the way to their neighbours' mean, several times."""
-    links = _links(faces)
     mean = diags_array(1 / np.maximum(np.asarray(links.sum(axis=1)).ravel(), 1)) @ links
     for _ in range(rounds):
         value = 0.5 * value + 0.5 * (mean @ value)
