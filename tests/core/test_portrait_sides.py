@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from core.avatar import build_avatar
+from core.avatar.refit import refit_avatar
+from core.avatar.settings import AvatarSettings
 from core.errors import LikenessError
 from core.portrait import Portrait, load_portrait
 from core.portrait.sides import add_sides
+from core.storage import read_json
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +52,14 @@ def test_what_is_no_photo_of_that_side_is_refused_in_words(
     assert caught.value.code == code
     assert f"photo of the {side} side" in caught.value.message
     assert hint in caught.value.hint
+
+
+def test_an_avatar_is_built_from_the_front_and_a_side_photo(heads: Path, tmp_path: Path) -> None:
+    settings = AvatarSettings(photo_right=heads / "id00" / "side.jpg")
+    build_avatar(heads / "id00" / "front.jpg", tmp_path / "a.avatar", name="a", settings=settings)
+    avatar = read_json(tmp_path / "a.avatar" / "avatar.json")
+    assert list(avatar["settings"]["sides"]) == ["right"]
+    assert avatar["scores"]["texture_coverage"] > 0.5
+    refit_avatar(heads / "id00" / "front.jpg", tmp_path / "a.refit", photo_right=settings.photo_right)
+    camera = read_json(tmp_path / "a.refit" / "refit.json")["camera"]
+    assert camera["focal"] == pytest.approx(avatar["camera"]["focal"], rel=1e-6)
