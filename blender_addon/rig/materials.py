@@ -39,7 +39,7 @@ MOUTH_DEPTH = 0.07
 # leave out: without it an open mouth is a black hole. A share of the material's own colour.
 MOUTH_GLOW = 0.06
 # The same for teeth, which stand in front and are brighter than what a quick render's light makes of them.
-TEETH_GLOW = 0.12
+TEETH_GLOW = 0.2
 # From which alpha on a mask counts as there: softens the dither of strands and lashes at few samples.
 MASK_RANGE = (0.08, 0.75)
 

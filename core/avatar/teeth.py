@@ -47,8 +47,8 @@ GUM_TUCK = 6e-3  # metres that the gums may be drawn inward where a lip or cheek
 IVORY_TIP, IVORY_NECK = (0.97, 1.01, 1.08), (0.88, 0.80, 0.68)
 IVORY = np.array([0.68, 0.63, 0.54])
 # Share of even light that reaches the front teeth between the lips, and the luminance that enamel has.
-TEETH_SHADE, ENAMEL = 0.95, (0.38, 0.72)
-BETWEEN = 0.55  # share of the light that is lost where two teeth meet
+TEETH_SHADE, ENAMEL = 0.85, (0.38, 0.76)
+BETWEEN = 0.35  # share of the light that is lost where two teeth meet
 ENAMEL_TINT = 0.6  # share of the photo's tint that is the teeth's, for part of it is the light's
 GUM_COLOR = (0.47, 0.13, 0.12)  # linear
 MIN_TRAVEL = 3e-4  # metres; keys that move a row less are left out
