@@ -16,7 +16,7 @@ from core.portrait.portrait import Portrait
 from core.push_pull import push_pull
 
 LONG_SIDE = 1920  # pixels of the plate at most
-WORK_SIDE = 640  # pixels of the longer side at which the hole's colours are worked out
+WORK_SIDE = 480  # pixels of the longer side at which the hole's colours are worked out
 EMPTY = 0.03  # matte up to which a pixel is background
 MARGIN = 0.12  # eye distances about the person that are taken as well: shadows, stray hair, soft edges
 TEXTURE_REACH = 0.45  # eye distances into the hole over which the background's texture fades
