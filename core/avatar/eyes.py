@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
-from core.avatar.eye_texture import LIMBUS_UV, look_at_eyes, measure_iris, measure_white, paint_eye, rim_radius
-from core.avatar.fit import Fit
+from core.avatar.eye_photo import lay_photo
+from core.avatar.eye_texture import IMAGE, LIMBUS_UV, look_at_eyes, measure_iris, measure_white, paint_eye, rim_radius
+from core.avatar.fit import Fit, project
 from core.avatar.landmarks import IRIS_LEFT, IRIS_RIGHT
 from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.rings import lid_edges
@@ -70,8 +71,19 @@ def build_eyes(
 
     named = dict(zip(ARKIT_CHANNELS, keys, strict=True)) | dict(more)
     seen = look_at_eyes(portrait)
-    picture = paint_eye(measure_iris(seen), measure_white(seen))
+    painted = paint_eye(measure_iris(seen), measure_white(seen))
     gaze = {side: photo_gaze(portrait, fit, template, side) for side in SIDES}
+
+    def to_photo(points: np.ndarray) -> np.ndarray:
+        return project(points, fit.rotation, fit.translation, fit.camera)
+
+    picture = np.concatenate(
+        [
+            lay_photo(painted, portrait, side, _texel_places(side, gaze[side], radius, limbus), to_photo)
+            for side in SIDES
+        ],
+        axis=1,
+    )
     return (
         [
             _join("eyes", "eye", balls, template, spheres, gaze),
@@ -160,8 +172,12 @@ def cornea_profile(angle: np.ndarray, radius: float, limbus: float, rise: float)
 
 
 def _ball_profile(angle: np.ndarray, radius: float, limbus: float) -> np.ndarray:
-    """The same for the eyeball with both poles: a sphere whose front is cut to a slightly hollow iris."""
-    angle = np.concatenate([[0.0], angle, [np.pi]])
+    """The same for the eyeball with both poles."""
+    return _ball_surface(np.concatenate([[0.0], angle, [np.pi]]), radius, limbus)
+
+
+def _ball_surface(angle: np.ndarray, radius: float, limbus: float) -> np.ndarray:
+    """(N, 2) of (forward, outward) metres at polar angles (N,): a sphere whose front is a slightly hollow iris."""
     forward, outward = radius * np.cos(angle), radius * np.sin(angle)
     share = outward / (radius * np.sin(limbus))
     iris = (angle < limbus * 0.99) & (forward > 0)
@@ -174,6 +190,24 @@ def _uv_radius(angle: np.ndarray, limbus: float) -> np.ndarray:
     """Radius in the picture of polar angles: the iris fills a fixed disc, the white the rest."""
     white = LIMBUS_UV + (0.5 - LIMBUS_UV) * (angle - limbus) / (FRONT - limbus)
     return np.where(angle <= limbus, LIMBUS_UV * angle / limbus, np.minimum(white, 0.5))
+
+
+def _texel_places(
+    side: str, gaze: tuple[np.ndarray, np.ndarray], radius: float, limbus: float
+) -> np.ndarray:
+    """World points (IMAGE * IMAGE, 3) in the photo's face under the texels of one eye; NaN behind `FRONT`."""
+    grid = (np.arange(IMAGE) + 0.5) / IMAGE - 0.5
+    x, down = (axis.ravel() for axis in np.meshgrid(grid, grid))
+    reach = np.hypot(x, down)
+    white = limbus + (reach - LIMBUS_UV) / (0.5 - LIMBUS_UV) * (FRONT - limbus)
+    angle = np.where(reach <= LIMBUS_UV, reach / LIMBUS_UV * limbus, white)  # the inverse of `_uv_radius`
+    forward, outward = _ball_surface(angle, radius, limbus).T
+    mirror = 1.0 if side == "left" else -1.0
+    across, up = mirror * x / np.maximum(reach, 1e-9), -down / np.maximum(reach, 1e-9)
+    centre, turn = gaze
+    places = centre + np.stack([outward * across, -forward, outward * up], axis=1) @ turn.T
+    places[reach > 0.5] = np.nan
+    return places
 
 
 def _revolve(
@@ -205,10 +239,11 @@ def _revolve(
         faces.append(np.stack([np.ones(SEGMENTS, int), after[-1], index[-1], np.full(SEGMENTS, -1)], axis=1))
     faces = np.concatenate(faces)
 
-    # Both eyes wear one picture; the right eye's is mirrored, so that its left half is always the nasal one.
+    # Each eye has its half of the picture; the right eye's is mirrored, so that its left half is the nasal one.
     mirror = 1.0 if side == "left" else -1.0
     reach = _uv_radius(angle, limbus)[:, None, None] * around[None] * [mirror, 1.0]
     flat = np.concatenate([[[0.0, 0.0], [0.5, 0.0]][:first], reach.reshape(-1, 2)]) + 0.5
+    flat[:, 0] = (flat[:, 0] + SIDES.index(side)) / 2
     return positions, faces, flat[np.maximum(faces, 0)]
 
 

@@ -16,10 +16,8 @@ from core.avatar.texture import Sight
 from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels
 from core.colour import smoothstep
 
-# Rings of the lids with their lashes, and how much darker (CIE L) than the skin around a lash is.
+# Rings of the lids with the fold above them.
 LID_RINGS = 7
-LASH_DARKNESS = 14.0
-LASH_RINGS = ((3.5, 6.5), (1.0, 0.0))  # rings up to which the dark line of the lashes stays, and from which on not
 # Skin, not scalp: lies in front of and below this line in the side view (metres from the eyes, y back, z up):
 # it runs from above the forehead's hairline over the ear's front down to behind the jaw.
 HAIRLINE = ((-0.02, 0.065), (0.035, 0.055), (0.075, 0.02), (0.125, -0.03), (0.14, -0.09))
@@ -48,7 +46,7 @@ class Places:
     """Parts of the template's skin, each (V,) 0..1 or bool.
 
     height, back: metres over and behind the eyes; over_hairline: metres over HAIRLINE; growing: where hair may
-    grow, sideburns included; ear, and ear_share 0..1 that falls off about it; lids; lash_line: the lids' edges;
+    grow, sideburns included; ear, and ear_share 0..1 that falls off about it; lids;
     neck: 1 on the neck, 0 on chest and shoulders; face: what the landmarks cover, inner: well inside of it; brows:
     what brows cover; oily: forehead, nose and chin.
     """
@@ -60,7 +58,6 @@ class Places:
     ear: np.ndarray
     ear_share: np.ndarray
     lids: np.ndarray
-    lash_line: np.ndarray
     neck: np.ndarray
     face: np.ndarray
     inner: np.ndarray
@@ -96,7 +93,6 @@ def find_places(template: Template) -> Places:
         ear=ear,
         ear_share=ear_share,
         lids=ring >= 0,
-        lash_line=np.interp(np.where(ring < 0, LID_RINGS, ring), *LASH_RINGS),
         neck=_neck(template),
         face=covered,
         inner=covered & (border.query(at)[0] > 0.015),
@@ -205,9 +201,7 @@ def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour
     doubt = _widen(doubt * (1 - alike), texels.size / 256)
     trust = trust * (1 - doubt)
     trust = trust * np.maximum(_large_parts(trust), np.clip(2 * ear - 0.5, 0, 1))
-    lids, lash_line = texels.paint(places.lids.astype(float)), texels.paint(places.lash_line)
-    shown = distrust_lashes(sight.colour, trust, lids, lash_line)
-    return Belief(shown, shown * (1 - hair), trust * smoothstep(locks, 0.3, 0.6))
+    return Belief(trust, trust * (1 - hair), trust * smoothstep(locks, 0.3, 0.6))
 
 
 def _believe_body(sight: Sight, texels: Texels, places: Places, skin: SkinColour) -> Belief:
@@ -236,17 +230,3 @@ def _widen(mask: np.ndarray, radius: float) -> np.ndarray:
     size = 2 * max(1, round(radius)) + 1
     grown = cv2.dilate(mask.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     return cv2.GaussianBlur(grown, (0, 0), max(0.6, radius / 2))
-
-
-def distrust_lashes(colour: np.ndarray, trust: np.ndarray, lids: np.ndarray, lash_line: np.ndarray) -> np.ndarray:
-    """Trust without long dark lashes: a shut lid shows skin and its dark edge, no smear.
-
-    The fold above the lid stays: half of what makes an open eye this person's.
-    """
-    lightness = cv2.cvtColor(colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
-    around = (lids > 0.01) & (trust > 0.5)
-    if around.sum() < 20:
-        return trust
-    skin = np.percentile(lightness[around], 75)
-    dark = np.clip((skin - LASH_DARKNESS / 2 - lightness) / (LASH_DARKNESS / 2), 0, 1)
-    return trust * (1 - cv2.GaussianBlur((dark * lids * (1 - lash_line)).astype(np.float32), (0, 0), 1.0))

@@ -21,7 +21,7 @@ from core.avatar.rays import triangulate, vertex_normals
 from core.avatar.repair import Belief, Places, SkinColour, believe, find_places, hair_grows, skin_colour
 from core.avatar.settings import AvatarSettings
 from core.avatar.template import Template
-from core.avatar.texture import Sight, View, enlarge, look, not_skin, on_person, read_photo
+from core.avatar.texture import Sight, View, enlarge, look, on_person, open_mouth, read_photo
 from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels, rasterise
 from core.colour import smoothstep
 from core.portrait import Portrait
@@ -144,7 +144,7 @@ def find_views(
     body = np.unique(template.faces[template.region == BODY_CHART])
     views = []
     for photo, place in zip((portrait, *portrait.sides.values()), (fit, *fit.views), strict=True):
-        posed, blocked = place.posed.copy(), not_skin(photo)
+        posed, blocked = place.posed.copy(), open_mouth(photo)
         posed[body] = rest[body]
         first = photo is portrait
         hair = hair_mask(region if first else find_hair_region(photo), photo.image.shape)

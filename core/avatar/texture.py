@@ -14,8 +14,6 @@ import numpy as np
 
 from core.avatar.fit import project
 from core.avatar.landmarks import (
-    EYE_RING_LEFT,
-    EYE_RING_RIGHT,
     LIP_INNER_LOWER,
     LIP_INNER_UPPER,
     eye_distance,
@@ -30,8 +28,6 @@ from core.portrait import Camera, Portrait
 GRAZING = (0.15, 0.42)
 # The person's outline (inter-ocular distances) from which no colour is taken: the background bleeds into it.
 OUTLINE = 0.035
-# The lashes' dark line: reach from the eye's opening (inter-ocular distances), and how much darker (CIE L) it is.
-LASH_REACH, LASH_DARKER = 0.04, (8.0, 18.0)
 INSIDE = 0.5  # matte from which on a pixel is the person
 
 
@@ -115,38 +111,19 @@ def enlarge(picture: np.ndarray, size: int) -> np.ndarray:
     return cv2.resize(np.ascontiguousarray(picture, np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
 
 
-def not_skin(portrait: Portrait) -> np.ndarray:
-    """(H, W) 0..1: the eyes between the lids and the inside of an open mouth, a little widened, but not the lashes."""
+def open_mouth(portrait: Portrait) -> np.ndarray:
+    """(H, W) 0..1: the inside of an open mouth, a little widened.
+
+    Between the lids nothing is left out: the lids' own thickness lies there, with the lashes' dark line and the
+    eye's red corners, without which no eye looks like itself; the eyeballs are no part of the skin's map.
+    """
     mask = np.zeros(portrait.image.shape[:2], np.uint8)
     iod = eye_distance(portrait.landmarks)
-    shapes = (EYE_RING_LEFT, EYE_RING_RIGHT, LIP_INNER_UPPER + LIP_INNER_LOWER[::-1])
-    for ring in shapes:
-        cv2.fillPoly(mask, [np.round(portrait.landmarks[list(ring), :2] * 16).astype(np.int32)], 255, shift=4)
+    ring = LIP_INNER_UPPER + LIP_INNER_LOWER[::-1]
+    cv2.fillPoly(mask, [np.round(portrait.landmarks[list(ring), :2] * 16).astype(np.int32)], 255, shift=4)
     width = max(1, round(0.04 * iod))
     mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1,) * 2))
-    soft = cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.01 * iod)).astype(np.float32) / 255.0
-    return soft * (1 - lash_line(portrait))
-
-
-def lash_line(portrait: Portrait) -> np.ndarray:
-    """(H, W) 0..1: the dark line of lashes along the lids' edges, without which no eye looks like itself."""
-    image, iod = portrait.image, eye_distance(portrait.landmarks)
-    found = np.zeros(image.shape[:2], np.float32)
-    around = max(2, round(LASH_REACH * iod))
-    size = np.array(image.shape[1::-1])
-    for ring in (EYE_RING_LEFT, EYE_RING_RIGHT):
-        edge = portrait.landmarks[list(ring), :2]
-        low = np.clip(np.floor(edge.min(axis=0)).astype(int) - 2 * around, 0, size - 1)
-        high = np.clip(np.ceil(edge.max(axis=0)).astype(int) + 2 * around + 1, low + 1, size)
-        window = image[low[1] : high[1], low[0] : high[0]]
-        eye = np.zeros(window.shape[:2], np.uint8)
-        cv2.fillPoly(eye, [np.round((edge - low) * 16).astype(np.int32)], 1, shift=4)
-        outside = cv2.distanceTransform(1 - eye, cv2.DIST_L2, 3)
-        lightness = cv2.cvtColor(window.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[..., 0]
-        skin = np.percentile(lightness[eye == 0], 60) if (eye == 0).any() else 0.0
-        dark = smoothstep(skin - lightness, *LASH_DARKER)
-        found[low[1] : high[1], low[0] : high[0]] += dark * (outside > 0.5) * np.clip(2 - outside / around, 0, 1)
-    return np.clip(found, 0, 1)
+    return cv2.GaussianBlur(mask, (0, 0), max(0.5, 0.01 * iod)).astype(np.float32) / 255.0
 
 
 def _occluders(template: Template, posed: np.ndarray) -> RayScene:

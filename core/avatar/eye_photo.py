@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the photo shows of an eye between its lids, laid on the painted eye: no two eyes are alike.
+
+The catchlight stays with the photo, since the cornea makes its own; what the lids hide stays painted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from core.avatar.eye_texture import IRIS_SHADE, LIMBUS_UV, VEIL, WHITE_SHADE, rim_radius
+from core.avatar.landmarks import EYE_RING_LEFT, EYE_RING_RIGHT, IRIS_LEFT, IRIS_RIGHT
+from core.colour import LUMINANCE, smoothstep, to_linear, to_srgb
+from core.portrait import Portrait
+
+# Diameter of the iris in the photo's pixels: nothing is taken below, all above.
+SURE_PIXELS = (7.0, 13.0)
+EDGE = 0.10  # of the iris' radius: the lids' edge, which belongs to the skin, reaches this far into the opening
+# A catchlight is what is this much brighter than the painted eye (linear luminance).
+CATCHLIGHT = (1.7, 2.6)
+
+
+def lay_photo(
+    picture: np.ndarray,
+    portrait: Portrait,
+    side: str,
+    places: np.ndarray,
+    project: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """The painted eye (N, N, 3) uint8 sRGB with the photo where that shows it.
+
+    places: (N * N, 3) where each texel lies in the photo's face, world metres, NaN where it faces away;
+    project: points (K, 3) to pixels of the photo.
+    """
+    iris, opening = (IRIS_LEFT, EYE_RING_LEFT) if side == "left" else (IRIS_RIGHT, EYE_RING_RIGHT)
+    radius = rim_radius(portrait.landmarks[list(iris), :2])
+    trust = float(smoothstep(np.array(2 * radius), *SURE_PIXELS))
+    front = np.flatnonzero(np.isfinite(places[:, 0]))
+    if trust <= 0 or not len(front):
+        return picture
+    pixels = project(places[front])
+    shown = trust * _between_lids(portrait.landmarks[list(opening), :2], pixels, EDGE * radius)
+    size = np.array(portrait.image.shape[1::-1])
+    shown *= np.all((pixels > 1) & (pixels < size - 1), axis=1)
+    colour = to_linear(_sample(portrait.image, pixels))
+
+    painted = to_linear(picture).reshape(-1, 3)
+    texel = np.stack(np.divmod(front, len(picture)), axis=1)
+    reach = np.hypot(*((texel + 0.5) / len(picture) - 0.5).T)
+    white = smoothstep(reach / LIMBUS_UV, 0.9, 1.05)[:, None]
+    # In the avatar the lids shade the eye and the cornea adds its veil again.
+    veiled = np.maximum(colour - VEIL * (1 - white), 0.5 * colour)
+    colour = np.clip(veiled / (IRIS_SHADE + (WHITE_SHADE - IRIS_SHADE) * white), 0.002, 0.95)
+    usual = np.maximum(painted[front] @ LUMINANCE, 0.02)
+    glint = smoothstep(colour @ LUMINANCE / usual, *CATCHLIGHT) * (1 - white[:, 0])
+    shown = (shown * (1 - glint))[:, None]
+    mixed = painted.copy()
+    mixed[front] = painted[front] * (1 - shown) + colour * shown
+    return to_srgb(mixed).reshape(picture.shape)
+
+
+def _between_lids(opening: np.ndarray, pixels: np.ndarray, edge: float) -> np.ndarray:
+    """Share (K,) 0..1 by which pixels (K, 2) lie inside the opening (N, 2), ``edge`` pixels from its border."""
+    inside = np.array([cv2.pointPolygonTest(opening.astype(np.float32), (float(x), float(y)), True) for x, y in pixels])
+    return smoothstep(inside, 0.5 * edge, 2.0 * edge + 0.5)
+
+
+def _sample(image: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Bilinear (K, 3) uint8 at pixels (K, 2) whose integer + 0.5 is a pixel's centre; only their window is read."""
+    low = np.floor(pixels.min(axis=0)).astype(int) - 2
+    high = np.ceil(pixels.max(axis=0)).astype(int) + 3
+    low, high = np.maximum(low, 0), np.minimum(high, image.shape[1::-1])
+    if (high <= low).any():
+        return np.zeros((len(pixels), 3), np.uint8)
+    at = (pixels - low - 0.5).astype(np.float32)
+    rows = -(-len(at) // 16384)
+    padded = np.zeros((rows * 16384, 2), np.float32)
+    padded[: len(at)] = at
+    grid = padded.reshape(rows, 16384, 2)
+    window = np.ascontiguousarray(image[low[1] : high[1], low[0] : high[0]])
+    found = cv2.remap(window, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return found.reshape(-1, 3)[: len(at)]
