@@ -36,6 +36,9 @@ CHARTS = (HEAD_CHART, BODY_CHART)
 SOLID = 0.7  # trust from which on a texel is the photo's alone
 BLURRED = (0.3, 0.65)  # cosine to the camera up to which the photo is smeared, and from which on it is sharp
 REGROWN = 0.7  # share of the grain given to smeared skin
+# Skin shines where the photo is this much lighter (CIE L) than skin is likely to be there, whose lightness is about
+# a hundredth of its colour weighed by:
+SHINE, GREY = (6.0, 25.0), (30.0, 59.0, 11.0)
 HAIR_PRIOR = 2e-3  # see completion.PRIOR: a hairline goes on as it was seen, for 5 edges
 LEAST_HAIR = 0.02  # square inter-ocular distances of hair in the photo
 
@@ -232,6 +235,7 @@ def _read(chart: Chart, fields: Fields, size: int) -> tuple[np.ndarray, np.ndarr
 
 
 def _paint_head(template: Template, places: Places, chart: Chart, fields: Fields, size: int) -> Material:
+    """The photos, their mirror image where they show nothing, then what is likely; grain on what is smooth."""
     texels = chart.texels
     colour, share = _read(chart, fields, size)
     colour, share = repair_lips(lip_depth(template, texels), colour, share)
@@ -243,29 +247,34 @@ def _paint_head(template: Template, places: Places, chart: Chart, fields: Fields
     fill = fill + (texels.paint(fields.hair) - fill) * hairy[..., None]
     painted = _weigh(seen, _to_bytes(enlarge(fill, size)), share + mirrored, 1 - share - mirrored)
 
+    facing = np.where(share > mirrored, chart.sights[0].facing, chart.sights[0].facing[:, ::-1])
+    smooth = 1 - (share + mirrored) * (1 - REGROWN * (1 - smoothstep(facing, *BLURRED)))
     plain = texels.paint((places.inner & ~(places.lids | places.lips | places.brows)).astype(float)) > 0.99
-    belief, sight = chart.beliefs[0], chart.sights[0]
-    where = enlarge(tile_places(template, texels), size)
-    smeared = 1 - smoothstep(np.where(share > mirrored, sight.facing, sight.facing[:, ::-1]), *BLURRED)
-    rest = (1 - share - mirrored) + (share + mirrored) * REGROWN * smeared
+    belief, where = chart.beliefs[0], enlarge(tile_places(template, texels), size)
     grain = np.zeros((size, size), np.float32)
     for usable, part in ((plain & (belief.skin > 0.9), 1 - hairy), (belief.other > 0.8, hairy)):
         tile = grain_tile(seen, usable)
         if tile is not None:
-            grain += lay_tile(tile, where) * enlarge(rest * part, size)
+            grain += lay_tile(tile, where) * enlarge(smooth * part, size)
     painted = cv2.multiply(painted, cv2.merge([np.exp(grain)] * 3), dtype=cv2.CV_8U)
+    return Material("skin", "skin", painted, maps=_head_maps(places, chart, fields, painted, share, hairy))
 
+
+def _head_maps(
+    places: Places, chart: Chart, fields: Fields, painted: np.ndarray, share: np.ndarray, hairy: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Light, relief at half the size of the painted head (N, N, 3), and gloss; share, hairy: (n, n)."""
+    texels, sight = chart.texels, chart.sights[0]
     features = texels.paint((places.brows | places.lids | places.lips).astype(float))
     relief = np.clip(1 - features, 0, 1) * (1 - hairy) * (1 - np.clip(sight.hair * 2, 0, 1) * share)
-    half = cv2.resize(painted, (size // 2, size // 2), interpolation=cv2.INTER_AREA)
-    lab = cv2.cvtColor(sight.colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
-    shine = smoothstep(lab - texels.paint(fields.skin @ [30.0, 59.0, 11.0]), 6.0, 25.0) * share
-    maps = {
+    half = cv2.resize(painted, (len(painted) // 2,) * 2, interpolation=cv2.INTER_AREA)
+    lightness = cv2.cvtColor(sight.colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
+    shine = smoothstep(lightness - texels.paint(fields.skin @ GREY), *SHINE) * share
+    return {
         "light": _light_map(chart, fields),
         "normal": relief_map(half, relief),
         "roughness": roughness_map(texels, places, shine, hairy),
     }
-    return Material("skin", "skin", painted, maps=maps)
 
 
 def _paint_body(chart: Chart, fields: Fields) -> np.ndarray:
