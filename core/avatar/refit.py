@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from core.avatar.fit import Fit, fit_portrait, normalise
+from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.hold import hold_pins
 from core.avatar.template import Template, load_template
 from core.portrait import Portrait, load_portrait
@@ -27,10 +28,11 @@ PICTURE_QUALITY = 92  # of the JPEG that stands behind the pins
 
 @dataclass(frozen=True)
 class Subject:
-    """One person, read from the photos once and kept: template, portrait without pins, its fit."""
+    """One person, read from the photos once and kept: template, portrait without pins, its hair, its fit."""
 
     template: Template
     portrait: Portrait
+    region: HairRegion
     fit: Fit
 
 
@@ -73,7 +75,7 @@ def refit(subject: Subject, portrait: Portrait) -> Fit:
     """The fit to the subject's portrait with pins in it."""
     if not portrait.pinned:
         return subject.fit
-    fit = normalise(fit_portrait(portrait, subject.template), subject.template)
+    fit = normalise(fit_portrait(portrait, subject.template, subject.region), subject.template)
     return hold_pins(portrait, fit, subject.template)
 
 
@@ -83,7 +85,8 @@ def read_subject(photos: tuple[Path, Path | None, Path | None], face: int | None
     photo, left, right = photos
     portrait = add_sides(load_portrait(photo, face), {"left": left, "right": right})
     template = load_template()
-    return Subject(template, portrait, normalise(fit_portrait(portrait, template), template))
+    region = find_hair_region(portrait)
+    return Subject(template, portrait, region, normalise(fit_portrait(portrait, template, region), template))
 
 
 def _digest(path: Path | None) -> str:
