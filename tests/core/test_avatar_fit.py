@@ -29,7 +29,7 @@ HEADS = SHARED / "data" / "heads"
 SCORER = SHARED / "tools" / "score_head.py"
 needs_heads = pytest.mark.skipif(not (HEADS.is_dir() and SCORER.is_file()), reason="needs ../shared/data/heads")
 GENERIC_FACE = {"id00": 2.02, "id01": 2.23, "id02": 2.33}  # mm; README.md of the heads
-SIDE = {"id00": "left", "id01": "left", "id02": "right"}  # which side the camera sees in side.jpg
+SIDE = {"id00": "right", "id01": "right", "id02": "left"}  # which side the camera sees in side.jpg
 # The scorer's landmark -> MediaPipe's number.
 LANDMARKS = {
     "eye_r_out": 33, "eye_r_in": 133, "eye_l_in": 362, "eye_l_out": 263, "nose_tip": 1, "subnasale": 2,
