@@ -179,6 +179,8 @@ def _join(
     skin = triangulate(template.faces[template.region <= 1])
     blockers = RayScene(np.concatenate([rest, parts[0][0]]), np.concatenate([skin, parts[0][1] + len(rest)]))
     open_view = blockers.cast(points + CLEAR * (normals + towards) / 2, towards).triangle < 0
+    # Where no skin is behind it nothing else fills the outline, and one would look into the dark of the solid.
+    backed = RayScene(rest, skin).cast(points + towards, -towards).triangle >= 0
     size = np.array(hair.shape[::-1])
     inside = np.all((pixels > 1) & (pixels < size - 1), axis=1)
     density = np.concatenate([part[3] for part in parts])
@@ -189,7 +191,7 @@ def _join(
         pixels,
         share,
         smoothstep(facing, *GRAZING) * open_view * inside,
-        smoothstep(facing, *OUTLINED) * open_view * inside,
+        smoothstep(facing, *OUTLINED) * open_view * inside * backed,
         density,
         np.concatenate([np.full(len(part[1]), part[4]) for part in parts]),
     )

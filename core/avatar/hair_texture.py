@@ -246,7 +246,7 @@ def _place(
     at = np.clip(volume.canvas.astype(int), 0, np.array(canvas.shape[::-1]) - 1)
     hairline = (volume.share < 0.9) & (volume.share > 0.1) & (canvas.matte[at[:, 1], at[:, 0]] > 0.9)
     plain |= solid & (hairline & (volume.seen > 0.3))[volume.triangles].any(axis=1) & (
-        (volume.seen > 0.05)[volume.triangles].all(axis=1)
+        ((volume.seen > 0.05) & (volume.outlined > 0.05))[volume.triangles].all(axis=1)
     )
     shown = (volume.canvas - box[0]) / box[1] * [PHOTO / wide, high / HEIGHT]
     shown[:, 0] = np.clip(shown[:, 0], 0.5 / wide, (PHOTO - 0.5) / wide)
