@@ -18,6 +18,7 @@ from core.avatar.framing import Window, view_name
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.scores import silhouette_overlap
 from core.avatar.template import load_template
+from core.avatar.unwrap import BODY_CHART
 from core.avatar.view import over
 from core.models import model_path
 from core.portrait import Portrait, load_portrait
@@ -63,14 +64,19 @@ def neutral_head(avatar: Path) -> tuple[np.ndarray, np.ndarray, dict[str, list[f
         points = arrays["head.positions"].astype(np.float64)
         if "neutral" in entry["keys"]:
             points = points + arrays["head.deltas"][entry["keys"].index("neutral")]
-        faces = arrays["head.faces"][arrays["head.material"] == entry["materials"].index("skin")]
-    points = 1000.0 * points[:, [0, 2, 1]] * [1.0, 1.0, -1.0]
+        faces, material = arrays["head.faces"], arrays["head.material"]
+    # On the bust, of which clothes hide a part, the mesh has fewer faces than the template.
     template, table = load_template(), load_landmark_points()
-    whole = np.zeros((len(template.positions), 3))
-    whole[np.unique(template.faces)] = points
+    body = entry["materials"].index("body")
+    whole = np.full((len(template.positions), 3), np.nan)
+    row = np.full(len(points), -1)
+    row[faces[material != body]] = template.faces[template.region != BODY_CHART]
+    faces = faces[material == entry["materials"].index("skin")]
+    points = 1000.0 * points[:, [0, 2, 1]] * [1.0, 1.0, -1.0]
+    whole[row[row >= 0]] = points[row >= 0]
     found = table.on(whole)
-    row = {number: int(k) for k, number in enumerate(table.index)}
-    marks = {name: found[row[number]].tolist() for name, number in LANDMARKS.items() if number in row}
+    place = {number: int(k) for k, number in enumerate(table.index)}
+    marks = {name: found[place[number]].tolist() for name, number in LANDMARKS.items() if number in place}
     return points, faces, marks
 
 
