@@ -42,7 +42,12 @@ def lay_photo(
     if trust <= 0 or not len(front):
         return picture
     pixels = project(places[front])
-    shown = trust * _between_lids(portrait.landmarks[list(opening), :2], pixels, EDGE * radius)
+    lids = portrait.landmarks[list(opening), :2]
+    near = np.all((pixels >= lids.min(axis=0)) & (pixels <= lids.max(axis=0)), axis=1)
+    if not near.any():
+        return picture
+    front, pixels = front[near], pixels[near]
+    shown = trust * _between_lids(lids, pixels, EDGE * radius)
     size = np.array(portrait.image.shape[1::-1])
     shown *= np.all((pixels > 1) & (pixels < size - 1), axis=1)
     colour = to_linear(_sample(portrait.image, pixels))
@@ -64,8 +69,20 @@ def lay_photo(
 
 def _between_lids(opening: np.ndarray, pixels: np.ndarray, edge: float) -> np.ndarray:
     """Share (K,) 0..1 by which pixels (K, 2) lie inside the opening (N, 2), ``edge`` pixels from its border."""
-    inside = np.array([cv2.pointPolygonTest(opening.astype(np.float32), (float(x), float(y)), True) for x, y in pixels])
-    return smoothstep(inside, 0.5 * edge, 2.0 * edge + 0.5)
+    return smoothstep(_depth(opening, pixels), 0.5 * edge, 2.0 * edge + 0.5)
+
+
+def _depth(outline: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Distance (K,) of points (K, 2) inside the closed outline (N, 2) to it; 0 outside."""
+    nearest, inside = np.full(len(points), np.inf), np.zeros(len(points), bool)
+    x, y = points.T
+    for (x0, y0), (x1, y1) in zip(outline, np.roll(outline, -1, axis=0), strict=True):
+        dx, dy = x1 - x0, y1 - y0
+        along = np.clip(((x - x0) * dx + (y - y0) * dy) / max(dx * dx + dy * dy, 1e-12), 0, 1)
+        np.minimum(nearest, (x - x0 - along * dx) ** 2 + (y - y0 - along * dy) ** 2, out=nearest)
+        if dy != 0:  # a ray along +x leaves the outline through this side
+            inside ^= ((y >= y0) != (y >= y1)) & (x < x0 + (y - y0) * dx / dy)
+    return np.sqrt(nearest) * inside
 
 
 def _sample(image: np.ndarray, pixels: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -147,22 +148,44 @@ def paint_eye(iris_color: np.ndarray, white_color: np.ndarray) -> np.ndarray:
 
     The colours are linear RGB. Noise comes from a fixed seed: the same colours give the same picture.
     """
-    rng = np.random.default_rng(7)
-    y, x = (np.mgrid[:IMAGE, :IMAGE] + 0.5) / IMAGE - 0.5
-    reach, turn = np.hypot(x, y), np.arctan2(y, x)
-    white = _paint_white(reach, turn, x, white_color, rng)
-    iris = _paint_iris(reach / LIMBUS_UV, turn, iris_color, rng)
-    edge = smoothstep(reach / LIMBUS_UV, 0.955, 1.03)[..., None]
+    pattern = _pattern()
+    white = _paint_white(pattern, white_color)
+    iris = _paint_iris(pattern, iris_color)
+    edge = smoothstep(pattern.reach / LIMBUS_UV, 0.955, 1.03)[..., None]
     return to_srgb(iris * (1 - edge) + white * edge)
 
 
-def _paint_iris(share: np.ndarray, turn: np.ndarray, color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Linear RGB; share: distance from the middle in iris radii."""
-    fibres = _radial_noise(turn, share, rng, ((22, 0.5), (60, 0.9), (140, 0.6)))
-    # The collarette, a wavy ring around the pupil, is lighter and warmer than the outer iris.
-    collarette = PUPIL_SHARE + 0.20 + 0.03 * _radial_noise(turn, 0 * share, rng, ((14, 1.0),))
-    inner = 1 - smoothstep(share, collarette - 0.06, collarette + 0.07)
-    brightness = 1.0 + 0.34 * fibres + 0.28 * inner + 0.22 * smoothstep(share, 0.5, 0.8)
+@dataclass(frozen=True)
+class _Pattern:
+    """What is the same in every eye, (IMAGE, IMAGE) each: polar coordinates about the middle, vessels, fibres."""
+
+    x: np.ndarray
+    reach: np.ndarray
+    turn: np.ndarray
+    outward: np.ndarray  # 0 from the limbus inward to 1 at the picture's edge
+    veins: np.ndarray
+    fibres: np.ndarray
+    collarette: np.ndarray
+
+
+@cache
+def _pattern() -> _Pattern:
+    rng = np.random.default_rng(7)
+    y, x = (np.mgrid[:IMAGE, :IMAGE] + 0.5) / IMAGE - 0.5
+    reach, turn = np.hypot(x, y), np.arctan2(y, x)
+    outward = np.clip((reach - LIMBUS_UV) / (0.5 - LIMBUS_UV), 0, 1)
+    veins = _veins(outward, turn, rng)
+    fibres = _radial_noise(turn, reach / LIMBUS_UV, rng, ((22, 0.5), (60, 0.9), (140, 0.6)))
+    # The collarette is a wavy ring around the pupil.
+    collarette = PUPIL_SHARE + 0.20 + 0.03 * _radial_noise(turn, 0 * reach, rng, ((14, 1.0),))
+    return _Pattern(x, reach, turn, outward, veins, fibres, collarette)
+
+
+def _paint_iris(pattern: _Pattern, color: np.ndarray) -> np.ndarray:
+    """Linear RGB; the collarette is lighter and warmer than the outer iris."""
+    share = pattern.reach / LIMBUS_UV
+    inner = 1 - smoothstep(share, pattern.collarette - 0.06, pattern.collarette + 0.07)
+    brightness = 1.0 + 0.34 * pattern.fibres + 0.28 * inner + 0.22 * smoothstep(share, 0.5, 0.8)
     warm = 1.0 + inner[..., None] * np.array([0.10, 0.0, -0.12])
     limbal = 1.0 - 0.72 * smoothstep(share, 0.80, 0.99)[..., None]
     pupil = smoothstep(share, PUPIL_SHARE - 0.035, PUPIL_SHARE + 0.03)[..., None]
@@ -171,32 +194,32 @@ def _paint_iris(share: np.ndarray, turn: np.ndarray, color: np.ndarray, rng: np.
     return iris * pupil + 0.0015 * (1 - pupil)
 
 
-def _paint_white(
-    reach: np.ndarray, turn: np.ndarray, x: np.ndarray, base: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def _paint_white(pattern: _Pattern, base: np.ndarray) -> np.ndarray:
     """Linear RGB of the sclera: off-white, pinker towards the corners, a bluish-grey breath at the limbus."""
-    outward = np.clip((reach - LIMBUS_UV) / (0.5 - LIMBUS_UV), 0, 1)
-    corner = np.abs(np.cos(turn)) ** 2 * np.where(x < 0, 1.15, 0.85)
-    pink = (outward**1.4 * (0.35 + 0.65 * corner))[..., None]
+    corner = np.abs(np.cos(pattern.turn)) ** 2 * np.where(pattern.x < 0, 1.15, 0.85)
+    pink = (pattern.outward**1.4 * (0.35 + 0.65 * corner))[..., None]
     white = base * (1 - pink * np.array([0.10, 0.30, 0.33]))
-    veins = _veins(outward, turn, rng)[..., None] * (0.25 + 0.75 * pink)
+    veins = pattern.veins[..., None] * (0.25 + 0.75 * pink)
     white = white * (1 - veins * np.array([0.12, 0.38, 0.36]))
-    limbus = (1 - smoothstep(outward, 0.0, 0.16))[..., None]
+    limbus = (1 - smoothstep(pattern.outward, 0.0, 0.16))[..., None]
     return white * (1 - limbus * np.array([0.30, 0.26, 0.20]))
 
 
 def _veins(outward: np.ndarray, turn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Share 0..1 of vein at polar coordinates: thin wavering lines that come from outside and fade inward."""
     total = np.zeros_like(outward)
+    white = outward > 0  # none reaches the iris
+    outward, turn = outward[white], turn[white]
     for _ in range(46):
         side = rng.choice([0.0, np.pi])
         middle = side + rng.normal(0.0, 0.5)
         wave = rng.normal(0.0, 0.05) * np.sin(outward * rng.uniform(6, 13) + rng.uniform(0, 6.3))
         width = rng.uniform(0.006, 0.016) * (0.5 + 0.8 * outward)
-        away = np.angle(np.exp(1j * (turn - middle - wave - rng.normal(0, 0.12) * (1 - outward))))
+        away = turn - middle - wave - rng.normal(0, 0.12) * (1 - outward)
+        away -= 2 * np.pi * np.round(away / (2 * np.pi))
         start = rng.uniform(0.15, 0.6)
         line = np.exp(-((away / width) ** 2)) * smoothstep(outward, start, start + 0.35)
-        total += rng.uniform(0.25, 0.9) * line
+        total[white] += rng.uniform(0.25, 0.9) * line
     return np.clip(total, 0, 1)
 
 

@@ -8,6 +8,7 @@ template's lash strips keep their shape in the fit's warp less well than that.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 
@@ -122,6 +123,7 @@ def _unwrap(lid: str, side: str) -> np.ndarray:
     return flat[_quads(side)]
 
 
+@cache
 def paint_lashes() -> np.ndarray:
     """(256, 1024, 4) uint8 sRGB and alpha: strands that taper, lean and gather in loose tufts."""
     rng = np.random.default_rng(11)
