@@ -6,15 +6,18 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import core
 from core.avatar.cloth_texture import paint_clothes
-from core.avatar.clothes import cut_garment, garment_mesh, undress
+from core.avatar.clothes import Garment, cut_garment, garment_mesh, undress
 from core.avatar.eyes import build_eyes
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.glasses import remark_glasses, wear_glasses, without_glasses
@@ -60,7 +63,7 @@ NO_CONSENT = "No consent was recorded for this avatar."
 
 @dataclass(frozen=True)
 class AvatarSummary:
-    """What building an avatar reports. seconds: stage -> wall time."""
+    """What building an avatar reports. seconds: stage -> wall time; some stages run side by side."""
 
     folder: Path
     warnings: tuple[str, ...]
@@ -78,6 +81,12 @@ class _Stopwatch:
     @contextmanager
     def stage(self, name: str, start: float, text: str) -> Iterator[None]:
         self._progress(start, text)
+        with self.beside(name):
+            yield
+
+    @contextmanager
+    def beside(self, name: str) -> Iterator[None]:
+        """A stage in another thread: only the main thread reports progress, which is where work is cancelled."""
         begin = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - begin, 3)
@@ -125,6 +134,21 @@ def build_avatar(
     return AvatarSummary(out, portrait.warnings, dict(avatar.header["scores"]), watch.seconds)
 
 
+@dataclass(frozen=True)
+class _Face:
+    """What the parts are made around: rest (V, 3) metres, keys (52, V, 3) of ARKit, all keys by name, those of the
+    lids and the neutral face among them, and the unwrap; all over the template's vertices."""
+
+    rest: np.ndarray
+    keys: np.ndarray
+    named: Mapping[str, np.ndarray]
+    based: Mapping[str, np.ndarray]
+    uv: np.ndarray
+
+
+_Made = tuple[list[PartMesh], list[Material]]
+
+
 def assemble(
     portrait: Portrait,
     glasses: Glasses | None,
@@ -135,49 +159,85 @@ def assemble(
     watch: _Stopwatch,
     header: dict[str, Any],
 ) -> Avatar:
-    """All meshes and materials of the fitted person; glasses: those in the photo."""
+    """All meshes and materials of the fitted person; glasses: those in the photo.
+
+    Skin and clothes are painted here while another thread makes the background, the parts of the head and what it
+    wears: OpenCV, Embree and numpy let go of the interpreter while they work.
+    """
     portrait = without_glasses(portrait, glasses)
-    with watch.stage("keys", 0.4, "Shaping the expressions"):
-        keys = scale_keys(template, fit.neutral, load_landmark_points())
-        rest = rest_pose(template, fit.neutral, keys, fit.expression)
-        eyes = {
-            side: (centre, LID_SPHERE * radius)
-            for side in ("left", "right")
-            for centre, radius in [eyeball(template, rest, side)]
-        }
-        keys, arcs = close_lids(template, rest, keys, eyes)
-        named = dict(zip(ARKIT_CHANNELS, keys, strict=True))
-        based = arcs | base_deltas(template, fit, rest, named | arcs)
-        named |= viseme_deltas(named) | based
-    uv = unwrap(template)
-    with watch.stage("torso", 0.48, "Shaping the shoulders"):
-        rest = shape_torso(portrait, fit, template, rest, region)
-        garment = cut_garment(portrait, fit, template, rest, uv, region)
-    with watch.stage("texture", 0.5, "Reading the skin from the photo"):
-        skin = paint_skin(portrait, fit, template, settings, rest, uv, region, garment.mask.cloth)
-        header["scores"] |= skin.scores
-    with watch.stage("clothes", 0.65, "Making the clothes"):
-        clothes = paint_clothes(portrait, fit, garment, skin.materials[1])
-    with watch.stage("parts", 0.7, "Making eyes, teeth and tongue"):
-        head = undress(build_head(template, rest, named, uv), garment, template)
-        eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys, based)
+    with ThreadPoolExecutor(max_workers=1) as other:
+        background = other.submit(_clear_background, portrait, watch)
+        with watch.stage("keys", 0.4, "Shaping the expressions"):
+            face = _shape_face(fit, template)
+        with watch.stage("torso", 0.45, "Shaping the shoulders"):
+            face = replace(face, rest=shape_torso(portrait, fit, template, face.rest, region))
+            garment = cut_garment(portrait, fit, template, face.rest, face.uv, region)
+        parts = other.submit(_make_parts, portrait, fit, template, face, garment, watch)
+        shown = glasses if settings.glasses == "keep" else None
+        worn = other.submit(_make_worn, region, shown, fit, template, face, watch)
+        with watch.stage("texture", 0.5, "Reading the skin from the photo"):
+            skin = paint_skin(portrait, fit, template, settings, face.rest, face.uv, region, garment.mask.cloth)
+            header["scores"] |= skin.scores
+        with watch.stage("clothes", 0.7, "Making the clothes"):
+            clothes = paint_clothes(portrait, fit, garment, skin.materials[1])
+        with watch.stage("waiting", 0.8, "Making eyes, teeth and hair"):
+            (part_meshes, part_materials), (worn_meshes, worn_materials) = parts.result(), worn.result()
+        return Avatar(
+            header,
+            place_bones(template, face.rest),
+            [*part_meshes, garment_mesh(template, garment), *worn_meshes],
+            [*skin.materials, *part_materials, clothes, *worn_materials],
+            DRIVERS,
+            background.result(),
+        )
+
+
+def _shape_face(fit: Fit, template: Template) -> _Face:
+    keys = scale_keys(template, fit.neutral, load_landmark_points())
+    rest = rest_pose(template, fit.neutral, keys, fit.expression)
+    eyes = {
+        side: (centre, LID_SPHERE * radius)
+        for side in ("left", "right")
+        for centre, radius in [eyeball(template, rest, side)]
+    }
+    keys, arcs = close_lids(template, rest, keys, eyes)
+    named = dict(zip(ARKIT_CHANNELS, keys, strict=True))
+    based = arcs | base_deltas(template, fit, rest, named | arcs)
+    return _Face(rest, keys, named | viseme_deltas(named) | based, based, unwrap(template))
+
+
+def _make_parts(
+    portrait: Portrait, fit: Fit, template: Template, face: _Face, garment: Garment, watch: _Stopwatch
+) -> _Made:
+    """The head and what is in it."""
+    rest, keys = face.rest, face.keys
+    with watch.beside("parts"):
+        head = undress(build_head(template, rest, face.named, face.uv), garment, template)
+        eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys, face.based)
         teeth, teeth_materials = build_teeth(template, rest, keys, fit, find_shown_teeth(portrait))
         tongue, tongue_materials = build_tongue(template, rest, keys, teeth)
-        lashes, lash_materials = build_lashes(template, rest, keys, based)
-    with watch.stage("hair", 0.85, "Shaping the hair"):
-        hair = build_hair(region, fit, template, rest)
-    meshes: list[PartMesh] = [head, *eye_meshes, teeth, tongue, lashes, garment_mesh(template, garment)]
-    materials: list[Material] = [*skin.materials, *eye_materials, *teeth_materials, *tongue_materials, *lash_materials]
-    materials.append(clothes)
-    if hair is not None:
-        meshes.append(hair[0])
-        materials.append(hair[1])
-    worn = wear_glasses(glasses if settings.glasses == "keep" else None, fit, template, rest)
-    meshes += worn[0]
-    materials += worn[1]
-    with watch.stage("background", 0.88, "Clearing the background"):
-        background = complete_background(portrait)
-    return Avatar(header, place_bones(template, rest), meshes, materials, DRIVERS, background)
+        lashes, lash_materials = build_lashes(template, rest, keys, face.based)
+    return (
+        [head, *eye_meshes, teeth, tongue, lashes],
+        [*eye_materials, *teeth_materials, *tongue_materials, *lash_materials],
+    )
+
+
+def _make_worn(
+    region: HairRegion, glasses: Glasses | None, fit: Fit, template: Template, face: _Face, watch: _Stopwatch
+) -> _Made:
+    """Hair and glasses, where there are any."""
+    with watch.beside("hair"):
+        hair = build_hair(region, fit, template, face.rest)
+    with watch.beside("glasses"):
+        meshes, materials = wear_glasses(glasses, fit, template, face.rest)
+    grown = [] if hair is None else [hair]
+    return [*(mesh for mesh, _ in grown), *meshes], [*(material for _, material in grown), *materials]
+
+
+def _clear_background(portrait: Portrait, watch: _Stopwatch) -> np.ndarray | None:
+    with watch.beside("background"):
+        return complete_background(portrait)
 
 
 def judge(fit: Fit) -> list[str]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,17 +40,24 @@ def save_avatar(avatar: Avatar, folder: Path) -> None:
     """Write the folder whole or not at all; the previous avatar of that name stays on failure."""
 
     def write(target: Path) -> None:
-        write_npz(target / "geometry.npz", _arrays(avatar.meshes))
-        for material in avatar.materials:
-            if material.image is not None:
-                _write_image(target / f"{material.name}.png", material.image)
-            for kind, picture in material.maps.items():
-                _write_image(target / f"{material.name}_{kind}.png", picture)
-        if avatar.background is not None:
-            _write_image(target / BACKGROUND, avatar.background)
+        with ThreadPoolExecutor(max_workers=2) as writers:  # packing lets go of the interpreter
+            jobs = [writers.submit(_write_image, target / name, image) for name, image in _pictures(avatar).items()]
+            write_npz(target / "geometry.npz", _arrays(avatar.meshes))
+            for job in jobs:
+                job.result()
         write_json(target / "avatar.json", _document(avatar))
 
     write_folder(folder, write)
+
+
+def _pictures(avatar: Avatar) -> dict[str, np.ndarray]:
+    """File name -> picture of all materials and the background."""
+    pictures: dict[str, np.ndarray] = {}
+    for material in avatar.materials:
+        if material.image is not None:
+            pictures[f"{material.name}.png"] = material.image
+        pictures |= {f"{material.name}_{kind}.png": picture for kind, picture in material.maps.items()}
+    return pictures if avatar.background is None else pictures | {BACKGROUND: avatar.background}
 
 
 def _arrays(meshes: Sequence[PartMesh]) -> dict[str, np.ndarray]:

@@ -54,12 +54,27 @@ def posed_meshes(avatar: Avatar, expression: Mapping[str, float]) -> list[np.nda
     return posed
 
 
+class Studio:
+    """The avatar whose meshes lie at ``positions``, ready for pictures from all around."""
+
+    def __init__(self, avatar: Avatar, positions: Sequence[np.ndarray]) -> None:
+        self._surface = _join(avatar, positions)
+        kinds = [material.kind in SOLID_KINDS for material in avatar.materials]
+        solid = np.array(kinds)[self._surface.material]
+        self._scene = RayScene(self._surface.positions, self._surface.triangles)
+        self._sky = RayScene(self._surface.positions, self._surface.triangles[solid])
+
+    def render(self, view: View) -> np.ndarray:
+        """Picture (size, size, 4) uint8 sRGB with alpha."""
+        return _render(self._surface, self._scene, self._sky, view)
+
+
 def render(avatar: Avatar, view: View, positions: Sequence[np.ndarray]) -> np.ndarray:
     """Picture (size, size, 4) uint8 sRGB with alpha of the avatar whose meshes lie at ``positions``."""
-    surface = _join(avatar, positions)
-    scene = RayScene(surface.positions, surface.triangles)
-    solid = np.array([material.kind in SOLID_KINDS for material in surface.materials])[surface.material]
-    sky = RayScene(surface.positions, surface.triangles[solid])
+    return Studio(avatar, positions).render(view)
+
+
+def _render(surface: _Surface, scene: RayScene, sky: RayScene, view: View) -> np.ndarray:
     grid = (np.stack(np.meshgrid(np.arange(view.size), np.arange(view.size)), axis=-1) + 0.5).reshape(-1, 2)
     local = np.concatenate([(grid - [view.cx, view.cy]) / view.focal, np.ones((len(grid), 1))], axis=1)
     directions = local @ view.rotation

@@ -7,6 +7,8 @@ Zhong et al., SFace: Sigmoid-constrained hypersphere loss for robust face recogn
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -42,6 +44,12 @@ class IdentityReader:
         largest = faces[np.argmax(faces[:, 2] * faces[:, 3])]
         feature = self._recogniser.feature(self._recogniser.alignCrop(small, largest))[0]
         return feature / max(float(np.linalg.norm(feature)), 1e-9)
+
+
+@cache
+def shared_reader() -> IdentityReader:
+    """The one reader of this process, whose networks are loaded once; for one thread at a time."""
+    return IdentityReader()
 
 
 def cut_face(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:

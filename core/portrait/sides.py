@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.errors import LikenessError
-from core.portrait.identity import SAME_PERSON, IdentityReader, cut_face, likeness
+from core.portrait.identity import SAME_PERSON, cut_face, likeness, shared_reader
 from core.portrait.portrait import Portrait, Side, load_portrait
 from core.progress import Progress, silent, span
 
@@ -64,7 +64,7 @@ def _check_turn(side: Side, photo: Portrait) -> None:
 
 
 def _check_person(portrait: Portrait, sides: Mapping[Side, Portrait]) -> None:
-    reader = IdentityReader()
+    reader = shared_reader()
     front = reader.describe(cut_face(portrait.image, portrait.landmarks))
     for side, photo in sides.items():
         alike = likeness(front, reader.describe(cut_face(photo.image, photo.landmarks)))
