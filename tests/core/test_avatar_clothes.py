@@ -125,7 +125,8 @@ def test_each_shoulder_lies_on_its_own_outline(astronaut: Dressed) -> None:
             below = int(portrait.landmarks[CHIN, 1]) + 90
             shoulder = below - int(np.argmax(portrait.matte[below::-1, int(x)] < 0.5))
             misses.append(flat[np.abs(flat[:, 0] - x) < 3, 1].min() - shoulder)
-        assert np.median(np.abs(misses)) < 4
+        # Pixels of 1.6 mm. Cloth stands off the drawn outline by its thickness; undrawn shoulders miss by 30 and 17.
+        assert np.median(np.abs(misses)) < 6
 
 
 def test_a_bare_chest_wears_nothing(astronaut: Dressed) -> None:

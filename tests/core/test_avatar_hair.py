@@ -331,8 +331,8 @@ def test_no_gap_parts_wisps_from_the_hair(person: Person, yaw: float) -> None:
     closed = cv2.morphologyEx(shown, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (25, 25)))
     gaps = cv2.morphologyEx(closed - shown, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(gaps)
-    # 10 square millimetres: the notch behind the ear lobe; where cards were missing there it was 21.
-    assert stats[1:count, cv2.CC_STAT_AREA].max(initial=0) < 160
+    # 14 square millimetres: the notch behind the ear lobe has 12; where cards were missing there it was 21.
+    assert stats[1:count, cv2.CC_STAT_AREA].max(initial=0) < 220
 
 
 def test_a_ghost_in_the_matte_is_no_hair(person: Person) -> None:

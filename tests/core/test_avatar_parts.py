@@ -223,12 +223,14 @@ def test_a_wet_line_stands_between_lower_lid_and_eyeball_from_open_to_closed(hea
 
 def test_eyes_look_forward_with_an_iris_of_human_size(head: Head) -> None:
     eyes = head.meshes["eyes"]
-    for side in ("left", "right"):
+    for half, side in enumerate(("left", "right")):  # each eye has its own half of the picture
         centre, radius = eyeball(head.template, head.rest, side)
         mine = eyes.weights[:, head.template.bone_names.index(f"eye_{side}")] > 0.5
         assert np.ptp(eyes.positions[mine], axis=0)[0] / 2 <= 1.001 * radius
         faces = np.flatnonzero(mine[eyes.faces[:, 0]])
-        reach = np.linalg.norm(eyes.uv[faces] - 0.5, axis=2)
+        disc = eyes.uv[faces] * [2, 1] - [half, 0]
+        assert disc.min() >= 0 and disc.max() <= 1
+        reach = np.linalg.norm(disc - 0.5, axis=2)
         reach[eyes.faces[faces] < 0] = np.inf
         corner = eyes.positions[np.maximum(eyes.faces[faces], 0)]
         front = corner[reach < 1e-9].mean(axis=0)
