@@ -26,6 +26,7 @@ from core.avatar.rays import RayScene, triangle_faces, triangulate
 from core.avatar.rest import rest_pose
 from core.avatar.rings import lid_edges
 from core.avatar.shown_teeth import find_shown_teeth
+from core.avatar.tears import ROWS as TEAR_ROWS
 from core.avatar.teeth import INCISAL_RANGE, build_teeth, lip_line
 from core.avatar.template import Template, eyeball, load_template
 from core.avatar.tongue import build_tongue
@@ -218,7 +219,10 @@ def test_a_wet_line_stands_between_lower_lid_and_eyeball_from_open_to_closed(hea
             assert (reach - np.where(np.isfinite(film), film, 0.0)).min() > -0.1e-3, f"under the eyeball at {blink}"
             lid = blinking(head, side, blink)[lower]
             edge = np.concatenate([np.linspace(lid[:-1], lid[1:], 12).reshape(-1, 3)])
-            assert cKDTree(edge).query(line)[0].max() < 1.6e-3, f"the wet line leaves the {side} lid at {blink}"
+            away = cKDTree(edge).query(line)[0]
+            assert away[::TEAR_ROWS].max() < 0.5e-3, f"the wet line leaves the {side} lid at {blink}"
+            # The rest of it reaches over to the eyeball, from which a fitted lid's inner corner stands off by 2.4 mm.
+            assert away.max() < 3.2e-3, f"the wet line bridges a gap under the {side} lid at {blink}"
 
 
 def test_eyes_look_forward_with_an_iris_of_human_size(head: Head) -> None:
@@ -277,10 +281,13 @@ def test_teeth_never_stand_in_front_of_lips_or_cheeks(head: Head) -> None:
         scene = RayScene(skin, triangles)
         for view in ((0.0, 1.0, 0.0), (1.0, 0.0, 0.0), (-1.0, 0.0, 0.0)):
             towards = np.tile(view, (len(rows), 1))
-            hits = scene.cast(teeth[rows] - 0.3 * towards, towards)
-            skin_first = (hits.triangle >= 0) & (region[np.maximum(hits.triangle, 0)] == OUTER_SKIN)
-            behind = hits.distance - 0.3  # how far the skin lies behind the tooth; far off, it is the other lip
-            out = skin_first & (behind > 0) & (behind < 0.012)
+            out, behind = np.ones(len(rows), bool), np.zeros(len(rows))
+            # Half a millimetre to either side as well: along the line where closed lips meet a ray may slip through.
+            for rise in (-0.5e-3, 0.0, 0.5e-3):
+                hits = scene.cast(teeth[rows] + [0.0, 0.0, rise] - 0.3 * towards, towards)
+                skin_first = (hits.triangle >= 0) & (region[np.maximum(hits.triangle, 0)] == OUTER_SKIN)
+                behind = hits.distance - 0.3  # how far the skin lies behind the tooth; far off, it is the other lip
+                out &= skin_first & (behind > 0) & (behind < 0.012)
             if out.any():
                 poking.append((name, view, int(out.sum()), float(behind[out].max())))
     assert not poking
