@@ -19,7 +19,7 @@ from core.portrait import Portrait
 # Diameter of the iris in the photo's pixels: nothing is taken below, all above.
 SURE_PIXELS = (7.0, 13.0)
 EDGE = 0.10  # of the iris' radius: the lids' edge, which belongs to the skin, reaches this far into the opening
-# A catchlight is what is this much brighter than the painted eye (linear luminance).
+# A catchlight is what is this much brighter than the iris around it (linear luminance).
 CATCHLIGHT = (1.7, 2.6)
 
 
@@ -59,8 +59,9 @@ def lay_photo(
     # In the avatar the lids shade the eye and the cornea adds its veil again.
     veiled = np.maximum(colour - VEIL * (1 - white), 0.5 * colour)
     colour = np.clip(veiled / (IRIS_SHADE + (WHITE_SHADE - IRIS_SHADE) * white), 0.002, 0.95)
-    usual = np.maximum(painted[front] @ LUMINANCE, 0.02)
-    glint = smoothstep(colour @ LUMINANCE / usual, *CATCHLIGHT) * (1 - white[:, 0])
+    light, iris_seen = colour @ LUMINANCE, (shown > 0.5) & (white[:, 0] < 0.5)
+    usual = max(float(np.median(light[iris_seen])), 0.02) if iris_seen.any() else 0.02
+    glint = smoothstep(light / usual, *CATCHLIGHT) * (1 - white[:, 0])
     shown = (shown * (1 - glint))[:, None]
     mixed = painted.copy()
     mixed[front] = painted[front] * (1 - shown) + colour * shown
