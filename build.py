@@ -32,6 +32,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -40,6 +41,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 TORCH = "2.13.0"
 TEST_SECONDS = 20 * 60  # a suite that takes longer hangs
+RUNNING: set[subprocess.Popen] = set()  # programs that were started and not waited for yet
 
 
 class Stop(Exception):
@@ -362,14 +364,35 @@ def test(arguments: Sequence[str]) -> int:
     for tool in () if arguments else (["ruff", "check", "."], ["pyright"]):
         say(f"== {tool[0]}")
         counts["failed"] += run([CORE.python, "-m", *tool]) != 0
-    for environment, folders in suites:
-        inside = [path for path in paths if path.startswith(folders)] if paths else folders
-        if inside:
-            say(f"== pytest in {environment.folder.relative_to(ROOT)}")
-            for outcome, number in run_pytest(environment, inside, options).items():
-                counts[outcome] += number
+    chosen = [(place, [p for p in paths if p.startswith(folders)] if paths else folders) for place, folders in suites]
+    for outcomes in run_suites([(place, inside) for place, inside in chosen if inside], options):
+        for outcome, number in outcomes.items():
+            counts[outcome] += number
     say(", ".join(f"{number} {outcome}" for outcome, number in counts.items()))
     return 1 if counts["failed"] or not counts["passed"] else 0
+
+
+def run_suites(
+    suites: Sequence[tuple[Environment, Sequence[str]]], options: Sequence[str]
+) -> list[dict[str, int]]:
+    """Outcomes of all suites: those in Blender one after the other, and beside them the core's, each on a core."""
+    lanes = [[suite for suite in suites if (suite[0] is CORE) == core] for core in (True, False)]
+
+    def walk(lane: Sequence[tuple[Environment, Sequence[str]]]) -> list[dict[str, int]]:
+        outcomes = []
+        for environment, paths in lane:
+            say(f"== pytest in {environment.folder.relative_to(ROOT)}")
+            outcomes.append(run_pytest(environment, paths, options))
+        return outcomes
+
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        futures = [pool.submit(walk, lane) for lane in lanes]
+        try:
+            return [outcome for future in futures for outcome in future.result()]
+        except BaseException:
+            for process in list(RUNNING):
+                kill(process)
+            raise
 
 
 def run_pytest(environment: Environment, paths: Sequence[str], options: Sequence[str]) -> dict[str, int]:
@@ -398,15 +421,22 @@ def run(command: Sequence[str | Path], seconds: float | None = None) -> int:
                        "SPEAKING_LIKENESS_BLENDER_PYTHON": str(BLENDER.python)}
         process = subprocess.Popen([str(part) for part in command], cwd=ROOT, env=environment,
                                    stdin=subprocess.DEVNULL, start_new_session=True)
+        RUNNING.add(process)
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
             say(f"It did not end within {seconds:.0f} s and was stopped.")
             return 1
         finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
-                process.wait()
+            kill(process)
+            RUNNING.discard(process)
+
+
+def kill(process: subprocess.Popen) -> None:
+    """End a process that still runs, with all that it started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
+        process.wait()
 
 
 def package(arguments: Sequence[str]) -> int:
