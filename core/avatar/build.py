@@ -115,14 +115,15 @@ def build_avatar(
         portrait = add_sides(portrait, sides, span(progress, 0.2, 0.3))
         if settings.pins is not None:
             portrait = pin_portrait(portrait, read_pins(settings.pins))
-        glasses = find_glasses(portrait)
-        portrait = replace(portrait, warnings=(*portrait.warnings, *remark_glasses(glasses, settings.glasses)))
-    with watch.stage("fit", 0.3, "Fitting the head"):
+    with watch.stage("fit", 0.3, "Fitting the head"), ThreadPoolExecutor(max_workers=1) as other:
+        looking = other.submit(find_glasses, portrait)
         template = load_template()
         region = find_hair_region(portrait)
         fit = hold_pins(portrait, normalise(fit_portrait(portrait, template, region), template), template)
         fit = replace(fit, posed=clear_opening(portrait, fit, template))
-        portrait = replace(portrait, warnings=(*portrait.warnings, *judge(fit)))
+        glasses = looking.result()
+        remarks = (*remark_glasses(glasses, settings.glasses), *judge(fit))
+        portrait = replace(portrait, warnings=(*portrait.warnings, *remarks))
     header = _header(portrait, fit, name, face, consent, settings)
     header["glasses"] = "none" if glasses is None else {"keep": "kept", "remove": "removed"}[settings.glasses]
     avatar = assemble(portrait, glasses, fit, template, region, settings, watch, header)

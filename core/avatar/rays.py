@@ -25,10 +25,13 @@ class RayScene:
     def __init__(self, positions: np.ndarray, triangles: np.ndarray) -> None:
         # Cython modules carry no types.
         self._scene = rtcore_scene.EmbreeScene(robust=True)  # type: ignore[attr-defined]
+        # Embree's wrapper copies vertices one by one: only those that are used.
+        used = np.zeros(len(positions), bool)
+        used[triangles] = True
         self._mesh = TriangleMesh(
             self._scene,
-            np.ascontiguousarray(positions, np.float32),
-            np.ascontiguousarray(triangles, np.int32),
+            np.ascontiguousarray(positions[used], np.float32),
+            np.ascontiguousarray((np.cumsum(used) - 1)[triangles], np.int32),
         )
 
     def cast(self, origins: np.ndarray, directions: np.ndarray) -> Hits:
