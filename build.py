@@ -377,10 +377,13 @@ def run_suites(
 ) -> list[dict[str, int]]:
     """Outcomes of all suites: those in Blender one after the other, and beside them the core's, each on a core."""
     lanes = [[suite for suite in suites if (suite[0] is CORE) == core] for core in (True, False)]
+    stopped = threading.Event()
 
     def walk(lane: Sequence[tuple[Environment, Sequence[str]]]) -> list[dict[str, int]]:
         outcomes = []
         for environment, paths in lane:
+            if stopped.is_set():
+                break
             say(f"== pytest in {environment.folder.relative_to(ROOT)}")
             outcomes.append(run_pytest(environment, paths, options))
         return outcomes
@@ -390,6 +393,7 @@ def run_suites(
         try:
             return [outcome for future in futures for outcome in future.result()]
         except BaseException:
+            stopped.set()
             for process in list(RUNNING):
                 kill(process)
             raise
