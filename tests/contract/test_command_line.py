@@ -73,8 +73,13 @@ def test_ctrl_c_leaves_nothing_half_made(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "core", "speak", LONG_SCRIPT, "--out", str(tmp_path / "a.speech")]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     time.sleep(3.0)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=30)
+    for attempt in range(3):  # an interrupt in the midst of a library's import can be lost; a person presses again
+        process.send_signal(signal.SIGINT)
+        try:
+            _, stderr = process.communicate(timeout=15)
+            break
+        except subprocess.TimeoutExpired:
+            assert attempt < 2, "three interrupts did not end it"
     assert process.returncode == 130
     assert stderr == "Cancelled; nothing was changed.\n"
     assert list(tmp_path.iterdir()) == []
