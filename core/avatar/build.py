@@ -19,7 +19,7 @@ import core
 from core.avatar.cloth_texture import paint_clothes
 from core.avatar.clothes import Garment, cut_garment, garment_mesh, undress
 from core.avatar.eyes import build_eyes
-from core.avatar.fit import Fit, fit_portrait, normalise
+from core.avatar.fit import Fit, describe_camera, fit_portrait, normalise
 from core.avatar.glasses import remark_glasses, wear_glasses, without_glasses
 from core.avatar.hair import build_hair
 from core.avatar.hair_region import HairRegion, find_hair_region
@@ -280,14 +280,6 @@ def _header(
         "scores": {"landmark_error": round(fit.error, 5), "warped_landmark_error": round(fit.warped_error, 5)},
         "settings": chosen,
         "warnings": list(portrait.warnings),
-        "camera": {
-            "focal": camera.focal,
-            "cx": camera.cx,
-            "cy": camera.cy,
-            "width": camera.width,
-            "height": camera.height,
-            "rotation": fit.rotation.tolist(),
-            "translation": fit.translation.tolist(),
-        },
+        "camera": describe_camera(fit),
         "photo_expression": photo_expression(fit.expression),
     }

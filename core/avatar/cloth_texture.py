@@ -21,6 +21,7 @@ from core.avatar.view import MASK_RANGE
 from core.colour import smoothstep
 from core.portrait import Portrait
 from core.push_pull import push_pull
+from core.sampling import sample
 
 SIZE, COARSE = 1024, 512
 # The border of what is believed is drawn in by this much, in eye distances: it is mixed with what lies beyond.
@@ -45,12 +46,12 @@ def paint_clothes(portrait: Portrait, fit: Fit, garment: Garment, body: Material
     fields = [garment.edge, garment.cover, garment.trust, np.abs(garment.positions[:, 0]), *flat.T]
     edge, cover, trust, aside, x, y = np.moveaxis(texels.paint(np.stack(fields, axis=1)), -1, 0)
     pixels = np.stack([x, y], axis=-1)
-    photo = _sample(portrait.image, enlarge(pixels, SIZE))
+    photo = sample(portrait.image, enlarge(pixels, SIZE))
     colour = cv2.resize(photo, (COARSE, COARSE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     rim = RIM * eye_distance(portrait.landmarks)
     own = _shrink(portrait.matte, rim) * _shrink(garment.mask.cloth, rim / 2)
     inside = np.all((pixels > 1) & (pixels < np.array(own.shape[::-1]) - 2), axis=-1)
-    seen = trust * _sample(own, pixels) * inside * (edge > 0)
+    seen = trust * sample(own, pixels) * inside * (edge > 0)
     picture = np.asarray(body.image).astype(np.float32) / 255
     if (seen > 0.5).sum() > LEAST_SEEN:
         picture = _complete(photo, colour, seen, edge, aside, picture)
@@ -74,12 +75,6 @@ def _complete(
     woven = base * (1 + _weave(sharp, enlarge(seen, SIZE), outer))[..., None]
     cloth = woven + (sharp - woven) * share[..., None]
     return skin + (cloth - skin) * enlarge(smoothstep(edge, -0.004, -0.001), SIZE)[..., None]
-
-
-def _sample(picture: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """Picture values at pixel positions (n, n, 2) whose integer + 0.5 is a pixel's centre."""
-    at = pixels.astype(np.float32) - np.float32(0.5)
-    return cv2.remap(picture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _shrink(mask: np.ndarray, width: float) -> np.ndarray:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 
 from core.avatar.eye_texture import IRIS_SHADE, LIMBUS_UV, VEIL, WHITE_SHADE, rim_radius
 from core.avatar.landmarks import EYE_RING_LEFT, EYE_RING_RIGHT, IRIS_LEFT, IRIS_RIGHT
 from core.colour import LUMINANCE, smoothstep, to_linear, to_srgb
 from core.portrait import Portrait
+from core.sampling import sample
 
 # Diameter of the iris in the photo's pixels: nothing is taken below, all above.
 SURE_PIXELS = (7.0, 13.0)
@@ -50,7 +50,7 @@ def lay_photo(
     shown = trust * _between_lids(lids, pixels, EDGE * radius)
     size = np.array(portrait.image.shape[1::-1])
     shown *= np.all((pixels > 1) & (pixels < size - 1), axis=1)
-    colour = to_linear(_sample(portrait.image, pixels))
+    colour = to_linear(sample(portrait.image, pixels))
 
     painted = to_linear(picture).reshape(-1, 3)
     texel = np.stack(np.divmod(front, len(picture)), axis=1)
@@ -84,20 +84,3 @@ def _depth(outline: np.ndarray, points: np.ndarray) -> np.ndarray:
         if dy != 0:  # a ray along +x leaves the outline through this side
             inside ^= ((y >= y0) != (y >= y1)) & (x < x0 + (y - y0) * dx / dy)
     return np.sqrt(nearest) * inside
-
-
-def _sample(image: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """Bilinear (K, 3) uint8 at pixels (K, 2) whose integer + 0.5 is a pixel's centre; only their window is read."""
-    low = np.floor(pixels.min(axis=0)).astype(int) - 2
-    high = np.ceil(pixels.max(axis=0)).astype(int) + 3
-    low, high = np.maximum(low, 0), np.minimum(high, image.shape[1::-1])
-    if (high <= low).any():
-        return np.zeros((len(pixels), 3), np.uint8)
-    at = (pixels - low - 0.5).astype(np.float32)
-    rows = -(-len(at) // 16384)
-    padded = np.zeros((rows * 16384, 2), np.float32)
-    padded[: len(at)] = at
-    grid = padded.reshape(rows, 16384, 2)
-    window = np.ascontiguousarray(image[low[1] : high[1], low[0] : high[0]])
-    found = cv2.remap(window, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return found.reshape(-1, 3)[: len(at)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -140,6 +141,20 @@ def normalise(fit: Fit, template: Template) -> Fit:
         neutral=scale * fit.neutral + shift,
         views=tuple(moved(view) for view in fit.views),
     )
+
+
+def describe_camera(fit: Fit) -> dict[str, Any]:
+    """The photo's camera as avatar.json and refit.json hold it."""
+    camera = fit.camera
+    return {
+        "focal": camera.focal,
+        "cx": camera.cx,
+        "cy": camera.cy,
+        "width": camera.width,
+        "height": camera.height,
+        "rotation": fit.rotation.tolist(),
+        "translation": fit.translation.tolist(),
+    }
 
 
 def project(points: np.ndarray, rotation: np.ndarray, translation: np.ndarray, camera: Camera) -> np.ndarray:

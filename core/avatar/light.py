@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.avatar.completion import Membrane
-from core.avatar.rays import RayScene, triangulate, vertex_normals
+from core.avatar.rays import RayScene, open_sky, triangulate, vertex_normals
 from core.avatar.repair import Places
 from core.avatar.template import Template
 from core.avatar.unwrap import BODY_CHART
@@ -26,7 +26,6 @@ ROUNDS = 4
 STRONGEST = 0.7  # log of the light's departure from its mean
 # Rays a vertex sends to the sky, how far something may be that hides it, and from where they start (metres).
 SKY_RAYS, SKY_REACH, SKIN_DEEP = 24, 0.25, 6e-4
-GOLDEN = 2.39996  # the golden angle spreads them evenly
 DEEPEST = 0.45  # share of sky below which a hollow stays as dark as in the photo: nostrils, ear canals
 LIGHT_SCALE = 128.0  # the picture's value for the face's mean light; 255 is twice as much
 
@@ -65,23 +64,14 @@ def estimate_light(
     return np.exp(STRONGEST * np.tanh(light / STRONGEST))
 
 
-def open_sky(template: Template, positions: np.ndarray) -> np.ndarray:
+def sky_over_skin(template: Template, positions: np.ndarray) -> np.ndarray:
     """Share (V,) of the sky, weighted by the cosine, that each vertex sees past the rest of the skin."""
     triangles = triangulate(template.faces)
-    scene, normals = RayScene(positions, triangles), vertex_normals(positions, triangles)
-    helper = np.where(np.abs(normals[:, :1]) > 0.8, [[0.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]])
-    side = np.cross(normals, helper)
-    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
-    other = np.cross(normals, side)
     rows = np.unique(template.faces[template.region <= BODY_CHART])
-    seen = np.zeros(len(rows))
-    for k in range(SKY_RAYS):
-        radius, turn = np.sqrt((k + 0.5) / SKY_RAYS), GOLDEN * k
-        flat = np.cos(turn) * side[rows] + np.sin(turn) * other[rows]
-        ray = radius * flat + np.sqrt(1 - radius**2) * normals[rows]
-        seen += scene.cast(positions[rows] + SKIN_DEEP * normals[rows], ray).distance > SKY_REACH
+    normals = vertex_normals(positions, triangles)[rows]
     sky = np.ones(len(positions))
-    sky[rows] = seen / SKY_RAYS
+    scene = RayScene(positions, triangles)
+    sky[rows] = open_sky(scene, positions[rows], normals, rays=SKY_RAYS, reach=SKY_REACH, lift=SKIN_DEEP)
     return sky
 
 

@@ -46,6 +46,36 @@ class RayScene:
         return Hits(triangle, np.stack([1 - u - v, u, v], axis=1), distance)
 
 
+GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))  # turns that spread any number of rays evenly over a disc
+
+
+def open_sky(
+    scene: RayScene,
+    points: np.ndarray,
+    normals: np.ndarray,
+    *,
+    rays: int,
+    reach: float,
+    lift: float,
+    start: np.ndarray | float = 0.0,
+) -> np.ndarray:
+    """Share (N,) 0..1 of the sky, weighted by the cosine, that points (N, 3) with unit normals see past the scene.
+
+    reach: metres from which on nothing hides it; lift: metres over the surface from which the rays start; start:
+    radians, or (N, 1), by which each point's pattern is turned.
+    """
+    helper = np.where(np.abs(normals[:, :1]) > 0.8, [[0.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]])
+    side = np.cross(normals, helper)
+    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
+    other = np.cross(normals, side)
+    seen = np.zeros(len(points))
+    for k in range(rays):
+        radius, turn = np.sqrt((k + 0.5) / rays), start + GOLDEN_ANGLE * k
+        ray = radius * (np.cos(turn) * side + np.sin(turn) * other) + np.sqrt(1 - radius**2) * normals
+        seen += scene.cast(points + lift * normals, ray).distance > reach
+    return seen / rays
+
+
 def triangulate(faces: np.ndarray) -> np.ndarray:
     """Triangles (T, 3) of faces (F, 4) whose last column is -1 for a triangle; quads give two in a row."""
     quads = faces[:, 3] >= 0

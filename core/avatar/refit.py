@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.avatar.fit import Fit, fit_portrait, normalise
+from core.avatar.fit import Fit, describe_camera, fit_portrait, normalise
 from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.hold import hold_pins
 from core.avatar.template import Template, load_template
@@ -101,15 +101,7 @@ def _describe(subject: Subject, portrait: Portrait, fit: Fit) -> dict[str, Any]:
     return {
         "format": 1,
         "photo": {"sha256": portrait.sha256, "width": camera.width, "height": camera.height},
-        "camera": {
-            "focal": camera.focal,
-            "cx": camera.cx,
-            "cy": camera.cy,
-            "width": camera.width,
-            "height": camera.height,
-            "rotation": fit.rotation,
-            "translation": fit.translation,
-        },
+        "camera": describe_camera(fit),
         "error": round(fit.warped_error, 5),
         "marks": [
             {

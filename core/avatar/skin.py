@@ -14,7 +14,7 @@ from core.avatar.fit import Fit
 from core.avatar.hair import hair_mask
 from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.landmarks import eye_distance
-from core.avatar.light import estimate_light, hollow_gain, light_picture, open_sky
+from core.avatar.light import estimate_light, hollow_gain, light_picture, sky_over_skin
 from core.avatar.lips import lip_depth, repair_lips
 from core.avatar.parts import Material
 from core.avatar.rays import triangulate, vertex_normals
@@ -172,7 +172,7 @@ def tell(
 
     # A hollow that opens in the photo (a smiling mouth) is as light as it is there.
     posed = charts[HEAD_CHART].sights[0].view.posed
-    sky = np.maximum(open_sky(template, rest), open_sky(template, posed))[:, None]
+    sky = np.maximum(sky_over_skin(template, rest), sky_over_skin(template, posed))[:, None]
     sky = springs.stretch(sky, np.ones(count), np.ones(1))[:, 0]
     hollows = hollow_gain(sky, skin.rgb)
     # The skin of head and body is one.

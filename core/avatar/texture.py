@@ -23,6 +23,7 @@ from core.avatar.template import Template
 from core.avatar.unwrap import BODY_CHART, Texels
 from core.colour import smoothstep
 from core.portrait import Camera, Portrait
+from core.sampling import sample
 
 # Skin seen at a flatter angle than the first value is not trusted, steeper than the second fully (cosines).
 GRAZING = (0.15, 0.42)
@@ -82,12 +83,12 @@ def look(view: View, template: Template, texels: Texels, size: int) -> Sight:
     flat = project(points.astype(np.float64), view.rotation, view.translation, view.camera).astype(np.float32)
     pixels = texels.carry_on(texels.spread(flat))
     portrait = view.portrait
-    person = _sample(_erode(portrait.matte, eye_distance(portrait.landmarks)) * (1 - view.blocked), pixels)
+    person = sample(_erode(portrait.matte, eye_distance(portrait.landmarks)) * (1 - view.blocked), pixels)
     high, wide = portrait.image.shape[:2]
     inside = (pixels > 1).all(axis=-1) & (pixels[..., 0] < wide - 2) & (pixels[..., 1] < high - 2)
     trust = texels.spread((smoothstep(facing, *GRAZING) * visible)[:, None])[..., 0]
-    colour = _sample(portrait.image, pixels).astype(np.float32) / 255.0
-    hair = _sample(view.hair.astype(np.float32), pixels)
+    colour = sample(portrait.image, pixels).astype(np.float32) / 255.0
+    hair = sample(view.hair.astype(np.float32), pixels)
     sight = Sight(view, pixels, colour, texels.spread(facing[:, None])[..., 0], trust, hair)
     # Enlarging reaches one texel of the grid far.
     matte = cv2.resize(on_person(sight, size).astype(np.float32), trust.shape, interpolation=cv2.INTER_AREA)
@@ -97,13 +98,13 @@ def look(view: View, template: Template, texels: Texels, size: int) -> Sight:
 
 def read_photo(sight: Sight, size: int) -> np.ndarray:
     """Colours (N, N, 3) uint8 sRGB of the full map, wherever its texels lie in the photo."""
-    return _sample(sight.view.portrait.image, enlarge(sight.pixels, size), cv2.INTER_CUBIC)
+    return sample(sight.view.portrait.image, enlarge(sight.pixels, size), cv2.INTER_CUBIC)
 
 
 def on_person(sight: Sight, size: int) -> np.ndarray:
     """Whether each texel (N, N) of the full map lies on a photo pixel inside the person's matte."""
     inside = (sight.view.portrait.matte >= INSIDE).astype(np.uint8)
-    return _sample(inside, enlarge(sight.pixels, size), cv2.INTER_NEAREST) > 0
+    return sample(inside, enlarge(sight.pixels, size), cv2.INTER_NEAREST) > 0
 
 
 def enlarge(picture: np.ndarray, size: int) -> np.ndarray:
@@ -138,9 +139,3 @@ def _erode(matte: np.ndarray, iod: float) -> np.ndarray:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * width + 1,) * 2)
     eroded = cv2.erode(np.ascontiguousarray(matte, np.float32), kernel)
     return cv2.GaussianBlur(smoothstep(eroded, 0.6, 0.95), (0, 0), max(0.5, 0.015 * iod))
-
-
-def _sample(picture: np.ndarray, pixels: np.ndarray, how: int = cv2.INTER_LINEAR) -> np.ndarray:
-    """Picture values at pixel positions (n, n, 2) whose integer + 0.5 is a pixel's centre."""
-    x, y = cv2.split(pixels - np.float32(0.5))
-    return cv2.remap(picture, x, y, how, borderMode=cv2.BORDER_REPLICATE)

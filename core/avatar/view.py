@@ -10,23 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from core.avatar.framing import View
 from core.avatar.keys import key_values
 from core.avatar.parts import Material, PartMesh
-from core.avatar.rays import RayScene, triangle_faces, triangulate, vertex_normals
+from core.avatar.rays import RayScene, open_sky, triangle_faces, triangulate, vertex_normals
 from core.avatar.store import Avatar
 from core.colour import to_linear, to_srgb
+from core.sampling import sample
 
 LAYERS = 6  # surfaces along one ray that are looked through
 OPAQUE = 0.98
 CLEAR_KINDS = ("cornea",)  # seen by its reflections only, of which even light has none
 SOLID_KINDS = ("skin", "mouth", "eye", "teeth", "tongue")  # what hides the sky from others
 SKY_RAYS = 8
-GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))  # spreads the rays evenly over the disc
-SKY_REACH = 0.25  # metres from which on nothing shades any more
+SKY_REACH, SKIN_DEEP = 0.25, 4e-4  # metres from which on nothing shades any more, and where the rays start
 MASK_RANGE = (0.08, 0.75)  # alpha as the add-on's materials stretch it
 
 
@@ -148,23 +147,13 @@ def _look_up(surface: _Surface, triangle: np.ndarray, weights: np.ndarray) -> tu
             albedo[here] = material.color
             continue
         height, width = material.image.shape[:2]
-        at = uv[here] * [width, -height] + [0, height] - 0.5
-        found = _sample(material.image, at)
+        at = uv[here] * [width, -height] + [0, height]
+        found = sample(material.image, at)
         albedo[here] = to_linear(found[:, :3])
         if found.shape[1] == 4:
             low, high = MASK_RANGE
             alpha[here] = np.clip((found[:, 3] / 255 - low) / (high - low), 0, 1)
     return albedo, alpha
-
-
-def _sample(picture: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Bilinear (N, C) at pixel positions (N, 2); OpenCV's maps are limited to 32767 a side."""
-    rows = -(-len(at) // 16384)
-    padded = np.zeros((rows * 16384, 2), np.float32)
-    padded[: len(at)] = at
-    grid = padded.reshape(rows, 16384, 2)
-    out = cv2.remap(picture, grid[..., 0], grid[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return out.reshape(rows * 16384, -1)[: len(at)]
 
 
 def _open_sky(
@@ -176,14 +165,5 @@ def _open_sky(
     normals = np.einsum("nk,nkd->nd", weights, surface.normals[surface.triangles[triangle]])
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
     normals *= np.where(np.einsum("nd,nd->n", normals, directions) > 0, -1.0, 1.0)[:, None]
-    helper = np.where(np.abs(normals[:, :1]) > 0.8, [[0.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]])
-    side = np.cross(normals, helper)
-    side /= np.linalg.norm(side, axis=1, keepdims=True)
-    other = np.cross(normals, side)
-    seen = np.zeros(len(points))
     start = 2 * np.pi * np.random.default_rng(0).random((len(points), 1))
-    for k in range(SKY_RAYS):
-        radius, turn = np.sqrt((k + 0.5) / SKY_RAYS), start + GOLDEN_ANGLE * k
-        ray = radius * (np.cos(turn) * side + np.sin(turn) * other) + np.sqrt(1 - radius**2) * normals
-        seen += sky.cast(points + 4e-4 * normals, ray).distance > SKY_REACH
-    return seen / SKY_RAYS
+    return open_sky(sky, points, normals, rays=SKY_RAYS, reach=SKY_REACH, lift=SKIN_DEEP, start=start)

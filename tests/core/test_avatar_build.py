@@ -25,16 +25,9 @@ from core.portrait import load_portrait
 
 
 @pytest.fixture(scope="module")
-def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("photo") / "portrait.png"
-    cv2.imwrite(str(path), cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2BGR))
-    return path
-
-
-@pytest.fixture(scope="module")
-def avatar(photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def avatar(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("avatars") / "nasa.avatar"
-    build_avatar(photo, folder, name="nasa", consent="public domain portrait, test")
+    build_avatar(nasa_photo, folder, name="nasa", consent="public domain portrait, test")
     return folder
 
 
@@ -53,9 +46,9 @@ def digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
-def test_the_same_photo_gives_the_same_avatar_bit_for_bit(photo: Path, avatar: Path, tmp_path: Path) -> None:
+def test_the_same_photo_gives_the_same_avatar_bit_for_bit(nasa_photo: Path, avatar: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.avatar"
-    build_avatar(photo, again, name="nasa", consent="public domain portrait, test")
+    build_avatar(nasa_photo, again, name="nasa", consent="public domain portrait, test")
     assert digests(again) == digests(avatar)
 
 
@@ -137,9 +130,9 @@ def test_lips_meet_at_rest_and_in_the_neutral_and_part_with_the_jaw(
 
 
 def test_the_photos_expression_put_back_lies_on_the_photos_landmarks(
-    photo: Path, document: dict, geometry: dict[str, np.ndarray]
+    nasa_photo: Path, document: dict, geometry: dict[str, np.ndarray]
 ) -> None:
-    landmarks = load_portrait(photo).landmarks
+    landmarks = load_portrait(nasa_photo).landmarks
     camera = document["camera"]
     shown = landmarks_on(geometry, face(document, geometry, document["photo_expression"]))
     local = shown @ np.array(camera["rotation"]).T
@@ -210,11 +203,11 @@ def test_a_photo_without_face_leaves_the_previous_avatar_as_it_was(avatar: Path,
     assert digests(avatar) == before
 
 
-def test_cancelling_leaves_nothing_half_written(photo: Path, tmp_path: Path) -> None:
+def test_cancelling_leaves_nothing_half_written(nasa_photo: Path, tmp_path: Path) -> None:
     def stop(fraction: float, text: str) -> None:
         if fraction > 0.45:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        build_avatar(photo, tmp_path / "never.avatar", name="never", progress=stop)
+        build_avatar(nasa_photo, tmp_path / "never.avatar", name="never", progress=stop)
     assert list(tmp_path.iterdir()) == []

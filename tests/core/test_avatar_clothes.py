@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-from skimage import data
 
 from core.avatar.cloth_mask import ClothMask, find_cloth
 from core.avatar.cloth_texture import paint_clothes
@@ -50,10 +48,8 @@ def dress(photo: Path) -> Dressed:
 
 
 @pytest.fixture(scope="module")
-def astronaut(tmp_path_factory: pytest.TempPathFactory) -> Dressed:
-    photo: Path = tmp_path_factory.mktemp("photo") / "astronaut.png"
-    Image.fromarray(data.astronaut()).save(photo)
-    return dress(photo)
+def astronaut(nasa_photo: Path) -> Dressed:
+    return dress(nasa_photo)
 
 
 def test_suit_and_collar_are_cloth_and_face_is_not(astronaut: Dressed) -> None:

@@ -1,88 +1,33 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hair, hats and shoulders: of the NASA portrait that scikit-image ships, and of the project's shared portraits."""
+"""Hair and hats: of the NASA portrait that scikit-image ships, and of the project's shared portraits."""
 
 from __future__ import annotations
 
-import functools
-import tracemalloc
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
-from skimage import data
+from fitted_person import CHIN, Person, dress, seen_by_camera, shared_person
 
-from core.avatar.fit import Fit, fit_portrait, normalise
+from core.avatar.fit import Fit
 from core.avatar.hair import build_hair, hair_mask
 from core.avatar.hair_region import HairRegion, find_hair, find_hair_region
 from core.avatar.hair_scalp import ear_rows, inside_hairline
 from core.avatar.hair_texture import PHOTO
-from core.avatar.keys import scale_keys
-from core.avatar.landmarks import FACE_OVAL, eye_distance, load_landmark_points
-from core.avatar.parts import Material, PartMesh
+from core.avatar.landmarks import FACE_OVAL, eye_distance
 from core.avatar.rays import RayScene, triangulate, vertex_normals
-from core.avatar.rest import rest_pose
-from core.avatar.template import Template, eyeball, load_template
-from core.avatar.torso import TORSO_BONES, shape_torso
-from core.portrait import Portrait, load_portrait
+from core.avatar.template import eyeball
+from core.avatar.torso import shape_torso
+from core.portrait import load_portrait
 
-CHIN, CHEEKS = 152, (50, 280, 205, 425)
-
-
-@dataclass(frozen=True)
-class Person:
-    """A fitted portrait, its rest pose before and after the torso was shaped, and its hair."""
-
-    portrait: Portrait
-    fit: Fit
-    template: Template
-    bare: np.ndarray
-    rest: np.ndarray
-    region: HairRegion
-    hair: PartMesh
-    material: Material
-
-
-def dress(photo: Path) -> Person:
-    portrait, template = load_portrait(photo), load_template()
-    fit = normalise(fit_portrait(portrait, template), template)
-    keys = scale_keys(template, fit.neutral, load_landmark_points())
-    bare = rest_pose(template, fit.neutral, keys, fit.expression)
-    region = find_hair_region(portrait)
-    rest = shape_torso(portrait, fit, template, bare, region)
-    built = build_hair(region, fit, template, rest)
-    assert built is not None
-    return Person(portrait, fit, template, bare, rest, region, *built)
+CHEEKS = (50, 280, 205, 425)
 
 
 @pytest.fixture(scope="module")
-def person(tmp_path_factory: pytest.TempPathFactory) -> Person:
-    photo: Path = tmp_path_factory.mktemp("photo") / "astronaut.png"
-    Image.fromarray(data.astronaut()).save(photo)
-    return dress(photo)
-
-
-@functools.lru_cache(maxsize=8)
-def shared_person(name: str) -> Person:
-    """One of ../shared/data, by its path without ".jpg"."""
-    photo = Path(__file__).parents[3] / "shared" / "data" / f"{name}.jpg"
-    if not photo.exists():
-        pytest.skip("the project's shared photos are not here")
-    return dress(photo)
-
-
-def seen_by_camera(person: Person, positions: np.ndarray, triangles: np.ndarray, step: int = 3) -> np.ndarray:
-    """(H / step, W / step) bool: pixels of the photo that the mesh covers."""
-    height, width = person.portrait.matte.shape
-    x, y = np.meshgrid(np.arange(0, width, step) + 0.5, np.arange(0, height, step) + 0.5)
-    camera = person.fit.camera
-    rays = np.stack([(x.ravel() - camera.cx) / camera.focal, (y.ravel() - camera.cy) / camera.focal], axis=1)
-    rays = np.concatenate([rays, np.ones((len(rays), 1))], axis=1)
-    rays /= np.linalg.norm(rays, axis=1, keepdims=True)
-    local = positions @ person.fit.rotation.T + person.fit.translation
-    return (RayScene(local, triangles).cast(np.zeros_like(rays), rays).triangle >= 0).reshape(x.shape)
+def person(nasa_photo: Path) -> Person:
+    return dress(nasa_photo)
 
 
 def test_the_mask_is_hair_and_neither_face_nor_background(person: Person) -> None:
@@ -182,46 +127,6 @@ def test_a_bald_head_gets_no_hair(person: Person) -> None:
     region = find_hair_region(bald)
     assert build_hair(region, person.fit, person.template, person.rest) is None
     assert not hair_mask(region, bald.image.shape).any()
-
-
-def test_shoulders_move_to_the_outline_and_the_head_stays(person: Person) -> None:
-    template = person.template
-    head = np.unique(template.faces[template.region == 0])
-    assert np.array_equal(person.rest[head], person.bare[head])
-    skin, iod = triangulate(template.faces), eye_distance(person.portrait.landmarks)
-    chin = person.portrait.landmarks[CHIN, :2]
-    rows = slice(int(chin[1] + 0.8 * iod) // 3, int(chin[1] + 3.2 * iod) // 3)
-    columns = slice(int(chin[0] - 3.9 * iod) // 3, int(chin[0] + 3.9 * iod) // 3)
-    photo = person.portrait.matte[::3, ::3][rows, columns] > 0.5
-
-    def overlap(shape: np.ndarray) -> float:
-        seen = seen_by_camera(person, shape, skin)[rows, columns]
-        return float((seen & photo).sum() / (seen | photo).sum())
-
-    assert overlap(person.rest) > max(0.95, overlap(person.bare) + 0.01)
-
-
-def test_the_torso_stays_a_body_with_depth(person: Person) -> None:
-    template = person.template
-    columns = [template.bone_names.index(bone) for bone in TORSO_BONES]
-    body = np.intersect1d(
-        np.unique(template.faces[template.region == 1]),
-        np.flatnonzero(template.weights[:, columns].sum(axis=1) > 0.9),
-    )
-    move = np.linalg.norm(person.rest[body] - person.bare[body], axis=1)
-    assert 0.005 < move.max() < 0.15
-    shape = person.rest[body]
-    assert np.ptp(shape[:, 1]) > 0.3 * np.ptp(shape[:, 0]) > 0.1
-    # Each side follows its own outline, but no shoulder is twice the other.
-    assert abs(shape[:, 0].max() + shape[:, 0].min()) < 0.06
-
-
-def test_where_the_photo_ends_at_the_chin_the_shoulders_keep_the_templates_width(person: Person) -> None:
-    matte = person.portrait.matte.copy()
-    matte[int(person.portrait.landmarks[CHIN, 1]) :] = 0
-    cut = replace(person.portrait, matte=matte)
-    shaped = shape_torso(cut, person.fit, person.template, person.bare, find_hair_region(cut))
-    assert np.allclose(shaped[:, 0], person.bare[:, 0])
 
 
 def from_afar(person: Person, times: float) -> Fit:
@@ -345,35 +250,6 @@ def test_a_ghost_in_the_matte_is_no_hair(person: Person) -> None:
     matte[ghost] = 0.7
     hair = find_hair(replace(canvas, image=image, matte=matte))
     assert hair.any() and not hair[ghost].any()
-
-
-def test_hair_over_the_shoulders_is_no_shoulder_line(person: Person) -> None:
-    canvas, portrait = person.region.canvas, person.portrait
-    x, y = np.meshgrid(np.arange(canvas.shape[1]), np.arange(canvas.shape[0]))
-    chin = canvas.landmarks[CHIN]
-    hair = (y > chin[1]) & (np.abs(x - chin[0]) > 1.2 * canvas.iod) & (y < chin[1] + 1.8 * canvas.iod)
-    # The person is everywhere, so that the photo shows no outline but the hair's.
-    everywhere = replace(portrait, matte=np.ones_like(portrait.matte))
-    region = HairRegion(canvas, hair.astype(np.float32))
-    shaped = shape_torso(everywhere, person.fit, person.template, person.bare, region)
-    assert np.allclose(shaped[:, 0], person.bare[:, 0])
-
-
-def test_the_shoulders_of_a_large_photo_take_little_memory(person: Person) -> None:
-    times = 8
-    matte = cv2.resize(person.portrait.matte, None, fx=times, fy=times)
-    camera = person.fit.camera
-    wide = replace(camera, focal=camera.focal * times, cx=camera.cx * times, cy=camera.cy * times)
-    portrait, fit = replace(person.portrait, matte=matte), replace(person.fit, camera=wide)
-    canvas = replace(
-        person.region.canvas, scale=person.region.canvas.scale / times, origin=person.region.canvas.origin * times
-    )
-    tracemalloc.start()
-    shaped = shape_torso(portrait, fit, person.template, person.bare, HairRegion(canvas, person.region.hair))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < matte.nbytes
-    assert np.abs(shaped - person.rest).max() < 0.002
 
 
 @pytest.mark.parametrize("name", ["biden_official", "mceachin"])

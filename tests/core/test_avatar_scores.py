@@ -22,15 +22,13 @@ from core.portrait.identity import IdentityReader, likeness
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Portrait, Avatar, Path]:
+def built(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Portrait, Avatar, Path]:
     room = tmp_path_factory.mktemp("scores")
-    photo = room / "photo.png"
-    imageio.v3.imwrite(photo, skimage.data.astronaut())
     kept: list[Avatar] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "save_avatar", lambda avatar, out: (kept.append(avatar), save(avatar, out)))
-        build.build_avatar(photo, room / "a.avatar", name="a")
-    return load_portrait(photo), kept[0], room / "a.avatar"
+        build.build_avatar(nasa_photo, room / "a.avatar", name="a")
+    return load_portrait(nasa_photo), kept[0], room / "a.avatar"
 
 
 save = build.save_avatar

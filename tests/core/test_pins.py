@@ -11,7 +11,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-import skimage.data
 from scipy.spatial import cKDTree
 
 from core.avatar import build_avatar
@@ -31,15 +30,8 @@ PUPIL = PIN_NAMES["right pupil"]
 
 
 @pytest.fixture(scope="module")
-def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("photo") / "portrait.png"
-    cv2.imwrite(str(path), cv2.cvtColor(skimage.data.astronaut(), cv2.COLOR_RGB2BGR))
-    return path
-
-
-@pytest.fixture(scope="module")
-def portrait(photo: Path) -> Portrait:
-    return load_portrait(photo)
+def portrait(nasa_photo: Path) -> Portrait:
+    return load_portrait(nasa_photo)
 
 
 def moved_pin(portrait: Portrait, landmark: int, dx: float, dy: float) -> dict[int, tuple[float, float]]:
@@ -151,11 +143,11 @@ def test_pins_belong_to_one_photo_and_lie_inside_of_it(portrait: Portrait) -> No
     assert "right mouth corner" in caught.value.message
 
 
-def test_a_quick_refit_gives_the_head_of_the_whole_build(photo: Path, portrait: Portrait, tmp_path: Path) -> None:
+def test_a_quick_refit_gives_the_head_of_the_whole_build(nasa_photo: Path, portrait: Portrait, tmp_path: Path) -> None:
     pins = write_pins(tmp_path / "pins.json", portrait, moved_pin(portrait, CORNER, -0.06, 0.02))
-    refit_avatar(photo, tmp_path / "a.refit", pins=pins, picture=True)
+    refit_avatar(nasa_photo, tmp_path / "a.refit", pins=pins, picture=True)
     document = read_json(tmp_path / "a.refit" / "refit.json")
-    build_avatar(photo, tmp_path / "a.avatar", name="a", settings=AvatarSettings(pins=pins))
+    build_avatar(nasa_photo, tmp_path / "a.avatar", name="a", settings=AvatarSettings(pins=pins))
     avatar = read_json(tmp_path / "a.avatar" / "avatar.json")
     assert [pin["landmark"] for pin in avatar["settings"]["pins"]] == [CORNER]
     np.testing.assert_allclose(document["camera"]["rotation"], avatar["camera"]["rotation"], atol=2e-3)
@@ -171,8 +163,8 @@ def test_a_quick_refit_gives_the_head_of_the_whole_build(photo: Path, portrait: 
 
 
 @pytest.mark.parametrize("name", ["right mouth corner", "left brow peak", "left jaw angle", "upper lip edge", "chin"])
-def test_the_fitted_head_has_its_landmark_at_the_pin(photo: Path, portrait: Portrait, name: str) -> None:
-    subject = read_subject((photo, None, None), None, ("x", "", ""))
+def test_the_fitted_head_has_its_landmark_at_the_pin(nasa_photo: Path, portrait: Portrait, name: str) -> None:
+    subject = read_subject((nasa_photo, None, None), None, ("x", "", ""))
     number = PIN_NAMES[name]
     places = moved_pin(portrait, number, 0.06, -0.05)
     fit = refit(subject, pin_portrait(portrait, Pins(portrait.sha256, places)))
@@ -185,8 +177,8 @@ def test_the_fitted_head_has_its_landmark_at_the_pin(photo: Path, portrait: Port
     assert np.median(away) < 0.002, "the rest of the face stays"
 
 
-def test_pins_that_lie_close_together_are_all_held(photo: Path, portrait: Portrait) -> None:
-    subject = read_subject((photo, None, None), None, ("x", "", ""))
+def test_pins_that_lie_close_together_are_all_held(nasa_photo: Path, portrait: Portrait) -> None:
+    subject = read_subject((nasa_photo, None, None), None, ("x", "", ""))
     places = (
         moved_pin(portrait, 61, 0.03, 0.0) | moved_pin(portrait, 146, 0.03, 0.02) | moved_pin(portrait, 91, 0.0, 0.02)
     )
@@ -197,15 +189,17 @@ def test_pins_that_lie_close_together_are_all_held(photo: Path, portrait: Portra
         assert np.linalg.norm(seen[points.index == number] - place) < 0.01 * eye_distance(portrait.landmarks)
 
 
-def test_no_pins_leave_the_fit_as_it_is_and_one_changes_the_head(photo: Path, portrait: Portrait) -> None:
-    subject = read_subject((photo, None, None), None, ("x", "", ""))
+def test_no_pins_leave_the_fit_as_it_is_and_one_changes_the_head(nasa_photo: Path, portrait: Portrait) -> None:
+    subject = read_subject((nasa_photo, None, None), None, ("x", "", ""))
     assert refit(subject, subject.portrait) is subject.fit
     pinned = pin_portrait(portrait, Pins(portrait.sha256, moved_pin(portrait, PIN_NAMES["chin"], 0.0, 0.1)))
     assert not np.allclose(refit(subject, pinned).neutral, subject.fit.neutral, atol=1e-3)
 
 
-def test_pins_sides_glasses_and_texture_are_recorded_and_change_the_identifier(photo: Path, portrait: Portrait) -> None:
-    subject = read_subject((photo, None, None), None, ("x", "", ""))
+def test_pins_sides_glasses_and_texture_are_recorded_and_change_the_identifier(
+    nasa_photo: Path, portrait: Portrait
+) -> None:
+    subject = read_subject((nasa_photo, None, None), None, ("x", "", ""))
     pinned = pin_portrait(portrait, Pins(portrait.sha256, moved_pin(portrait, PIN_NAMES["chin"], 0.0, 0.1)))
     chosen = [
         (portrait, AvatarSettings()),

@@ -9,8 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
-from skimage import data
 
 from core.models import model_path
 from core.portrait import Portrait, load_portrait
@@ -19,10 +17,8 @@ from core.portrait.face import FaceReader
 
 
 @pytest.fixture(scope="module")
-def portrait(tmp_path_factory: pytest.TempPathFactory) -> Portrait:
-    photo: Path = tmp_path_factory.mktemp("photo") / "astronaut.png"
-    Image.fromarray(data.astronaut()).save(photo)
-    return load_portrait(photo)
+def portrait(nasa_photo: Path) -> Portrait:
+    return load_portrait(nasa_photo)
 
 
 def test_nobody_is_left_and_the_rest_is_the_photo(portrait: Portrait) -> None:
