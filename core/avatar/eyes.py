@@ -13,6 +13,7 @@ from core.avatar.eye_texture import IMAGE, LIMBUS_UV, look_at_eyes, measure_iris
 from core.avatar.fit import Fit, project
 from core.avatar.landmarks import IRIS_LEFT, IRIS_RIGHT
 from core.avatar.parts import Material, PartMesh, bind
+from core.avatar.rays import RayScene, open_sky, triangulate
 from core.avatar.rings import lid_edges
 from core.avatar.tears import build_tears
 from core.avatar.template import Template, eyeball
@@ -36,6 +37,8 @@ CORNEA_RISE = (0.25e-3, 1.1e-3)  # metres of bulge over the sphere: what the lid
 LID_GAP = 0.15e-3  # metres between the lids' edges and the eyeball
 MOST_GAZE = np.radians(40.0)  # from straight ahead, in the photo
 FLESH = (0.46, 0.19, 0.155)  # linear; the wet red corner of the eye
+# Texels of the grid on which the light between the lids is worked out, rays of each, and their reach in metres.
+SKY_GRID, SKY_RAYS, SKY_REACH = 64, 24, 0.25
 SIZE_RANGE = (0.9, 1.0)  # of the template's eyeball
 
 
@@ -77,12 +80,10 @@ def build_eyes(
     def to_photo(points: np.ndarray) -> np.ndarray:
         return project(points, fit.rotation, fit.translation, fit.camera)
 
+    places = {side: _texel_places(side, gaze[side], radius, limbus) for side in SIDES}
+    sky = {side: _texel_sky(template, fit.posed, places[side], gaze[side][0]) for side in SIDES}
     picture = np.concatenate(
-        [
-            lay_photo(painted, portrait, side, _texel_places(side, gaze[side], radius, limbus), to_photo)
-            for side in SIDES
-        ],
-        axis=1,
+        [lay_photo(painted, portrait, side, places[side], sky[side], to_photo) for side in SIDES], axis=1
     )
     return (
         [
@@ -208,6 +209,20 @@ def _texel_places(
     places = centre + np.stack([outward * across, -forward, outward * up], axis=1) @ turn.T
     places[reach > 0.5] = np.nan
     return places
+
+
+def _texel_sky(template: Template, posed: np.ndarray, places: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Share (IMAGE, IMAGE) of even light that reaches the texels at ``places`` past the skin of the photo's face."""
+    step = IMAGE // SKY_GRID
+    coarse = places.reshape(IMAGE, IMAGE, 3)[step // 2 :: step, step // 2 :: step].reshape(-1, 3)
+    front = np.isfinite(coarse[:, 0])
+    normals = coarse[front] - centre
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    scene = RayScene(posed, triangulate(template.faces))
+    sky = np.ones(len(coarse), np.float32)
+    sky[front] = open_sky(scene, coarse[front], normals, rays=SKY_RAYS, reach=SKY_REACH, lift=LID_GAP)
+    grid = cv2.GaussianBlur(sky.reshape(SKY_GRID, SKY_GRID), (0, 0), 1.0)
+    return cv2.resize(grid, (IMAGE, IMAGE), interpolation=cv2.INTER_LINEAR)
 
 
 def _revolve(
