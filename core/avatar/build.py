@@ -19,12 +19,12 @@ import core
 from core.avatar.cloth_texture import paint_clothes
 from core.avatar.clothes import Garment, cut_garment, garment_mesh, undress
 from core.avatar.eyes import build_eyes
-from core.avatar.fit import Fit, describe_camera, fit_portrait, normalise
+from core.avatar.fit import Fit, describe_camera
 from core.avatar.glasses import remark_glasses, wear_glasses, without_glasses
 from core.avatar.hair import build_hair
 from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.head import build_head
-from core.avatar.hold import hold_pins
+from core.avatar.hold import fit_head
 from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.lashes import build_lashes
@@ -119,7 +119,7 @@ def build_avatar(
         looking = other.submit(find_glasses, portrait)
         template = load_template()
         region = find_hair_region(portrait)
-        fit = hold_pins(portrait, normalise(fit_portrait(portrait, template, region), template), template)
+        fit = fit_head(portrait, template, region)
         fit = replace(fit, posed=clear_opening(portrait, fit, template))
         glasses = looking.result()
         remarks = (*remark_glasses(glasses, settings.glasses), *judge(fit))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hold the head at the pins: what the fit and its smooth warp leave between a pin and its landmark is taken up here."""
+"""The head fitted in all its steps; the last holds it at the pins, taking up what fit and warp leave over there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from core.avatar.fit import EYE_DISTANCE, Fit, project
+from core.avatar.ears import fit_ears
+from core.avatar.fit import EYE_DISTANCE, Fit, fit_portrait, normalise, project
+from core.avatar.hair_region import HairRegion
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.rays import triangulate
 from core.avatar.template import Template
@@ -18,6 +20,12 @@ from core.portrait.pins import spread
 
 REACH = 0.35 * EYE_DISTANCE  # metres along the skin within which the neighbourhood comes along
 STEPS = 3  # pins that share a triangle disturb each other a little
+
+
+def fit_head(portrait: Portrait, template: Template, region: HairRegion) -> Fit:
+    """The head of the portrait at its own size, with its ears where they are seen and its pins held."""
+    fit = normalise(fit_portrait(portrait, template, region), template)
+    return hold_pins(portrait, fit_ears(fit, template, region), template)
 
 
 def hold_pins(portrait: Portrait, fit: Fit, template: Template) -> Fit:

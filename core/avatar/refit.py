@@ -12,9 +12,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.avatar.fit import Fit, describe_camera, fit_portrait, normalise
+from core.avatar.fit import Fit, describe_camera
 from core.avatar.hair_region import HairRegion, find_hair_region
-from core.avatar.hold import hold_pins
+from core.avatar.hold import fit_head
 from core.avatar.template import Template, load_template
 from core.portrait import Portrait, load_portrait
 from core.portrait.pins import PIN_NAMES, name_landmark, pin_portrait, read_pins
@@ -75,8 +75,7 @@ def refit(subject: Subject, portrait: Portrait) -> Fit:
     """The fit to the subject's portrait with pins in it."""
     if not portrait.pinned:
         return subject.fit
-    fit = normalise(fit_portrait(portrait, subject.template, subject.region), subject.template)
-    return hold_pins(portrait, fit, subject.template)
+    return fit_head(portrait, subject.template, subject.region)
 
 
 @functools.lru_cache(maxsize=1)
@@ -86,7 +85,7 @@ def read_subject(photos: tuple[Path, Path | None, Path | None], face: int | None
     portrait = add_sides(load_portrait(photo, face), {"left": left, "right": right})
     template = load_template()
     region = find_hair_region(portrait)
-    return Subject(template, portrait, region, normalise(fit_portrait(portrait, template, region), template))
+    return Subject(template, portrait, region, fit_head(portrait, template, region))
 
 
 def _digest(path: Path | None) -> str:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from scipy.spatial import KDTree
 
+from core.avatar.ears import ear_motion
 from core.avatar.landmarks import FACE_OVAL, load_landmark_points
 from core.avatar.rings import SOCKET, lip_rings, rings_about
 from core.avatar.template import Template
@@ -72,8 +73,7 @@ def find_places(template: Template) -> Places:
     eyes = np.mean([at[template.joints[f"eye_{side}"]].mean(axis=0) for side in ("left", "right")], axis=0)
     back, up = at[:, 1] - eyes[1], at[:, 2] - eyes[2]
     line = np.interp(back, *np.array(HAIRLINE).T)
-    moved = np.abs(template.slider_deltas[[n[1:6] == "-ear-" for n in template.slider_names]]).sum(axis=(0, 2))
-    ear_share = smoothstep(moved / moved.max(), *EAR_SHIFT)
+    ear_share = smoothstep(ear_motion(template), *EAR_SHIFT)
     ear = ear_share > 0
     marks = load_landmark_points()
     face = marks.on(at)
@@ -197,7 +197,8 @@ def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour
     beard = smoothstep(skin.lab[0] - lightness, 4.0, 14.0)
     margin = texels.paint((~places.inner & ~places.growing & (places.height < -0.03)).astype(float))
     ear = texels.paint(places.ear.astype(float))
-    doubt = np.maximum(np.clip(margin, 0, 1) * (1 - beard), np.clip(2 * ear, 0, 1))
+    # Ears lie where the photo shows them (ears.py), and are redder and darker in their hollows than any other skin.
+    doubt = np.clip(margin, 0, 1) * (1 - beard) * (1 - np.clip(2 * ear, 0, 1))
     doubt = _widen(doubt * (1 - alike), texels.size / 256)
     trust = trust * (1 - doubt)
     trust = trust * np.maximum(_large_parts(trust), np.clip(2 * ear - 0.5, 0, 1))

@@ -28,7 +28,7 @@ from core.sampling import sample
 # Skin seen at a flatter angle than the first value is not trusted, steeper than the second fully (cosines).
 GRAZING = (0.15, 0.42)
 # The person's outline (inter-ocular distances) from which no colour is taken: the background bleeds into it.
-OUTLINE = 0.035
+OUTLINE = 0.022
 INSIDE = 0.5  # matte from which on a pixel is the person
 
 
