@@ -32,7 +32,7 @@ TURNS: Mapping[str, tuple[int, ...]] = {
 def measure_scores(portrait: Portrait, avatar: Avatar) -> dict[str, float]:
     """``sface_photo_view``, ``sface_yaw0`` .. ``sface_yaw30`` (cosines) and ``silhouette_iou``.
 
-    A view in which no face is found scores 0. Takes 1 s on one core.
+    A view in which no face is found scores 0.
     """
     reader = shared_reader()
     photo = reader.describe(cut_face(portrait.image, portrait.landmarks))

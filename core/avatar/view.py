@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A quick picture of an avatar in even light, without Blender: what the avatar's own scores are measured on.
 
-Rays against the meshes (Embree), the textures as they are, darkened by how much of the sky is hidden. Alpha is
-composited front to back. Subdivision, gloss and scattering are left out, so Blender's picture is finer.
+Rays against the meshes (Embree), the textures as they are, darkened by how much of the sky is hidden; light that goes
+back and forth in a hollow is counted in as in light.py. Alpha is composited front to back. Subdivision, gloss and scattering are left out, so Blender's picture is finer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from core.avatar.framing import View
@@ -24,7 +25,7 @@ LAYERS = 6  # surfaces along one ray that are looked through
 OPAQUE = 0.98
 CLEAR_KINDS = ("cornea",)  # seen by its reflections only, of which even light has none
 SOLID_KINDS = ("skin", "mouth", "eye", "teeth", "tongue")  # what hides the sky from others
-SKY_RAYS = 8
+SKY_RAYS, SHADE_BLUR = 8, 1.0  # of each pixel; pixels over which their shade is averaged
 SKY_REACH, SKIN_DEEP = 0.25, 4e-4  # metres from which on nothing shades any more, and where the rays start
 MASK_RANGE = (0.08, 0.75)  # alpha as the add-on's materials stretch it
 
@@ -93,7 +94,8 @@ def _render(surface: _Surface, scene: RayScene, sky: RayScene, view: View) -> np
         lit = alpha > 0.01
         shade = np.ones(len(active))
         shade[lit] = _open_sky(surface, sky, points[lit], directions[active[lit]], triangle[lit], weights[lit])
-        colour[active] += (left[active] * alpha)[:, None] * albedo * shade[:, None]
+        open_share = _smooth(shade, active, view.size)[:, None]
+        colour[active] += (left[active] * alpha)[:, None] * albedo * open_share / (1 - albedo * (1 - open_share))
         left[active] *= 1 - alpha
         origins[active] = points + 2e-5 * directions[active]
         active = active[left[active] > 1 - OPAQUE]
@@ -154,6 +156,17 @@ def _look_up(surface: _Surface, triangle: np.ndarray, weights: np.ndarray) -> tu
             low, high = MASK_RANGE
             alpha[here] = np.clip((found[:, 3] / 255 - low) / (high - low), 0, 1)
     return albedo, alpha
+
+
+def _smooth(shade: np.ndarray, pixels: np.ndarray, size: int) -> np.ndarray:
+    """Shade (N,) of pixels (N,) averaged with their neighbours': few rays leave noise, which the identity network
+    takes for another skin."""
+    picture, known = np.zeros((2, size * size), np.float32)
+    picture[pixels], known[pixels] = shade, 1.0
+    sums, weights = (
+        cv2.GaussianBlur(layer.reshape(size, size), (0, 0), SHADE_BLUR).ravel() for layer in (picture, known)
+    )
+    return sums[pixels] / weights[pixels]
 
 
 def _open_sky(
