@@ -23,15 +23,15 @@ from core.channels import ARKIT_CHANNELS
 # Habitual expression that the rest pose keeps: channel's start -> share of the photo's, and the most that is kept.
 # How a person carries brows, lids and cheeks is part of the likeness; the lips stay closed.
 REST_SHARE: dict[str, tuple[float, float]] = {
-    "mouthSmile": (0.3, 1.0),
-    "mouthDimple": (0.3, 1.0),
-    "cheekSquint": (0.6, 1.0),
-    "eyeSquint": (0.8, 1.0),
-    "eyeBlink": (0.8, 0.4),  # a lid that hangs is the person's, a shut one the moment's
-    "eyeWide": (0.5, 0.5),
-    "eyeLookDown": (0.6, 0.25),
-    "brow": (0.85, 1.0),
-    "noseSneer": (0.3, 1.0),
+    "mouthSmile": (0.35, 1.0),
+    "mouthDimple": (0.35, 1.0),
+    "cheekSquint": (1.0, 1.0),
+    "eyeSquint": (1.0, 1.0),
+    "eyeBlink": (1.0, 0.4),  # a lid that hangs is the person's, a shut one the moment's
+    "eyeWide": (1.0, 0.5),
+    "eyeLookDown": (1.0, 0.25),
+    "brow": (1.0, 1.0),
+    "noseSneer": (0.8, 1.0),
 }
 LEAST = 0.005  # of a channel that is worth a word in photo_expression
 # The bust is no part of the photo's expression: near it (metres) the key ``photo`` fades out.

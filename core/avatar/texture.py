@@ -25,8 +25,10 @@ from core.colour import smoothstep
 from core.portrait import Camera, Portrait
 from core.sampling import sample
 
-# Skin seen at a flatter angle than the first value is not trusted, steeper than the second fully (cosines).
-GRAZING = (0.15, 0.42)
+# Skin seen at a flatter angle than the first value is not trusted, steeper than the second fully (cosines): the sides
+# of a nose are worth having, but along the person's outline, up to as far inside (inter-ocular distances), a texel
+# that turns away is smeared and holds the background's light.
+GRAZING, OUTLINE_GRAZING, OUTLINE_REACH = (0.05, 0.2), (0.3, 0.5), 0.14
 # The person's outline (inter-ocular distances) from which no colour is taken: the background bleeds into it.
 OUTLINE = 0.022
 INSIDE = 0.5  # matte from which on a pixel is the person
@@ -86,10 +88,14 @@ def look(view: View, template: Template, texels: Texels, size: int) -> Sight:
     person = sample(_erode(portrait.matte, eye_distance(portrait.landmarks)) * (1 - view.blocked), pixels)
     high, wide = portrait.image.shape[:2]
     inside = (pixels > 1).all(axis=-1) & (pixels[..., 0] < wide - 2) & (pixels[..., 1] < high - 2)
-    trust = texels.spread((smoothstep(facing, *GRAZING) * visible)[:, None])[..., 0]
+    inner = np.clip(sample(_depth(portrait), pixels) / OUTLINE_REACH, 0, 1)
+    turning = texels.spread(facing[:, None])[..., 0]
+    least, full = (edge + (deep - edge) * inner for edge, deep in zip(OUTLINE_GRAZING, GRAZING, strict=True))
+    steep = smoothstep((turning - least) / (full - least), 0.0, 1.0)
+    trust = steep * texels.spread(visible[:, None])[..., 0]
     colour = sample(portrait.image, pixels).astype(np.float32) / 255.0
     hair = sample(view.hair.astype(np.float32), pixels)
-    sight = Sight(view, pixels, colour, texels.spread(facing[:, None])[..., 0], trust, hair)
+    sight = Sight(view, pixels, colour, turning, trust, hair)
     # Enlarging reaches one texel of the grid far.
     matte = cv2.resize(on_person(sight, size).astype(np.float32), trust.shape, interpolation=cv2.INTER_AREA)
     person *= cv2.erode(matte, np.ones((3, 3), np.uint8)) > 0.999
@@ -131,6 +137,12 @@ def _occluders(template: Template, posed: np.ndarray) -> RayScene:
     """The skin without the eye sockets and mouth cavity, which lie behind it."""
     quads = template.faces[template.region <= BODY_CHART]
     return RayScene(posed, triangulate(quads))
+
+
+def _depth(portrait: Portrait) -> np.ndarray:
+    """How far inside the person's outline each pixel (H, W) float32 lies, in inter-ocular distances."""
+    person = (portrait.matte >= INSIDE).astype(np.uint8)
+    return cv2.distanceTransform(person, cv2.DIST_L2, 3) / eye_distance(portrait.landmarks)
 
 
 def _erode(matte: np.ndarray, iod: float) -> np.ndarray:
