@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from core.avatar.fit import Fit
+from core.avatar.hair_line import hairline_share, worn_hair
 from core.avatar.hair_region import HairRegion
 from core.avatar.hair_shape import HairVolume, build_volume
 from core.avatar.hair_texture import paint_hair
@@ -50,10 +51,13 @@ def build_hair(
     if not hair.any():
         return None
     cloth = is_cloth(region)
+    if not cloth:
+        hair = worn_hair(canvas, hair, fit, template, rest)
     volume = build_volume(canvas, hair, fit, template, rest, cloth)
     eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
     centre = eyes + np.array([0.0, SKULL_BACK, SKULL_UP])
-    picture = paint_hair(canvas, hair, volume, centre, cloth)
+    share = hairline_share(canvas, hair, fit, template, rest)
+    picture = paint_hair(canvas, hair, share, volume, centre, cloth)
     faces = np.concatenate([volume.triangles, np.full((len(volume.triangles), 1), -1)], axis=1)
     uv = np.concatenate([picture.uv, np.zeros((len(faces), 1, 2))], axis=1)
     mesh = PartMesh(

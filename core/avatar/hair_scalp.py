@@ -35,6 +35,9 @@ RISE = (0.0006, 0.0022)  # metres of the undercoat over the skin, at the hairlin
 UNDER, COVERED = 0.002, 0.02  # metres under and over the skin between which solid hair is looked for
 
 
+SUNK = 0.0015  # metres under the skin where the undercoat is not needed
+
+
 @dataclass(frozen=True)
 class Undercoat:
     """points (V, 3) world metres, triangles (T, 3), inside (V,) metres inside the hairline."""
@@ -69,10 +72,13 @@ def scalp_inside(points: np.ndarray, template: Template, rest: np.ndarray) -> np
     return (inside_hairline(template)[head][near] * weight).sum(axis=1) / weight.sum(axis=1)
 
 
-def build_undercoat(template: Template, rest: np.ndarray, solid: np.ndarray, triangles: np.ndarray) -> Undercoat:
+def build_undercoat(
+    template: Template, rest: np.ndarray, solid: np.ndarray, triangles: np.ndarray, painted: np.ndarray
+) -> Undercoat:
     """The scalp of the head in its rest pose (V, 3), four times as fine and lifted off the skin, without the ears.
 
-    It stays under the solid hair, points (N, 3) and triangles (M, 3): a ledge over it would draw a dark line.
+    It stays under the solid hair, points (N, 3) and triangles (M, 3): a ledge over it would draw a dark line; and
+    under the skin, as far as that shows the photo's own hair, painted (V,) 0..1.
     """
     cover = RayScene(solid, triangles)
     inside = inside_hairline(template)
@@ -84,19 +90,21 @@ def build_undercoat(template: Template, rest: np.ndarray, solid: np.ndarray, tri
     skin = triangulate(template.faces[template.region <= 1])
     rows, triangles = np.unique(triangulate(faces), return_inverse=True)
     triangles = triangles.reshape(-1, 3)
-    values = np.concatenate([rest, vertex_normals(rest, skin), inside[:, None]], axis=1)[rows]
+    facts = np.column_stack([inside, painted])
+    values = np.concatenate([rest, vertex_normals(rest, skin), facts], axis=1)[rows]
     for _ in range(2):
         values, triangles = _halve(values, triangles)
-    points, normals, inside = values[:, :3], values[:, 3:6], values[:, 6]
+    points, normals, inside, painted = values[:, :3], values[:, 3:6], values[:, 6], values[:, 7]
     lift = RISE[0] + (RISE[1] - RISE[0]) * smoothstep(inside, 0.0, 0.02)
     above = cover.cast(points - UNDER * normals, normals).distance - UNDER
     under = np.minimum(lift, np.maximum(above - 0.0006, 0.0002))
     lift = np.where((above > 0) & (above < COVERED), under, lift)
+    lift = lift - (lift + SUNK) * painted
     return Undercoat(points + lift[:, None] * normals, triangles, inside)
 
 
 def _halve(values: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Split each triangle into four. values (V, 7): point, unit normal, and what is interpolated.
+    """Split each triangle into four. values (V, 6 + N): point, unit normal, and what is interpolated.
 
     New points bulge out to the tangent planes of their edge's ends (Boubekeur, Alexa, Phong Tessellation, 2008).
     """

@@ -23,6 +23,7 @@ from core.avatar.hair_fields import (
     measure,
     to_world,
 )
+from core.avatar.hair_line import skin_shows_hair
 from core.avatar.hair_mesh import mesh_solid, reflection
 from core.avatar.hair_region import Canvas
 from core.avatar.hair_scalp import build_undercoat, clear_skull, ear_rows, growth, scalp_inside
@@ -32,7 +33,7 @@ from core.colour import smoothstep
 
 TURNED = 0.10  # sine of the head's turn from the camera from which on its far side is mirrored
 # Cosines between which the photo's view of a surface comes to be believed.
-GRAZING = (0.2, 0.45)
+GRAZING = (0.08, 0.2)
 OUTLINED = (0.05, 0.2)  # the same for where hair ends, which is told at a flatter angle than its colour
 CLEAR = 0.004  # metres off the surface from which it is asked whether the camera sees it
 # Hair that stands off the head by these metres does not thin out at the hairline, down to so far outside it: one
@@ -49,8 +50,9 @@ class HairVolume:
     """A triangle mesh in world metres: points (V, 3), triangles (T, 3).
 
     canvas: (V, 2) its pixels; share: (V,) of hair in the photo there; seen: (V,) 0..1 how well the photo shows the
-    point's colour; outlined: (V,) how well whether it is hair; density: (V,) alpha 0..1 where it does not.
-    kind: (T,) SOLID, UNDERCOAT, PHOTO_CARD, or RIM_CARD; of the last, canvas holds metres along and off the rim.
+    point's colour; facing: (V,) the same, whatever hides it; outlined: (V,) how well whether it is hair; density:
+    (V,) alpha 0..1 where it does not. kind: (T,) SOLID, UNDERCOAT, PHOTO_CARD, or RIM_CARD; of the last, canvas holds
+    metres along and off the rim.
     """
 
     points: np.ndarray
@@ -58,6 +60,7 @@ class HairVolume:
     canvas: np.ndarray
     share: np.ndarray
     seen: np.ndarray
+    facing: np.ndarray
     outlined: np.ndarray
     density: np.ndarray
     kind: np.ndarray
@@ -76,7 +79,7 @@ def build_volume(
     density = _density(world, template, rest, bool(curtain(fields).any()), cloth)
     parts = [(world, solid, pixels, density, SOLID)]
     if not cloth:
-        coat = build_undercoat(template, rest, world, solid)
+        coat = build_undercoat(template, rest, world, solid, skin_shows_hair(template, rest, fit))
         coat_pixels = canvas.from_photo(project(coat.points, fit.rotation, fit.translation, fit.camera))
         parts.append((coat.points, coat.triangles, coat_pixels, growth(coat.inside), UNDERCOAT))
     volume = _join(parts, canvas, hair, fit, template, rest)
@@ -191,6 +194,7 @@ def _join(
         pixels,
         share,
         smoothstep(facing, *GRAZING) * open_view * inside,
+        smoothstep(facing, *GRAZING),
         smoothstep(facing, *OUTLINED) * open_view * inside * backed,
         density,
         np.concatenate([np.full(len(part[1]), part[4]) for part in parts]),
@@ -227,6 +231,7 @@ def _append(volume: HairVolume, cards: list[tuple[np.ndarray, np.ndarray, np.nda
         np.concatenate(pixels)[rows],
         on(volume.share),
         on(volume.seen),
+        on(volume.facing),
         on(volume.outlined),
         on(volume.density),
         np.concatenate(kinds),

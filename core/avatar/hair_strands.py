@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Detail for hair and fabric that the photo does not show, in the manner of what it shows.
 
-Straight hair gets strands drawn out along the way they fall, with the photo's contrast; curls and fabric get
-patches of the photo, blended so that their contrast stays (Heitz, Neyret, High-Performance By-Example Noise, 2018).
+It is made of patches of the photo, blended so that their contrast stays (Heitz, Neyret, High-Performance By-Example
+Noise, 2018); in straight hair, strands drawn out along the way they fall join them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 
 PATCH = 64  # texels; about an inter-ocular distance
 SEED = 20260101
-# Coherence of the photo's structure tensor at which detail is all curls, and all strands.
+# Coherence of the photo's structure tensor at which hair is all curls, and straight.
 CURLED, STRAIGHT = 0.32, 0.50
+DRAWN = 0.3  # share of drawn strands in straight hair: more looks like ribbons, less like patches
 # Strands as noise: width and length (texels), and share, of single strands and of locks.
 LAYERS = ((0.7, 14.0, 0.5), (1.6, 36.0, 0.8), (4.5, 70.0, 0.6))
 SQUEEZE = 4  # times that strands are drawn shorter first, which costs less
@@ -45,8 +46,8 @@ def grow_strands(photo: np.ndarray, mask: np.ndarray, shape: tuple[int, int], sc
     detail = relief(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), mask, scale, PATCH / 9, 0.4)[..., 0]
     inside = _inside(mask, detail.shape[::-1])
     contrast = float(detail[inside > 0].std()) if inside.any() else 0.05
-    straight = float(np.clip((_coherence(detail, inside) - CURLED) / (STRAIGHT - CURLED), 0, 1))
-    curls = quilt(detail, inside, shape, upright=True) if straight < 1 else np.zeros(shape, np.float32)
+    straight = DRAWN * float(np.clip((_coherence(detail, inside) - CURLED) / (STRAIGHT - CURLED), 0, 1))
+    curls = quilt(detail, inside, shape, upright=True)
     curls *= contrast / max(float(curls.std()), 1e-6)
     drawn = _drawn(shape) * contrast
     return (curls * np.sqrt(1 - straight) + drawn * np.sqrt(straight))[..., None]

@@ -15,10 +15,10 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from core.avatar.hair_cards import FOOT, TIP, rim_strip
+from core.avatar.hair_line import skin_like
 from core.avatar.hair_region import Canvas
 from core.avatar.hair_shape import PHOTO_CARD, RIM_CARD, SOLID, HairVolume
 from core.avatar.hair_strands import grow_strands, weave
-from core.avatar.landmarks import FACE_OVAL
 from core.avatar.rays import RayScene
 from core.colour import smoothstep
 from core.push_pull import push_pull
@@ -34,10 +34,12 @@ TURN = 2 * np.pi * 1.1
 RADIUS = 0.085  # metres: the skull's, which turns angles into lengths
 SPAN = 0.60  # metres of arc from the crown down that the chart holds
 PLAIN = 0.9  # how well the photo shows all corners of a triangle that is the photo's own
-TINTED = 0.05  # width of the outline (inter-ocular distances) that shows background
+# Matte of what is whole, and the width of the outline (inter-ocular distances) that shows background.
+WHOLE, TINTED = 0.6, 0.05
+# Inter-ocular distances over which colours beside the outline are averaged, how far apart they must be (sRGB) to
+# tell a mixture, and from where to where on the way from one to the other nothing of the background is left.
+OUTLINE_BLUR, TELLING, UNMIXED = 0.12, 0.2, (0.88, 1.0)
 BACK_SHADE = 0.9  # unseen hair lies in shade more than what faces the photographer's light
-# Hue (Lab) between hair and skin from which on they can be told apart, and where between them skin begins.
-APART, SKIN_LIKE = 20.0, (0.5, 0.8)
 FAITH = 0.02  # weight of the hair's usual colour in each cell of 16 texels that the photo does not show
 # Alpha as a straight line through (0.5, EVEN), which the shader's mask shows as half (blender_addon/rig/materials.py).
 EVEN, STEEP = 0.415, 1.0
@@ -53,21 +55,21 @@ class HairPicture:
 
 
 def paint_hair(
-    canvas: Canvas, hair: np.ndarray, volume: HairVolume, centre: np.ndarray, cloth: bool
+    canvas: Canvas, hair: np.ndarray, share: np.ndarray, volume: HairVolume, centre: np.ndarray, cloth: bool
 ) -> HairPicture:
-    """hair: (h, w) 0..1; centre: (3,) the skull's, world metres; cloth: it is a hat or a scarf."""
-    photo, sure = _clean(canvas, hair, cloth)
+    """hair: (h, w) 0..1; share: (h, w) of it that is not left to the skin's texture (hair_line.py); centre: (3,) the
+    skull's, world metres; cloth: it is a hat or a scarf."""
+    photo, there, sure = _clean(canvas, hair, cloth)
     box = _box(hair, canvas)
     corners = _unwrap(volume, centre)
     metres = SPAN / HEIGHT  # per texel, and about as much sideways
     strands = (weave if cloth else grow_strands)(photo, hair, (HEIGHT, CHART), canvas.iod * metres / 0.062)
     # Hair that ends at the background is whole to its edge: only skin may shine through.
     own = np.clip(hair / np.maximum(canvas.matte, 0.1), 0, 1)
-    rows, columns = np.asarray(
-        distance_transform_edt(canvas.matte < 0.5, return_distances=False, return_indices=True)
-    )
-    own = own[rows, columns]  # beside the person goes on what the outline has
-    shown = np.dstack([photo, hair, sure, own.astype(np.float32)])
+    own = own[_nearest(canvas.matte >= 0.5)[0]]  # beside the person goes on what the outline has
+    inner = np.clip((canvas.matte - 0.5) / 0.2, 0, 1)
+    hair = (hair + (own - hair) * inner) * share
+    shown = np.dstack([photo, hair, sure, (own * share).astype(np.float32), there])
     chart = _paint_chart(shown, volume, corners, centre, strands)
     left = _paint_photo(shown, box, strands, rim_strip(canvas, hair, STRIP_LENGTH, (PHOTO, STRIP)))
     picture = np.concatenate([left, chart], axis=1)
@@ -80,43 +82,74 @@ def alpha_of(share: np.ndarray) -> np.ndarray:
     return np.clip(EVEN + STEEP * (share - 0.5), 0, 1) * np.clip(share / 0.15, 0, 1)
 
 
-def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Photo (h, w, 3) 0..1 whose hair colour goes on past its soft edges, and where (h, w) it is the photo's own."""
+def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Photo (h, w, 3) 0..1 whose hair goes on past the outline, where (h, w) 0..1 it is the photo, and where its
+    colour is plainly the hair's."""
     photo = canvas.image.astype(np.float32) / 255.0
-    # An enlarged photo has edges as wide as its pixels.
-    radius = 1 + round(0.8 * max(canvas.scale, 1.0))
-    core = cv2.erode(hair, np.ones((2 * radius + 1,) * 2, np.uint8))
-    # Thin hair at the outline lets the background through: its colour comes from farther in.
-    depth = max(radius, round(TINTED * canvas.iod))
-    core = np.minimum(core, cv2.erode(canvas.matte, np.ones((2 * depth + 1,) * 2, np.uint8)))
-    sure = cv2.GaussianBlur(np.clip((core - 0.7) / 0.25, 0, 1).astype(np.float32), (0, 0), radius / 2)
-    sure = np.minimum(sure, np.clip((core - 0.5) / 0.2, 0, 1))
-    if not cloth:
-        sure = sure * (1 - _skin_like(canvas, photo, hair))
+    # At the skin it ends as in the photo, whose colours lie under it too (hair_line.py).
+    there = smoothstep(hair, 0.2, 0.5).astype(np.float32)
+    sure = there if cloth else there * (1 - skin_like(canvas, hair))
+    photo = _mirror_outline(canvas, photo, sure)
     if sure.max() < 0.5:
         sure = (hair > 0.5).astype(np.float32)
-    # What is filled in takes after hair that is plainly there, not after thin hair with skin or wall behind it.
+    # What is filled in takes after hair that is plainly there, not after thin hair with skin behind it.
     weight = np.clip(2 * sure - 1, 0, 1)[..., None]
     faith = FAITH * (1 - weight)
     usual = np.median(photo[sure > 0.95], axis=0) if (sure > 0.95).any() else photo[hair > 0.5].mean(axis=0)
     mixed = (photo * weight + usual * faith) / (weight + faith)
     filled = push_pull(mixed.astype(np.float32), np.clip(weight + faith, 0, 1)[..., 0].astype(np.float32))
-    return photo * sure[..., None] + filled * (1 - sure[..., None]), sure
+    return photo * there[..., None] + filled * (1 - there[..., None]), there, sure
 
 
-def _skin_like(canvas: Canvas, photo: np.ndarray, hair: np.ndarray) -> np.ndarray:
-    """How much (h, w) 0..1 a pixel's hue is that of the face's skin instead of the hair's: ears, and thin hair."""
-    lab = cv2.cvtColor(photo, cv2.COLOR_RGB2LAB)[..., 1:]
-    face = np.zeros(hair.shape, np.uint8)
-    cv2.fillConvexPoly(face, cv2.convexHull(canvas.landmarks[list(FACE_OVAL)].astype(np.int32)), 1)
-    skin, locks = (face > 0) & (hair < 0.05), hair > 0.97
-    if not skin.any() or not locks.any():
-        return np.zeros_like(hair)
-    own = np.median(lab[locks], axis=0)
-    away = np.median(lab[skin], axis=0) - own
-    if np.linalg.norm(away) < APART:
-        return np.zeros_like(hair)
-    return smoothstep((lab - own) @ away / float(away @ away), *SKIN_LIKE).astype(np.float32)
+def _mirror_outline(canvas: Canvas, photo: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """The photo (h, w, 3) whose outline, where the background shines through, is the mirror image of what is plainly
+    hair (h, w) within: strands go on there as strands."""
+    # An enlarged photo has edges as wide as its pixels.
+    width = max(1 + 0.8 * max(canvas.scale, 1.0), TINTED * canvas.iod)
+    deep = cv2.distanceTransform((canvas.matte > WHOLE).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    core = (deep > width) & (sure > 0.5)
+    if not core.any():
+        return photo
+    near, away = _nearest(core)
+    y, x = np.indices(core.shape)
+    mirrored = [np.clip(2 * n - at, 0, side - 1) for n, at, side in zip(near, (y, x), core.shape, strict=True)]
+    whole = core[mirrored[0], mirrored[1]]
+    rows, columns = (np.where(whole, m, n) for m, n in zip(mirrored, near, strict=True))
+    own = np.maximum(smoothstep(deep, width / 2, width), _unmixed(canvas, photo, core, near))
+    share = (1 - own) * (1 - smoothstep(away, 2 * width, 3 * width))
+    return (photo + (photo[rows, columns] - photo) * share[..., None]).astype(np.float32)
+
+
+def _nearest(mask: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """Row and column, each (h, w), of the pixel of a mask (h, w) that is nearest to each pixel, and how far it is."""
+    away, labels = cv2.distanceTransformWithLabels(
+        (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    rows, columns = np.nonzero(mask)
+    place = np.zeros((2, labels.max() + 1), np.int64)
+    place[:, labels[rows, columns]] = rows, columns
+    return (place[0][labels], place[1][labels]), away
+
+
+def _unmixed(
+    canvas: Canvas, photo: np.ndarray, core: np.ndarray, near: tuple[np.ndarray, np.ndarray]
+) -> np.ndarray:
+    """How surely (h, w) 0..1 a pixel of the outline has nothing of the background in it: its place on the way from
+    the background's colour beside it to the hair's within."""
+    wall = canvas.matte < 0.1
+    if not wall.any():
+        return np.zeros(core.shape)
+    window = (round(OUTLINE_BLUR * canvas.iod),) * 2
+
+    def colour_of(mask: np.ndarray, place: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        weight = mask.astype(np.float32)
+        mean = cv2.blur(photo * weight[..., None], window)
+        return (mean / np.maximum(cv2.blur(weight, window), 1e-3)[..., None])[place]
+
+    behind = colour_of(wall, _nearest(wall)[0])
+    away = colour_of(core, near) - behind
+    way = ((photo - behind) * away).sum(axis=-1) / np.maximum((away**2).sum(axis=-1), TELLING**2)
+    return smoothstep(way, *UNMIXED) * (canvas.matte > 0.5)
 
 
 def _box(hair: np.ndarray, canvas: Canvas) -> tuple[np.ndarray, np.ndarray]:
@@ -147,15 +180,15 @@ def _paint_photo(
 ) -> np.ndarray:
     """The left part (HEIGHT, PHOTO, 4): the photo's hair, and under it the strip of its outline.
 
-    shown: (h, w, 6) on the canvas: colour, share of hair, where the colour is the photo's own, and the share of hair
-    in what is the person.
+    shown: (h, w, 7) on the canvas: colour, share of hair, where the colour is the hair's, the share of hair in what
+    is the person, and where the colour is the photo's.
     """
     rows = HEIGHT - STRIP
     x = box[0][0] + (np.arange(PHOTO) + 0.5) / PHOTO * box[1][0] - 0.5
     y = box[0][1] + (np.arange(rows) + 0.5) / rows * box[1][1] - 0.5
     x, y = (grid.astype(np.float32) for grid in np.meshgrid(x, y))
     seen = _sample(shown, x, y)
-    colour = seen[..., :3] * (1 + strands[:rows, :PHOTO] * np.clip(1 - seen[..., 4:5], 0, 1))
+    colour = seen[..., :3] * (1 + strands[:rows, :PHOTO] * np.clip(1 - seen[..., 6:7], 0, 1))
     rim = np.broadcast_to(_usual(shown), (*strip.shape, 3)) * (1 + strands[-STRIP:, :PHOTO])
     rim = np.dstack([rim, alpha_of(strip)])
     return np.concatenate([np.dstack([colour, alpha_of(seen[..., 3])]), rim]).astype(np.float32)
@@ -186,13 +219,13 @@ def _paint_chart(
 
 
 def _sample(shown: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The canvas (H, W, 6) at pixels (h, w), (h, w)."""
+    """The canvas (H, W, 7) at pixels (h, w), (h, w)."""
     parts = ((shown[..., :3], cv2.INTER_CUBIC), (shown[..., 3:], cv2.INTER_LINEAR))
     return np.dstack([cv2.remap(part, x, y, how, borderMode=cv2.BORDER_REPLICATE) for part, how in parts])
 
 
 def _usual(shown: np.ndarray) -> np.ndarray:
-    """Median colour (3,) of the hair that the photo shows plainly; shown: (h, w, 6)."""
+    """Median colour (3,) of the hair that the photo shows plainly; shown: (h, w, 7)."""
     plain = (shown[..., 3] > 0.95) & (shown[..., 4] > 0.95)
     return np.median(shown[plain if plain.any() else shown[..., 3] > 0.5][:, :3], axis=0)
 
@@ -240,14 +273,9 @@ def _place(
 ) -> np.ndarray:
     """UV (T, 3, 2): the photo's part for what it shows plainly and for cards, the chart for the rest."""
     high, wide = HEIGHT - STRIP, PHOTO + CHART
-    solid = volume.kind == SOLID
-    plain = solid & ((volume.seen > PLAIN) & (volume.share > 0.95))[volume.triangles].all(axis=1)
-    # Along the hairline the photo's own soft edge must show, however the skin slopes there.
-    at = np.clip(volume.canvas.astype(int), 0, np.array(canvas.shape[::-1]) - 1)
-    hairline = (volume.share < 0.9) & (volume.share > 0.1) & (canvas.matte[at[:, 1], at[:, 0]] > 0.9)
-    plain |= solid & (hairline & (volume.seen > 0.3))[volume.triangles].any(axis=1) & (
-        ((volume.seen > 0.05) & (volume.outlined > 0.05))[volume.triangles].all(axis=1)
-    )
+    # At the hairline a triangle emerges from the skin, and is seen in part.
+    plain = (volume.kind == SOLID) & (volume.seen > PLAIN)[volume.triangles].any(axis=1)
+    plain &= (volume.facing > PLAIN)[volume.triangles].all(axis=1)
     shown = (volume.canvas - box[0]) / box[1] * [PHOTO / wide, high / HEIGHT]
     shown[:, 0] = np.clip(shown[:, 0], 0.5 / wide, (PHOTO - 0.5) / wide)
     shown[:, 1] = np.clip(shown[:, 1], 0.5 / HEIGHT, (high - 0.5) / HEIGHT)

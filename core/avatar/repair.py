@@ -70,10 +70,8 @@ class Places:
 def find_places(template: Template) -> Places:
     """Where on the template what is."""
     at = template.positions
-    eyes = np.mean([at[template.joints[f"eye_{side}"]].mean(axis=0) for side in ("left", "right")], axis=0)
-    back, up = at[:, 1] - eyes[1], at[:, 2] - eyes[2]
-    line = np.interp(back, *np.array(HAIRLINE).T)
-    ear_share = smoothstep(ear_motion(template), *EAR_SHIFT)
+    back, up, line = _side_view(template)
+    ear_share = _ear_share(template)
     ear = ear_share > 0
     marks = load_landmark_points()
     face = marks.on(at)
@@ -89,7 +87,7 @@ def find_places(template: Template) -> Places:
         height=up,
         back=back,
         over_hairline=up - line,
-        growing=(up >= line - SIDEBURN) & ~ear & (back > 0.02) | (up >= line),
+        growing=_growing(template),
         ear=ear,
         ear_share=ear_share,
         lids=ring >= 0,
@@ -100,6 +98,30 @@ def find_places(template: Template) -> Places:
         brows=near(BROWS, 0.008),
         oily=near(OILY, 0.016),
     )
+
+
+def _side_view(template: Template) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Metres (V,) behind and over the eyes, and the height of the hairline there."""
+    at = template.positions
+    eyes = np.mean([at[template.joints[f"eye_{side}"]].mean(axis=0) for side in ("left", "right")], axis=0)
+    back, up = at[:, 1] - eyes[1], at[:, 2] - eyes[2]
+    return back, up, np.interp(back, *np.array(HAIRLINE).T)
+
+
+def _ear_share(template: Template) -> np.ndarray:
+    return smoothstep(ear_motion(template), *EAR_SHIFT)
+
+
+def _growing(template: Template) -> np.ndarray:
+    """Where (V,) hair may grow."""
+    back, up, line = _side_view(template)
+    return (up >= line - SIDEBURN) & (_ear_share(template) <= 0) & (back > 0.02) | (up >= line)
+
+
+def keeps_hair(template: Template) -> np.ndarray:
+    """Where (V,) the photo's hair stays on the skin's texture; elsewhere it hangs over skin, which is completed."""
+    _, up, _ = _side_view(template)
+    return _growing(template) | (up >= BROW_HEIGHT)
 
 
 def hair_grows(places: Places, share: np.ndarray, trust: np.ndarray) -> np.ndarray:
