@@ -2,7 +2,8 @@
 """A quick picture of an avatar in even light, without Blender: what the avatar's own scores are measured on.
 
 Rays against the meshes (Embree), the textures as they are, darkened by how much of the sky is hidden; light that goes
-back and forth in a hollow is counted in as in light.py. Alpha is composited front to back. Subdivision, gloss and scattering are left out, so Blender's picture is finer.
+back and forth in a hollow is counted in as in light.py. Alpha is composited front to back. Subdivision, gloss and
+scattering are left out, so Blender's picture is finer.
 """
 
 from __future__ import annotations
