@@ -155,7 +155,7 @@ def _scatter(weight: float, scale: float = SKIN_SCALE) -> dict[str, object]:
 
 def _build_skin(surface: Surface) -> None:
     """The photo's skin, rid of the photo's light by as much as the armature's slider says (controls.py)."""
-    shader = _principled(surface, Roughness=0.55, Specular_IOR_Level=SKIN_GLOSS, **_scatter(0.15))
+    shader = _principled(surface, Roughness=0.55, Specular_IOR_Level=SKIN_GLOSS, **_scatter(0.1))
     if surface.image is not None:
         if "light" in surface.maps:
             _take_light_off(surface, shader.inputs["Base Color"])
@@ -253,7 +253,7 @@ def _build_mouth(surface: Surface) -> None:
 
 def _build_eye(surface: Surface) -> None:
     """Matte: the gloss belongs to the cornea in front of it."""
-    shader = _principled(surface, Roughness=0.6, Specular_IOR_Level=0.1, **_scatter(0.1, 0.002))
+    shader = _principled(surface, Roughness=0.6, Specular_IOR_Level=0.0)
     _finish(surface, shader.outputs["BSDF"])
 
 

@@ -70,6 +70,7 @@ def prepare_scene(size: int, samples: int) -> bpy.types.Scene:
     scene.cycles.samples, scene.cycles.use_adaptive_sampling = samples, False
     scene.cycles.use_denoising = True  # 16 samples leave noise, which the identity network takes for another skin
     scene.cycles.seed = 1
+    scene.cycles.pixel_filter_type = "BOX"  # a pixel is what falls on it, as in the photo that it is compared with
     scene.render.resolution_x = scene.render.resolution_y = size
     scene.render.resolution_percentage = 100
     scene.render.film_transparent = True
