@@ -33,7 +33,7 @@ from core.avatar.parts import Material, PartMesh
 from core.avatar.rest import base_deltas, photo_expression, rest_pose
 from core.avatar.scores import measure_scores
 from core.avatar.settings import AvatarSettings
-from core.avatar.shown_teeth import find_shown_teeth
+from core.avatar.shown_teeth import exposure, find_shown_teeth
 from core.avatar.skeleton import place_bones
 from core.avatar.skin import paint_skin
 from core.avatar.store import Avatar, save_avatar
@@ -215,7 +215,8 @@ def _make_parts(
     with watch.beside("parts"):
         head = undress(build_head(template, rest, face.named, face.uv), garment, template)
         eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys, face.based)
-        teeth, teeth_materials = build_teeth(template, rest, keys, fit, find_shown_teeth(portrait))
+        shown, light = find_shown_teeth(portrait), exposure(portrait)
+        teeth, teeth_materials = build_teeth(template, rest, keys, fit, shown, light)
         tongue, tongue_materials = build_tongue(template, rest, keys, teeth)
         lashes, lash_materials = build_lashes(template, rest, keys, face.based)
     return (

@@ -20,6 +20,7 @@ from core.avatar.parts import Material
 from core.avatar.rays import triangulate, vertex_normals
 from core.avatar.repair import Belief, Places, SkinColour, believe, find_places, hair_grows, skin_colour
 from core.avatar.settings import AvatarSettings
+from core.avatar.shown_teeth import exposure, tint
 from core.avatar.template import Template
 from core.avatar.texture import Sight, View, enlarge, look, on_person, open_mouth, read_photo
 from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels, rasterise
@@ -133,7 +134,7 @@ def paint_skin(
         (
             painted,
             Material("body", "skin", _paint_body(body, fields), maps={"light": _light_map(body, fields)}),
-            Material("mouth", "mouth", color=MOUTH_COLOR),
+            Material("mouth", "mouth", color=tint(MOUTH_COLOR, exposure(portrait))),
         ),
         {"texture_coverage": round(coverage, 4), "texels_outside_matte": outside},
     )

@@ -16,7 +16,7 @@ from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.rays import RayScene, triangulate
 from core.avatar.rest import photo_expression
 from core.avatar.rings import lip_rings
-from core.avatar.shown_teeth import ShownTeeth
+from core.avatar.shown_teeth import ShownTeeth, tint
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS
 from core.colour import LUMINANCE, smoothstep, to_srgb
@@ -67,7 +67,7 @@ class _Pose:
 
 
 def build_teeth(
-    template: Template, rest: np.ndarray, keys: np.ndarray, fit: Fit, shown: ShownTeeth | None
+    template: Template, rest: np.ndarray, keys: np.ndarray, fit: Fit, shown: ShownTeeth | None, exposure: float
 ) -> tuple[PartMesh, list[Material]]:
     """Mesh ``teeth`` (both rows with their gums) and its materials ``teeth`` and ``gums``.
 
@@ -103,8 +103,8 @@ def build_teeth(
         subdivision=1,
     )
     return mesh, [
-        Material("teeth", "teeth", _paint_ivory(enamel(shown))),
-        Material("gums", "mouth", color=GUM_COLOR),
+        Material("teeth", "teeth", _paint_ivory(enamel(shown, exposure))),
+        Material("gums", "mouth", color=tint(GUM_COLOR, exposure)),
     ]
 
 
@@ -271,13 +271,16 @@ def _follow_photo(
     return delta
 
 
-def enamel(shown: ShownTeeth | None) -> np.ndarray:
-    """Linear colour (3,) of the teeth's body: what, shaded by the lips, looks as the photo's teeth do."""
+def enamel(shown: ShownTeeth | None, exposure: float) -> np.ndarray:
+    """Linear colour (3,) of the teeth's body: what, shaded by the lips, looks as the photo's teeth do.
+
+    exposure: see `shown_teeth.exposure`; a face in the dark has no teeth that glow.
+    """
     if shown is None:
-        return IVORY.copy()
+        return exposure * IVORY
     color = shown.color / TEETH_SHADE
     tint = (color / color.mean()) ** ENAMEL_TINT * (IVORY / IVORY.mean()) ** (1 - ENAMEL_TINT)
-    light = float(np.clip(color @ LUMINANCE, *ENAMEL))
+    light = float(np.clip(color @ LUMINANCE, *(exposure * np.array(ENAMEL))))
     return np.minimum(tint * light / float(tint @ LUMINANCE), 0.9)
 
 

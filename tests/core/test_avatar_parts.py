@@ -25,9 +25,9 @@ from core.avatar.parts import Material, PartMesh
 from core.avatar.rays import RayScene, triangle_faces, triangulate
 from core.avatar.rest import rest_pose
 from core.avatar.rings import lid_edges
-from core.avatar.shown_teeth import find_shown_teeth
+from core.avatar.shown_teeth import exposure, find_shown_teeth
 from core.avatar.tears import ROWS as TEAR_ROWS
-from core.avatar.teeth import INCISAL_RANGE, build_teeth, lip_line
+from core.avatar.teeth import INCISAL_RANGE, build_teeth, enamel, lip_line
 from core.avatar.template import Template, eyeball, load_template
 from core.avatar.tongue import build_tongue
 from core.channels import ARKIT_CHANNELS
@@ -81,7 +81,7 @@ def build(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, ke
     eyes = {side: (centre, LID_SPHERE * radius) for side, (centre, radius) in spheres.items()}
     keys, arcs = close_lids(template, rest, keys, eyes)
     meshes, materials = build_eyes(portrait, fit, template, rest, keys, arcs)
-    teeth = build_teeth(template, rest, keys, fit, find_shown_teeth(portrait))
+    teeth = build_teeth(template, rest, keys, fit, find_shown_teeth(portrait), exposure(portrait))
     tongue = build_tongue(template, rest, keys, teeth[0])
     for mesh, more in (teeth, tongue, build_lashes(template, rest, keys, arcs)):
         meshes, materials = [*meshes, mesh], [*materials, *more]
@@ -176,7 +176,7 @@ def test_same_head_gives_the_same_teeth_and_pictures(head: Head) -> None:
     np.testing.assert_array_equal(other[0].positions, head.meshes["lashes"].positions)
     np.testing.assert_array_equal(other[1][0].image, head.materials["lash"].image)
     shown = find_shown_teeth(head.portrait)
-    again = build_teeth(head.template, head.rest, head.keys, head.fit, shown)[0]
+    again = build_teeth(head.template, head.rest, head.keys, head.fit, shown, 1.0)[0]
     np.testing.assert_array_equal(again.positions, head.meshes["teeth"].positions)
 
 
@@ -402,3 +402,10 @@ def test_lashes_are_strands_and_fainter_below(head: Head) -> None:
     upper, lower = picture[:half, :, 3] / 255, picture[half:, :, 3] / 255
     assert 0.02 < upper.mean() < 0.25, "strands, not a mask"
     assert lower.mean() < 0.5 * upper.mean()
+
+
+def test_teeth_do_not_glow_in_a_dark_photo() -> None:
+    lit = painted_eyes((96, 60, 40), 14.0)
+    dark = replace(lit, image=lit.image // 6)
+    assert exposure(dark) < 0.1 * exposure(lit)
+    assert np.allclose(enamel(None, exposure(dark)), enamel(None, 1.0) * exposure(dark))
