@@ -32,7 +32,8 @@ EAR_TOP, NEAR_EAR = -0.25, 0.25
 CRUMB = 0.045  # radius (inter-ocular distances) of the disc that must fit into what is added
 # Hue (Lab) between hair and skin from which on they can be told apart, and where between them skin begins.
 APART, SKIN_LIKE = 20.0, (0.5, 0.8)
-FADE = 0.09  # inter-ocular distances over which the hair begins
+# Inter-ocular distances over which the hair begins; over more, one sees the skin in the shade of the hair over it.
+FADE = 0.03
 
 
 def skin_shows_hair(

@@ -89,7 +89,8 @@ def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, n
     # At the skin it ends as in the photo, whose colours lie under it too (hair_line.py).
     there = smoothstep(hair, 0.2, 0.5).astype(np.float32)
     sure = there if cloth else there * (1 - skin_like(canvas, hair))
-    photo = _mirror_outline(canvas, photo, sure)
+    photo, whole = _mirror_outline(canvas, photo, sure)
+    sure = sure * whole
     if sure.max() < 0.5:
         sure = (hair > 0.5).astype(np.float32)
     # What is filled in takes after hair that is plainly there, not after thin hair with skin behind it.
@@ -101,23 +102,25 @@ def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, n
     return photo * there[..., None] + filled * (1 - there[..., None]), there, sure
 
 
-def _mirror_outline(canvas: Canvas, photo: np.ndarray, sure: np.ndarray) -> np.ndarray:
+def _mirror_outline(canvas: Canvas, photo: np.ndarray, sure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The photo (h, w, 3) whose outline, where the background shines through, is the mirror image of what is plainly
-    hair (h, w) within: strands go on there as strands."""
+    hair (h, w) within: strands go on there as strands. And how far (h, w) 0..1 the background is gone."""
     # An enlarged photo has edges as wide as its pixels.
     width = max(1 + 0.8 * max(canvas.scale, 1.0), TINTED * canvas.iod)
     deep = cv2.distanceTransform((canvas.matte > WHOLE).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     core = (deep > width) & (sure > 0.5)
     if not core.any():
-        return photo
+        return photo, np.ones_like(sure)
     near, away = _nearest(core)
     y, x = np.indices(core.shape)
     mirrored = [np.clip(2 * n - at, 0, side - 1) for n, at, side in zip(near, (y, x), core.shape, strict=True)]
     whole = core[mirrored[0], mirrored[1]]
     rows, columns = (np.where(whole, m, n) for m, n in zip(mirrored, near, strict=True))
     own = np.maximum(smoothstep(deep, width / 2, width), _unmixed(canvas, photo, core, near))
-    share = (1 - own) * (1 - smoothstep(away, 2 * width, 3 * width))
-    return (photo + (photo[rows, columns] - photo) * share[..., None]).astype(np.float32)
+    far = smoothstep(away, 2 * width, 3 * width)
+    share = (1 - own) * (1 - far)
+    filled = photo + (photo[rows, columns] - photo) * share[..., None]
+    return filled.astype(np.float32), (1 - (1 - own) * far).astype(np.float32)
 
 
 def _nearest(mask: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
@@ -273,9 +276,14 @@ def _place(
 ) -> np.ndarray:
     """UV (T, 3, 2): the photo's part for what it shows plainly and for cards, the chart for the rest."""
     high, wide = HEIGHT - STRIP, PHOTO + CHART
-    # At the hairline a triangle emerges from the skin, and is seen in part.
+    # At the hairline a triangle emerges from the skin, however steeply, and is seen in part.
+    at = np.clip(volume.canvas.astype(int), 0, np.array(canvas.shape[::-1]) - 1)
+    hairline = (volume.share < 0.9) & (canvas.matte[at[:, 1], at[:, 0]] > 0.9)
     plain = (volume.kind == SOLID) & (volume.seen > PLAIN)[volume.triangles].any(axis=1)
-    plain &= (volume.facing > PLAIN)[volume.triangles].all(axis=1)
+    plain &= (volume.facing > PLAIN)[volume.triangles].all(axis=1) | hairline[volume.triangles].any(axis=1)
+    # What begins under the skin there is as clear: skin is never quite where it was modelled.
+    under = (hairline & (volume.density == 0))[volume.triangles].any(axis=1)
+    plain |= (volume.kind == SOLID) & under & (volume.facing > PLAIN)[volume.triangles].any(axis=1)
     shown = (volume.canvas - box[0]) / box[1] * [PHOTO / wide, high / HEIGHT]
     shown[:, 0] = np.clip(shown[:, 0], 0.5 / wide, (PHOTO - 0.5) / wide)
     shown[:, 1] = np.clip(shown[:, 1], 0.5 / HEIGHT, (high - 0.5) / HEIGHT)
