@@ -79,6 +79,8 @@ class LIKENESS_PT_scores(LikenessPanel, bpy.types.Panel):
             draw_sentence(self.layout, context, warning, "ERROR")
         for advice in dict.fromkeys(score.advice for score, value in told if score.grade(value) != "good"):
             draw_sentence(self.layout, context, advice, "LIGHT")
+        if rig.DELIGHT in armature:
+            self.layout.prop(armature, f'["{rig.DELIGHT}"]', text="Take the Photo's Light Off", slider=True)
 
 
 CLASSES = (LIKENESS_PT_scores,)

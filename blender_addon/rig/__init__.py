@@ -2,5 +2,6 @@
 """The Avatar as Blender objects: meshes with shape keys, one armature that drives them, materials."""
 
 from .assemble import find_rig, import_avatar, rig_parts
+from .controls import DELIGHT
 
-__all__ = ["find_rig", "import_avatar", "rig_parts"]
+__all__ = ["DELIGHT", "find_rig", "import_avatar", "rig_parts"]

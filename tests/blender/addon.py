@@ -54,7 +54,8 @@ class Layout:
     column = box = row
 
     def prop(self, data: bpy.types.bpy_struct, name: str, text: str | None = None, **_: Any) -> None:
-        assert name in data.bl_rna.properties, f"{data} has no {name}"
+        own = name.startswith('["')  # a property that is an object's own
+        assert name[2:-2] in data if own else name in data.bl_rna.properties, f"{data} has no {name}"
         self.drawn.properties.append(name)
 
     def operator(self, name: str, text: str | None = None, icon: str = "NONE") -> None:

@@ -93,6 +93,7 @@ def test_the_likeness_of_the_avatar_in_hand_is_told_in_words_with_advice(addon: 
     assert "photos of the left and right side" in drawn.text
     assert "pins" in drawn.text
     assert "relaxed mouth" not in drawn.text, "no advice where nothing is amiss"
+    assert drawn.properties == ['["delight"]'], "the slider of the photo's light is missing"
     bpy.data.objects.remove(armature)
     assert draw(bpy.types.LIKENESS_PT_scores).texts == []
 
