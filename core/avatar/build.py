@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import core
+from core.avatar.cloth_mask import find_cloth
 from core.avatar.cloth_texture import paint_clothes
 from core.avatar.clothes import Garment, cut_garment, garment_mesh, undress
 from core.avatar.eyes import build_eyes
@@ -29,6 +30,7 @@ from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.lashes import build_lashes
 from core.avatar.lips import clear_opening
+from core.avatar.neck import follow_neck
 from core.avatar.parts import Material, PartMesh
 from core.avatar.rest import base_deltas, photo_expression, rest_pose
 from core.avatar.scores import measure_scores
@@ -169,10 +171,12 @@ def assemble(
     with ThreadPoolExecutor(max_workers=1) as other:
         background = other.submit(_clear_background, portrait, watch)
         with watch.stage("keys", 0.4, "Shaping the expressions"):
+            mask = find_cloth(portrait, region)
+            fit = follow_neck(portrait, fit, template, region, mask)
             face = _shape_face(fit, template)
         with watch.stage("torso", 0.45, "Shaping the shoulders"):
             face = replace(face, rest=shape_torso(portrait, fit, template, face.rest, region))
-            garment = cut_garment(portrait, fit, template, face.rest, face.uv, region)
+            garment = cut_garment(portrait, fit, template, face.rest, face.uv, region, mask)
         parts = other.submit(_make_parts, portrait, fit, template, face, garment, watch)
         shown = glasses if settings.glasses == "keep" else None
         worn = other.submit(_make_worn, region, shown, fit, template, face, watch)

@@ -28,7 +28,7 @@ SHADOW = 0.5
 GREY, GREY_SHADOW = 4.0, 0.75  # below this chroma the skin has no hue to go by, and lightness has to do
 LEAST_SPREAD = 3.5  # of red and yellow (CIE Lab) in the evenest of faces
 LIGHT_SPREAD = 0.1  # of lightness, as a share of the face's own
-ASIDE = 0.6  # beside the face, shoulders may stand this far above the chin (IOD)
+ASIDE = 0.8  # beside the jaw, collars and shoulders may stand this far above the chin (IOD)
 _CHIN = 152
 _CHEEKS = (50, 280, 205, 425, 4, 195, 187, 411, 207, 427, 199, 200, 18)
 
@@ -59,11 +59,11 @@ def find_cloth(portrait: Portrait, region: HairRegion) -> ClothMask:
     points = np.stack([x, y], axis=-1) / factor + low
     hair = region.sample(points.reshape(-1, 2)).reshape(person.shape) > 0.5
     marks = (portrait.landmarks[:, :2] - low) * factor
-    aside = np.abs(x - marks[list(FACE_OVAL), 0].mean()) > 0.5 * np.ptp(marks[list(FACE_OVAL), 0])
     skin = _find_skin(image, person & ~hair, marks)
-    cloth = person & ~hair & ~skin & (y > marks[_CHIN, 1] - np.where(aside, ASIDE, 0.0) * WORK_IOD)
+    above = marks[_CHIN, 1] - y
+    cloth = person & ~hair & ~skin & (above < ASIDE * WORK_IOD)
     hands = cloth & _like_skin(image, marks)
-    cloth &= ~hands
+    cloth = _rising(cloth & ~hands, above)
 
     def full(mask: np.ndarray) -> np.ndarray:
         soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.8)
@@ -73,6 +73,15 @@ def find_cloth(portrait: Portrait, region: HairRegion) -> ClothMask:
         return out
 
     return ClothMask(full(cloth), full(skin))
+
+
+def _rising(cloth: np.ndarray, above: np.ndarray) -> np.ndarray:
+    """Of the cloth (h, w) what hangs together with that below the chin: an earring or a lock beside the jaw is none.
+
+    above: (h, w) pixels over the chin.
+    """
+    _, pieces = cv2.connectedComponents(cloth.astype(np.uint8), connectivity=4)
+    return cloth & ((above < 0) | np.isin(pieces, np.unique(pieces[cloth & (above < 0)])))
 
 
 def _distance(image: np.ndarray, marks: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.avatar.clothes import Garment
+from core.avatar.clothes import RIM, Garment
 from core.avatar.fit import Fit, project
 from core.avatar.landmarks import eye_distance
 from core.avatar.parts import Material
@@ -25,7 +25,10 @@ from core.sampling import sample
 
 SIZE, COARSE = 1024, 512
 # The border of what is believed is drawn in by this much, in eye distances: it is mixed with what lies beyond.
-RIM = 0.08
+MIXED = 0.035
+# Metres over which the cloth's mask goes from 0 to 1 in the photo, half the width of the picture's edge, and the trust
+# from which on the photo says where the cloth ends, and does so alone.
+MASK_RAMP, SOFT, SHOWN = 0.0018, 0.0007, (0.05, 0.4)
 # Weight of the likely colour beside what is seen; push-pull makes it four times as large a level, so that it
 # rules beyond about 8 texels of the coarse grid (1 cm).
 PRIOR_TRUST = 1e-2
@@ -43,22 +46,37 @@ def paint_clothes(portrait: Portrait, fit: Fit, garment: Garment, body: Material
     where a bare chest ends."""
     texels = rasterise_faces(garment.faces, garment.uv, COARSE)
     flat = project(garment.positions, fit.rotation, fit.translation, fit.camera)
-    fields = [garment.edge, garment.cover, garment.trust, np.abs(garment.positions[:, 0]), *flat.T]
-    edge, cover, trust, aside, x, y = np.moveaxis(texels.paint(np.stack(fields, axis=1)), -1, 0)
+    fields = [garment.edge, garment.fade, garment.bare, garment.trust, np.abs(garment.positions[:, 0]), *flat.T]
+    edge, fade, bare, trust, aside, x, y = np.moveaxis(texels.paint(np.stack(fields, axis=1)), -1, 0)
     pixels = np.stack([x, y], axis=-1)
-    photo = sample(portrait.image, enlarge(pixels, SIZE))
+    places = enlarge(pixels, SIZE)
+    photo = sample(portrait.image, places)
     colour = cv2.resize(photo, (COARSE, COARSE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    rim = RIM * eye_distance(portrait.landmarks)
+    rim = MIXED * eye_distance(portrait.landmarks)
     own = _shrink(portrait.matte, rim) * _shrink(garment.mask.cloth, rim / 2)
     inside = np.all((pixels > 1) & (pixels < np.array(own.shape[::-1]) - 2), axis=-1)
-    seen = trust * sample(own, pixels) * inside * (edge > 0)
+    seen = trust * sample(own, pixels) * inside
     picture = np.asarray(body.image).astype(np.float32) / 255
     if (seen > 0.5).sum() > LEAST_SEEN:
         picture = _complete(photo, colour, seen, edge, aside, picture)
+    border = _border(garment, places, enlarge(edge, SIZE), enlarge(smoothstep(trust, *SHOWN) * inside, SIZE))
+    cover = np.maximum(smoothstep(border, -SOFT, SOFT), enlarge(bare, SIZE)) * enlarge(fade, SIZE)
     low, high = MASK_RANGE
     alpha = np.where(cover > 0.001, low + cover * (high + 0.02 - low), 0.0)
-    picture = np.concatenate([picture, enlarge(alpha, SIZE)[..., None]], axis=-1)
+    picture = np.concatenate([picture, alpha[..., None]], axis=-1)
     return Material("clothes", "cloth", (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
+
+
+def _border(garment: Garment, places: np.ndarray, edge: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Metres (SIZE, SIZE) into the cloth from its border: where the photo shows it, just where it does so.
+
+    places: (SIZE, SIZE, 2) photo pixels; edge: as the garment's vertices say; shown: 0..1 how well the photo does.
+    """
+    cloth, skin = sample(garment.mask.cloth, places), sample(garment.mask.skin, places)
+    told = shown * smoothstep(cloth + skin, 0.4, 0.7)
+    there = MASK_RAMP * (cloth / np.maximum(cloth + skin, 1e-6) - 0.5)
+    # Where it is hidden, the cloth's rolled edge shows whole. Far from any border both say the same.
+    return np.clip(edge + RIM, -4 * SOFT, 4 * SOFT) * (1 - told) + there * told
 
 
 def _complete(
@@ -74,7 +92,8 @@ def _complete(
     sharp = photo.astype(np.float32) / 255
     woven = base * (1 + _weave(sharp, enlarge(seen, SIZE), outer))[..., None]
     cloth = woven + (sharp - woven) * share[..., None]
-    return skin + (cloth - skin) * enlarge(smoothstep(edge, -0.004, -0.001), SIZE)[..., None]
+    # Of a bare chest the garment shows the skin; elsewhere its alpha has ended before.
+    return skin + (cloth - skin) * enlarge(smoothstep(edge, -0.012, -0.008), SIZE)[..., None]
 
 
 def _shrink(mask: np.ndarray, width: float) -> np.ndarray:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Clothes as a garment of their own over the bust: they stand off the neck, and run out softly below.
 
-The garment is the bust's surface, cut finer, as the matte outlines it, lifted off the skin and with a rolled edge
+The garment is the bust's surface, cut finer, lifted off the skin, drawn to the matte's outline, and with a rolled edge
 where the photo's clothes end. What the photo does not show of that edge goes on round the neck as smoothly as
 possible. Its weights are the skin's under it, so that no motion drives one through the other.
 Limits: one layer (shirt and jacket are one surface with a step between them); open coats have no inside.
@@ -16,27 +16,36 @@ from scipy.sparse import csr_array, diags_array
 from scipy.sparse.linalg import spsolve
 from scipy.spatial import KDTree
 
-from core.avatar.cloth_mask import ClothMask, find_cloth
+from core.avatar.cloth_mask import ClothMask
 from core.avatar.fit import Fit, project
 from core.avatar.hair_region import HairRegion
 from core.avatar.parts import PartMesh
 from core.avatar.rays import RayScene, triangulate, vertex_normals
+from core.avatar.silhouette import Drawing, Silhouette, bounded, draw, read_silhouette
 from core.avatar.template import Template
 from core.avatar.torso import outline_garment
-from core.avatar.unwrap import BODY_CHART
+from core.avatar.unwrap import BODY_CHART, HEAD_CHART
 from core.colour import smoothstep
 from core.portrait import Portrait
 
 # Metres: how far cloth lies off the skin, how much more its edge stands off, and how broad the rolled edge is.
 THICKNESS, COLLAR, COLLAR_WIDTH = 0.0025, 0.0035, 0.012
-TURN, TUCK = 0.002, 0.006  # past its border the cloth goes on this far, then turns in under the skin
+# The edge is rolled: this far into the cloth from its border it turns in, so far past it it ends, so deep in the neck
+# (metres). It would meet the neck 5 mm past the border; the picture ends it before, lest two surfaces cross in steps.
+ROLL, END, DIP = 0.004, 0.009, 0.003
+RIM = 0.0025  # metres past the border that show where the photo does not say where the cloth ends
 FADE = 0.045  # metres above the bust's own edge over which it runs out
 BARE_FADE = 0.05  # and, of a bare chest, above that the skin becomes part of the garment
-GRAZING = (0.25, 0.55)  # cosines at which the photo's view of a surface starts to be believed, and is in full
+GRAZING = (0.15, 0.40)  # cosines at which the photo's view of a surface starts to be believed, and is in full
+CLEAR = 0.0005  # metres that cloth lies off the skin at the least
 SEEN = 0.15  # trust from which on a vertex is what the photo shows there
 HIDDEN = 0.02  # metres into the cloth from which on the skin below is left out
 ROUNDING = 6  # rounds of smoothing that take the template's facets out of the finer surface
 EDGE_ROUNDS = 8  # of smoothing of the cloth's border
+# Rounds in which the garment is drawn to the photo's outline: how far a shift carries, and how far along the outline
+# it is smoothed; and how far a point goes at most (metres).
+INSIDE = 0.006  # metres inside the outline at which it is seen what ends there
+FOLLOW, FARTHEST = ((0.012, 0.006), (0.008, 0.004)), 0.010
 # The nape: farther back than this from the neck's joint and nearer to its axis than that (metres); the height of a
 # collar is read where it lies this far aside.
 BEHIND, NAPE, COLLAR_ASIDE = 0.0, 0.08, 0.06
@@ -49,9 +58,8 @@ class Garment:
 
     mask: the photo's clothes; faces: (F, 4) rows of positions; uv: (F, 4, 2) on the bust's chart; matrix: (N, V)
     sparse, the vertices as means of the template's; positions: (N, 3) the garment; edge: (N,) metres into the
-    cloth from its border, negative on skin; cover: (N,) 0..1 how much of the garment is there (it runs out below);
-    bare: (N,) 0..1 where the bust belongs to the garment even if it is skin; trust: (N,) 0..1 how well the photo
-    shows the surface.
+    cloth from its border, negative on skin; fade: (N,) 0..1, it runs out below; bare: (N,) 0..1 where the bust belongs
+    to the garment even if it is skin; trust: (N,) 0..1 how well the photo shows the surface.
     """
 
     mask: ClothMask
@@ -60,17 +68,29 @@ class Garment:
     matrix: csr_array
     positions: np.ndarray
     edge: np.ndarray
-    cover: np.ndarray
+    fade: np.ndarray
     bare: np.ndarray
     trust: np.ndarray
 
+    @property
+    def cover(self) -> np.ndarray:
+        """How much of the garment is there (N,) 0..1, as its vertices say; the picture's alpha says it finer."""
+        return np.maximum(smoothstep(self.edge, -2 * RIM, -RIM), self.bare) * self.fade
+
 
 def cut_garment(
-    portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, uv: np.ndarray, region: HairRegion
+    portrait: Portrait,
+    fit: Fit,
+    template: Template,
+    rest: np.ndarray,
+    uv: np.ndarray,
+    region: HairRegion,
+    mask: ClothMask,
 ) -> Garment:
     """Which part of the bust is clothed, and the garment's shape. rest: (V, 3) the skin; uv: (F, 4, 2)."""
-    mask = find_cloth(portrait, region)
-    outer = outline_garment(portrait, fit, template, rest, region)
+    neck = rest[template.joints["neck"]].mean(axis=0)
+    view = read_silhouette(portrait.matte, fit, neck * [0.0, 1.0, 1.0], region)
+    outer = outline_garment(view, fit, template, rest)
     chart = np.flatnonzero(template.region == BODY_CHART)
     faces, matrix, fine_uv = subdivide(template.faces[chart], len(template.positions), uv[chart])
     faces, finer, fine_uv = subdivide(faces, int(faces.max()) + 1, fine_uv)
@@ -81,19 +101,37 @@ def cut_garment(
     normals = vertex_normals(surface, triangles)
     border = _open_border(faces)
     # The upper border is the seam with the head, the rest is the bust's own edge.
-    neck = rest[template.joints["neck"]].mean(axis=0)
     lower = border & (surface[:, 2] < neck[2] - 0.02)
     trust = _visibility(fit, template, outer, surface, normals)
-    share, seen = _look(portrait, fit, surface, trust, mask)
+    share, seen = _look(portrait, fit, surface + THICKNESS * normals, trust, mask)
     cloth = _spread(links, surface - neck, share, seen, border & ~lower, lower)
     edge = _smooth(links, _signed_distance(surface, cloth), EDGE_ROUNDS)
     below = KDTree(surface[lower]).query(surface)[0]
     fade = smoothstep(below, 0.1 * FADE, FADE)
     bare = 1 - smoothstep(below, FADE, FADE + BARE_FADE)
-    positions = surface + np.maximum(_lift(edge), 0.001 * bare - TUCK * (1 - bare))[:, None] * normals
+    positions = surface + np.maximum(_lift(edge), 0.001 * bare)[:, None] * normals
+    positions = _smooth(links, positions, ROUNDING)
+    positions = _follow(view, fit, template, positions, faces, mask)
+    inward = (smoothstep(-edge, -ROLL, END) * (1 - bare))[:, None]
+    positions += inward * (skin - DIP * normals - positions)
     positions = _clear(positions, skin, normals, edge)
-    cover = np.maximum(smoothstep(edge, -0.0015, 0.0005), bare) * fade
-    return Garment(mask, faces, fine_uv, matrix, positions, edge, cover, bare, trust)
+    return Garment(mask, faces, fine_uv, matrix, positions, edge, fade, bare, trust)
+
+
+def _follow(
+    view: Silhouette, fit: Fit, template: Template, positions: np.ndarray, faces: np.ndarray, mask: ClothMask
+) -> np.ndarray:
+    """Positions (N, 3) whose outline is the photo's, where cloth meets the background."""
+    if not len(view.outline):
+        return positions
+    bare = view.beside(mask.skin, -INSIDE) > 0.5
+    start = np.concatenate([positions, fit.posed])
+    both = np.concatenate([faces, template.faces[template.region == HEAD_CHART] + len(positions)])
+    drawing = Drawing(both, (np.arange(len(start)) < len(positions)).astype(float), -bare.astype(int))
+    drawn = start
+    for reach, smooth in FOLLOW:
+        drawn = bounded(draw(view, fit, drawn, drawing, reach, smooth), start, FARTHEST)
+    return drawn[: len(positions)]
 
 
 def garment_mesh(template: Template, garment: Garment) -> PartMesh:
@@ -119,7 +157,9 @@ def subdivide(faces: np.ndarray, count: int, uv: np.ndarray) -> tuple[np.ndarray
     rows, local = np.unique(faces, return_inverse=True)
     local = local.reshape(-1, 4)
     ends = np.stack([local, np.roll(local, -1, axis=1)], axis=-1)
-    edges, edge = np.unique(np.sort(ends.reshape(-1, 2), axis=1), axis=0, return_inverse=True)
+    low, high = np.sort(ends.reshape(-1, 2), axis=1).T.astype(np.int64)
+    edges, edge = np.unique(low * len(rows) + high, return_inverse=True)
+    edges = np.stack(np.divmod(edges, len(rows)), axis=1)
     edge = edge.reshape(-1, 4) + len(rows)
     centre = np.arange(len(local)) + len(rows) + len(edges)
     fine = np.stack(
@@ -138,10 +178,12 @@ def subdivide(faces: np.ndarray, count: int, uv: np.ndarray) -> tuple[np.ndarray
 
 def _open_border(faces: np.ndarray) -> np.ndarray:
     """Which vertices (N,) lie on an edge of one face only."""
+    count = int(faces.max()) + 1
     ends = np.sort(np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1).reshape(-1, 2), axis=1)
-    edges, count = np.unique(ends, axis=0, return_counts=True)
-    border = np.zeros(faces.max() + 1, bool)
-    border[edges[count == 1]] = True
+    # One number an edge sorts far faster than two.
+    edges, times = np.unique(ends[:, 0].astype(np.int64) * count + ends[:, 1], return_counts=True)
+    border = np.zeros(count, bool)
+    border[np.stack(np.divmod(edges[times == 1], count))] = True
     return border
 
 
@@ -261,15 +303,13 @@ def _signed_distance(surface: np.ndarray, cloth: np.ndarray) -> np.ndarray:
 
 def _lift(edge: np.ndarray) -> np.ndarray:
     """Metres (N,) off the surface by the distance from the cloth's border."""
-    standing = THICKNESS + COLLAR * smoothstep(-edge, -COLLAR_WIDTH, -0.001)
-    # The border itself stands; it turns in where the picture's alpha has ended it.
-    return standing - (standing + TUCK) * np.clip((-edge - TURN) / TUCK, 0, 1)
+    return THICKNESS + COLLAR * smoothstep(-edge, -COLLAR_WIDTH, -0.001)
 
 
 def _clear(positions: np.ndarray, skin: np.ndarray, normals: np.ndarray, edge: np.ndarray) -> np.ndarray:
-    """Positions (N, 3) no nearer than a millimetre to the skin where there is cloth."""
+    """Positions (N, 3) no nearer to the skin than CLEAR where there is cloth."""
     height = np.einsum("nd,nd->n", positions - skin, normals)
-    push = np.where(edge > 0, np.maximum(0.001 - height, 0), 0.0)
+    push = np.where(edge > 0, np.maximum(CLEAR - height, 0), 0.0)
     return positions + push[:, None] * normals
 
 

@@ -71,7 +71,7 @@ def find_places(template: Template) -> Places:
     """Where on the template what is."""
     at = template.positions
     back, up, line = _side_view(template)
-    ear_share = _ear_share(template)
+    ear_share = share_of_ear(template)
     ear = ear_share > 0
     marks = load_landmark_points()
     face = marks.on(at)
@@ -108,14 +108,15 @@ def _side_view(template: Template) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return back, up, np.interp(back, *np.array(HAIRLINE).T)
 
 
-def _ear_share(template: Template) -> np.ndarray:
+def share_of_ear(template: Template) -> np.ndarray:
+    """How far each vertex (V,) belongs to the ears, 0..1: what their sliders move."""
     return smoothstep(ear_motion(template), *EAR_SHIFT)
 
 
 def _growing(template: Template) -> np.ndarray:
     """Where (V,) hair may grow."""
     back, up, line = _side_view(template)
-    return (up >= line - SIDEBURN) & (_ear_share(template) <= 0) & (back > 0.02) | (up >= line)
+    return (up >= line - SIDEBURN) & (share_of_ear(template) <= 0) & (back > 0.02) | (up >= line)
 
 
 def keeps_hair(template: Template) -> np.ndarray:
@@ -214,9 +215,8 @@ def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour
     hair = np.clip(locks * 1.5, 0, 1)
     bare = texels.paint((~places.growing & (places.height < BROW_HEIGHT)).astype(float))
     trust = sight.trust * (1 - np.clip(bare, 0, 1) * np.clip(sight.hair * 1.5, 0, 1))
-    lightness = cv2.cvtColor(sight.colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
     # A beard on the jaw is darker than the skin and stays; a collar is not.
-    beard = smoothstep(skin.lab[0] - lightness, 4.0, 14.0)
+    beard = _darker(sight, skin)
     margin = texels.paint((~places.inner & ~places.growing & (places.height < -0.03)).astype(float))
     ear = texels.paint(places.ear.astype(float))
     # Ears lie where the photo shows them (ears.py), and are redder and darker in their hollows than any other skin.
@@ -228,11 +228,21 @@ def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour
 
 
 def _believe_body(sight: Sight, texels: Texels, places: Places, skin: SkinColour) -> Belief:
-    """Hair before the shoulders goes, and what is left of the clothes, which are a garment of their own."""
+    """Hair before the shoulders goes, and what is left of the clothes, which are a garment of their own.
+
+    A beard and its shade on the neck are darker than the skin and stay.
+    """
     trust = sight.trust * (1 - np.clip(sight.hair * 2, 0, 1))
     alike = cv2.GaussianBlur(skin.likeness(sight.colour).astype(np.float32), (0, 0), texels.size / 400)
     bare = smoothstep(alike, 0.35, 0.65)
-    return Belief(trust * bare, trust * bare, trust * (1 - bare))
+    kept = np.maximum(bare, _darker(sight, skin) * np.clip(texels.paint(places.neck), 0, 1))
+    return Belief(trust * kept, trust * bare, trust * (1 - bare))
+
+
+def _darker(sight: Sight, skin: SkinColour) -> np.ndarray:
+    """0..1 (n, n) how far a colour is darker than the skin, as a beard is."""
+    lightness = cv2.cvtColor(sight.colour.astype(np.float32), cv2.COLOR_RGB2LAB)[..., 0]
+    return smoothstep(skin.lab[0] - lightness, 4.0, 14.0)
 
 
 def _large_parts(trust: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -15,11 +16,13 @@ from core.avatar.clothes import Garment, cut_garment, garment_mesh, subdivide, u
 from core.avatar.fit import Fit, fit_portrait, normalise, project
 from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.head import build_head
+from core.avatar.landmarks import eye_distance
 from core.avatar.parts import Material
 from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.template import Template, load_template
 from core.avatar.torso import shape_torso
-from core.avatar.unwrap import unwrap
+from core.avatar.unwrap import rasterise_faces, unwrap
+from core.avatar.view import MASK_RANGE
 from core.portrait import Portrait, load_portrait
 
 CHIN = 152
@@ -40,7 +43,7 @@ def dress(photo: Path) -> Dressed:
     portrait, template = load_portrait(photo), load_template()
     fit, region = normalise(fit_portrait(portrait, template), template), find_hair_region(portrait)
     rest = shape_torso(portrait, fit, template, fit.neutral, region)
-    garment = cut_garment(portrait, fit, template, rest, unwrap(template), region)
+    garment = cut_garment(portrait, fit, template, rest, unwrap(template), region, find_cloth(portrait, region))
     skin = Material("body", "skin", np.full((1024, 1024, 3), 150, np.uint8))
     picture = paint_clothes(portrait, fit, garment, skin).image
     assert picture is not None
@@ -59,6 +62,16 @@ def test_suit_and_collar_are_cloth_and_face_is_not(astronaut: Dressed) -> None:
     for x, y in ((225, 120), (225, 150), (225, 165)):
         assert mask.cloth[y, x] < 0.1 < 0.9 < mask.skin[y, x]
     assert mask.cloth[astronaut.portrait.matte < 0.1].mean() < 0.01
+
+
+def test_a_collar_rises_beside_the_jaw_and_an_earring_is_none(portraits: Path) -> None:
+    portrait = load_portrait(portraits / "gallego.jpg")
+    mask = find_cloth(portrait, find_hair_region(portrait))
+    chin, iod = portrait.landmarks[CHIN, :2], eye_distance(portrait.landmarks)
+    # The jacket's collar on the photo's left stands half an eye distance over the chin, inside the face's width.
+    window = mask.cloth[int(chin[1] - 0.5 * iod) : int(chin[1] - 0.1 * iod), int(chin[0] - 1.6 * iod) : int(chin[0])]
+    assert (window > 0.9).mean() > 0.1
+    assert not mask.cloth[: int(chin[1] - 0.85 * iod)].any()
 
 
 def test_the_garment_stands_off_the_skin_and_is_nowhere_below_it(astronaut: Dressed) -> None:
@@ -125,12 +138,44 @@ def test_each_shoulder_lies_on_its_own_outline(astronaut: Dressed) -> None:
         assert np.median(np.abs(misses)) < 6
 
 
+def test_the_garments_outline_is_the_photos(astronaut: Dressed) -> None:
+    portrait, fit, garment = astronaut.portrait, astronaut.fit, astronaut.garment
+    mesh = garment_mesh(astronaut.template, garment)
+    head = fit.posed, astronaut.template.faces[astronaut.template.region == 0]
+    drawn = np.zeros(portrait.matte.shape, np.uint8)
+    for points, faces in ((mesh.positions, mesh.faces), head):
+        flat = np.round(project(points, fit.rotation, fit.translation, fit.camera) - 0.5).astype(np.int32)
+        for quad in flat[faces]:
+            cv2.fillConvexPoly(drawn, quad, 1)
+    iod = eye_distance(portrait.landmarks)
+    chin = portrait.landmarks[CHIN, :2]
+    rows = slice(int(chin[1]), int(chin[1] + 1.5 * iod))
+    person, mine = portrait.matte[rows] > 0.5, drawn[rows] > 0
+    assert (person & mine).sum() > 0.97 * (person | mine).sum()
+
+
+def test_the_picture_ends_where_the_photos_cloth_does(astronaut: Dressed) -> None:
+    portrait, garment = astronaut.portrait, astronaut.garment
+    mask, alpha = garment.mask, astronaut.picture[..., 3] > 255 * sum(MASK_RANGE) / 2
+    texels = rasterise_faces(garment.faces, garment.uv, alpha.shape[0])
+    flat = project(garment.positions, astronaut.fit.rotation, astronaut.fit.translation, astronaut.fit.camera)
+    fields = texels.paint(np.column_stack([flat, garment.trust, garment.bare]))
+    at = fields[..., :2].astype(int)
+    inside = np.all((at >= 0) & (at < np.array(portrait.matte.shape[::-1])), axis=-1) & (fields[..., 3] == 0)
+    column, row = np.clip(at, 0, np.array(portrait.matte.shape[::-1]) - 1).transpose(2, 0, 1)
+    seen = inside & (fields[..., 2] > 0.5) & texels.covered.reshape(alpha.shape)
+    cloth, skin = seen & (mask.cloth[row, column] > 0.9), seen & (mask.skin[row, column] > 0.9)
+    assert cloth.sum() > 1000 < skin.sum()
+    assert alpha[cloth].mean() > 0.97 and alpha[skin].mean() < 0.03
+
+
 def test_a_bare_chest_wears_nothing(astronaut: Dressed) -> None:
     portrait, template = astronaut.portrait, astronaut.template
     image = portrait.image.copy()
     image[int(portrait.landmarks[CHIN, 1]) :] = np.median(image[100:130, 200:245], axis=(0, 1))
     bare = replace(portrait, image=image)
-    garment = cut_garment(bare, astronaut.fit, template, astronaut.rest, unwrap(template), astronaut.region)
+    mask = find_cloth(bare, astronaut.region)
+    garment = cut_garment(bare, astronaut.fit, template, astronaut.rest, unwrap(template), astronaut.region, mask)
     assert garment.edge.max() < 0
     assert 0.0 < garment.cover.max() <= 1.0  # the lower edge still runs out softly
 
@@ -141,7 +186,7 @@ def test_a_photo_that_ends_at_the_chin_still_gives_a_garment(astronaut: Dressed)
     mask = find_cloth(cut, astronaut.region)
     assert isinstance(mask, ClothMask) and not mask.cloth.any()
     garment = cut_garment(
-        cut, astronaut.fit, astronaut.template, astronaut.rest, unwrap(astronaut.template), astronaut.region
+        cut, astronaut.fit, astronaut.template, astronaut.rest, unwrap(astronaut.template), astronaut.region, mask
     )
     assert np.isfinite(garment.positions).all()
 
