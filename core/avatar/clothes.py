@@ -37,7 +37,9 @@ RIM = 0.0025  # metres past the border that show where the photo does not say wh
 FADE = 0.045  # metres above the bust's own edge over which it runs out
 BARE_FADE = 0.05  # and, of a bare chest, above that the skin becomes part of the garment
 GRAZING = (0.15, 0.40)  # cosines at which the photo's view of a surface starts to be believed, and is in full
-CLEAR = 0.0005  # metres that cloth lies off the skin at the least
+# Metres that cloth lies off the skin at the least: anywhere, and near its border, where the skin under it is drawn,
+# whose facets stand out of the smooth surface.
+CLEAR, CLEAR_OF_FACETS = 0.0005, 0.002
 SEEN = 0.15  # trust from which on a vertex is what the photo shows there
 HIDDEN = 0.02  # metres into the cloth from which on the skin below is left out
 ROUNDING = 6  # rounds of smoothing that take the template's facets out of the finer surface
@@ -309,7 +311,8 @@ def _lift(edge: np.ndarray) -> np.ndarray:
 def _clear(positions: np.ndarray, skin: np.ndarray, normals: np.ndarray, edge: np.ndarray) -> np.ndarray:
     """Positions (N, 3) no nearer to the skin than CLEAR where there is cloth."""
     height = np.einsum("nd,nd->n", positions - skin, normals)
-    push = np.where(edge > 0, np.maximum(CLEAR - height, 0), 0.0)
+    near = smoothstep(edge, 0.0, ROLL) * (1 - smoothstep(edge, HIDDEN, 2 * HIDDEN))
+    push = np.where(edge > 0, np.maximum(CLEAR + near * (CLEAR_OF_FACETS - CLEAR) - height, 0), 0.0)
     return positions + push[:, None] * normals
 
 
