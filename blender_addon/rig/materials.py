@@ -24,10 +24,10 @@ SKIN_SCALE = 0.004
 RELIEF = 0.5
 # Linear. The photo's colours hold the sheen of the light it was taken in; even light adds about this much, measured
 # on renders of a face whose specular level was 0 and 0.2.
-SHEEN = 0.014
+SHEEN = 0.012
 # Specular levels of skin and hair that is at least this bright (linear): the gloss of darker texels falls with them,
 # else an underexposed photo would shine grey, and black hair too.
-SKIN_GLOSS, HAIR_GLOSS, GLOSS_FULL = 0.2, 0.15, 0.16
+SKIN_GLOSS, HAIR_GLOSS, GLOSS_FULL = 0.15, 0.08, 0.16
 # The light map's value 0.5 stands for the face's mean light (core/avatar/light.py).
 LIGHT_RANGE = 255 / 128
 # Below the tear film's true 1.34: a lamp's reflection, which makes an eye look alive, is bright enough, but what an

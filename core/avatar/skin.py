@@ -36,6 +36,7 @@ MOUTH_COLOR = (0.3, 0.085, 0.07)  # linear; wet mucous membrane, which little li
 CHARTS = (HEAD_CHART, BODY_CHART)
 SOLID = 0.7  # trust from which on a texel is the photo's alone
 BLURRED = (0.3, 0.65)  # cosine to the camera up to which the photo is smeared, and from which on it is sharp
+ODD = (8.0, 16.0)  # CIE a*, b* by which a mirrored texel is off up to which it is taken, and from which on it is not
 REGROWN = 0.7  # share of the grain given to smeared skin
 # Skin shines where the photo is this much lighter (CIE L) than skin is likely to be there, whose lightness is about
 # a hundredth of its colour weighed by:
@@ -240,12 +241,12 @@ def _paint_head(template: Template, places: Places, chart: Chart, fields: Fields
     texels = chart.texels
     colour, share = _read(chart, fields, size)
     colour, share = repair_lips(lip_depth(template, texels), colour, share)
-    mirrored = share[:, ::-1] * (1 - share)
-    other = _times(cv2.flip(colour, 1), texels.paint(fields.mirror))
-    seen = _weigh(colour, other, share, mirrored)
     hairy = smoothstep(texels.paint(fields.hairy[:, 0]), 0.35, 0.65).astype(np.float32)
     fill = texels.paint(fields.skin)
     fill = fill + (texels.paint(fields.hair) - fill) * hairy[..., None]
+    other = _times(cv2.flip(colour, 1), texels.paint(fields.mirror))
+    mirrored = share[:, ::-1] * (1 - share) * _fits(other, fill)
+    seen = _weigh(colour, other, share, mirrored)
     painted = _weigh(seen, _to_bytes(enlarge(fill, size)), share + mirrored, 1 - share - mirrored)
 
     facing = np.where(share > mirrored, chart.sights[0].facing, chart.sights[0].facing[:, ::-1])
@@ -259,6 +260,18 @@ def _paint_head(template: Template, places: Places, chart: Chart, fields: Fields
             grain += lay_tile(tile, where) * enlarge(smooth * part, size)
     painted = cv2.multiply(painted, cv2.merge([np.exp(grain)] * 3), dtype=cv2.CV_8U)
     return Material("skin", "skin", painted, maps=_head_maps(places, chart, fields, painted, share, hairy))
+
+
+def _fits(other: np.ndarray, fill: np.ndarray) -> np.ndarray:
+    """How far the mirror image (N, N, 3) uint8 has the tint of what is likely (n, n, 3) there, (n, n) 0..1.
+
+    The shaded side of a face, brightened to the lit one's light, may turn yellow.
+    """
+    size = (fill.shape[1], fill.shape[0])
+    coarse = cv2.GaussianBlur(cv2.resize(other, size, interpolation=cv2.INTER_AREA), (0, 0), 3.0)
+    pictures = (coarse.astype(np.float32) / 255, np.clip(fill, 0, 1).astype(np.float32))
+    one, two = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[..., 1:] for picture in pictures)
+    return (1 - smoothstep(np.linalg.norm(one - two, axis=-1), *ODD)).astype(np.float32)
 
 
 def _head_maps(
