@@ -6,6 +6,7 @@ Everything written here depends on its content alone: no time of day, no path, n
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -80,9 +81,10 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")  # dated 1980, always
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)
+            file = io.BytesIO()
+            np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)
+            # The default level takes three times as long for a tenth less.
+            archive.writestr(entry, file.getbuffer(), zipfile.ZIP_DEFLATED, compresslevel=1)
 
 
 def read_npz(path: Path) -> dict[str, np.ndarray]:

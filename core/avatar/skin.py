@@ -22,7 +22,7 @@ from core.avatar.repair import Belief, Places, SkinColour, believe, find_places,
 from core.avatar.settings import AvatarSettings
 from core.avatar.shown_teeth import exposure, tint
 from core.avatar.template import Template
-from core.avatar.texture import Sight, View, enlarge, look, on_person, open_mouth, read_photo
+from core.avatar.texture import Sight, View, enlarge, look, open_mouth, read_photo
 from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels, rasterise
 from core.colour import smoothstep
 from core.portrait import Portrait
@@ -126,7 +126,7 @@ def paint_skin(
     head, body = charts[HEAD_CHART], charts[BODY_CHART]
     painted = _paint_head(template, places, head, fields, size)
     outside = sum(
-        int((~on_person(sight, size) & (enlarge(share, size) > 0)).sum())
+        int((~sight.on_person & (enlarge(share, size) > 0)).sum())
         for sight, share in zip(head.sights, head.shares(), strict=True)
     )
     face = head.texels.paint(places.face.astype(float)) > 0.5

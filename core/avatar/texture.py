@@ -7,7 +7,7 @@ the photo changes smoothly over the skin.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -57,6 +57,7 @@ class Sight:
 
     pixels: (n, n, 2) float32 where each texel lies in the photo; colour: (n, n, 3) sRGB 0..1; facing: (n, n)
     cosine to the camera; trust: (n, n) 0..1; hair: (n, n) 0..1.
+    on_person: (N, N) of the full map, whether each texel lies on a photo pixel inside the person's matte.
     """
 
     view: View
@@ -65,6 +66,7 @@ class Sight:
     facing: np.ndarray
     trust: np.ndarray
     hair: np.ndarray
+    on_person: np.ndarray
 
 
 def look(view: View, template: Template, texels: Texels, size: int) -> Sight:
@@ -95,22 +97,17 @@ def look(view: View, template: Template, texels: Texels, size: int) -> Sight:
     trust = steep * texels.spread(visible[:, None])[..., 0]
     colour = sample(portrait.image, pixels).astype(np.float32) / 255.0
     hair = sample(view.hair.astype(np.float32), pixels)
-    sight = Sight(view, pixels, colour, turning, trust, hair)
+    on_person = sample((portrait.matte >= INSIDE).astype(np.uint8), enlarge(pixels, size), cv2.INTER_NEAREST)
     # Enlarging reaches one texel of the grid far.
-    matte = cv2.resize(on_person(sight, size).astype(np.float32), trust.shape, interpolation=cv2.INTER_AREA)
+    matte = cv2.resize(on_person.astype(np.float32), trust.shape, interpolation=cv2.INTER_AREA)
     person *= cv2.erode(matte, np.ones((3, 3), np.uint8)) > 0.999
-    return replace(sight, trust=(trust * np.clip(person, 0, 1) * inside).astype(np.float32))
+    trust = (trust * np.clip(person, 0, 1) * inside).astype(np.float32)
+    return Sight(view, pixels, colour, turning, trust, hair, on_person > 0)
 
 
 def read_photo(sight: Sight, size: int) -> np.ndarray:
     """Colours (N, N, 3) uint8 sRGB of the full map, wherever its texels lie in the photo."""
     return sample(sight.view.portrait.image, enlarge(sight.pixels, size), cv2.INTER_CUBIC)
-
-
-def on_person(sight: Sight, size: int) -> np.ndarray:
-    """Whether each texel (N, N) of the full map lies on a photo pixel inside the person's matte."""
-    inside = (sight.view.portrait.matte >= INSIDE).astype(np.uint8)
-    return sample(inside, enlarge(sight.pixels, size), cv2.INTER_NEAREST) > 0
 
 
 def enlarge(picture: np.ndarray, size: int) -> np.ndarray:
