@@ -81,7 +81,8 @@ def worn_hair(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, re
     open_gap = (canvas.matte > 0.5) & ~plain & ~beside_ear & (above > 0)
     whole = (open_gap | (hair > 0.5)).astype(np.uint8)
     open_gap &= cv2.morphologyEx(whole, cv2.MORPH_OPEN, _disc(CRUMB * canvas.iod)) > 0
-    _, parts = cv2.connectedComponents((open_gap | (hair > 0.5)).astype(np.uint8), connectivity=4)
+    _, labels = cv2.connectedComponents((open_gap | (hair > 0.5)).astype(np.uint8), connectivity=4)
+    parts = np.asarray(labels, np.int32)
     rooted = np.zeros(parts.max() + 1, bool)
     rooted[parts[hair > 0.9]] = True
     rooted[0] = False

@@ -125,9 +125,10 @@ def _mirror_outline(canvas: Canvas, photo: np.ndarray, sure: np.ndarray) -> tupl
 
 def _nearest(mask: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
     """Row and column, each (h, w), of the pixel of a mask (h, w) that is nearest to each pixel, and how far it is."""
-    away, labels = cv2.distanceTransformWithLabels(
+    away, found = cv2.distanceTransformWithLabels(
         (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
+    labels = np.asarray(found, np.int64)
     rows, columns = np.nonzero(mask)
     place = np.zeros((2, labels.max() + 1), np.int64)
     place[:, labels[rows, columns]] = rows, columns

@@ -34,7 +34,9 @@ LANDMARKS = {
 SIDE_YAWS = {"sface_yaw15": (-15, 15), "sface_yaw30": (-30, 30), "sface_yaw45": (-45, 45)}
 LEAST_EYES = 60.0  # pixels between the outer eye corners from which on a portrait counts
 UNIFORM = 6.0  # grey levels by which an even background may differ from its own corners
-PERSON = 16.0  # grey levels from the background's colour from which on a pixel of such a photo is the person
+# Grey levels from the background's colour from which on a pixel of such a photo is the person, and, this many pixels
+# inside of what differs by less (a picture's compression frays its edges), surely so: skin may have nearly its colour.
+PERSON, FAINT, FRAYED = 16.0, 8.0, 4
 
 
 @dataclass(frozen=True)
@@ -156,9 +158,17 @@ def _even_background(portrait: Portrait) -> np.ndarray | None:
     colour = np.median(top, axis=0)
     if np.abs(top - colour).max() > UNIFORM:
         return None
-    person = np.abs(image - colour).max(axis=-1) > PERSON
+    differs = np.abs(image - colour).max(axis=-1)
+    core = cv2.erode(_fill(differs > FAINT), np.ones((2 * FRAYED + 1,) * 2, np.uint8), borderValue=1)
+    return (_fill(differs > PERSON) | core) > 0
+
+
+def _fill(person: np.ndarray) -> np.ndarray:
+    """A mask (H, W) uint8 without holes; a chest that the photo's border cuts off is closed there."""
+    cut = np.flatnonzero(person[-1])
+    person[-1, cut.min(initial=0) : cut.max(initial=-1) + 1] = True
     closed = cv2.morphologyEx(person.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     filled = np.zeros_like(closed)
     outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(filled, outlines, -1, 1, cv2.FILLED)
-    return filled > 0
+    return filled
