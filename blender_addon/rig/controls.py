@@ -22,7 +22,7 @@ SOFT_LIMITS = (0.0, 1.0)
 # follows it by a driver with a property of its own, which the material reads: so one material serves linked and
 # overridden rigs alike.
 DELIGHT = "delight"
-DELIGHT_DEFAULT = 0.1
+DELIGHT_DEFAULT = 0.0
 DELIGHT_HELP = (
     "How much of the photo's own light is taken off the skin, so that the scene's light can take its place; "
     "0 shows the photo as it is"
