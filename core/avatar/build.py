@@ -29,13 +29,14 @@ from core.avatar.hold import fit_head
 from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.lashes import build_lashes
+from core.avatar.light import exposure
 from core.avatar.lips import clear_opening
 from core.avatar.neck import follow_neck
 from core.avatar.parts import Material, PartMesh
 from core.avatar.rest import base_deltas, photo_expression, rest_pose
 from core.avatar.scores import measure_scores
 from core.avatar.settings import AvatarSettings
-from core.avatar.shown_teeth import exposure, find_shown_teeth
+from core.avatar.shown_teeth import find_shown_teeth
 from core.avatar.skeleton import place_bones
 from core.avatar.skin import paint_skin
 from core.avatar.store import Avatar, save_avatar

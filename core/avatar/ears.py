@@ -11,7 +11,8 @@ from scipy.optimize import minimize
 
 from core.avatar.fit import Fit, project
 from core.avatar.hair_region import CANVAS_IOD, HairRegion
-from core.avatar.landmarks import FACE_OVAL
+from core.avatar.outline import off_face
+from core.avatar.raster import cover
 from core.avatar.template import Template
 from core.colour import smoothstep
 
@@ -65,11 +66,7 @@ def fit_ears(fit: Fit, template: Template, region: HairRegion) -> Fit:
 def _shown_ears(region: HairRegion) -> np.ndarray:
     """Share (h, w) of the canvas that is of the person, no hair and of a colour that an ear may have."""
     canvas = region.canvas
-    lab = cv2.cvtColor(cv2.GaussianBlur(canvas.image, (0, 0), 1.5).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    face = np.zeros(canvas.matte.shape, np.uint8)
-    cv2.fillPoly(face, [np.rint(canvas.landmarks[list(FACE_OVAL)]).astype(np.int32)], 1)
-    off = lab - np.median(lab[face > 0], axis=0) if face.any() else np.zeros_like(lab)
-    unlike = np.sqrt((off[..., 0] / 3) ** 2 + off[..., 1] ** 2 + off[..., 2] ** 2)
+    unlike = np.linalg.norm(off_face(canvas), axis=-1)
     return ((canvas.matte > 0.5) & (region.hair < BARE) & (unlike < UNLIKE)).astype(np.float32)
 
 
@@ -88,8 +85,9 @@ def _fit_ear(
     quads = template.faces
     ear = mine[quads].all(axis=1) & (template.region == 0)
     head = ~ears[quads].any(axis=1) & (template.region <= 1)
-    drawn = _draw(quads[ear], pixels - low, high - low)
-    free = 1 - _draw(quads[head], pixels - low, high - low)
+    shape = (int(high[1] - low[1]), int(high[0] - low[0]))
+    drawn = cover((pixels - low)[quads[ear]], shape).astype(np.float32)
+    free = 1 - cover((pixels - low)[quads[head]], shape).astype(np.float32)
     seen = shown[low[1] : high[1], low[0] : high[0]] * free
     seen = _about(seen, drawn * free)
     room = float((drawn * free).sum())
@@ -97,7 +95,7 @@ def _fit_ear(
         return None
     soft = SOFT * CANVAS_IOD
     target = cv2.GaussianBlur(seen, (0, 0), soft)
-    area, size = float(seen.sum()), (int(high[0] - low[0]), int(high[1] - low[1]))
+    area, size = float(seen.sum()), shape[::-1]
     centre = pixels[mine].mean(axis=0)
 
     def cost(x: np.ndarray) -> float:
@@ -119,14 +117,6 @@ def _affine(x: np.ndarray, centre: np.ndarray) -> np.ndarray:
     cos, sin = np.cos(turn), np.sin(turn)
     linear = np.array([[cos, -sin], [sin, cos]]) * np.exp([wide, high])
     return np.column_stack([linear, centre + np.array([across, down]) * CANVAS_IOD - linear @ centre])
-
-
-def _draw(quads: np.ndarray, pixels: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Mask (h, w) float32 of the faces (F, 4)."""
-    mask = np.zeros((int(size[1]), int(size[0])), np.uint8)
-    for corners in np.rint(pixels[quads] * 16).astype(np.int32):
-        cv2.fillConvexPoly(mask, corners, 1, shift=4)
-    return mask.astype(np.float32)
 
 
 def _about(seen: np.ndarray, drawn: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 
 What the lids hide is carried on from what is seen: an iris around its middle, a white from its surroundings; the
 painted eye lends its fibres and vessels, and all where the photo is too small. Of a catchlight, which the cornea makes
-anew in a scene's light, a trace stays.
+anew in a scene's light, half stays.
 """
 
 from __future__ import annotations

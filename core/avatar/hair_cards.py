@@ -17,6 +17,7 @@ from scipy.ndimage import gaussian_filter1d
 from core.avatar.fit import Fit, project
 from core.avatar.hair_fields import Fields, look_up
 from core.avatar.hair_region import Canvas
+from core.avatar.raster import cover
 from core.avatar.rays import RayScene
 from core.avatar.template import Template, eyeball
 
@@ -48,10 +49,7 @@ def photo_cards(
     strongest = cv2.resize(cv2.dilate(hair, np.ones((round(step),) * 2, np.uint8)), fields.hair.shape[::-1])
     background = cv2.resize(canvas.matte, fields.hair.shape[::-1], interpolation=cv2.INTER_AREA) < 0.9
     # Smoothing rounds the solid's corners off: what it leaves open there would part the wisps from it.
-    silhouette = np.zeros(canvas.shape, np.uint8)
-    for triangle in np.round((solid - 0.5) * 16).astype(np.int32):
-        cv2.fillConvexPoly(silhouette, triangle, 1, shift=4)
-    silhouette = cv2.erode(silhouette, np.ones((3, 3))).astype(np.float32)
+    silhouette = cv2.erode(cover(solid - 0.5, canvas.shape), np.ones((3, 3))).astype(np.float32)
     filled = cv2.resize(silhouette, fields.hair.shape[::-1], interpolation=cv2.INTER_AREA)
     beside_skin = cv2.dilate(np.isnan(fields.skin_front).astype(np.uint8), np.ones((3, 3))) > 0
     wisps = (fields.outline < fields.cell) & background & ~fields.scalp

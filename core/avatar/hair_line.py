@@ -12,6 +12,7 @@ from core.avatar.fit import Fit, project
 from core.avatar.hair_region import Canvas
 from core.avatar.hair_scalp import ear_rows
 from core.avatar.landmarks import FACE_OVAL
+from core.avatar.raster import cover
 from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.repair import keeps_hair
 from core.avatar.template import Template
@@ -103,10 +104,7 @@ def _disc(radius: float) -> np.ndarray:
 
 def _drawn(at: np.ndarray, faces: np.ndarray, canvas: Canvas) -> np.ndarray:
     """Pixels (h, w) uint8 0 or 1 that faces (F, 4) with corners at canvas pixels (V, 2) cover."""
-    mask = np.zeros(canvas.shape, np.uint8)
-    for triangle in np.round((at[triangulate(faces)] - 0.5) * 16).astype(np.int32):
-        cv2.fillConvexPoly(mask, triangle, 1, shift=4)
-    return mask
+    return cover(at[triangulate(faces)] - 0.5, canvas.shape)
 
 
 def skin_like(canvas: Canvas, hair: np.ndarray) -> np.ndarray:

@@ -10,13 +10,17 @@ is light alone; what is common to both is light only as far as the skin is of on
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from core.avatar.completion import Membrane
+from core.avatar.landmarks import FACE_OVAL
 from core.avatar.rays import RayScene, open_sky, triangulate, vertex_normals
 from core.avatar.repair import Places
 from core.avatar.template import Template
 from core.avatar.unwrap import BODY_CHART
+from core.colour import LUMINANCE, to_linear
+from core.portrait import Portrait
 
 # Ridges of the first and second order: the second takes what is the face's own (dark eye sockets) for light.
 RIDGES = (0.01, 0.01, 0.01, 0.15, 0.15, 0.15, 0.15, 0.15)
@@ -27,6 +31,7 @@ STRONGEST = 0.7  # log of the light's departure from its mean
 # Rays a vertex sends to the sky, how far something may be that hides it, and from where they start (metres).
 SKY_RAYS, SKY_REACH, SKIN_DEEP = 24, 0.25, 6e-4
 DEEPEST = 0.45  # share of sky below which a hollow stays as dark as in the photo: nostrils, ear canals
+LIT, DIMMEST = 0.4, 0.02  # luminance of the brightest twentieth of a lit face, and the least share of it
 LIGHT_SCALE = 128.0  # the picture's value for the face's mean light; 255 is twice as much
 
 
@@ -62,6 +67,20 @@ def estimate_light(
     light = terms @ solution[1:]
     light -= np.average(light, weights=own)
     return np.exp(STRONGEST * np.tanh(light / STRONGEST))
+
+
+def exposure(portrait: Portrait) -> float:
+    """How well the face is lit, up to 1, by the brightest of its skin."""
+    face = np.zeros(portrait.image.shape[:2], np.uint8)
+    cv2.fillPoly(face, [np.rint(portrait.landmarks[list(FACE_OVAL), :2]).astype(np.int32)], 1)
+    light = to_linear(portrait.image[face > 0]) @ LUMINANCE if face.any() else np.array([LIT])
+    return float(np.clip(np.quantile(light, 0.95) / LIT, DIMMEST, 1.0))
+
+
+def tint(color: tuple[float, float, float], exposure: float) -> tuple[float, float, float]:
+    """A colour (linear) as it is in the photo's light."""
+    red, green, blue = color
+    return exposure * red, exposure * green, exposure * blue
 
 
 def sky_over_skin(template: Template, positions: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from skimage.measure import find_contours
 
 from core.avatar.hair_region import CANVAS_IOD, Canvas, HairRegion
 from core.avatar.landmarks import FACE_OVAL
+from core.avatar.raster import cover
 from core.avatar.template import Template
 
 STEP = 0.05  # IOD between points of the outline
@@ -111,15 +112,20 @@ def _sample(values: np.ndarray, points: np.ndarray) -> np.ndarray:
     return map_coordinates(values, (points - 0.5)[:, ::-1].T, order=1, mode="nearest")
 
 
-def _unlike_skin(canvas: Canvas, points: np.ndarray) -> np.ndarray:
-    """Distance in Lab (N,) from the colour of the face."""
+def off_face(canvas: Canvas) -> np.ndarray:
+    """How far each pixel's Lab (h, w, 3) is off the face's median, lightness counting a third."""
     blurred = cv2.GaussianBlur(canvas.image, (0, 0), 0.02 * CANVAS_IOD).astype(np.float32) / 255.0
     lab = cv2.cvtColor(blurred, cv2.COLOR_RGB2LAB)
     face = np.zeros(canvas.shape, np.uint8)
     cv2.fillPoly(face, [np.rint(canvas.landmarks[list(FACE_OVAL)]).astype(np.int32)], 1)
     median = np.median(lab[face > 0], axis=0) if face.any() else np.zeros(3)
-    off = np.stack([_sample(lab[..., k], points) for k in range(3)], axis=1) - median
-    return np.sqrt((off[:, 0] / 3.0) ** 2 + off[:, 1] ** 2 + off[:, 2] ** 2)
+    return (lab - median) / np.array([3.0, 1.0, 1.0])
+
+
+def _unlike_skin(canvas: Canvas, points: np.ndarray) -> np.ndarray:
+    """Distance in Lab (N,) from the colour of the face."""
+    off = off_face(canvas)
+    return np.linalg.norm(np.stack([_sample(off[..., k], points) for k in range(3)], axis=1), axis=1)
 
 
 @dataclass(frozen=True)
@@ -156,9 +162,7 @@ def _rim(template: Template, posed: np.ndarray, pixels: np.ndarray, eye: np.ndar
     low = pixels.min(axis=0) - 4 / scale
     small = (pixels - low) * scale
     size = np.ceil(small.max(axis=0) + 4).astype(int)
-    mask = np.zeros((size[1], size[0]), np.uint8)
-    for quad in np.rint(small[faces[front]] * 16).astype(np.int32):
-        cv2.fillConvexPoly(mask, quad, 1, shift=4)
+    mask = cover(small[faces[front]], (int(size[1]), int(size[0])))
     depth = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     smooth = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 2.0)
     at = np.clip(np.rint(small[rows]).astype(int), 0, size - 1)

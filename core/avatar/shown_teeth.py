@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.avatar.landmarks import FACE_OVAL, LIP_INNER_LOWER, LIP_INNER_UPPER, LIP_OUTER, MOUTH_CORNERS, eye_distance
-from core.colour import LUMINANCE, to_linear
+from core.avatar.landmarks import LIP_INNER_LOWER, LIP_INNER_UPPER, LIP_OUTER, MOUTH_CORNERS, eye_distance
+from core.colour import to_linear
 from core.portrait import Portrait
 
 LEAST_OPENING = 0.05  # of the eye distance, between the lips' middles: less shows nothing certain
@@ -18,7 +18,6 @@ LEAST_SHARE = 0.12  # of the opening; less is a glint, not teeth
 # CIE: a tooth is nearly as light as the lightest in the mouth, lighter and less red than the lips around.
 DARKER, LIGHTER_THAN_LIPS, LESS_RED = 26.0, 6.0, 5.0
 DARKER_EDGE = 45.0  # the same for the rows' edges, where teeth are in the lips' shade
-LIT, DIMMEST = 0.4, 0.02  # luminance of the brightest twentieth of a lit face, and the least share of it
 LINES, STEPS = 9, 48  # places at which the upper row's edge is looked for, and samples from lip to lip
 MIDDLE = 0.10  # share of the mouth's width that the upper incisors' middles take
 FROM_LIP = 0.4  # of the way from the upper lip down: what begins lower is the lower row
@@ -65,19 +64,6 @@ def find_shown_teeth(portrait: Portrait) -> ShownTeeth | None:
         return None if share is None else top + share * (bottom - top)
 
     return ShownTeeth(np.median(to_linear(window[bright]), axis=0), at(upper), at(lower))
-
-
-def exposure(portrait: Portrait) -> float:
-    """How well the face is lit, up to 1, by the brightest of its skin."""
-    face = _fill(portrait.landmarks[list(FACE_OVAL), :2], portrait.image.shape)
-    light = to_linear(portrait.image[face]) @ LUMINANCE if face.any() else np.array([LIT])
-    return float(np.clip(np.quantile(light, 0.95) / LIT, DIMMEST, 1.0))
-
-
-def tint(color: tuple[float, float, float], exposure: float) -> tuple[float, float, float]:
-    """A colour (linear) as it is in the photo's light."""
-    red, green, blue = color
-    return exposure * red, exposure * green, exposure * blue
 
 
 def _profile(tooth: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:

@@ -14,13 +14,12 @@ from core.avatar.fit import Fit
 from core.avatar.hair import hair_mask
 from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.landmarks import eye_distance
-from core.avatar.light import estimate_light, hollow_gain, light_picture, sky_over_skin
+from core.avatar.light import estimate_light, exposure, hollow_gain, light_picture, sky_over_skin, tint
 from core.avatar.lips import lip_depth, repair_lips
 from core.avatar.parts import Material
 from core.avatar.rays import triangulate, vertex_normals
 from core.avatar.repair import Belief, Places, SkinColour, believe, find_places, hair_grows, skin_colour
 from core.avatar.settings import AvatarSettings
-from core.avatar.shown_teeth import exposure, tint
 from core.avatar.template import Template
 from core.avatar.texture import Sight, View, enlarge, look, open_mouth, read_photo
 from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels, rasterise

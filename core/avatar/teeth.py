@@ -12,11 +12,12 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from core.avatar.dentition import LOWER, UPPER, Arch, Row, build_row
 from core.avatar.fit import Fit
 from core.avatar.keys import DRIVERS, key_values, moving_keys, viseme_deltas
+from core.avatar.light import tint
 from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.rays import RayScene, triangulate
 from core.avatar.rest import photo_expression
 from core.avatar.rings import lip_rings
-from core.avatar.shown_teeth import ShownTeeth, tint
+from core.avatar.shown_teeth import ShownTeeth
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS
 from core.colour import LUMINANCE, smoothstep, to_srgb
@@ -274,7 +275,7 @@ def _follow_photo(
 def enamel(shown: ShownTeeth | None, exposure: float) -> np.ndarray:
     """Linear colour (3,) of the teeth's body: what, shaded by the lips, looks as the photo's teeth do.
 
-    exposure: see `shown_teeth.exposure`; a face in the dark has no teeth that glow.
+    exposure: see `light.exposure`; a face in the dark has no teeth that glow.
     """
     if shown is None:
         return exposure * IVORY

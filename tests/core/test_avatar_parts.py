@@ -20,12 +20,13 @@ from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.keys import close_lids, scale_keys
 from core.avatar.landmarks import EYE_RING_LEFT, EYE_RING_RIGHT, IRIS_LEFT, IRIS_RIGHT, load_landmark_points
 from core.avatar.lashes import ROWS, build_lashes
+from core.avatar.light import exposure
 from core.avatar.lips import close_lips
 from core.avatar.parts import Material, PartMesh
 from core.avatar.rays import RayScene, triangle_faces, triangulate
 from core.avatar.rest import rest_pose
 from core.avatar.rings import lid_edges
-from core.avatar.shown_teeth import exposure, find_shown_teeth
+from core.avatar.shown_teeth import find_shown_teeth
 from core.avatar.tears import ROWS as TEAR_ROWS
 from core.avatar.teeth import INCISAL_RANGE, build_teeth, enamel, lip_line
 from core.avatar.template import Template, eyeball, load_template
