@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from core.avatar.fit import Fit, project
-from core.avatar.hair_region import Canvas
+from core.avatar.hair_region import LONG_HAIR, Canvas
 from core.avatar.hair_scalp import ear_rows
 from core.avatar.landmarks import FACE_OVAL
 from core.avatar.raster import cover
@@ -18,6 +18,7 @@ from core.avatar.repair import keeps_hair
 from core.avatar.template import Template
 from core.colour import smoothstep
 
+CHIN = 152  # a landmark
 CELL = 4  # canvas pixels between the rays
 # Cosines to the camera between which the skin comes to hold the photo's own colours at all, and does so well.
 FLAT, WELL = (0.1, 0.22), (0.28, 0.42)
@@ -31,6 +32,9 @@ SHADE = 0.5  # weight of lightness when skin is told from hair there
 # What looks like skin below that height under the eyes and this near to the ears is an ear (inter-ocular distances).
 EAR_TOP, NEAR_EAR = -0.25, 0.25
 CRUMB = 0.045  # radius (inter-ocular distances) of the disc that must fit into what is added
+# Hair narrower than this (inter-ocular distances) on a side where none falls past the jaw ends between these heights
+# under the eyes: beside cheek and ear it is their rim in the light behind the head.
+RIM, LOBES = 0.24, (0.1, 0.3)
 # Hue (Lab) between hair and skin from which on they can be told apart, and where between them skin begins.
 APART, SKIN_LIKE = 20.0, (0.5, 0.8)
 # Inter-ocular distances over which the hair begins; over more, one sees the skin in the shade of the hair over it.
@@ -72,6 +76,7 @@ def worn_hair(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, re
     alike = _from_hair_to_skin(canvas, hair, SHADE)[0] > 0.5
     normals = vertex_normals(rest, triangulate(faces))
     seen = (np.einsum("vd,vd->v", normals, _towards(rest, fit)) > PLAIN)[faces].all(axis=1)
+    hair = hair * (1 - _rim_light(canvas, hair))
     ear, skin, flat = (_drawn(at, faces[part], canvas) for part in (is_ear, seen & ~is_ear, ~seen & ~is_ear))
     empty = (ear | skin | flat) == 0
     hair = np.where((cv2.erode(ear, _disc(2)) > 0) & alike, 0, hair)
@@ -91,11 +96,35 @@ def worn_hair(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, re
     return np.maximum(hair, np.clip(2 * gap, 0, 1) * above * canvas.matte).astype(np.float32)
 
 
+def _rim_light(canvas: Canvas, hair: np.ndarray) -> np.ndarray:
+    """How far (h, w) 0..1 what was taken for hair, (h, w) 0..1, is a bright rim of cheek or ear."""
+    height, aside = _height(canvas), _aside(canvas)
+    chin = height[tuple(np.clip(canvas.landmarks[CHIN, 1::-1].astype(int), 0, np.array(canvas.shape) - 1))]
+    jaw = (height > chin - 0.8) & (height < chin - 0.4) & (hair > 0.5)
+    disc = _disc(RIM / 2 * canvas.iod)
+    broad = cv2.dilate(cv2.morphologyEx((hair > 0.5).astype(np.uint8), cv2.MORPH_OPEN, disc), disc) > 0
+    rim = np.zeros_like(broad)
+    for side in (aside < 0, aside >= 0):
+        if (jaw & side).sum() < LONG_HAIR * 0.4 * canvas.iod**2:
+            rim |= side & ~broad
+    return smoothstep(height, *LOBES) * rim
+
+
 def _height(canvas: Canvas) -> np.ndarray:
     """Inter-ocular distances (h, w) under the eyes."""
-    middle, _, down = canvas.axes()
+    return _along(canvas, canvas.axes()[2])
+
+
+def _aside(canvas: Canvas) -> np.ndarray:
+    """Inter-ocular distances (h, w) from the middle of the face towards the head's left."""
+    return _along(canvas, canvas.axes()[1])
+
+
+def _along(canvas: Canvas, way: np.ndarray) -> np.ndarray:
+    """Inter-ocular distances (h, w) from between the eyes along a unit direction (2,)."""
+    middle = canvas.axes()[0]
     x, y = np.meshgrid(np.arange(canvas.shape[1]) + 0.5 - middle[0], np.arange(canvas.shape[0]) + 0.5 - middle[1])
-    return (x * down[0] + y * down[1]) / canvas.iod
+    return (x * way[0] + y * way[1]) / canvas.iod
 
 
 def _disc(radius: float) -> np.ndarray:

@@ -50,9 +50,9 @@ class HairVolume:
     """A triangle mesh in world metres: points (V, 3), triangles (T, 3).
 
     canvas: (V, 2) its pixels; share: (V,) of hair in the photo there; seen: (V,) 0..1 how well the photo shows the
-    point's colour; facing: (V,) the same, whatever hides it; outlined: (V,) how well whether it is hair; density:
-    (V,) alpha 0..1 where it does not. kind: (T,) SOLID, UNDERCOAT, PHOTO_CARD, or RIM_CARD; of the last, canvas holds
-    metres along and off the rim.
+    point's colour; facing: (V,) cosine to the camera, whatever hides it, and rounded: (V,) of the round skull under
+    it; outlined: (V,) how well it shows whether it is hair; density: (V,) alpha 0..1 where it does not.
+    kind: (T,) SOLID, UNDERCOAT, PHOTO_CARD, or RIM_CARD; of the last, canvas holds metres along and off the rim.
     """
 
     points: np.ndarray
@@ -61,6 +61,7 @@ class HairVolume:
     share: np.ndarray
     seen: np.ndarray
     facing: np.ndarray
+    rounded: np.ndarray
     outlined: np.ndarray
     density: np.ndarray
     kind: np.ndarray
@@ -194,7 +195,8 @@ def _join(
         pixels,
         share,
         smoothstep(facing, *GRAZING) * open_view * inside,
-        smoothstep(facing, *GRAZING),
+        facing,
+        np.einsum("vd,vd->v", _outward(points, template, rest), towards),
         smoothstep(facing, *OUTLINED) * open_view * inside * backed,
         density,
         np.concatenate([np.full(len(part[1]), part[4]) for part in parts]),
@@ -232,6 +234,7 @@ def _append(volume: HairVolume, cards: list[tuple[np.ndarray, np.ndarray, np.nda
         on(volume.share),
         on(volume.seen),
         on(volume.facing),
+        on(volume.rounded),
         on(volume.outlined),
         on(volume.density),
         np.concatenate(kinds),

@@ -11,10 +11,12 @@ import cv2
 import numpy as np
 
 PATCH = 64  # texels; about an inter-ocular distance
+ODD = 2.5  # deviations from which on a shade is a stray lock or light, which would show as a pattern when repeated
+GRAIN = 9.0  # texels: broader shades of hair are its colour, finer ones its strands and locks
 SEED = 20260101
 # Coherence of the photo's structure tensor at which hair is all curls, and straight.
 CURLED, STRAIGHT = 0.32, 0.50
-DRAWN = 0.3  # share of drawn strands in straight hair: more looks like ribbons, less like patches
+DRAWN = 0.2  # share of drawn strands in straight hair: more looks like ribbons, less like patches
 # Strands as noise: width and length (texels), and share, of single strands and of locks.
 LAYERS = ((0.7, 14.0, 0.5), (1.6, 36.0, 0.8), (4.5, 70.0, 0.6))
 SQUEEZE = 4  # times that strands are drawn shorter first, which costs less
@@ -43,14 +45,16 @@ def weave(photo: np.ndarray, mask: np.ndarray, shape: tuple[int, int], scale: fl
 
 def grow_strands(photo: np.ndarray, mask: np.ndarray, shape: tuple[int, int], scale: float) -> np.ndarray:
     """Relative brightness (h, w, 1) about 0 of hair that falls down the picture; parameters as of `weave`."""
-    detail = relief(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), mask, scale, PATCH / 9, 0.4)[..., 0]
+    detail = relief(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), mask, scale, GRAIN, 0.6)[..., 0]
     inside = _inside(mask, detail.shape[::-1])
+    usual = ODD * 1.48 * float(np.median(np.abs(detail[inside > 0]))) if inside.any() else 0.1
+    detail = np.clip(detail, -usual, usual)
     contrast = float(detail[inside > 0].std()) if inside.any() else 0.05
     straight = DRAWN * float(np.clip((_coherence(detail, inside) - CURLED) / (STRAIGHT - CURLED), 0, 1))
     curls = quilt(detail, inside, shape, upright=True)
     curls *= contrast / max(float(curls.std()), 1e-6)
     drawn = _drawn(shape) * contrast
-    return (curls * np.sqrt(1 - straight) + drawn * np.sqrt(straight))[..., None]
+    return np.asarray(curls * np.sqrt(1 - straight) + drawn * np.sqrt(straight), np.float32)[..., None]
 
 
 def _drawn(shape: tuple[int, int]) -> np.ndarray:
@@ -78,7 +82,7 @@ def quilt(detail: np.ndarray, inside: np.ndarray, shape: tuple[int, int], uprigh
     """
     reach = PATCH * 3 // 4  # half the side of a patch that may be turned
     covered = cv2.GaussianBlur(inside, (0, 0), PATCH / 3)
-    good = np.argwhere((covered >= 0.9 * covered[inside > 0].max()) & (inside > 0))
+    good = np.argwhere((covered >= 0.6 * covered[inside > 0].max()) & (inside > 0))
     angles = _strand_angles(detail) if upright else np.zeros(inside.shape)
     border = [(reach, reach), (reach, reach)]
     detail = np.pad(detail, border + [(0, 0)] * (detail.ndim - 2))

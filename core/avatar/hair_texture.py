@@ -3,7 +3,8 @@
 
 The unwrapped part is a chart of longitude and arc length about the skull, and is read from the photo wherever that
 shows the surface well enough; elsewhere it has the photo's own low frequencies, carried round, and strands or
-fabric in its manner. Both parts agree where a triangle of one meets a triangle of the other, so no seam shows.
+fabric in its manner; where it shows the surface at a flat angle, its shades are kept and its strands, drawn out
+there, are grown anew. Both parts agree where a triangle of one meets a triangle of the other, so no seam shows.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from core.avatar.hair_cards import FOOT, TIP, rim_strip
 from core.avatar.hair_line import skin_like
 from core.avatar.hair_region import Canvas
 from core.avatar.hair_shape import PHOTO_CARD, RIM_CARD, SOLID, HairVolume
-from core.avatar.hair_strands import grow_strands, weave
+from core.avatar.hair_strands import GRAIN, grow_strands, weave
 from core.avatar.rays import RayScene
 from core.colour import smoothstep
 from core.push_pull import push_pull
@@ -33,17 +34,29 @@ JUMP = 5.0  # canvas pixels between neighbours of the chart that do not belong t
 TURN = 2 * np.pi * 1.1
 RADIUS = 0.085  # metres: the skull's, which turns angles into lengths
 SPAN = 0.60  # metres of arc from the crown down that the chart holds
-PLAIN = 0.9  # how well the photo shows all corners of a triangle that is the photo's own
+CROWN = (0.03, 0.09)  # metres of arc over which strands that run over the crown become those that fall from it
+PLAIN = 0.9  # how well the photo shows a corner of a triangle that is the photo's own
+# Cosines to the camera between which the photo's colours come to be those of the hair, not of its rim with the light
+# behind it, and those between which its strands, drawn out before, come to be as fine as they are.
+COLOURED, SHARP = (0.1, 0.3), (0.2, 0.45)
+CLEAR = (0.35, 0.6)  # and, of the skull's round, those between which it comes to tell where hair ends
 # Matte of what is whole, and the width of the outline (inter-ocular distances) that shows background.
 WHOLE, TINTED = 0.6, 0.05
 # Inter-ocular distances over which colours beside the outline are averaged, how far apart they must be (sRGB) to
 # tell a mixture, and from where to where on the way from one to the other nothing of the background is left.
 OUTLINE_BLUR, TELLING, UNMIXED = 0.12, 0.2, (0.88, 1.0)
 BACK_SHADE = 0.9  # unseen hair lies in shade more than what faces the photographer's light
-FAITH = 0.02  # weight of the hair's usual colour in each cell of 16 texels that the photo does not show
+BASE_SHARE = 0.02  # weight of what is carried round among the photo's own shades
+THINNER = 0.12  # inter-ocular distances from bare skin over which it shines through the hair
+# Tints off the hair's usual one up to which colours are carried on behind, and from which on they are those of ears and
+# of the background; and the sRGB value under which tint is noise.
+FOREIGN, DIM = (0.12, 0.25), 0.06
+BLOWN = 0.97  # sRGB from which on light has burnt the strands out
+FAITH = 0.002  # weight of the hair's usual colour in each cell of 16 texels that the photo does not show
 # Alpha as a straight line through (0.5, EVEN), which the shader's mask shows as half (blender_addon/rig/materials.py).
 EVEN, STEEP = 0.415, 1.0
-RAGGED = 0.3  # how much the strands tear the edge where hair thins out unseen
+ENDS, THINNING = (3.0, 8.0), (0.3, 0.8)  # texels across and along the strands over which hair ends, and shares
+RAGGED = 0.5  # how much the strands tear the edge where hair thins out unseen
 
 
 @dataclass(frozen=True)
@@ -59,22 +72,36 @@ def paint_hair(
 ) -> HairPicture:
     """hair: (h, w) 0..1; share: (h, w) of it that is not left to the skin's texture (hair_line.py); centre: (3,) the
     skull's, world metres; cloth: it is a hat or a scarf."""
-    photo, there, sure = _clean(canvas, hair, cloth)
+    photo, there, sure, usual = _clean(canvas, hair, cloth)
     box = _box(hair, canvas)
     corners = _unwrap(volume, centre)
+    plain = hair if cloth else np.where(photo.min(axis=2) < BLOWN, sure, 0) if sure.max() > 0.95 else hair
     metres = SPAN / HEIGHT  # per texel, and about as much sideways
-    strands = (weave if cloth else grow_strands)(photo, hair, (HEIGHT, CHART), canvas.iod * metres / 0.062)
+    strands = (weave if cloth else grow_strands)(photo, plain, (HEIGHT, CHART), canvas.iod * metres / 0.062)
+    strands = strands if cloth else _over_crown(strands)
     # Hair that ends at the background is whole to its edge: only skin may shine through.
     own = np.clip(hair / np.maximum(canvas.matte, 0.1), 0, 1)
     own = own[_nearest(canvas.matte >= 0.5)[0]]  # beside the person goes on what the outline has
     inner = np.clip((canvas.matte - 0.5) / 0.2, 0, 1)
     hair = (hair + (own - hair) * inner) * share
-    shown = np.dstack([photo, hair, sure, (own * share).astype(np.float32), there])
-    chart = _paint_chart(shown, volume, corners, centre, strands)
-    left = _paint_photo(shown, box, strands, rim_strip(canvas, hair, STRIP_LENGTH, (PHOTO, STRIP)))
+    natural = np.ones_like(hair) if cloth else 1 - smoothstep(np.abs(_tint(photo) - _tint(usual)).max(axis=2), *FOREIGN)
+    shown = np.dstack([photo, hair, sure, (own * share).astype(np.float32), there, (sure * natural).astype(np.float32)])
+    chart = _paint_chart(shown, volume, corners, centre, strands, usual, cloth)
+    left = _paint_photo(shown, box, usual, strands, rim_strip(canvas, hair, STRIP_LENGTH, (PHOTO, STRIP)))
     picture = np.concatenate([left, chart], axis=1)
     image = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
     return HairPicture(image, _place(canvas, volume, box, corners))
+
+
+def _over_crown(strands: np.ndarray) -> np.ndarray:
+    """Strands (h, w, C) of the chart that run from front to back over the crown, where its meridians meet."""
+    angle = TURN * ((np.arange(CHART, dtype=np.float32) + 0.5) / CHART - 0.5)[None]
+    arc = (np.arange(HEIGHT, dtype=np.float32)[:, None] + 0.5) * SPAN / HEIGHT
+    cap = np.minimum(arc, CROWN[1]) * HEIGHT / SPAN
+    x, y = CHART / 2 + cap * np.sin(angle), HEIGHT / 2 + cap * np.cos(angle)
+    over = cv2.remap(strands, x, y, cv2.INTER_LINEAR).reshape(strands.shape)
+    below = smoothstep(arc, *CROWN)[..., None]
+    return np.asarray(over * np.sqrt(1 - below**2) + strands * below, np.float32)
 
 
 def alpha_of(share: np.ndarray) -> np.ndarray:
@@ -82,9 +109,9 @@ def alpha_of(share: np.ndarray) -> np.ndarray:
     return np.clip(EVEN + STEEP * (share - 0.5), 0, 1) * np.clip(share / 0.15, 0, 1)
 
 
-def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Photo (h, w, 3) 0..1 whose hair goes on past the outline, where (h, w) 0..1 it is the photo, and where its
-    colour is plainly the hair's."""
+def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, ...]:
+    """Photo (h, w, 3) 0..1 whose hair goes on past the outline, where (h, w) 0..1 it is the photo, where its
+    colour is plainly the hair's, and what that usually is (3,)."""
     photo = canvas.image.astype(np.float32) / 255.0
     # At the skin it ends as in the photo, whose colours lie under it too (hair_line.py).
     there = smoothstep(hair, 0.2, 0.5).astype(np.float32)
@@ -96,10 +123,18 @@ def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, n
     # What is filled in takes after hair that is plainly there, not after thin hair with skin behind it.
     weight = np.clip(2 * sure - 1, 0, 1)[..., None]
     faith = FAITH * (1 - weight)
-    usual = np.median(photo[sure > 0.95], axis=0) if (sure > 0.95).any() else photo[hair > 0.5].mean(axis=0)
+    usual = _usual(canvas, photo, hair, sure)
     mixed = (photo * weight + usual * faith) / (weight + faith)
     filled = push_pull(mixed.astype(np.float32), np.clip(weight + faith, 0, 1)[..., 0].astype(np.float32))
-    return photo * there[..., None] + filled * (1 - there[..., None]), there, sure
+    return photo * there[..., None] + filled * (1 - there[..., None]), there, sure, usual
+
+
+def _usual(canvas: Canvas, photo: np.ndarray, hair: np.ndarray, sure: np.ndarray) -> np.ndarray:
+    """Median colour (3,) of what is plainly hair, where there is any so far from bare skin that none shines through."""
+    bare = ((hair < 0.5) & (canvas.matte > 0.5)).astype(np.uint8)
+    deep = cv2.distanceTransform(1 - bare, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) > THINNER * canvas.iod
+    plain = next(mask for mask in ((sure > 0.95) & deep, sure > 0.95, hair > 0.5) if mask.any())
+    return np.median(photo[plain], axis=0)
 
 
 def _mirror_outline(canvas: Canvas, photo: np.ndarray, sure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -180,12 +215,16 @@ def _unwrap(volume: HairVolume, centre: np.ndarray) -> np.ndarray:
 
 
 def _paint_photo(
-    shown: np.ndarray, box: tuple[np.ndarray, np.ndarray], strands: np.ndarray, strip: np.ndarray
+    shown: np.ndarray,
+    box: tuple[np.ndarray, np.ndarray],
+    usual: np.ndarray,
+    strands: np.ndarray,
+    strip: np.ndarray,
 ) -> np.ndarray:
     """The left part (HEIGHT, PHOTO, 4): the photo's hair, and under it the strip of its outline.
 
-    shown: (h, w, 7) on the canvas: colour, share of hair, where the colour is the hair's, the share of hair in what
-    is the person, and where the colour is the photo's.
+    shown: (h, w, 8) on the canvas: colour, share of hair, where the colour is the hair's, the share of hair in what
+    is the person, where the colour is the photo's, and where it is one that hair goes on in.
     """
     rows = HEIGHT - STRIP
     x = box[0][0] + (np.arange(PHOTO) + 0.5) / PHOTO * box[1][0] - 0.5
@@ -193,52 +232,93 @@ def _paint_photo(
     x, y = (grid.astype(np.float32) for grid in np.meshgrid(x, y))
     seen = _sample(shown, x, y)
     colour = seen[..., :3] * (1 + strands[:rows, :PHOTO] * np.clip(1 - seen[..., 6:7], 0, 1))
-    rim = np.broadcast_to(_usual(shown), (*strip.shape, 3)) * (1 + strands[-STRIP:, :PHOTO])
+    rim = np.broadcast_to(usual, (*strip.shape, 3)) * (1 + strands[-STRIP:, :PHOTO])
     rim = np.dstack([rim, alpha_of(strip)])
     return np.concatenate([np.dstack([colour, alpha_of(seen[..., 3])]), rim]).astype(np.float32)
 
 
 def _paint_chart(
-    shown: np.ndarray, volume: HairVolume, corners: np.ndarray, centre: np.ndarray, strands: np.ndarray
+    shown: np.ndarray,
+    volume: HairVolume,
+    corners: np.ndarray,
+    centre: np.ndarray,
+    strands: np.ndarray,
+    usual: np.ndarray,
+    cloth: bool,
 ) -> np.ndarray:
-    """The right part (HEIGHT, CHART, 4); strands: (HEIGHT, CHART, 1 or 3) relative brightness about 0."""
+    """The right part (HEIGHT, CHART, 4); strands: (HEIGHT, CHART, 3) relative colour about 0; usual: (3,)
+    the hair's colour."""
     surface = volume.kind < PHOTO_CARD
     fields = _look_up_surface(volume, corners[surface], centre, surface)
-    pixels, seen, outlined, density, there = (cv2.resize(field, (CHART, HEIGHT)) for field in fields)
+    pixels, seen, outlined, density, facing, rounded, there = (cv2.resize(field, (CHART, HEIGHT)) for field in fields)
     # Between two layers of the surface lies no third.
     either = cv2.resize(fields[0], (CHART, HEIGHT), interpolation=cv2.INTER_NEAREST)
     apart = np.abs(pixels - either).max(axis=2, keepdims=True) > JUMP
     pixels = np.where(apart, either, pixels)
     photo = _sample(shown, pixels[..., 0] - np.float32(0.5), pixels[..., 1] - np.float32(0.5))
     colour, share = photo[..., :3], np.clip(photo[..., 5], 0, 1)
-    known = seen * np.clip(photo[..., 4], 0, 1)
-    base = _carried_round(colour, known, _usual(shown))
+    known, own, carried = (seen * np.clip(photo[..., k], 0, 1) for k in (4, 6, 7))
+    grown = continue_hair(colour, known, carried, facing, usual, strands, cloth)
+    # Skin beside the hair that the hair's mesh shows is the photo's too.
+    skin = ((own - known) * smoothstep(facing, *COLOURED) * smoothstep(rounded, *SHARP))[..., None]
+    colour = grown + (colour - grown) * np.clip(skin, 0, 1)
+    hairy = density + (share - density) * outlined
+    # Where the photo is drawn out so are its steps: there hair ends over a width, the way that it grows.
+    soft = _blurred(hairy * there, *ENDS) / np.maximum(_blurred(there, *ENDS), 1e-3)
+    soft = smoothstep(soft, *THINNING)
+    drawn_out = 1 - smoothstep(rounded, *CLEAR).astype(np.float32)
+    hairy = hairy + (soft - hairy) * drawn_out
+    torn = hairy + RAGGED * np.clip(strands.mean(axis=2) * 4, -1, 1) * 4 * hairy * (1 - hairy) * drawn_out
+    return np.dstack([colour, alpha_of(np.clip(torn, 0, 1)) * there]).astype(np.float32)
+
+
+def continue_hair(
+    colour: np.ndarray,
+    known: np.ndarray,
+    carried: np.ndarray,
+    facing: np.ndarray,
+    usual: np.ndarray,
+    strands: np.ndarray,
+    cloth: bool,
+) -> np.ndarray:
+    """The chart's colours (h, w, 3), of which the photo tells ``known`` (h, w) 0..1 at cosines ``facing`` (h, w) to the
+    camera: shades farther apart than strands stay the photo's where they are ``carried`` (h, w) 0..1, and go on behind;
+    strands grow where it smears them."""
+    weight = (carried * smoothstep(facing, *COLOURED)).astype(np.float32)
     longitude = (np.arange(CHART) + 0.5) / CHART - 0.5
     shade = 1 - (1 - BACK_SHADE) * np.cos(np.clip(longitude * TURN / 2, -np.pi / 2, np.pi / 2)) ** 2
-    guessed = base * (shade[None, :, None] * (1 + strands))
-    torn = density + RAGGED * np.clip(strands.mean(axis=2) * 4, -1, 1) * 4 * density * (1 - density)
-    colour = colour * known[..., None] + guessed * (1 - known[..., None])
-    alpha = (alpha_of(share) * outlined + alpha_of(np.clip(torn, 0, 1)) * (1 - outlined)) * there
-    return np.dstack([colour, alpha]).astype(np.float32)
+    base = _carried_round(colour, weight, usual) * shade[None, :, None].astype(np.float32)
+    if cloth:  # its pattern is broader than strands
+        return np.asarray(base * (1 + strands) + (colour - base * (1 + strands)) * known[..., None], np.float32)
+    sums, total = (_blurred(layer, GRAIN, GRAIN) for layer in (colour * weight[..., None], weight))
+    tone = (sums + BASE_SHARE * base) / (total + BASE_SHARE)[..., None]
+    own = (known * smoothstep(facing, *SHARP)).astype(np.float32)[..., None]
+    return tone * (1 + strands * np.sqrt(1 - own**2)) + (colour - tone) * own
+
+
+def _blurred(picture: np.ndarray, across: float, along: float) -> np.ndarray:
+    """The chart (h, w) or (h, w, C) blurred by these deviations (texels), on a coarser grid, which costs less."""
+    small = cv2.resize(picture, (CHART // 4, HEIGHT // 4), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigmaX=across / 4, sigmaY=along / 4)
+    return cv2.resize(small, (CHART, HEIGHT), interpolation=cv2.INTER_LINEAR)
 
 
 def _sample(shown: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The canvas (H, W, 7) at pixels (h, w), (h, w)."""
+    """The canvas (H, W, 8) at pixels (h, w), (h, w)."""
     parts = ((shown[..., :3], cv2.INTER_CUBIC), (shown[..., 3:], cv2.INTER_LINEAR))
     return np.dstack([cv2.remap(part, x, y, how, borderMode=cv2.BORDER_REPLICATE) for part, how in parts])
 
 
-def _usual(shown: np.ndarray) -> np.ndarray:
-    """Median colour (3,) of the hair that the photo shows plainly; shown: (h, w, 7)."""
-    plain = (shown[..., 3] > 0.95) & (shown[..., 4] > 0.95)
-    return np.median(shown[plain if plain.any() else shown[..., 3] > 0.5][:, :3], axis=0)
+def _tint(colour: np.ndarray) -> np.ndarray:
+    """Colours (..., 3) 0..1 by their mean, in the dark, where it is noise, less far from grey."""
+    return (colour + DIM) / (colour.mean(axis=-1, keepdims=True) + DIM)
 
 
 def _look_up_surface(
     volume: HairVolume, corners: np.ndarray, centre: np.ndarray, surface: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Canvas pixels (N, N, 2), seen, outlined, density of the outermost surface over the chart, and whether there is
-    any, each (N, N) float32; where there is none, what is nearest."""
+) -> tuple[np.ndarray, ...]:
+    """Canvas pixels (N, N, 2), seen, outlined, density, facing and rounded of the outermost surface over the chart, and
+    whether there is any, each (N, N) float32; where there is none, what is nearest."""
     triangles = volume.triangles[surface]
     out = np.linalg.norm(volume.points - centre, axis=1)[triangles]
     flat = np.concatenate([corners, out[..., None]], axis=2).reshape(-1, 3)
@@ -247,17 +327,18 @@ def _look_up_surface(
     origins = np.stack([u.ravel(), v.ravel(), np.full(u.size, 2.0)], axis=1)
     scene = RayScene(flat, np.arange(len(flat)).reshape(-1, 3))
     hits = scene.cast(origins, np.tile([0.0, 0.0, -1.0], (u.size, 1)))
-    values = np.column_stack([volume.canvas, volume.seen, volume.outlined, volume.density])
+    facts = volume.seen, volume.outlined, volume.density, volume.facing, volume.rounded
+    values = np.column_stack([volume.canvas, *facts])
     met = hits.triangle >= 0
-    found = np.zeros((u.size, 5), np.float32)
+    found = np.zeros((u.size, values.shape[1]), np.float32)
     found[met] = np.einsum("nk,nkd->nd", hits.barycentric[met], values[triangles[hits.triangle[met]]])
-    found = found.reshape(COARSE, COARSE, 5)
+    found = found.reshape(COARSE, COARSE, -1)
     nearest = np.asarray(
         distance_transform_edt(~met.reshape(COARSE, COARSE), return_distances=False, return_indices=True)
     )
     found = found[nearest[0], nearest[1]]
-    seen, outlined, density = (np.ascontiguousarray(found[..., k]) for k in (2, 3, 4))
-    return np.ascontiguousarray(found[..., :2]), seen, outlined, density, met.reshape(seen.shape).astype(np.float32)
+    there = met.reshape(COARSE, COARSE).astype(np.float32)
+    return (*(np.ascontiguousarray(part) for part in (found[..., :2], *np.moveaxis(found[..., 2:], -1, 0))), there)
 
 
 def _carried_round(colour: np.ndarray, known: np.ndarray, usual: np.ndarray) -> np.ndarray:
@@ -279,12 +360,13 @@ def _place(
     high, wide = HEIGHT - STRIP, PHOTO + CHART
     # At the hairline a triangle emerges from the skin, however steeply, and is seen in part.
     at = np.clip(volume.canvas.astype(int), 0, np.array(canvas.shape[::-1]) - 1)
-    hairline = (volume.share < 0.9) & (canvas.matte[at[:, 1], at[:, 0]] > 0.9)
+    hairline = (volume.share < 0.9) & (canvas.matte[at[:, 1], at[:, 0]] > 0.9) & (volume.rounded > CLEAR[1])
+    clear = (volume.facing > SHARP[1])[volume.triangles]
     plain = (volume.kind == SOLID) & (volume.seen > PLAIN)[volume.triangles].any(axis=1)
-    plain &= (volume.facing > PLAIN)[volume.triangles].all(axis=1) | hairline[volume.triangles].any(axis=1)
+    plain &= clear.all(axis=1) | hairline[volume.triangles].any(axis=1)
     # What begins under the skin there is as clear: skin is never quite where it was modelled.
     under = (hairline & (volume.density == 0))[volume.triangles].any(axis=1)
-    plain |= (volume.kind == SOLID) & under & (volume.facing > PLAIN)[volume.triangles].any(axis=1)
+    plain |= (volume.kind == SOLID) & under & clear.any(axis=1)
     shown = (volume.canvas - box[0]) / box[1] * [PHOTO / wide, high / HEIGHT]
     shown[:, 0] = np.clip(shown[:, 0], 0.5 / wide, (PHOTO - 0.5) / wide)
     shown[:, 1] = np.clip(shown[:, 1], 0.5 / HEIGHT, (high - 0.5) / HEIGHT)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fitted_person import seen_by_camera, shared_person
 
+from core.avatar.hair_line import worn_hair
 from core.avatar.rays import RayScene, triangulate
 
 STEP = 2  # pixels of the photo between the rays
@@ -73,3 +74,18 @@ def test_thin_hair_at_the_temples_fills_the_outline(name: str) -> None:
     photo = person.portrait.matte[::STEP, ::STEP][:brows] > 0.5
     drawn = hair[:brows] | skin
     assert (drawn & photo).sum() / (drawn | photo).sum() > 0.98
+
+
+def test_light_behind_the_head_makes_no_hair_of_the_cheeks_rim() -> None:
+    person = shared_person("portraits/biden_blueroom_tall")
+    canvas, hair = person.region.canvas, person.region.hair
+    worn = worn_hair(canvas, hair, person.fit, person.template, person.rest)
+    low = int(canvas.axes()[0][1] + 0.6 * canvas.iod)
+    assert (hair[low:] > 0.5).sum() > 0.05 * canvas.iod**2  # by its colour it is white hair
+    assert worn[low:].max() < 0.1
+    # Long hair, which is as narrow beside the neck, stays.
+    person = shared_person("portraits/haaland")
+    canvas, hair = person.region.canvas, person.region.hair
+    worn = worn_hair(canvas, hair, person.fit, person.template, person.rest)
+    low = int(canvas.axes()[0][1] + 0.6 * canvas.iod)
+    assert (worn[low:] > 0.5).sum() > 0.95 * (hair[low:] > 0.5).sum()
