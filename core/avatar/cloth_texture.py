@@ -8,6 +8,8 @@ patches of its own weave laid over each other. All but the colours is worked out
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -26,19 +28,35 @@ from core.sampling import sample
 SIZE, COARSE = 1024, 512
 # The border of what is believed is drawn in by this much, in eye distances: it is mixed with what lies beyond.
 MIXED = 0.035
-# Metres over which the cloth's mask goes from 0 to 1 in the photo, half the width of the picture's edge, and the trust
-# from which on the photo says where the cloth ends, and does so alone.
-MASK_RAMP, SOFT, SHOWN = 0.0018, 0.0007, (0.05, 0.4)
+# The masks' steps in eye distances; metres over which the cloth's then goes from 0 to 1, half the width of the
+# picture's edge, and the trust from which on the photo says where the cloth ends, and does so alone.
+STEPS, MASK_RAMP, SOFT, SHOWN = 0.03, 0.0045, 0.0007, (0.2, 0.6)
 # Weight of the likely colour beside what is seen; push-pull makes it four times as large a level, so that it
 # rules beyond about 8 texels of the coarse grid (1 cm).
 PRIOR_TRUST = 1e-2
 # Distances from the cloth's border (metres) by which the hidden part of a collar is coloured.
 COLLAR_STEP, COLLAR_DEPTH = 0.003, 0.06
 COLLAR_ASIDE = 0.035  # metres from the body's middle: nearer, ties and shirts are seen
-COLLAR_BEHIND = 0.5  # behind the neck a collar is that much lower than at its sides
-LEAST_SEEN, LEAST_BAND = 400, 40  # texels of the coarse grid
+# Of a collar's visible sides the percentile of the angle from which on it is the last that is seen of them; metres that
+# a collar of another colour shows at least, at the nape, and at most.
+LAST, NARROWEST, BEHIND, BROADEST = 90, 0.002, 0.010, 0.014
+FRONT = (60.0, 80.0)  # degrees up to which a collar is seen from the front, and from which on it is not
+LEAST_SEEN, LEAST_BAND = 400, 15  # texels of the coarse grid
+# Share of the greatest difference from the outer garment from which on a colour along the border is a collar's own, and
+# how much of the border has to be that: pearls are 0.16 of it, shirts 0.33 and more.
+PURE, LEAST_COLLAR = 0.75, 0.25
 PATCH, SEED = 64, 4  # texels of a patch of cloth
 ALIKE = 0.15  # colour difference (sRGB) within which cloth belongs to the outer garment
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where texels lie, each (N, N): metres into the cloth from its border, metres to the body's left, and degrees
+    0..180 from the front about the neck."""
+
+    edge: np.ndarray
+    left: np.ndarray
+    turn: np.ndarray
 
 
 def paint_clothes(portrait: Portrait, fit: Fit, garment: Garment, body: Material) -> Material:
@@ -46,20 +64,22 @@ def paint_clothes(portrait: Portrait, fit: Fit, garment: Garment, body: Material
     where a bare chest ends."""
     texels = rasterise_faces(garment.faces, garment.uv, COARSE)
     flat = project(garment.positions, fit.rotation, fit.translation, fit.camera)
-    fields = [garment.edge, garment.fade, garment.bare, garment.trust, np.abs(garment.positions[:, 0]), *flat.T]
-    edge, fade, bare, trust, aside, x, y = np.moveaxis(texels.paint(np.stack(fields, axis=1)), -1, 0)
+    fields = [garment.edge, garment.fade, garment.bare, garment.trust, garment.positions[:, 0], garment.turn, *flat.T]
+    edge, fade, bare, trust, left, turn, x, y = np.moveaxis(texels.paint(np.stack(fields, axis=1)), -1, 0)
     pixels = np.stack([x, y], axis=-1)
     places = enlarge(pixels, SIZE)
     photo = sample(portrait.image, places)
     colour = cv2.resize(photo, (COARSE, COARSE), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    rim = MIXED * eye_distance(portrait.landmarks)
+    iod = eye_distance(portrait.landmarks)
+    rim = MIXED * iod
     own = _shrink(portrait.matte, rim) * _shrink(garment.mask.cloth, rim / 2)
     inside = np.all((pixels > 1) & (pixels < np.array(own.shape[::-1]) - 2), axis=-1)
     seen = trust * sample(own, pixels) * inside
     picture = np.asarray(body.image).astype(np.float32) / 255
     if (seen > 0.5).sum() > LEAST_SEEN:
-        picture = _complete(photo, colour, seen, edge, aside, picture)
-    border = _border(garment, places, enlarge(edge, SIZE), enlarge(smoothstep(trust, *SHOWN) * inside, SIZE))
+        picture = _complete(photo, colour, seen, _Place(edge, left, turn), picture)
+    shown = enlarge(smoothstep(trust, *SHOWN) * inside, SIZE)
+    border = _border(garment, places, enlarge(edge, SIZE), shown, STEPS * iod)
     cover = np.maximum(smoothstep(border, -SOFT, SOFT), enlarge(bare, SIZE)) * enlarge(fade, SIZE)
     low, high = MASK_RANGE
     alpha = np.where(cover > 0.001, low + cover * (high + 0.02 - low), 0.0)
@@ -67,33 +87,33 @@ def paint_clothes(portrait: Portrait, fit: Fit, garment: Garment, body: Material
     return Material("clothes", "cloth", (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
 
 
-def _border(garment: Garment, places: np.ndarray, edge: np.ndarray, shown: np.ndarray) -> np.ndarray:
+def _border(garment: Garment, places: np.ndarray, edge: np.ndarray, shown: np.ndarray, steps: float) -> np.ndarray:
     """Metres (SIZE, SIZE) into the cloth from its border: where the photo shows it, just where it does so.
 
-    places: (SIZE, SIZE, 2) photo pixels; edge: as the garment's vertices say; shown: 0..1 how well the photo does.
+    places: (SIZE, SIZE, 2) photo pixels; edge: as the garment's vertices say; shown: 0..1 how well the photo does;
+    steps: pixels over which its masks have steps.
     """
-    cloth, skin = sample(garment.mask.cloth, places), sample(garment.mask.skin, places)
+    cloth, skin = (sample(cv2.GaussianBlur(m, (0, 0), steps), places) for m in (garment.mask.cloth, garment.mask.skin))
     told = shown * smoothstep(cloth + skin, 0.4, 0.7)
     there = MASK_RAMP * (cloth / np.maximum(cloth + skin, 1e-6) - 0.5)
     # Where it is hidden, the cloth's rolled edge shows whole. Far from any border both say the same.
     return np.clip(edge + RIM, -4 * SOFT, 4 * SOFT) * (1 - told) + there * told
 
 
-def _complete(
-    photo: np.ndarray, colour: np.ndarray, seen: np.ndarray, edge: np.ndarray, aside: np.ndarray, skin: np.ndarray
-) -> np.ndarray:
+def _complete(photo: np.ndarray, colour: np.ndarray, seen: np.ndarray, place: _Place, skin: np.ndarray) -> np.ndarray:
     """Colours (SIZE, SIZE, 3) 0..1 of the clothes; photo: (SIZE, SIZE, 3) uint8, the rest on the coarse grid."""
-    prior, outer = _likely_cloth(colour, seen, edge, aside)
-    faith = PRIOR_TRUST * (1 - seen)
-    total = (seen + faith).astype(np.float32)
-    mixed = (colour * seen[..., None] + prior * faith[..., None]) / np.maximum(total, 1e-9)[..., None]
-    base = enlarge(push_pull(mixed.astype(np.float32), total), SIZE)
+    prior, outer, worn = _likely_cloth(colour, seen, place)
+    # What is seen says by how much the likely colour is wrong around it, so that a hidden collar keeps its clean edge.
+    total = (seen + PRIOR_TRUST * (1 - seen)).astype(np.float32)
+    off = (colour - prior) * (seen / total)[..., None]
+    base = enlarge(prior, SIZE) + enlarge(push_pull(off.astype(np.float32), total), SIZE)
     share = enlarge(np.clip(1.5 * seen, 0, 1), SIZE)
     sharp = photo.astype(np.float32) / 255
-    woven = base * (1 + _weave(sharp, enlarge(seen, SIZE), outer))[..., None]
+    # The outer garment's weave would be noise on a collar of another colour.
+    woven = base * (1 + enlarge(worn, SIZE) * _weave(sharp, enlarge(seen, SIZE), outer))[..., None]
     cloth = woven + (sharp - woven) * share[..., None]
     # Of a bare chest the garment shows the skin; elsewhere its alpha has ended before.
-    return skin + (cloth - skin) * enlarge(smoothstep(edge, -0.012, -0.008), SIZE)[..., None]
+    return skin + (cloth - skin) * enlarge(smoothstep(place.edge, -0.012, -0.008), SIZE)[..., None]
 
 
 def _shrink(mask: np.ndarray, width: float) -> np.ndarray:
@@ -103,29 +123,42 @@ def _shrink(mask: np.ndarray, width: float) -> np.ndarray:
     return cv2.blur(smoothstep(inner, 0.5, 0.9).astype(np.float32), (max(1, round(width)),) * 2)
 
 
-def _likely_cloth(
-    colour: np.ndarray, seen: np.ndarray, edge: np.ndarray, aside: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """What the clothes probably are (N, N, 3) at each distance from their border, and the outer garment's (3,).
-
-    aside: (N, N) metres from the body's middle, where a tie would speak for the collar.
-    """
-    sure = seen > 0.5
-    deep = sure & (edge > COLLAR_DEPTH) & (aside > COLLAR_ASIDE)
+def _likely_cloth(colour: np.ndarray, seen: np.ndarray, place: _Place) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What the clothes probably are (N, N, 3) where they are hidden, the outer garment's colour (3,), and its share
+    (N, N): a collar of another colour goes on round the neck as broad as each side shows it last."""
+    sure, aside = seen > 0.5, np.abs(place.left)
+    deep = sure & (place.edge > COLLAR_DEPTH) & (aside > COLLAR_ASIDE)
     outer = np.median(colour[deep if deep.sum() > PATCH else sure], axis=0)
-    levels = np.arange(0, COLLAR_DEPTH, COLLAR_STEP) + COLLAR_STEP / 2
-    band = np.digitize(edge, levels - COLLAR_STEP / 2) - 1
-    beside = sure & (aside > COLLAR_ASIDE)
-    bands = [beside & (band == k) for k in range(len(levels))]
-    medians = {k: np.median(colour[here], axis=0) for k, here in enumerate(bands) if here.sum() > LEAST_BAND}
-    if not medians:
-        return np.broadcast_to(outer, colour.shape), outer
-    inner = np.median(list(medians.values())[:2], axis=0)
+    near = sure & (aside > COLLAR_ASIDE) & (place.edge > 0) & (place.edge < COLLAR_DEPTH)
+    upper = colour[near & (place.edge < BROADEST)]
+    off = np.abs(upper - outer).max(axis=-1) if len(upper) else np.zeros(1)
+    # What differs most: the rest is mixed with what lies beside it.
+    pure = off > max(ALIKE, PURE * np.percentile(off, 95))
+    if pure.sum() <= max(LEAST_BAND, LEAST_COLLAR * len(off)):
+        return np.broadcast_to(outer, colour.shape).astype(np.float32), outer, np.ones(seen.shape)
+    inner = np.median(upper[pure], axis=0)
     way = outer - inner
-    passed = [k for k, value in medians.items() if (value - inner) @ way > 0.5 * way @ way]
-    width = COLLAR_BEHIND * float(levels[passed[0]] if passed else COLLAR_DEPTH)
-    share = smoothstep(edge, width - COLLAR_STEP / 2, width + COLLAR_STEP / 2)[..., None]
-    return (inner + way * share).astype(np.float32), outer
+    widths = []
+    for here in (near & (place.left < 0), near & (place.left > 0)):
+        last = here & (place.turn > np.percentile(place.turn[here], LAST)) if here.any() else here
+        shades = [(value - inner) @ way / (way @ way) for value in _bands(colour, last, place.edge).values()]
+        widths.append(COLLAR_STEP * sum(shade < 0.5 for shade in shades))
+    across = np.clip(place.left / COLLAR_ASIDE, -1, 1)
+    # Where the outer garment is seen to reach the neck it hides nearly all of it.
+    right, left = np.clip(widths, NARROWEST, BROADEST)
+    width = right + (left - right) * (across + 1) / 2
+    width += (1 - across**2) * np.maximum(BEHIND - width, 0.0) * (place.turn > 90)
+    # In front, what is drawn in at the border is as what is seen beside it.
+    width += (BROADEST - width) * (1 - smoothstep(place.turn, *FRONT))
+    share = smoothstep(place.edge - width, -COLLAR_STEP / 4, COLLAR_STEP / 4)
+    return (inner + way * share[..., None]).astype(np.float32), outer, share
+
+
+def _bands(colour: np.ndarray, here: np.ndarray, edge: np.ndarray) -> dict[int, np.ndarray]:
+    """Median colours (3,) of the texels ``here`` (N, N) by how many COLLAR_STEPs they are from the border."""
+    band, values = (edge[here] / COLLAR_STEP).astype(int), colour[here]
+    count = np.bincount(band) if len(band) else np.zeros(0, int)
+    return {int(k): np.median(values[band == k], axis=0) for k in np.flatnonzero(count > LEAST_BAND)}
 
 
 def _weave(colour: np.ndarray, seen: np.ndarray, outer: np.ndarray) -> np.ndarray:

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array
-from scipy.sparse.linalg import spsolve
 from scipy.spatial import KDTree
 
 from core.avatar.cloth_mask import ClothMask
 from core.avatar.fit import Fit, project
 from core.avatar.hair_region import HairRegion
+from core.avatar.neckline import cloth_around, level_out, turn_from_front
 from core.avatar.parts import PartMesh
 from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.silhouette import Drawing, Silhouette, bounded, draw, read_silhouette
@@ -40,7 +40,8 @@ GRAZING = (0.15, 0.40)  # cosines at which the photo's view of a surface starts 
 # Metres that cloth lies off the skin at the least: anywhere, and near its border, where the skin under it is drawn,
 # whose facets stand out of the smooth surface.
 CLEAR, CLEAR_OF_FACETS = 0.0005, 0.002
-SEEN = 0.15  # trust from which on a vertex is what the photo shows there
+SEEN, SURE = 0.15, 0.5  # trust from which on the photo says what a vertex is, and from which on it does so alone
+SUNK = 0.004  # metres that skin under cloth gives way
 HIDDEN = 0.02  # metres into the cloth from which on the skin below is left out
 ROUNDING = 6  # rounds of smoothing that take the template's facets out of the finer surface
 EDGE_ROUNDS = 8  # of smoothing of the cloth's border
@@ -48,9 +49,6 @@ EDGE_ROUNDS = 8  # of smoothing of the cloth's border
 # it is smoothed; and how far a point goes at most (metres).
 INSIDE = 0.006  # metres inside the outline at which it is seen what ends there
 FOLLOW, FARTHEST = ((0.012, 0.006), (0.008, 0.004)), 0.010
-# The nape: farther back than this from the neck's joint and nearer to its axis than that (metres); the height of a
-# collar is read where it lies this far aside.
-BEHIND, NAPE, COLLAR_ASIDE = 0.0, 0.08, 0.06
 LEAST_CLOTH = 0.15  # of the bust's visible vertices; less is a bare chest
 
 
@@ -61,7 +59,8 @@ class Garment:
     mask: the photo's clothes; faces: (F, 4) rows of positions; uv: (F, 4, 2) on the bust's chart; matrix: (N, V)
     sparse, the vertices as means of the template's; positions: (N, 3) the garment; edge: (N,) metres into the
     cloth from its border, negative on skin; fade: (N,) 0..1, it runs out below; bare: (N,) 0..1 where the bust belongs
-    to the garment even if it is skin; trust: (N,) 0..1 how well the photo shows the surface.
+    to the garment even if it is skin; trust: (N,) 0..1 how well the photo shows the surface; turn: (N,) degrees 0..180
+    from the front about the neck.
     """
 
     mask: ClothMask
@@ -73,6 +72,7 @@ class Garment:
     fade: np.ndarray
     bare: np.ndarray
     trust: np.ndarray
+    turn: np.ndarray
 
     @property
     def cover(self) -> np.ndarray:
@@ -106,8 +106,15 @@ def cut_garment(
     lower = border & (surface[:, 2] < neck[2] - 0.02)
     trust = _visibility(fit, template, outer, surface, normals)
     share, seen = _look(portrait, fit, surface + THICKNESS * normals, trust, mask)
-    cloth = _spread(links, surface - neck, share, seen, border & ~lower, lower)
-    edge = _smooth(links, _signed_distance(surface, cloth), EDGE_ROUNDS)
+    # Angles and levels are the template's, whose shoulders slope as none drawn to a photo's outline do.
+    plain = matrix @ (template.positions - template.positions[template.joints["neck"]].mean(axis=0))
+    believed = smoothstep(trust, SEEN, SURE)
+    cloth, deep = cloth_around(links, plain, share, seen, believed)
+    # At the seam with the head it ends in any case, where it is not seen to go on.
+    cloth = _smooth(links, np.where(border & ~lower & ~seen, 0.0, cloth), 2)
+    edge = _signed_distance(surface, cloth)
+    near = (1 - np.where(seen, believed, 0.0)) * (1 - smoothstep(np.abs(deep), END, 2 * END))
+    edge = _smooth(links, edge + near * (deep - edge), EDGE_ROUNDS)
     below = KDTree(surface[lower]).query(surface)[0]
     fade = smoothstep(below, 0.1 * FADE, FADE)
     bare = 1 - smoothstep(below, FADE, FADE + BARE_FADE)
@@ -116,8 +123,12 @@ def cut_garment(
     positions = _follow(view, fit, template, positions, faces, mask)
     inward = (smoothstep(-edge, -ROLL, END) * (1 - bare))[:, None]
     positions += inward * (skin - DIP * normals - positions)
+    # Along the neck, so that the border stays as near to it as it was.
+    positions[:, 2] += level_out(plain, positions[:, 2], edge, trust)
+    unseen = ((1 - believed) * np.exp(-((edge / END) ** 2)))[:, None]
+    positions += unseen * (_smooth(links, positions, ROUNDING) - positions)
     positions = _clear(positions, skin, normals, edge)
-    return Garment(mask, faces, fine_uv, matrix, positions, edge, fade, bare, trust)
+    return Garment(mask, faces, fine_uv, matrix, positions, edge, fade, bare, trust, turn_from_front(plain))
 
 
 def _follow(
@@ -223,33 +234,6 @@ def _look(
     return share, known
 
 
-def _spread(
-    links: csr_array, surface: np.ndarray, share: np.ndarray, seen: np.ndarray, top: np.ndarray, bottom: np.ndarray
-) -> np.ndarray:
-    """Share of cloth (N,) everywhere; surface: (N, 3) from the neck's joint.
-
-    As seen in front; behind, up to the height at which it goes round the neck's sides; between these, and where
-    the sides are not seen, harmonic between the bare head above and the clothed chest below.
-    """
-    if not seen.any():
-        return np.zeros(len(share))
-    known = seen | top | bottom
-    value = np.where(seen, share, np.where(bottom, 1.0, 0.0))
-    collar = _collar_height(links, surface, share, seen)
-    behind = ~seen & (surface[:, 1] > BEHIND) & (np.hypot(surface[:, 0], surface[:, 1]) < NAPE)
-    if collar is not None:
-        aside = np.clip(surface[:, 0] / COLLAR_ASIDE, -1, 1)
-        height = collar[0] + (collar[1] - collar[0]) * (aside + 1) / 2
-        value = np.where(behind, smoothstep(height - surface[:, 2], -0.004, 0.004), value)
-        known |= behind
-    laplacian = (diags_array(np.asarray(links.sum(axis=1)).ravel()) - links).tocsr()
-    free, fixed = np.flatnonzero(~known), np.flatnonzero(known)
-    if len(free):
-        right = -laplacian[free][:, fixed] @ value[fixed]
-        value[free] = np.asarray(spsolve(laplacian[free][:, free].tocsc(), right))
-    return _smooth(links, value, 2)
-
-
 def _links(faces: np.ndarray) -> csr_array:
     """Symmetric matrix (N, N) with a positive number where two vertices share an edge."""
     count = int(faces.max()) + 1
@@ -264,28 +248,6 @@ def _smooth(links: csr_array, value: np.ndarray, rounds: int) -> np.ndarray:
     for _ in range(rounds):
         value = 0.5 * value + 0.5 * (mean @ value)
     return value
-
-
-def _collar_height(
-    links: csr_array, surface: np.ndarray, share: np.ndarray, seen: np.ndarray
-) -> tuple[float, float] | None:
-    """Height (metres from the neck's joint) of the cloth's border at the neck's right and left side (-x, +x)."""
-    pairs = links.tocoo()
-    a, b = pairs.row, pairs.col
-    crossing = seen[a] & seen[b] & (share[a] > 0.5) & (share[b] <= 0.5)
-    middle = (surface[a[crossing]] + surface[b[crossing]]) / 2
-    near = np.hypot(middle[:, 0], middle[:, 1]) < NAPE
-    found = []
-    for side in (-1, 1):
-        heights = middle[near & (side * middle[:, 0] > COLLAR_ASIDE / 2), 2]
-        found.append(float(np.percentile(heights, 80)) if len(heights) > 2 else None)
-    left, right = found
-    if left is None and right is None:
-        return None
-    one = left if left is not None else right
-    two = right if right is not None else left
-    assert one is not None and two is not None
-    return one, two
 
 
 def _signed_distance(surface: np.ndarray, cloth: np.ndarray) -> np.ndarray:
@@ -328,10 +290,22 @@ def undress(head: PartMesh, garment: Garment, template: Template) -> PartMesh:
     rows, faces = np.unique(head.faces[~gone], return_inverse=True)
     return replace(
         head,
-        positions=head.positions[rows],
+        positions=_sunk(head, garment, template)[rows],
         faces=faces.reshape(-1, 4),
         uv=head.uv[~gone],
         material=head.material[~gone],
         weights=head.weights[rows],
         keys={name: deltas[rows] for name, deltas in head.keys.items()},
     )
+
+
+def _sunk(head: PartMesh, garment: Garment, template: Template) -> np.ndarray:
+    """The head's positions (V, 3), its skin farther in where cloth lies on it, through which facets would stand."""
+    chart = template.region == BODY_CHART
+    normals = vertex_normals(head.positions, triangulate(head.faces))
+    rows = np.unique(template.faces[chart])
+    # The garment's first vertices are the template's.
+    covered = smoothstep(garment.edge[: len(rows)], ROLL, END + ROLL) * (1 - garment.bare[: len(rows)])
+    sunk = head.positions.copy()
+    sunk[rows] -= (SUNK * covered)[:, None] * normals[rows]
+    return sunk

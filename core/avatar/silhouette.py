@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt, gaussian_filter1d
+from scipy.sparse import csr_array, diags_array
+from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
 from core.avatar.fit import Fit, project
@@ -30,6 +32,9 @@ MIRROR_WEIGHT = 0.08  # of the other side's shifts, where this side shows none o
 FAINT = 0.02  # weight at which a shift has faded by half away from the outline
 OWN = 0.1  # share of what is drawn from which on a point of the outline belongs to it
 HIDDEN = 0.3  # share of hair from which on the outline under it is unknown
+# The plate that carries shifts on: metres from the outline over which it is held, how stiff it is, and how much it is
+# drawn back to its start where nothing holds it.
+RIM, STIFF, SLACK = 0.012, 0.005, 1e-4
 FAR = 4.0  # a shift carries no farther than this many of its reaches
 
 
@@ -112,11 +117,7 @@ def draw(
     """Positions (V, 3) one round nearer to the outline. How far from the outline a shift carries, and how far along
     it is smoothed: metres."""
     flat = view.at(project(positions, fit.rotation, fit.translation, fit.camera)).astype(np.float32)
-    mask = np.zeros(view.known.shape, np.uint8)
-    corners = flat[drawing.faces]
-    across, down = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
-    front = across[:, 0] * down[:, 1] < across[:, 1] * down[:, 0]
-    cv2.fillPoly(mask, list(np.round((corners[front] - 0.5) * 16).astype(np.int32)), 1, shift=4)
+    mask, front = _mask(view, flat[drawing.faces])
     points, normals = _outline(mask)
     if not len(points) or not len(view.outline):
         return positions
@@ -140,6 +141,42 @@ def draw(
     drawn = positions.copy()
     drawn[body] += moved[:, :1] * fit.rotation[0] + moved[:, 1:] * fit.rotation[1]
     return drawn
+
+
+def carry_on(view: Silhouette, fit: Fit, drawn: np.ndarray, start: np.ndarray, drawing: Drawing) -> np.ndarray:
+    """The drawn shape (V, 3), its shifts from the start kept at the outline and elsewhere as a bent plate's.
+
+    What is drawn near the outline stands up as a ridge, seen from aside; this carries it on over front and back.
+    """
+    flat = view.at(project(drawn, fit.rotation, fit.translation, fit.camera)).astype(np.float32)
+    points, normals = _outline(_mask(view, flat[drawing.faces])[0])
+    points = points[normals[:, 1] < -DOWNWARD]
+    rows, faces = np.unique(drawing.faces, return_inverse=True)
+    if not len(points):
+        return drawn
+    away = KDTree(points).query(flat[rows])[0] * STEP
+    # A rim's vertices bind; what does not belong to the shape stays where it was.
+    hold = np.where(drawing.share[rows] < OWN, 100.0, np.exp(-((away / RIM) ** 2))) + SLACK
+    faces = faces.reshape(drawing.faces.shape)
+    ends = np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1).reshape(-1, 2)
+    both = np.concatenate([ends, ends[:, ::-1]])
+    links = csr_array((np.full(len(both), 0.5), (both[:, 0], both[:, 1])), shape=(len(rows),) * 2)
+    laplacian = diags_array(np.asarray(links.sum(axis=1)).ravel()) - links
+    shift = (drawn - start)[rows]
+    wanted = (hold - SLACK)[:, None] * shift
+    result = drawn.copy()
+    solve = splu((diags_array(hold) + STIFF * laplacian @ laplacian).tocsc())
+    result[rows] = start[rows] + solve.solve(wanted) * (drawing.share[rows, None] > 0)
+    return result
+
+
+def _mask(view: Silhouette, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The picture (h, w) 0/1 of faces with canvas corners (F, 4, 2), and which of them (F,) look at the camera."""
+    mask = np.zeros(view.known.shape, np.uint8)
+    across, down = corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1]
+    front = across[:, 0] * down[:, 1] < across[:, 1] * down[:, 0]
+    cv2.fillPoly(mask, list(np.round((corners[front] - 0.5) * 16).astype(np.int32)), 1, shift=4)
+    return mask, front
 
 
 def _distance(points: np.ndarray, places: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter1d
 from core.avatar.fit import Fit
 from core.avatar.hair_region import HairRegion
 from core.avatar.rays import RayScene, triangulate
-from core.avatar.silhouette import REACH, Drawing, Silhouette, bounded, draw, read_silhouette
+from core.avatar.silhouette import REACH, Drawing, Silhouette, bounded, carry_on, draw, read_silhouette
 from core.avatar.template import Template
 from core.colour import smoothstep
 from core.portrait import Portrait
@@ -53,6 +53,7 @@ def shape_torso(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarr
     drawn = start
     for reach, smooth in ROUNDS:
         drawn = bounded(draw(view, fit, drawn, drawing, reach, smooth), start, REACH)
+        drawn = carry_on(view, fit, drawn, start, drawing)
     scale = np.clip(_half_widths(drawn[body] - neck) / before, NARROWEST, WIDEST)
     level = drawn[:, 2] - neck[2]
     depth = 1 + DEPTH_SHARE * share * (np.interp(level, LEVELS, scale) - 1) * smoothstep(-level, 0.0, 0.08)
@@ -71,6 +72,7 @@ def outline_garment(view: Silhouette, fit: Fit, template: Template, rest: np.nda
     drawn = start
     for reach, smooth in GARMENT_ROUNDS:
         drawn = bounded(draw(view, fit, drawn, drawing, reach, smooth), start, GARMENT_REACH)
+    drawn = carry_on(view, fit, drawn, start, drawing)
     return np.where((share > 0)[:, None], drawn, rest)
 
 
