@@ -106,6 +106,36 @@ def test_what_the_photo_does_not_show_is_the_same_cloth(astronaut: Dressed) -> N
     assert colours.std(axis=0).max() > 3  # and no flat paint
 
 
+def test_a_hidden_collar_is_one_plain_colour_as_high_all_round(portraits: Path) -> None:
+    dressed = dress(portraits / "obama_blueroom_tall.jpg")
+    garment, picture = dressed.garment, dressed.picture
+    size = len(picture)
+    texels = rasterise_faces(garment.faces, garment.uv, size)
+    fields = texels.paint(np.column_stack([garment.edge, garment.turn, garment.trust, garment.positions]))
+    edge, turn, trust, x, _, z = np.moveaxis(fields.reshape(size, size, 6), -1, 0)
+    hidden = texels.covered.reshape(size, size) & (turn > 110) & (trust < 0.05)
+    collar = picture[hidden & (np.abs(edge) < 0.001)][:, :3].astype(float)
+    assert len(collar) > 100
+    assert np.median(collar) > 150  # the shirt's, not the suit's
+    assert collar.std(axis=0).max() < 12  # woven of the suit's patches it sparkled: 30
+    border = hidden & (np.abs(edge) < 0.001)
+    way = np.round(turn[border] * np.sign(x[border]) / 5)
+    heights = np.array([np.median(z[border][way == k]) for k in np.unique(way)])
+    assert len(heights) > 15
+    assert np.abs(np.diff(heights)).max() < 0.008
+
+
+def test_skin_gives_way_under_cloth_and_not_beside_it(astronaut: Dressed) -> None:
+    template, garment = astronaut.template, astronaut.garment
+    head = build_head(template, astronaut.rest, {}, unwrap(template))
+    bare = undress(head, garment, template)
+    moved = np.setdiff1d(np.round(bare.positions, 7), np.round(head.positions, 7))
+    assert len(moved) > 100
+    skin = np.unique(template.faces[template.region == 0])
+    kept = {tuple(row) for row in np.round(bare.positions, 7)}
+    assert all(tuple(row) in kept for row in np.round(head.positions[skin[::50]], 7))
+
+
 def test_the_skin_under_the_clothes_is_left_out(astronaut: Dressed) -> None:
     template, garment = astronaut.template, astronaut.garment
     head = build_head(template, astronaut.rest, {"jawOpen": np.ones_like(astronaut.rest)}, unwrap(template))
