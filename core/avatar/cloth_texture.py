@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The clothes' picture, with an alpha that ends at the collar and at the bust's lower edge.
 
-What the photo shows is the photo. The rest continues what lies beside the neck at the same distance from the
-clothes' border (a shirt's collar over a jacket goes on round the neck), then the outer garment's colour, with
-patches of its own weave laid over each other. All but the colours is worked out on a coarse grid of texels.
+What the photo shows is the photo. The rest is the outer garment's colour with patches of its own weave laid over
+each other; along the border a collar of another colour (a shirt's under a jacket) goes on round the neck, plain. All
+but the colours is worked out on a coarse grid of texels.
 """
 
 from __future__ import annotations

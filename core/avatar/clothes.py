@@ -2,8 +2,8 @@
 """Clothes as a garment of their own over the bust: they stand off the neck, and run out softly below.
 
 The garment is the bust's surface, cut finer, lifted off the skin, drawn to the matte's outline, and with a rolled edge
-where the photo's clothes end. What the photo does not show of that edge goes on round the neck as smoothly as
-possible. Its weights are the skin's under it, so that no motion drives one through the other.
+where the photo's clothes end. What the photo does not show of that edge goes on round the neck as one even line
+(neckline.py). Its weights are the skin's under it, so that no motion drives one through the other.
 Limits: one layer (shirt and jacket are one surface with a step between them); open coats have no inside.
 """
 

@@ -151,13 +151,15 @@ def carry_on(view: Silhouette, fit: Fit, drawn: np.ndarray, start: np.ndarray, d
     flat = view.at(project(drawn, fit.rotation, fit.translation, fit.camera)).astype(np.float32)
     points, normals = _outline(_mask(view, flat[drawing.faces])[0])
     points = points[normals[:, 1] < -DOWNWARD]
-    rows, faces = np.unique(drawing.faces, return_inverse=True)
+    # The shape and what it hangs on.
+    faces = drawing.faces[(drawing.share[drawing.faces] > 0).any(axis=1)]
+    rows, numbers = np.unique(faces, return_inverse=True)
     if not len(points):
         return drawn
     away = KDTree(points).query(flat[rows])[0] * STEP
     # A rim's vertices bind; what does not belong to the shape stays where it was.
     hold = np.where(drawing.share[rows] < OWN, 100.0, np.exp(-((away / RIM) ** 2))) + SLACK
-    faces = faces.reshape(drawing.faces.shape)
+    faces = numbers.reshape(faces.shape)
     ends = np.stack([faces, np.roll(faces, -1, axis=1)], axis=-1).reshape(-1, 2)
     both = np.concatenate([ends, ends[:, ::-1]])
     links = csr_array((np.full(len(both), 0.5), (both[:, 0], both[:, 1])), shape=(len(rows),) * 2)
@@ -165,7 +167,8 @@ def carry_on(view: Silhouette, fit: Fit, drawn: np.ndarray, start: np.ndarray, d
     shift = (drawn - start)[rows]
     wanted = (hold - SLACK)[:, None] * shift
     result = drawn.copy()
-    solve = splu((diags_array(hold) + STIFF * laplacian @ laplacian).tocsc())
+    plate = (diags_array(hold) + STIFF * laplacian @ laplacian).tocsc()
+    solve = splu(plate, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
     result[rows] = start[rows] + solve.solve(wanted) * (drawing.share[rows, None] > 0)
     return result
 

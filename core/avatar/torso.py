@@ -2,7 +2,8 @@
 """Shoulders and chest of the bust: their outline follows the matte on each side, their volume stays a body's.
 
 The template's outline in the photo's view is drawn onto the matte's in a few rounds (silhouette.py), from broad to
-fine. Depth takes half of the change of width; the chest is then drawn to one smooth front, as cloth lies.
+fine, and the shifts go on over front and back as a bent plate. Depth takes half of the change of width; the chest is
+then drawn to one smooth front, as cloth lies.
 Limits: raised arms and what is held before a shoulder bend the outline by `REACH` at most; a turned body keeps the
 template's straight chest under the photo's picture.
 """
@@ -51,9 +52,10 @@ def shape_torso(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarr
     start = np.where((share > 0)[:, None], shaped, fit.posed)
     drawing = Drawing(template.faces[template.region <= 1], share)
     drawn = start
-    for reach, smooth in ROUNDS:
+    for number, (reach, smooth) in enumerate(ROUNDS):
         drawn = bounded(draw(view, fit, drawn, drawing, reach, smooth), start, REACH)
-        drawn = carry_on(view, fit, drawn, start, drawing)
+        if number % 2 == 0:
+            drawn = carry_on(view, fit, drawn, start, drawing)
     scale = np.clip(_half_widths(drawn[body] - neck) / before, NARROWEST, WIDEST)
     level = drawn[:, 2] - neck[2]
     depth = 1 + DEPTH_SHARE * share * (np.interp(level, LEVELS, scale) - 1) * smoothstep(-level, 0.0, 0.08)
