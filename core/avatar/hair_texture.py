@@ -56,6 +56,8 @@ FAITH = 0.002  # weight of the hair's usual colour in each cell of 16 texels tha
 # Alpha as a straight line through (0.5, EVEN), which the shader's mask shows as half (blender_addon/rig/materials.py).
 EVEN, STEEP = 0.415, 1.0
 ENDS, THINNING = (3.0, 8.0), (0.3, 0.8)  # texels across and along the strands over which hair ends, and shares
+# Texels across and along the strands of bare gaps between temple and sideburn, which are the hair's in most heads.
+_GAP = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (41, 15))
 RAGGED = 0.5  # how much the strands tear the edge where hair thins out unseen
 
 
@@ -262,11 +264,12 @@ def _paint_chart(
     # Skin beside the hair that the hair's mesh shows is the photo's too.
     skin = ((own - known) * smoothstep(facing, *COLOURED) * smoothstep(rounded, *SHARP))[..., None]
     colour = grown + (colour - grown) * np.clip(skin, 0, 1)
-    hairy = density + (share - density) * outlined
     # Where the photo is drawn out so are its steps: there hair ends over a width, the way that it grows.
-    soft = _blurred(hairy * there, *ENDS) / np.maximum(_blurred(there, *ENDS), 1e-3)
-    soft = smoothstep(soft, *THINNING)
     drawn_out = 1 - smoothstep(rounded, *CLEAR).astype(np.float32)
+    hairy = (density + (share - density) * outlined) * there
+    hairy = np.maximum(hairy, cv2.morphologyEx(hairy, cv2.MORPH_CLOSE, _GAP) * there * drawn_out)
+    soft = _blurred(hairy, *ENDS) / np.maximum(_blurred(there, *ENDS), 1e-3)
+    soft = smoothstep(soft, *THINNING)
     hairy = hairy + (soft - hairy) * drawn_out
     torn = hairy + RAGGED * np.clip(strands.mean(axis=2) * 4, -1, 1) * 4 * hairy * (1 - hairy) * drawn_out
     return np.dstack([colour, alpha_of(np.clip(torn, 0, 1)) * there]).astype(np.float32)
