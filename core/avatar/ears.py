@@ -10,7 +10,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from core.avatar.fit import Fit, project
-from core.avatar.hair_region import CANVAS_IOD, HairRegion
+from core.avatar.hair_canvas import CANVAS_IOD
+from core.avatar.hair_region import HairRegion
 from core.avatar.outline import off_face
 from core.avatar.raster import cover
 from core.avatar.template import Template

@@ -15,8 +15,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from core.avatar.fit import Fit, project
+from core.avatar.hair_canvas import Canvas
 from core.avatar.hair_fields import Fields, look_up
-from core.avatar.hair_region import Canvas
 from core.avatar.raster import cover
 from core.avatar.rays import RayScene
 from core.avatar.template import Template, eyeball

@@ -17,7 +17,7 @@ from scipy.ndimage import binary_fill_holes, distance_transform_edt, gaussian_fi
 from scipy.sparse.linalg import spsolve
 
 from core.avatar.fit import Fit
-from core.avatar.hair_region import Canvas
+from core.avatar.hair_canvas import Canvas
 from core.avatar.hair_scalp import NAPE_BELOW_EYES, THICK, THIN, ear_rows, skull_middle
 from core.avatar.rays import RayScene, triangulate
 from core.avatar.template import Template, eyeball

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from core.avatar.fit import Fit, project
-from core.avatar.hair_region import LONG_HAIR, Canvas
+from core.avatar.hair_canvas import Canvas
+from core.avatar.hair_region import LONG_HAIR
 from core.avatar.hair_scalp import ear_rows
 from core.avatar.landmarks import FACE_OVAL
 from core.avatar.raster import cover

@@ -12,8 +12,8 @@ from scipy.sparse.csgraph import connected_components
 from skimage.measure import marching_cubes
 
 from core.avatar.fit import Fit, project
+from core.avatar.hair_canvas import Canvas
 from core.avatar.hair_fields import EMBED, Fields, distance, extent, to_world
-from core.avatar.hair_region import Canvas
 
 SMOOTH_STEPS = 6
 LEAST_PART = 0.03  # smaller pieces of the mesh (share of its vertices) are earrings and crumbs

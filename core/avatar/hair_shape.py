@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from core.avatar.fit import Fit, project
+from core.avatar.hair_canvas import Canvas
 from core.avatar.hair_cards import photo_cards, rim_cards
 from core.avatar.hair_fields import (
     Fields,
@@ -25,7 +26,6 @@ from core.avatar.hair_fields import (
 )
 from core.avatar.hair_line import skin_shows_hair
 from core.avatar.hair_mesh import mesh_solid, reflection
-from core.avatar.hair_region import Canvas
 from core.avatar.hair_scalp import build_undercoat, clear_skull, ear_rows, growth, scalp_inside
 from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.template import Template, eyeball

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
+from core.avatar.hair_canvas import Canvas
 from core.avatar.hair_cards import FOOT, TIP, rim_strip
 from core.avatar.hair_line import skin_like
-from core.avatar.hair_region import Canvas
 from core.avatar.hair_shape import PHOTO_CARD, RIM_CARD, SOLID, HairVolume
 from core.avatar.hair_strands import GRAIN, grow_strands, weave
 from core.avatar.rays import RayScene

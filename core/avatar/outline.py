@@ -12,7 +12,8 @@ from scipy.ndimage import map_coordinates
 from scipy.spatial import KDTree
 from skimage.measure import find_contours
 
-from core.avatar.hair_region import CANVAS_IOD, Canvas, HairRegion
+from core.avatar.hair_canvas import CANVAS_IOD, Canvas
+from core.avatar.hair_region import HairRegion
 from core.avatar.landmarks import FACE_OVAL
 from core.avatar.raster import cover
 from core.avatar.template import Template

@@ -9,7 +9,8 @@ import pytest
 
 from core.avatar.ears import EAR, ear_motion, fit_ears
 from core.avatar.fit import Fit, project
-from core.avatar.hair_region import CANVAS_IOD, Canvas, HairRegion
+from core.avatar.hair_canvas import CANVAS_IOD, Canvas
+from core.avatar.hair_region import HairRegion
 from core.avatar.template import EYE_HEIGHT, Template, load_template
 from core.portrait import Camera
 
