@@ -109,7 +109,7 @@ def cut_garment(
     # Angles and levels are the template's, whose shoulders slope as none drawn to a photo's outline do.
     plain = matrix @ (template.positions - template.positions[template.joints["neck"]].mean(axis=0))
     believed = smoothstep(trust, SEEN, SURE)
-    cloth, deep = cloth_around(links, plain, share, seen, believed)
+    cloth, deep = cloth_around(links, plain, share, seen, believed, np.flatnonzero(border & ~lower))
     # At the seam with the head it ends in any case, where it is not seen to go on.
     cloth = _smooth(links, np.where(border & ~lower & ~seen, 0.0, cloth), 2)
     edge = _signed_distance(surface, cloth)

@@ -22,6 +22,7 @@ UPPER, TOP = 70, 98  # percentiles at one angle: of crossings, what is lower may
 MIRROR, BEHIND, STEPS, BENDS = 0.1, 0.01, 0.5, 4.0
 ROUNDS = 6  # in which it is found where the line is bound to what is seen
 SIDE, HIGHEST = 100.0, 80  # degrees from the front from which on it is behind; percentile of levels that counts there
+BELOW_TOP = 0.006  # metres: room for the rolled edge
 SOFT = 0.004  # metres on both sides of the line over which cloth becomes skin
 # Heights of a hidden border are evened out: how much weaker they bind than seen ones, by how much they change at most,
 # how far from the border cloth goes along, and how near to the axis that is in full and not at all (metres).
@@ -33,13 +34,14 @@ _BENT = _STEEP @ _STEEP
 
 
 def cloth_around(
-    links: csr_array, surface: np.ndarray, share: np.ndarray, seen: np.ndarray, trust: np.ndarray
+    links: csr_array, surface: np.ndarray, share: np.ndarray, seen: np.ndarray, trust: np.ndarray, top: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Share of cloth (N,) 0..1 everywhere: the photo's as far as ``trust`` (N,) says, else by the line; and metres (N,)
     below the line.
 
     links: (N, N) of the surface's neighbours; surface: (N, 3) from the neck's joint, best a plain body's; share: (N,)
-    of cloth where ``seen`` (N,) says that the photo shows it.
+    of cloth where ``seen`` (N,) says that the photo shows it; top: rows of the surface's upper edge, below which the
+    line stays.
     """
     angle, level = _polar(surface)
     line, weight = _crossings(links, angle, level, share, seen)
@@ -47,8 +49,11 @@ def cloth_around(
     if not cloth.any():
         return np.zeros(len(share)), np.full(len(share), -1.0)
     # Where cloth hides all skin it ends above what is seen of it.
-    top, sure = _levels(angle[cloth], level[cloth], TOP)
-    line = _at_least(line, weight, top, np.where(weight == 0, sure, 0.0))
+    highest, sure = _levels(angle[cloth], level[cloth], TOP)
+    line = _at_least(line, weight, highest, np.where(weight == 0, sure, 0.0))
+    order = top[np.argsort(angle[top])]
+    middles = (np.arange(ANGLES) + 0.5) * 360 / ANGLES
+    line = np.minimum(line, np.interp(middles, angle[order], level[order], period=360) - BELOW_TOP)
     deep = _at(line, angle) - level
     below = np.clip(deep / SOFT / 2 + 0.5, 0, 1)
     return below + (share - below) * np.where(seen, trust, 0.0), deep

@@ -15,6 +15,7 @@ NECK = np.stack(
     [RADIUS * np.sin(np.radians(ANGLE)), AXIS - RADIUS * np.cos(np.radians(ANGLE)), HEIGHT], axis=1
 )  # a cylinder, the front towards -Y
 TURN = np.minimum(ANGLE, 360 - ANGLE)
+TOP = np.arange(AROUND) * UP + UP - 1
 
 
 def links() -> csr_array:
@@ -35,7 +36,7 @@ def ends_at(share: np.ndarray) -> np.ndarray:
 def around(wanted: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Heights at which cloth ends that is ``wanted`` (N,) high where it is ``seen`` (N,)."""
     share = (wanted > HEIGHT).astype(float)
-    return ends_at(cloth_around(links(), NECK, np.where(seen, share, 0.0), seen, seen.astype(float))[0])
+    return ends_at(cloth_around(links(), NECK, np.where(seen, share, 0.0), seen, seen.astype(float), TOP)[0])
 
 
 def test_a_collar_is_the_photos_in_front_and_runs_on_evenly_behind() -> None:
@@ -66,8 +67,15 @@ def test_cloth_that_hides_all_skin_ends_above_what_is_seen_of_it() -> None:
     assert height[(column > 140) & (column < 180)].min() > 0.02
 
 
+def test_a_hidden_border_leaves_room_for_its_roll_below_the_surfaces_upper_edge() -> None:
+    high = TURN < 70
+    height = around(np.full(len(NECK), 0.1), high)
+    behind = TURN.reshape(AROUND, UP)[:, 0] > 90
+    assert 0.07 < height[behind].min() <= height[behind].max() < 0.086
+
+
 def test_where_no_cloth_is_seen_there_is_none() -> None:
-    share, below = cloth_around(links(), NECK, np.zeros(len(NECK)), TURN < 60, np.ones(len(NECK)))
+    share, below = cloth_around(links(), NECK, np.zeros(len(NECK)), TURN < 60, np.ones(len(NECK)), TOP)
     assert not share.any() and (below < 0).all()
 
 
