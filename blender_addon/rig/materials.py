@@ -22,12 +22,11 @@ SKIN_RADIUS = (1.0, 0.36, 0.18)
 SKIN_SCALE = 0.004
 # How strongly the relief read from the photo bends the skin's normals: more doubles the shade that the photo holds.
 RELIEF = 0.5
-# Linear. The photo's colours hold the sheen of the light it was taken in; even light adds about this much, measured
-# on renders of a face whose specular level was 0 and 0.2.
-SHEEN = 0.012
-# Specular levels of skin and hair that is at least this bright (linear): the gloss of darker texels falls with them,
-# else an underexposed photo would shine grey, and black hair too.
-SKIN_GLOSS, HAIR_GLOSS, GLOSS_FULL = 0.15, 0.08, 0.16
+# Linear brightness from which on a surface has its full gloss: that of darker texels falls with them, else an
+# underexposed photo would shine grey, and black hair too.
+GLOSS_FULL = 0.16
+# How much steeper than the facing angle the sheen of even light grows towards the edge.
+RIM_POWER = 2.7
 # The light map's value 0.5 stands for the face's mean light (core/avatar/light.py).
 LIGHT_RANGE = 255 / 128
 # Below the tear film's true 1.34: a lamp's reflection, which makes an eye look alive, is bright enough, but what an
@@ -42,6 +41,25 @@ MOUTH_GLOW = 0.06
 TEETH_GLOW = 0.2
 # From which alpha on a mask counts as there: softens the dither of strands and lashes at few samples.
 MASK_RANGE = (0.08, 0.75)
+
+
+@dataclass(frozen=True)
+class Gloss:
+    """A specular level, and what even white light adds by it (linear).
+
+    flat: where the surface faces the eye; rim: what comes to it at the edge. Measured on a black sphere in Cycles; it
+    goes off the photo's colours, which hold the sheen of the light they were taken in.
+    """
+
+    level: float
+    roughness: float
+    flat: float
+    rim: float
+
+
+SKIN_GLOSS = Gloss(0.15, 0.55, 0.0109, 0.11)
+HAIR_GLOSS = Gloss(0.08, 0.65, 0.0052, 0.057)
+CLOTH_GLOSS = Gloss(0.1, 0.85, 0.0043, 0.033)
 
 
 @dataclass(frozen=True)
@@ -149,17 +167,21 @@ def _principled(surface: Surface, **inputs: object) -> bpy.types.Node:
     return shader
 
 
+def _glossy(surface: Surface, gloss: Gloss, **inputs: object) -> bpy.types.Node:
+    return _principled(surface, Roughness=gloss.roughness, Specular_IOR_Level=gloss.level, **inputs)
+
+
 def _scatter(weight: float, scale: float = SKIN_SCALE) -> dict[str, object]:
     return {"Subsurface_Weight": weight, "Subsurface_Radius": SKIN_RADIUS, "Subsurface_Scale": scale}
 
 
 def _build_skin(surface: Surface) -> None:
     """The photo's skin, rid of the photo's light by as much as the armature's slider says (controls.py)."""
-    shader = _principled(surface, Roughness=0.55, Specular_IOR_Level=SKIN_GLOSS, **_scatter(0.1))
+    shader = _glossy(surface, SKIN_GLOSS, **_scatter(0.1))
     if surface.image is not None:
         if "light" in surface.maps:
             _take_light_off(surface, shader.inputs["Base Color"])
-        _take_sheen_off(surface, shader)
+        _lay_gloss(surface, shader, SKIN_GLOSS)
     if "roughness" in surface.maps:
         _link(surface, _map(surface, "roughness").outputs["Color"], shader.inputs["Roughness"])
     if "normal" in surface.maps:
@@ -183,26 +205,36 @@ def _take_light_off(surface: Surface, color: bpy.types.NodeSocket) -> None:
     _link(surface, amount.outputs["Fac"], factor)
 
 
-def _take_sheen_off(surface: Surface, shader: bpy.types.Node) -> None:
-    """What even light's sheen adds to the skin goes off its colour."""
-    share = _dim_gloss(surface, shader, SKIN_GLOSS)
-    factor, b = _mix_into(surface, shader.inputs["Base Color"], "SUBTRACT")
-    b.default_value = (SHEEN, SHEEN, SHEEN, 1.0)
-    _link(surface, share, factor)
+def _lay_gloss(surface: Surface, shader: bpy.types.Node, gloss: Gloss) -> None:
+    """Gloss that falls with the linked base colour, and the sheen that it brings in even light taken off that colour.
 
-
-def _dim_gloss(surface: Surface, shader: bpy.types.Node, level: float) -> bpy.types.NodeSocket:
-    """Make the specular level fall with the linked base colour; returns the share (0..1) of it that is left."""
+    With the brightness's share s of GLOSS_FULL the level is s^2 of the full one, and its sheen, as measured for levels
+    down to a hundredth, s^2 flat + s rim (1 - cos)^RIM_POWER.
+    """
     grey = surface.tree.nodes.new("ShaderNodeRGBToBW")
     _link(surface, shader.inputs["Base Color"].links[0].from_socket, grey.inputs["Color"])
-    share = _add(surface, "ShaderNodeMapRange", From_Min=0.0, From_Max=GLOSS_FULL)
-    _link(surface, grey.outputs["Val"], share.inputs["Value"])
-    gloss = surface.tree.nodes.new("ShaderNodeMath")
-    gloss.operation = "MULTIPLY"
-    gloss.inputs[1].default_value = level
-    _link(surface, share.outputs["Result"], gloss.inputs[0])
-    _link(surface, gloss.outputs["Value"], shader.inputs["Specular IOR Level"])
-    return share.outputs["Result"]
+    ranged = _add(surface, "ShaderNodeMapRange", From_Min=0.0, From_Max=GLOSS_FULL)
+    _link(surface, grey.outputs["Val"], ranged.inputs["Value"])
+    share = ranged.outputs["Result"]
+    square = _math(surface, "MULTIPLY", share, share)
+    _link(surface, _math(surface, "MULTIPLY", square, gloss.level), shader.inputs["Specular IOR Level"])
+    turned = _add(surface, "ShaderNodeLayerWeight", Blend=0.5).outputs["Facing"]
+    rim = _math(surface, "MULTIPLY", _math(surface, "POWER", turned, RIM_POWER), gloss.rim)
+    sheen = _math(surface, "MULTIPLY_ADD", rim, share, _math(surface, "MULTIPLY", square, gloss.flat))
+    _, b = _mix_into(surface, shader.inputs["Base Color"], "SUBTRACT")
+    _link(surface, sheen, b)
+
+
+def _math(surface: Surface, how: str, *values: bpy.types.NodeSocket | float) -> bpy.types.NodeSocket:
+    """The result of a Math node of sockets and numbers."""
+    node = surface.tree.nodes.new("ShaderNodeMath")
+    node.operation = how
+    for socket, value in zip(node.inputs, values, strict=False):
+        if isinstance(value, float):
+            socket.default_value = value
+        else:
+            _link(surface, value, socket)
+    return node.outputs["Value"]
 
 
 def _mix_into(
@@ -314,15 +346,17 @@ def _build_lash(surface: Surface) -> None:
 
 
 def _build_hair(surface: Surface) -> None:
-    shader = _principled(surface, Roughness=0.65, Specular_IOR_Level=HAIR_GLOSS)
+    shader = _glossy(surface, HAIR_GLOSS)
     if surface.image is not None:
-        _dim_gloss(surface, shader, HAIR_GLOSS)
+        _lay_gloss(surface, shader, HAIR_GLOSS)
     _mask(surface, shader)
     _finish(surface, shader.outputs["BSDF"])
 
 
 def _build_cloth(surface: Surface) -> None:
-    shader = _principled(surface, Roughness=0.85, Specular_IOR_Level=0.1)
+    shader = _glossy(surface, CLOTH_GLOSS)
+    if surface.image is not None:
+        _lay_gloss(surface, shader, CLOTH_GLOSS)
     _mask(surface, shader)
     _finish(surface, shader.outputs["BSDF"])
 
