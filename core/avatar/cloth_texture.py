@@ -78,8 +78,7 @@ def paint_clothes(portrait: Portrait, fit: Fit, garment: Garment, body: Material
     picture = np.asarray(body.image).astype(np.float32) / 255
     if (seen > 0.5).sum() > LEAST_SEEN:
         picture = _complete(photo, colour, seen, _Place(edge, left, turn), picture)
-    shown = enlarge(smoothstep(trust, *SHOWN) * inside, SIZE)
-    border = _border(garment, places, enlarge(edge, SIZE), shown, STEPS * iod)
+    border = _border(garment, places, enlarge(edge, SIZE), enlarge(trust * inside, SIZE), STEPS * iod)
     cover = np.maximum(smoothstep(border, -SOFT, SOFT), enlarge(bare, SIZE)) * enlarge(fade, SIZE)
     low, high = MASK_RANGE
     alpha = np.where(cover > 0.001, low + cover * (high + 0.02 - low), 0.0)
@@ -87,17 +86,18 @@ def paint_clothes(portrait: Portrait, fit: Fit, garment: Garment, body: Material
     return Material("clothes", "cloth", (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8))
 
 
-def _border(garment: Garment, places: np.ndarray, edge: np.ndarray, shown: np.ndarray, steps: float) -> np.ndarray:
+def _border(garment: Garment, places: np.ndarray, edge: np.ndarray, trust: np.ndarray, steps: float) -> np.ndarray:
     """Metres (SIZE, SIZE) into the cloth from its border: where the photo shows it, just where it does so.
 
-    places: (SIZE, SIZE, 2) photo pixels; edge: as the garment's vertices say; shown: 0..1 how well the photo does;
+    places: (SIZE, SIZE, 2) photo pixels; edge: as the garment's vertices say; trust: 0..1 how well the photo does;
     steps: pixels over which its masks have steps.
     """
     cloth, skin = (sample(cv2.GaussianBlur(m, (0, 0), steps), places) for m in (garment.mask.cloth, garment.mask.skin))
-    told = shown * smoothstep(cloth + skin, 0.4, 0.7)
+    told = smoothstep(trust, *SHOWN) * smoothstep(cloth + skin, 0.4, 0.7)
     there = MASK_RAMP * (cloth / np.maximum(cloth + skin, 1e-6) - 0.5)
     # Where it is hidden, the cloth's rolled edge shows whole. Far from any border both say the same.
-    return np.clip(edge + RIM, -4 * SOFT, 4 * SOFT) * (1 - told) + there * told
+    whole = edge + RIM * (1 - smoothstep(trust, 0.0, SHOWN[0]))
+    return np.clip(whole, -4 * SOFT, 4 * SOFT) * (1 - told) + there * told
 
 
 def _complete(photo: np.ndarray, colour: np.ndarray, seen: np.ndarray, place: _Place, skin: np.ndarray) -> np.ndarray:
