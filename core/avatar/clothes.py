@@ -120,11 +120,11 @@ def cut_garment(
     bare = 1 - smoothstep(below, FADE, FADE + BARE_FADE)
     positions = surface + np.maximum(_lift(edge), 0.001 * bare)[:, None] * normals
     positions = _smooth(links, positions, ROUNDING)
-    positions = _follow(view, fit, template, positions, faces, mask)
-    inward = (smoothstep(-edge, -ROLL, END) * (1 - bare))[:, None]
-    positions += inward * (skin - DIP * normals - positions)
     # Along the neck, so that the border stays as near to it as it was.
-    positions[:, 2] += level_out(plain, positions[:, 2], edge, trust)
+    raised = level_out(plain, positions[:, 2], edge, trust)[:, None] * [0.0, 0.0, 1.0]
+    positions = _follow(view, fit, template, positions + raised, faces, mask)
+    inward = (smoothstep(-edge, -ROLL, END) * (1 - bare))[:, None]
+    positions += inward * (skin + raised - DIP * normals - positions)
     unseen = ((1 - believed) * np.exp(-((edge / END) ** 2)))[:, None]
     positions += unseen * (_smooth(links, positions, ROUNDING) - positions)
     positions = _clear(positions, skin, normals, edge)
