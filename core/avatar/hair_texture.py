@@ -38,8 +38,10 @@ CROWN = (0.03, 0.09)  # metres of arc over which strands that run over the crown
 PLAIN = 0.9  # how well the photo shows a corner of a triangle that is the photo's own
 # Cosines to the camera between which the photo's colours come to be those of the hair, not of its rim with the light
 # behind it, and those between which its strands, drawn out before, come to be as fine as they are.
-COLOURED, SHARP = (0.1, 0.3), (0.2, 0.45)
-CLEAR = (0.35, 0.6)  # and, of the skull's round, those between which it comes to tell where hair ends
+COLOURED, SHARP = (0.1, 0.25), (0.15, 0.36)
+# Of the skull's round, cosines between which it comes to tell where hair ends, and to show skin beside it, not ears.
+CLEAR, BESIDE = (0.35, 0.6), (0.2, 0.45)
+SQUARE = 0.45  # the cosine from which on a triangle is the photo's own, hard edges and all
 # Matte of what is whole, and the width of the outline (inter-ocular distances) that shows background.
 WHOLE, TINTED = 0.6, 0.05
 # Inter-ocular distances over which colours beside the outline are averaged, how far apart they must be (sRGB) to
@@ -248,7 +250,7 @@ def _paint_chart(
     usual: np.ndarray,
     cloth: bool,
 ) -> np.ndarray:
-    """The right part (HEIGHT, CHART, 4); strands: (HEIGHT, CHART, 3) relative colour about 0; usual: (3,)
+    """The right part (HEIGHT, CHART, 4); strands: (HEIGHT, CHART, 1 or 3) relative colour about 0; usual: (3,)
     the hair's colour."""
     surface = volume.kind < PHOTO_CARD
     fields = _look_up_surface(volume, corners[surface], centre, surface)
@@ -262,17 +264,23 @@ def _paint_chart(
     known, own, carried = (seen * np.clip(photo[..., k], 0, 1) for k in (4, 6, 7))
     grown = continue_hair(colour, known, carried, facing, usual, strands, cloth)
     # Skin beside the hair that the hair's mesh shows is the photo's too.
-    skin = ((own - known) * smoothstep(facing, *COLOURED) * smoothstep(rounded, *SHARP))[..., None]
-    colour = grown + (colour - grown) * np.clip(skin, 0, 1)
-    # Where the photo is drawn out so are its steps: there hair ends over a width, the way that it grows.
     drawn_out = 1 - smoothstep(rounded, *CLEAR).astype(np.float32)
+    skin = ((own - known) * smoothstep(facing, *COLOURED) * smoothstep(rounded, *BESIDE))[..., None]
+    colour = grown + (colour - grown) * np.clip(skin, 0, 1)
     hairy = (density + (share - density) * outlined) * there
+    if not cloth:
+        hairy = _thin_out(hairy, drawn_out, there, strands)
+    return np.dstack([colour, alpha_of(hairy) * there]).astype(np.float32)
+
+
+def _thin_out(hairy: np.ndarray, drawn_out: np.ndarray, there: np.ndarray, strands: np.ndarray) -> np.ndarray:
+    """Share of hair (h, w) on the chart; where the photo is ``drawn_out`` (h, w) 0..1 so are the steps at which hair
+    ends: there it ends over a width, strand by strand. there: (h, w) 1 where there is any surface."""
     hairy = np.maximum(hairy, cv2.morphologyEx(hairy, cv2.MORPH_CLOSE, _GAP) * there * drawn_out)
-    soft = _blurred(hairy, *ENDS) / np.maximum(_blurred(there, *ENDS), 1e-3)
-    soft = smoothstep(soft, *THINNING)
+    soft = smoothstep(_blurred(hairy, *ENDS) / np.maximum(_blurred(there, *ENDS), 1e-3), *THINNING)
     hairy = hairy + (soft - hairy) * drawn_out
-    torn = hairy + RAGGED * np.clip(strands.mean(axis=2) * 4, -1, 1) * 4 * hairy * (1 - hairy) * drawn_out
-    return np.dstack([colour, alpha_of(np.clip(torn, 0, 1)) * there]).astype(np.float32)
+    ragged = RAGGED * np.clip(strands.mean(axis=2) * 4, -1, 1) * drawn_out
+    return np.clip(hairy + ragged * 4 * hairy * (1 - hairy), 0, 1)
 
 
 def continue_hair(
@@ -364,7 +372,7 @@ def _place(
     # At the hairline a triangle emerges from the skin, however steeply, and is seen in part.
     at = np.clip(volume.canvas.astype(int), 0, np.array(canvas.shape[::-1]) - 1)
     hairline = (volume.share < 0.9) & (canvas.matte[at[:, 1], at[:, 0]] > 0.9) & (volume.rounded > CLEAR[1])
-    clear = (volume.facing > SHARP[1])[volume.triangles]
+    clear = (volume.facing > SQUARE)[volume.triangles]
     plain = (volume.kind == SOLID) & (volume.seen > PLAIN)[volume.triangles].any(axis=1)
     plain &= clear.all(axis=1) | hairline[volume.triangles].any(axis=1)
     # What begins under the skin there is as clear: skin is never quite where it was modelled.
