@@ -221,7 +221,7 @@ def _believe_head(sight: Sight, texels: Texels, places: Places, skin: SkinColour
     ear = texels.paint(places.ear.astype(float))
     # Ears lie where the photo shows them (ears.py), and are redder and darker in their hollows than any other skin.
     doubt = np.clip(margin, 0, 1) * (1 - beard) * (1 - np.clip(2 * ear, 0, 1))
-    doubt = _widen(doubt * (1 - alike), texels.size / 256)
+    doubt = widen(doubt * (1 - alike), texels.size / 256)
     trust = trust * (1 - doubt)
     trust = trust * np.maximum(_large_parts(trust), np.clip(2 * ear - 0.5, 0, 1))
     return Belief(trust, trust * (1 - hair), trust * smoothstep(locks, 0.3, 0.6))
@@ -258,7 +258,7 @@ def _large_parts(trust: np.ndarray) -> np.ndarray:
     return cv2.GaussianBlur(cv2.dilate(kept, np.ones((9, 9), np.uint8)), (0, 0), 2.0)
 
 
-def _widen(mask: np.ndarray, radius: float) -> np.ndarray:
+def widen(mask: np.ndarray, radius: float) -> np.ndarray:
     """A soft mask (n, n) grown by a radius in texels, with a soft edge."""
     size = 2 * max(1, round(radius)) + 1
     grown = cv2.dilate(mask.astype(np.float32), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))

@@ -19,6 +19,7 @@ from core.avatar.lips import lip_depth, repair_lips
 from core.avatar.parts import Material
 from core.avatar.rays import triangulate, vertex_normals
 from core.avatar.repair import Belief, Places, SkinColour, believe, find_places, hair_grows, skin_colour
+from core.avatar.rim import BLUR, doubt_rims, oddness
 from core.avatar.settings import AvatarSettings
 from core.avatar.template import Template
 from core.avatar.texture import Sight, View, enlarge, look, open_mouth, read_photo
@@ -35,12 +36,13 @@ MOUTH_COLOR = (0.3, 0.085, 0.07)  # linear; wet mucous membrane, which little li
 CHARTS = (HEAD_CHART, BODY_CHART)
 SOLID = 0.7  # trust from which on a texel is the photo's alone
 BLURRED = (0.3, 0.65)  # cosine to the camera up to which the photo is smeared, and from which on it is sharp
-ODD = (8.0, 16.0)  # CIE a*, b* by which a mirrored texel is off up to which it is taken, and from which on it is not
+BRIGHTER = (0.3, 3.0)  # least and most that a mirrored colour is changed by
 REGROWN = 0.7  # share of the grain given to smeared skin
 # Skin shines where the photo is this much lighter (CIE L) than skin is likely to be there, whose lightness is about
 # a hundredth of its colour weighed by:
 SHINE, GREY = (6.0, 25.0), (30.0, 59.0, 11.0)
 HAIR_PRIOR = 2e-3  # see completion.PRIOR: a hairline goes on as it was seen, for 5 edges
+NECK_SHADE, LEAST_NECK = 0.6, 30  # share of the seen neck's colour in the unseen one's; vertices that tell it
 LEAST_HAIR = 0.02  # square inter-ocular distances of hair in the photo
 
 
@@ -74,7 +76,7 @@ class Fields:
     """What all photos together tell the vertices, each (V, C).
 
     skin, hair: likely colours; hairy: share (V, 1) of hair on the head;
-    gains: per photo what brings its colours to the first photo's light; mirror: the same for the mirror image.
+    gains: per photo what brings its colours to the first photo's light.
     light: (V, 1) of the first photo; hollows: what takes the shade of hollows off.
     """
 
@@ -82,7 +84,6 @@ class Fields:
     hair: np.ndarray
     hairy: np.ndarray
     gains: tuple[np.ndarray, ...]
-    mirror: np.ndarray
     light: np.ndarray
     hollows: np.ndarray
 
@@ -110,20 +111,12 @@ def paint_skin(
     used = {HEAD_CHART: views, BODY_CHART: views[:1]}
     sights = {n: tuple(look(view, template, texels[n], sizes[n]) for view in used[n]) for n in CHARTS}
     colours = [skin_colour(sight, texels[HEAD_CHART], places) for sight in sights[HEAD_CHART]]
-    charts = {
-        number: Chart(
-            texels[number],
-            sights[number],
-            tuple(
-                believe(sight, texels[number], places, colour, number)
-                for sight, colour in zip(sights[number], colours, strict=False)
-            ),
-        )
-        for number in CHARTS
-    }
+    charts = _sort_charts(texels, sights, colours, places, springs)
     fields = tell(template, rest, places, springs, charts, colours[0])
     head, body = charts[HEAD_CHART], charts[BODY_CHART]
-    painted = _paint_head(template, places, head, fields, size)
+    painted, grain = _paint_head(template, places, head, fields, size)
+    bare = _paint_body(template, body, fields, grain)
+    bust = Material("body", "skin", bare, maps={"light": _light_map(body, fields)})
     outside = sum(
         int((~sight.on_person & (enlarge(share, size) > 0)).sum())
         for sight, share in zip(head.sights, head.shares(), strict=True)
@@ -133,11 +126,30 @@ def paint_skin(
     return Skin(
         (
             painted,
-            Material("body", "skin", _paint_body(body, fields), maps={"light": _light_map(body, fields)}),
+            bust,
             Material("mouth", "mouth", color=tint(MOUTH_COLOR, exposure(portrait))),
         ),
         {"texture_coverage": round(coverage, 4), "texels_outside_matte": outside},
     )
+
+
+def _sort_charts(
+    texels: dict[int, Texels],
+    sights: dict[int, tuple[Sight, ...]],
+    colours: list[SkinColour],
+    places: Places,
+    springs: Membrane,
+) -> dict[int, Chart]:
+    """The charts with what each photo's colours are worth there; colours: the skin's, per photo."""
+    beliefs: dict[int, list[Belief]] = {number: [] for number in texels}
+    for photo, colour in enumerate(colours):
+        shown = [number for number in texels if photo < len(sights[number])]
+        views = [
+            (texels[n], sights[n][photo], believe(sights[n][photo], texels[n], places, colour, n)) for n in shown
+        ]
+        for number, belief in zip(shown, doubt_rims(views, springs, places, colour), strict=True):
+            beliefs[number].append(belief)
+    return {number: Chart(texels[number], sights[number], tuple(beliefs[number])) for number in texels}
 
 
 def find_views(
@@ -193,18 +205,34 @@ def tell(
         colour, trust = _blend((colour, trust), (other * gains[-1], worth), 1.0)
     turned = springs.mirror
     mirror = light_gain(springs, (colour, trust), (colour[turned], trust[turned]))
-    colour, trust = _blend((colour, trust), (colour[turned] * mirror, trust[turned]), 0.25)
+    likely, other = springs.stretch(colour, trust, skin.rgb), colour[turned] * mirror
+    fits = 1 - oddness(other[None], likely[None])[0]
+    colour, trust = _blend((colour, trust), (other, trust[turned] * fits), 0.25)
 
     front = charts[HEAD_CHART]
     values, weight = gather(front, 0, front.beliefs[0].other)
     _, bare = gather(front, 0, front.beliefs[0].skin)
     share, known = weight / np.maximum(weight + bare, 1e-6), np.clip(weight + bare, 0, 1)
-    likely = hair_colour(front.sights[0].view)
-    hair = springs.stretch(values * hollows, weight, skin.rgb if likely is None else likely)
-    grows = hair_grows(places, share, known) * (likely is not None)
+    shade = hair_colour(front.sights[0].view)
+    hair = springs.stretch(values * hollows, weight, skin.rgb if shade is None else shade)
+    grows = hair_grows(places, share, known) * (shade is not None)
     hairy = springs.stretch(share[:, None], known, grows[:, None], HAIR_PRIOR) * (1 - places.ear_share)[:, None]
-    bare_skin = springs.stretch(colour, trust, skin.rgb)
-    return Fields(bare_skin, hair, hairy, tuple(gains), mirror, light[:, None], hollows)
+    bare_skin = springs.stretch(colour, trust, _likely_skin(colour, trust, template, skin))
+    return Fields(bare_skin, hair, hairy, tuple(gains), light[:, None], hollows)
+
+
+def _likely_skin(colour: np.ndarray, trust: np.ndarray, template: Template, skin: SkinColour) -> np.ndarray:
+    """Colours (V, 3) of skin that nothing is known of: the face's, and on the neck one between it and the neck's.
+
+    What a photo shows of the neck lies in the chin's shade; its back does not.
+    """
+    body = np.zeros(len(trust), bool)
+    body[template.faces[template.region == BODY_CHART]] = True
+    seen = body & (trust > 0.3)
+    likely = np.tile(skin.rgb, (len(trust), 1))
+    if seen.sum() >= LEAST_NECK:
+        likely[body] = np.median(colour[seen], axis=0) ** NECK_SHADE * skin.rgb ** (1 - NECK_SHADE)
+    return likely
 
 
 def hair_colour(view: View) -> np.ndarray | None:
@@ -235,17 +263,21 @@ def _read(chart: Chart, fields: Fields, size: int) -> tuple[np.ndarray, np.ndarr
     return colour, total
 
 
-def _paint_head(template: Template, places: Places, chart: Chart, fields: Fields, size: int) -> Material:
-    """The photos, their mirror image where they show nothing, then what is likely; grain on what is smooth."""
+def _paint_head(
+    template: Template, places: Places, chart: Chart, fields: Fields, size: int
+) -> tuple[Material, np.ndarray | None]:
+    """The photos, their mirror image where they show nothing, then what is likely; grain on what is smooth.
+
+    Also the tile of the skin's own grain, see `detail.grain_tile`.
+    """
     texels = chart.texels
     colour, share = _read(chart, fields, size)
     colour, share = repair_lips(lip_depth(template, texels), colour, share)
     hairy = smoothstep(texels.paint(fields.hairy[:, 0]), 0.35, 0.65).astype(np.float32)
     fill = texels.paint(fields.skin)
     fill = fill + (texels.paint(fields.hair) - fill) * hairy[..., None]
-    other = _times(cv2.flip(colour, 1), texels.paint(fields.mirror))
-    mirrored = share[:, ::-1] * (1 - share) * _fits(other, fill)
-    seen = _weigh(colour, other, share, mirrored)
+    mirrored = share[:, ::-1] * (1 - share)
+    seen = _weigh(colour, _reflect(colour, share, fill), share, mirrored)
     painted = _weigh(seen, _to_bytes(enlarge(fill, size)), share + mirrored, 1 - share - mirrored)
 
     facing = np.where(share > mirrored, chart.sights[0].facing, chart.sights[0].facing[:, ::-1])
@@ -253,24 +285,26 @@ def _paint_head(template: Template, places: Places, chart: Chart, fields: Fields
     plain = texels.paint((places.inner & ~(places.lids | places.lips | places.brows)).astype(float)) > 0.99
     belief, where = chart.beliefs[0], enlarge(tile_places(template, texels), size)
     grain = np.zeros((size, size), np.float32)
-    for usable, part in ((plain & (belief.skin > 0.9), 1 - hairy), (belief.other > 0.8, hairy)):
-        tile = grain_tile(seen, usable)
+    tiles = [grain_tile(seen, usable) for usable in (plain & (belief.skin > 0.9), belief.other > 0.8)]
+    for tile, part in zip(tiles, (1 - hairy, hairy), strict=True):
         if tile is not None:
             grain += lay_tile(tile, where) * enlarge(smooth * part, size)
     painted = cv2.multiply(painted, cv2.merge([np.exp(grain)] * 3), dtype=cv2.CV_8U)
-    return Material("skin", "skin", painted, maps=_head_maps(places, chart, fields, painted, share, hairy))
+    maps = _head_maps(places, chart, fields, painted, share, hairy)
+    return Material("skin", "skin", painted, maps=maps), tiles[0]
 
 
-def _fits(other: np.ndarray, fill: np.ndarray) -> np.ndarray:
-    """How far the mirror image (N, N, 3) uint8 has the tint of what is likely (n, n, 3) there, (n, n) 0..1.
+def _reflect(colour: np.ndarray, share: np.ndarray, fill: np.ndarray) -> np.ndarray:
+    """The mirror image of colours (N, N, 3) uint8, seen as far as share (n, n): its detail on what is likely (n, n, 3).
 
-    The shaded side of a face, brightened to the lit one's light, may turn yellow.
+    Its broad colours would not do: the shaded side of a face, brightened to the lit one's light, turns yellow.
     """
-    size = (fill.shape[1], fill.shape[0])
-    coarse = cv2.GaussianBlur(cv2.resize(other, size, interpolation=cv2.INTER_AREA), (0, 0), 3.0)
-    pictures = (coarse.astype(np.float32) / 255, np.clip(fill, 0, 1).astype(np.float32))
-    one, two = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[..., 1:] for picture in pictures)
-    return (1 - smoothstep(np.linalg.norm(one - two, axis=-1), *ODD)).astype(np.float32)
+    size = len(fill)
+    coarse = cv2.flip(cv2.resize(colour, (size, size), interpolation=cv2.INTER_AREA), 1).astype(np.float32) / 255
+    seen = np.ascontiguousarray(share[:, ::-1], np.float32) + 1e-3
+    broad = cv2.GaussianBlur(coarse * seen[..., None], (0, 0), size * BLUR)
+    broad /= cv2.GaussianBlur(seen, (0, 0), size * BLUR)[..., None]
+    return _times(cv2.flip(colour, 1), np.clip(fill / np.maximum(broad, 0.01), *BRIGHTER))
 
 
 def _head_maps(
@@ -290,11 +324,16 @@ def _head_maps(
     }
 
 
-def _paint_body(chart: Chart, fields: Fields) -> np.ndarray:
-    """The bust's skin; its clothes are a garment over it (clothes.py)."""
+def _paint_body(template: Template, chart: Chart, fields: Fields, tile: np.ndarray | None) -> np.ndarray:
+    """The bust's skin, with the face's grain where it is made up; its clothes are a garment over it (clothes.py)."""
     colour, share = _read(chart, fields, BODY_TEXTURE)
     fill = _to_bytes(enlarge(chart.texels.paint(fields.skin), BODY_TEXTURE))
-    return _weigh(colour, fill, share, 1 - share)
+    painted = _weigh(colour, fill, share, 1 - share)
+    if tile is None:
+        return painted
+    where = enlarge(tile_places(template, chart.texels), BODY_TEXTURE)
+    grain = np.exp(lay_tile(tile, where) * enlarge(1 - share, BODY_TEXTURE))
+    return cv2.multiply(painted, cv2.merge([grain] * 3), dtype=cv2.CV_8U)
 
 
 def _light_map(chart: Chart, fields: Fields) -> np.ndarray:
