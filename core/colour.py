@@ -8,10 +8,13 @@ import numpy as np
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # of linear sRGB, by ITU-R BT.709
 
 
+_STEPS = np.arange(256) / 255
+_LINEAR = np.where(_STEPS <= 0.04045, _STEPS / 12.92, ((_STEPS + 0.055) / 1.055) ** 2.4)
+
+
 def to_linear(srgb: np.ndarray) -> np.ndarray:
     """Linear light (...) float64 0..1 of uint8 sRGB (...), by IEC 61966-2-1."""
-    value = srgb.astype(np.float64) / 255
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+    return _LINEAR[srgb]
 
 
 def to_srgb(linear: np.ndarray) -> np.ndarray:

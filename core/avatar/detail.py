@@ -74,8 +74,7 @@ def _quilt(patches: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 def lay_tile(tile: np.ndarray, where: np.ndarray) -> np.ndarray:
     """The tile's values (N, N) at places (N, N, 2) in tile texels, which go round and round."""
-    x, y = cv2.split(where)
-    return cv2.remap(tile, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+    return cv2.remap(tile, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
 def tile_places(template: Template, texels: Texels) -> np.ndarray:

@@ -81,7 +81,8 @@ def build_eyes(
         return project(points, fit.rotation, fit.translation, fit.camera)
 
     places = {side: _texel_places(side, gaze[side], radius, limbus) for side in SIDES}
-    sky = {side: _texel_sky(template, fit.posed, places[side], gaze[side][0]) for side in SIDES}
+    skin = RayScene(fit.posed, triangulate(template.faces))
+    sky = {side: _texel_sky(skin, places[side], gaze[side][0]) for side in SIDES}
     picture = np.concatenate(
         [lay_photo(painted, portrait, side, places[side], sky[side], to_photo) for side in SIDES], axis=1
     )
@@ -211,16 +212,15 @@ def _texel_places(
     return places
 
 
-def _texel_sky(template: Template, posed: np.ndarray, places: np.ndarray, centre: np.ndarray) -> np.ndarray:
+def _texel_sky(skin: RayScene, places: np.ndarray, centre: np.ndarray) -> np.ndarray:
     """Share (IMAGE, IMAGE) of even light that reaches the texels at ``places`` past the skin of the photo's face."""
     step = IMAGE // SKY_GRID
     coarse = places.reshape(IMAGE, IMAGE, 3)[step // 2 :: step, step // 2 :: step].reshape(-1, 3)
     front = np.isfinite(coarse[:, 0])
     normals = coarse[front] - centre
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    scene = RayScene(posed, triangulate(template.faces))
     sky = np.ones(len(coarse), np.float32)
-    sky[front] = open_sky(scene, coarse[front], normals, rays=SKY_RAYS, reach=SKY_REACH, lift=LID_GAP)
+    sky[front] = open_sky(skin, coarse[front], normals, rays=SKY_RAYS, reach=SKY_REACH, lift=LID_GAP)
     grid = cv2.GaussianBlur(sky.reshape(SKY_GRID, SKY_GRID), (0, 0), 1.0)
     return cv2.resize(grid, (IMAGE, IMAGE), interpolation=cv2.INTER_LINEAR)
 

@@ -38,10 +38,10 @@ def doubt_rims(
 
 
 def _doubt(texels: Texels, sight: Sight, belief: Belief, expected: np.ndarray, places: Places) -> Belief:
-    odd = oddness(sight.colour, texels.paint(expected), texels.size * BLUR)
+    painted = texels.paint(np.column_stack([expected, ~places.ear]))
+    odd = oddness(sight.colour, painted[..., :3], texels.size * BLUR)
     flat = 1 - smoothstep(sight.facing, *STEEP)
-    bare = np.clip(texels.paint((~places.ear).astype(float)), 0, 1)
-    keep = 1 - widen(odd * flat * bare * (belief.skin > 0.05), texels.size / 256)
+    keep = 1 - widen(odd * flat * np.clip(painted[..., 3], 0, 1) * (belief.skin > 0.05), texels.size / 256)
     return Belief(belief.trust * np.maximum(keep, belief.other), belief.skin * keep, belief.other)
 
 

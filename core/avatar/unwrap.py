@@ -51,11 +51,8 @@ class Texels:
 
     def on(self, values: np.ndarray) -> np.ndarray:
         """Per-vertex values (V, D) at the covered texels (K, D) float32."""
-        values = np.ascontiguousarray(values, np.float32)
-        out = values[self.corners[:, 0]] * self.weights[:, :1]
-        for k in (1, 2):
-            out += values[self.corners[:, k]] * self.weights[:, k : k + 1]
-        return out
+        mixing = self._mixing
+        return mixing @ np.ascontiguousarray(values[: int(self.corners.max()) + 1], np.float32)
 
     def spread(self, values: np.ndarray) -> np.ndarray:
         """(K, C) to a picture (N, N, C), 0 elsewhere."""
@@ -65,13 +62,19 @@ class Texels:
 
     def carry_on(self, picture: np.ndarray) -> np.ndarray:
         """The picture (N, N, C) with the nearest covered texel's value wherever no surface lies."""
-        return picture.reshape(self.size * self.size, -1)[self._nearest].reshape(picture.shape)
+        return picture.reshape(self.size * self.size, -1).take(self._nearest, axis=0).reshape(picture.shape)
 
     def paint(self, values: np.ndarray) -> np.ndarray:
         """Per-vertex values (V, D) as a picture (N, N, D), or (V,) as (N, N), carried on past the chart's edge."""
         if values.ndim == 1:
             return self.paint(values[:, None])[..., 0]
         return self.carry_on(self.spread(self.on(values)))
+
+    @functools.cached_property
+    def _mixing(self) -> csr_matrix:
+        """(K, rows that occur): the barycentric weights."""
+        count = len(self.corners)
+        return csr_matrix((self.weights.ravel(), self.corners.ravel(), np.arange(0, 3 * count + 1, 3)))
 
     @functools.cached_property
     def _nearest(self) -> np.ndarray:
