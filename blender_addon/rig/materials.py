@@ -60,6 +60,7 @@ class Gloss:
 SKIN_GLOSS = Gloss(0.15, 0.55, 0.0109, 0.11)
 HAIR_GLOSS = Gloss(0.08, 0.65, 0.0052, 0.057)
 CLOTH_GLOSS = Gloss(0.1, 0.85, 0.0043, 0.033)
+TEETH_GLOSS = Gloss(0.4, 0.25, 0.032, 0.3)
 
 
 @dataclass(frozen=True)
@@ -313,9 +314,10 @@ def _build_cornea(surface: Surface) -> None:
 
 
 def _build_teeth(surface: Surface) -> None:
-    shader = _principled(surface, Roughness=0.25, Specular_IOR_Level=0.4, **_scatter(0.2, 0.002))
+    shader = _glossy(surface, TEETH_GLOSS, **_scatter(0.2, 0.002))
     color = shader.inputs["Base Color"]
     if color.is_linked:
+        _lay_gloss(surface, shader, TEETH_GLOSS)
         _link(surface, color.links[0].from_socket, shader.inputs["Emission Color"])
     shader.inputs["Emission Strength"].default_value = TEETH_GLOW
     _finish(surface, shader.outputs["BSDF"])

@@ -51,6 +51,8 @@ TEMPLE, SIDEBURN = (-0.22, 0.8), (0.15, 2.6)
 NEARER = 3.0
 # What lies lower than that is bare where it looks like skin (standard deviations) and not like the crown (Lab).
 BARE, UNLIKE = 2.2, 8.0
+# In a grey photo: what looks like the cheeks (standard deviations) inside the face's oval, and this far above it (IOD).
+GREY_BARE, FOREHEAD = (2.4, 1.3), 0.3
 _CHIN, _BROWS = 152, (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
 _CHEEKS = (50, 280, 205, 425, 4, 195, 151, 9, 117, 346)
 
@@ -156,10 +158,14 @@ class _Seeds:
         self.above_face = crown
         labels[sure_not | cloth | (matte < 0.1)] = cv2.GC_BGD
         self.labels = labels
-        self.bare = np.zeros(matte.shape, bool)
-        if not grey:
+        smooth = cv2.blur(skinness.astype(np.float32), (3, 3))
+        if grey:
+            # White hair is as light as a forehead: what looks like the cheeks, as far up as foreheads go, is bare.
+            near = cv2.dilate(face, _disc(round(FOREHEAD * _WORK_IOD))) > 0
+            self.bare = (self.y < brow) & np.where(face > 0, smooth < GREY_BARE[0], near & (smooth < GREY_BARE[1]))
+        else:
             crest = self._unlike(lab, hair & (self.y < top - HIGH))
-            skin = cv2.blur(skinness.astype(np.float32), (3, 3)) < BARE
+            skin = smooth < BARE
             # A high forehead; where the crown gives no seeds to compare with, nothing is taken away.
             known = (self.y > top - HIGH) & np.isfinite(crest)
             self.bare = skin & known & (crest > UNLIKE)
