@@ -45,6 +45,7 @@ from core.avatar.template import Template, eyeball, load_template
 from core.avatar.tongue import build_tongue
 from core.avatar.torso import shape_torso
 from core.avatar.unwrap import unwrap
+from core.avatar.worn_shade import lift_worn_shade
 from core.channels import ARKIT_CHANNELS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
@@ -165,12 +166,11 @@ def assemble(
 ) -> Avatar:
     """All meshes and materials of the fitted person; glasses: those in the photo.
 
-    Skin and clothes are painted here while another thread makes the background, the parts of the head and what it
+    Skin, clothes and background are painted here while another thread makes the parts of the head and what it
     wears: OpenCV, Embree and numpy let go of the interpreter while they work.
     """
     portrait = without_glasses(portrait, glasses)
     with ThreadPoolExecutor(max_workers=1) as other:
-        background = other.submit(_clear_background, portrait, watch)
         with watch.stage("keys", 0.4, "Shaping the expressions"):
             mask = find_cloth(portrait, region)
             fit = follow_neck(portrait, fit, template, region, mask)
@@ -186,15 +186,21 @@ def assemble(
             header["scores"] |= skin.scores
         with watch.stage("clothes", 0.7, "Making the clothes"):
             clothes = paint_clothes(portrait, fit, garment, skin.materials[1])
-        with watch.stage("waiting", 0.8, "Making eyes, teeth and hair"):
+        with watch.stage("background", 0.78, "Completing the background"):
+            background = complete_background(portrait)
+        with watch.stage("waiting", 0.82, "Making eyes, teeth and hair"):
             (part_meshes, part_materials), (worn_meshes, worn_materials) = parts.result(), worn.result()
+        worn_meshes = [garment_mesh(template, garment), *worn_meshes]
+        dressed = {material.name: material for material in (clothes, *worn_materials)}
+        with watch.stage("shade", 0.88, "Taking the shade of hair and clothes off the skin"):
+            bare = lift_worn_shade(skin.materials, skin.charts, template, face.rest, worn_meshes, dressed)
         return Avatar(
             header,
             place_bones(template, face.rest),
-            [*part_meshes, garment_mesh(template, garment), *worn_meshes],
-            [*skin.materials, *part_materials, clothes, *worn_materials],
+            [*part_meshes, *worn_meshes],
+            [*bare, *part_materials, *dressed.values()],
             DRIVERS,
-            background.result(),
+            background,
         )
 
 
@@ -240,11 +246,6 @@ def _make_worn(
         meshes, materials = wear_glasses(glasses, fit, template, face.rest)
     grown = [] if hair is None else [hair]
     return [*(mesh for mesh, _ in grown), *meshes], [*(material for _, material in grown), *materials]
-
-
-def _clear_background(portrait: Portrait, watch: _Stopwatch) -> np.ndarray | None:
-    with watch.beside("background"):
-        return complete_background(portrait)
 
 
 def judge(fit: Fit) -> list[str]:

@@ -48,10 +48,14 @@ LEAST_HAIR = 0.02  # square inter-ocular distances of hair in the photo
 
 @dataclass(frozen=True)
 class Skin:
-    """materials: skin, body and mouth. scores: ``texture_coverage``, ``texels_outside_matte``."""
+    """materials: skin, body and mouth; charts: the layout of the first two.
+
+    scores: ``texture_coverage``, ``texels_outside_matte``.
+    """
 
     materials: tuple[Material, ...]
     scores: dict[str, float]
+    charts: dict[str, Texels]
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,7 @@ def paint_skin(
             Material("mouth", "mouth", color=tint(MOUTH_COLOR, exposure(portrait))),
         ),
         {"texture_coverage": round(coverage, 4), "texels_outside_matte": outside},
+        {"skin": head.texels, "body": body.texels},
     )
 
 
