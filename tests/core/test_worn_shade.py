@@ -39,7 +39,7 @@ def lifted(head: tuple[Template, Texels], alpha: int) -> tuple[float, float]:
     (made,) = lift_worn_shade([SKIN], {"skin": texels}, template, template.positions, [mesh], {"hair": material})
     assert made.image is not None
     at = texels.paint(template.positions - mesh.positions.mean(axis=0))
-    front = (at[..., 1] < 0.05) & (np.abs(at[..., 0]) < 0.02)
+    front = (at[..., 1] < 0.12) & (np.abs(at[..., 0]) < 0.02)
     under, chin = front & (np.abs(at[..., 2] + 0.015) < 0.01), front & (np.abs(at[..., 2] + 0.15) < 0.01)
     assert under.sum() > 20 and chin.sum() > 20
     shown = made.image[::2, ::2, 0]
