@@ -227,7 +227,7 @@ def _make_parts(
         head = undress(build_head(template, rest, face.named, face.uv), garment, template)
         eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys, face.based)
         shown, light = find_shown_teeth(portrait), exposure(portrait)
-        teeth, teeth_materials = build_teeth(template, rest, keys, fit, shown, light)
+        teeth, teeth_materials = build_teeth(portrait, template, rest, keys, fit, shown, light)
         tongue, tongue_materials = build_tongue(template, rest, keys, teeth)
         lashes, lash_materials = build_lashes(template, rest, keys, face.based)
     return (

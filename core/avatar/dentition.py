@@ -141,12 +141,21 @@ def build_row(teeth: tuple[Tooth, ...], arch: Arch, edge: float, roots: float) -
     )  # fmt: skip
 
 
+def crown_beside() -> np.ndarray:
+    """Where the (AROUND,) vertices of a crown's ring lie between its neighbours, 0..1; its first half is the lip's."""
+    return 0.5 + 0.5 * _round(np.cos((np.arange(AROUND) + 0.5) * (2 * np.pi / AROUND)))
+
+
+def _round(circle: np.ndarray) -> np.ndarray:
+    """A coordinate of the unit circle on the superellipse."""
+    return np.sign(circle) * np.abs(circle) ** (2 / SQUARENESS)
+
+
 def _crown(tooth: Tooth, along: float, size: float, tall: float, arch: Arch) -> Row:
     """One crown whose tip points to z = 0 and whose root to +z."""
     widths, depths = (np.array(shares) for shares in FORMS[tooth.form])
     turn = (np.arange(AROUND) + 0.5) * (2 * np.pi / AROUND)
-    round_x = np.sign(np.cos(turn)) * np.abs(np.cos(turn)) ** (2 / SQUARENESS)
-    round_y = np.sign(np.sin(turn)) * np.abs(np.sin(turn)) ** (2 / SQUARENESS)
+    round_x, round_y = _round(np.cos(turn)), _round(np.sin(turn))
     height, depth = tooth.height * tall, tooth.depth * tall
     s = 0.5 * tooth.width * size * 0.985 * widths[:, None] * round_x
     # The lip side is a gentle curve; what the section loses towards the tip it loses on the tongue's side.
@@ -175,7 +184,7 @@ def _crown(tooth: Tooth, along: float, size: float, tall: float, arch: Arch) -> 
     tip = np.full(AROUND, len(positions) - 1)
     faces = np.concatenate([sides, np.stack([index[-1], after[-1], tip, np.full(AROUND, -1)], axis=1)])
     level = np.append(np.repeat(np.clip(LEVELS, 0, 1), AROUND), 1.0)
-    beside = np.append(np.tile(0.5 + 0.5 * round_x, len(LEVELS)), 0.5)  # 0 and 1 where its neighbours stand
+    beside = np.append(np.tile(crown_beside(), len(LEVELS)), 0.5)  # 0 and 1 where its neighbours stand
     uv = np.stack([beside[np.maximum(faces, 0)], level[np.maximum(faces, 0)]], axis=2)
     facing = np.flatnonzero((np.tile(round_y, len(LEVELS)) > 0.3) & (np.repeat(LEVELS, AROUND) >= 0.0))
     outward = np.tile([*out[0], 0.0], (len(positions), 1))

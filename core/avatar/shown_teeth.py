@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 
 from core.avatar.landmarks import LIP_INNER_LOWER, LIP_INNER_UPPER, LIP_OUTER, MOUTH_CORNERS, eye_distance
-from core.colour import to_linear
+from core.colour import smoothstep, to_linear
 from core.portrait import Portrait
+from core.sampling import sample
 
 LEAST_OPENING = 0.05  # of the eye distance, between the lips' middles: less shows nothing certain
 LEAST_PIXELS = 20
@@ -19,6 +20,11 @@ LEAST_SHARE = 0.12  # of the opening; less is a glint, not teeth
 DARKER, LIGHTER_THAN_LIPS, LESS_RED = 26.0, 6.0, 5.0
 DARKER_EDGE = 45.0  # the same for the rows' edges, where teeth are in the lips' shade
 LINES, STEPS = 9, 48  # places at which the upper row's edge is looked for, and samples from lip to lip
+GAP = 0.02  # share of the mouth's width that a dark line between two teeth takes at most, half
+PINKER = 8.0  # CIE a* over the teeth's own: gums
+LEAST_PART, END = 0.1, 0.06  # of the teeth seen: a spot of its own that counts, and the share that is an end
+# How deep in what shows teeth a pixel must lie: pixels that are mixed, then shares of the mouth's width.
+EDGE_FADE = (0.7, 0.0, 0.012)
 MIDDLE = 0.10  # share of the mouth's width that the upper incisors' middles take
 FROM_LIP = 0.4  # of the way from the upper lip down: what begins lower is the lower row
 
@@ -26,11 +32,21 @@ FROM_LIP = 0.4  # of the way from the upper lip down: what begins lower is the l
 @dataclass(frozen=True)
 class ShownTeeth:
     """color: (3,) linear RGB of lit teeth; pixels (2,) of the incisors' edges, or None where they are not seen:
-    edge of the upper row, lower_edge of the lower."""
+    edge of the upper row, lower_edge of the lower. top: the pixel at which the middle of the teeth begins; ends: (2, 2)
+    where they end on the subject's right and left, in the middle of their height there. tooth: (h, w) float32, how surely each pixel of the window whose
+    first pixel is ``corner`` (2,) shows a tooth and no lip."""
 
     color: np.ndarray
     edge: np.ndarray | None
     lower_edge: np.ndarray | None
+    top: np.ndarray
+    ends: np.ndarray
+    tooth: np.ndarray
+    corner: np.ndarray
+
+    def surely(self, pixels: np.ndarray) -> np.ndarray:
+        """How surely each pixel (N, 2) of the photo shows a tooth, (N,) 0..1."""
+        return sample(self.tooth, pixels - self.corner)
 
 
 def find_shown_teeth(portrait: Portrait) -> ShownTeeth | None:
@@ -63,7 +79,45 @@ def find_shown_teeth(portrait: Portrait) -> ShownTeeth | None:
     def at(share: float | None) -> np.ndarray | None:
         return None if share is None else top + share * (bottom - top)
 
-    return ShownTeeth(np.median(to_linear(window[bright]), axis=0), at(upper), at(lower))
+    level = landmarks[MOUTH_CORNERS[1]] - landmarks[MOUTH_CORNERS[0]]
+    pink = lab[..., 1] > np.median(lab[bright][:, 1]) + PINKER
+    tooth = _close(white & ~pink & (lab[..., 0] > light - DARKER_EDGE) & opening, opening, float(np.linalg.norm(level)))
+    return ShownTeeth(
+        np.median(to_linear(window[bright]), axis=0), at(upper), at(lower),
+        top + float(np.argmax(profile)) / STEPS * (bottom - top), _ends(tooth, level) + low,
+        _fade(tooth, float(np.linalg.norm(level))), low,
+    )  # fmt: skip
+
+
+def _close(tooth: np.ndarray, opening: np.ndarray, wide: float) -> np.ndarray:
+    """The mask (h, w) without stray spots; the dark lines between teeth are teeth.
+
+    wide: pixels from corner to corner of the mouth.
+    """
+    across = 2 * round(GAP * wide) + 1
+    whole = cv2.morphologyEx(tooth.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((across, across), np.uint8)) & opening
+    _, label, stats, _ = cv2.connectedComponentsWithStats(whole)
+    large = stats[:, cv2.CC_STAT_AREA] > LEAST_PART * whole.sum()
+    large[0] = False
+    return large[label]
+
+
+def _ends(tooth: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Pixels (2, 2) of the window where the teeth end along ``level`` (2,), which leads to the subject's left."""
+    rows, columns = np.nonzero(tooth)
+    pixels = np.stack([columns, rows], axis=1) + 0.5
+    along = pixels @ level / float(level @ level)
+    low, high = along.min(), along.max()
+    near = END * (high - low)
+    ends = [pixels[along <= low + near].mean(axis=0), pixels[along >= high - near].mean(axis=0)]
+    beyond = [low - along[along <= low + near].mean(), high - along[along >= high - near].mean()]
+    return np.array([at + share * level for at, share in zip(ends, beyond, strict=True)])
+
+
+def _fade(tooth: np.ndarray, wide: float) -> np.ndarray:
+    """The mask of teeth (h, w) as float32 0..1 that fades to its edge: the lips' colour spills over pixels."""
+    inner = cv2.distanceTransform(tooth.astype(np.uint8), cv2.DIST_L2, 3)
+    return smoothstep(inner, *(EDGE_FADE[0] + np.array(EDGE_FADE[1:]) * wide)).astype(np.float32)
 
 
 def _profile(tooth: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:

@@ -18,11 +18,15 @@ from core.avatar.rays import RayScene, triangulate
 from core.avatar.rest import photo_expression
 from core.avatar.rings import lip_rings
 from core.avatar.shown_teeth import ShownTeeth
+from core.avatar.teeth_photo import CELL, Mouth, lay_teeth, place_cells
+from core.avatar.teeth_pose import meet, stand_as_shown
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS
-from core.colour import LUMINANCE, smoothstep, to_srgb
+from core.colour import LUMINANCE, smoothstep
+from core.portrait import Portrait
 
-ARCH_WIDTH = 0.90  # of the template's, which is wider than an adult's
+# Of the template's, which is wider and much deeper than an adult's: the rows would leave lips and cheeks, and the light.
+ARCH_WIDTH, ARCH_DEPTH = 0.90, 0.75
 # Metres that the upper incisors reach below the line where the lips meet; the range is for what a photo shows.
 INCISAL_BELOW_LIPS, INCISAL_RANGE = 1.9e-3, (0.5e-3, 4.5e-3)
 OVERBITE = 1.6e-3  # metres that they overlap the lower ones
@@ -34,8 +38,8 @@ FORWARD = (-6.0e-3, 5.0e-3)  # how far the rows may be moved from the template's
 YIELDING = ("mouthRollUpper", "mouthRollLower", "mouthLeft", "mouthRight", "mouthFunnel", "mouthShrugUpper")
 # mouthClose acts on an open jaw only (keys.DRIVERS), where it brings the lips back to where they are at rest.
 UNUSED_ALONE = ("mouthClose",)
-PHOTO_ROOM = 0.5e-3  # metres between the teeth and the lips of the photo's face
-MOST_FORWARD, MOST_RAISE = 3.0e-3, 8.0e-3  # metres that the rows may follow the lips, and the lower one the jaw
+PHOTO_ROOM = 0.8e-3  # metres between the teeth and the lips of the photo's face
+MOST_FORWARD, MOST_RAISE = 8.0e-3, 8.0e-3  # metres that the rows may follow the lips, and the lower one the jaw
 NARROWEST = 0.08  # share of its width that the arch may lose to the cheeks on either side
 AHEAD = 0.6  # how far a face of a tooth must look forward to lie behind the lips, not the cheeks
 INWARD = 0.012  # metres behind a tooth's face from where its room is measured
@@ -68,13 +72,19 @@ class _Pose:
 
 
 def build_teeth(
-    template: Template, rest: np.ndarray, keys: np.ndarray, fit: Fit, shown: ShownTeeth | None, exposure: float
+    portrait: Portrait,
+    template: Template,
+    rest: np.ndarray,
+    keys: np.ndarray,
+    fit: Fit,
+    shown: ShownTeeth | None,
+    exposure: float,
 ) -> tuple[PartMesh, list[Material]]:
     """Mesh ``teeth`` (both rows with their gums) and its materials ``teeth`` and ``gums``.
 
     rest: (V, 3) metres, keys: (52, V, 3), both over the template's vertices. The rows stand where the
     template's teeth are, as far forward as the lips allow at rest and in every key, and as low as the photo
-    shows them. Key ``photo`` brings them up to the lips of the photo's face.
+    shows them. Key ``photo`` brings them up to the lips of the photo's face, where they wear what it shows of them.
     """
     arch, edge = _arch(template, rest, fit, shown)
     upper, lower = _place(arch, edge, template, rest, keys)
@@ -89,12 +99,14 @@ def build_teeth(
         delta = np.concatenate([m - row.positions for m, row in zip(moved, rows, strict=True)])
         if np.abs(delta).max() > MIN_TRAVEL:
             named[name] = delta
-    photo = _follow_photo(rows, named, RayScene(fit.posed, triangles), fit, shown)
+    expressed, photo = _follow_photo(rows, named, RayScene(fit.posed, triangles), fit, shown)
+    there = expressed + photo
+    mouth = Mouth(rows, (there[: count[0]], there[count[0] :]), fit.posed, triangles)
     mesh = PartMesh(
         name="teeth",
         positions=np.concatenate([row.positions for row in rows]),
         faces=np.concatenate([upper.faces, np.where(lower.faces < 0, -1, lower.faces + count[0])]),
-        uv=np.concatenate([row.uv for row in rows]),
+        uv=np.concatenate([place_cells(upper, False), place_cells(lower, True)]),
         material=np.concatenate([row.material for row in rows]),
         materials=("teeth", "gums"),
         weights=np.concatenate(
@@ -104,7 +116,7 @@ def build_teeth(
         subdivision=1,
     )
     return mesh, [
-        Material("teeth", "teeth", _paint_ivory(enamel(shown, exposure))),
+        Material("teeth", "teeth", lay_teeth(_paint_ivory(enamel(shown, exposure)), portrait, fit, shown, mouth)),
         Material("gums", "mouth", color=tint(GUM_COLOR, exposure)),
     ]
 
@@ -132,18 +144,11 @@ def _arch(template: Template, rest: np.ndarray, fit: Fit, shown: ShownTeeth | No
     # The warp may have bent single vertices: all of them together say where the arch is.
     here = apply_affine(fit_affine(template.positions[rows], rest[rows]), template.positions[rows])
     width = ARCH_WIDTH * float(np.ptp(here[:, 0]))
-    arch = Arch(width, float(np.ptp(here[:, 1])), float(here[:, 1].min()), float(here[:, 0].mean()))
+    arch = Arch(width, ARCH_DEPTH * float(np.ptp(here[:, 1])), float(here[:, 1].min()), float(here[:, 0].mean()))
     below = INCISAL_BELOW_LIPS
     if shown is not None and shown.edge is not None:
-        below = float(np.clip(lip_line(template, rest) - _height(shown.edge, arch.front, fit), *INCISAL_RANGE))
+        below = float(np.clip(lip_line(template, rest) - meet(shown.edge, arch.front, fit)[2], *INCISAL_RANGE))
     return arch, lip_line(template, rest) - below
-
-
-def _height(pixel: np.ndarray, front: float, fit: Fit) -> float:
-    """Height of what the photo shows at a pixel (2,) in the upright plane y = ``front``."""
-    ray = fit.rotation.T @ np.append((pixel - [fit.camera.cx, fit.camera.cy]) / fit.camera.focal, 1.0)
-    lens = -fit.rotation.T @ fit.translation
-    return float((lens + ray * (front - lens[1]) / ray[1])[2])
 
 
 def _place(arch: Arch, edge: float, template: Template, rest: np.ndarray, keys: np.ndarray) -> tuple[Row, Row]:
@@ -247,29 +252,37 @@ def _moved(rows: tuple[Row, Row], template: Template, rest: np.ndarray, key: np.
 
 def _follow_photo(
     rows: tuple[Row, Row], named: Mapping[str, np.ndarray], skin: RayScene, fit: Fit, shown: ShownTeeth | None
-) -> np.ndarray:
-    """Key ``photo`` (V, 3): the rows go straight back or forward until they stand just behind the photo's lips,
-    and the lower one up or down to where the photo shows it."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both rows (V, 3) in the photo's expression, and key ``photo`` (V, 3): they go straight back or forward until
+    they stand just behind the photo's lips, and where the photo shows them, as there."""
     expressed = key_values(DRIVERS, named, photo_expression(fit.expression))
     moved = np.concatenate([row.positions for row in rows]) + sum(
         value * named[name] for name, value in expressed.items()
     )
-    delta, first = np.zeros_like(moved), 0
-    for row in rows:
-        mine = slice(first, first + len(row.positions))
-        first = mine.stop
-        outward = row.outward[row.front]
-        ahead = -outward[:, 1] > AHEAD
-        if row is rows[1] and shown is not None and shown.lower_edge is not None:
-            incisors = moved[mine][row.front[ahead]]
-            wanted = _height(shown.lower_edge, float(incisors[:, 1].min()), fit)
-            delta[mine, 2] = np.clip(wanted - incisors[:, 2].max(), -MOST_RAISE, MOST_RAISE)
-        gap = room(moved[mine][row.front] + delta[mine][row.front], outward, skin)[ahead]
-        way = (PHOTO_ROOM - gap) / -outward[ahead, 1]
-        covered = np.isfinite(way)
-        if covered.any():
-            delta[mine, 1] = max(float(way[covered].max()), -MOST_FORWARD)
-    return delta
+    count = len(rows[0].positions)
+    ours = (slice(0, count), slice(count, None))
+    there = moved.copy()
+    for row, mine in zip(rows, ours, strict=True):
+        there[mine, 1] += _to_lips(row, moved[mine], skin)
+    if shown is not None:
+        stand = stand_as_shown(there[:count], shown, fit)
+        for row, mine in zip(rows, ours, strict=True):
+            there[mine] = stand.moved(there[mine], upper=row is rows[0])
+            if row is rows[1] and shown.lower_edge is not None:
+                incisors = there[mine][row.front[-row.outward[row.front, 1] > AHEAD]]
+                wanted = meet(shown.lower_edge, float(incisors[:, 1].min()), fit)[2]
+                there[mine, 2] += np.clip(wanted - incisors[:, 2].max(), -MOST_RAISE, MOST_RAISE)
+            there[mine, 1] += max(_to_lips(row, there[mine], skin), 0.0)
+    return moved, there - moved
+
+
+def _to_lips(row: Row, positions: np.ndarray, skin: RayScene) -> float:
+    """Metres (backward is positive) that bring a row at ``positions`` to just behind the lips."""
+    outward = row.outward[row.front]
+    ahead = -outward[:, 1] > AHEAD
+    way = (PHOTO_ROOM - room(positions[row.front], outward, skin)[ahead]) / -outward[ahead, 1]
+    covered = np.isfinite(way)
+    return max(float(way[covered].max()), -MOST_FORWARD) if covered.any() else 0.0
 
 
 def enamel(shown: ShownTeeth | None, exposure: float) -> np.ndarray:
@@ -286,11 +299,11 @@ def enamel(shown: ShownTeeth | None, exposure: float) -> np.ndarray:
 
 
 def _paint_ivory(body: np.ndarray) -> np.ndarray:
-    """(64, 64, 3) uint8 sRGB, the tip's translucent end in the top row, the warm neck in the last.
+    """One crown (*CELL, 3), linear, the tip's translucent end in the top row, the warm neck in the last.
 
     Left and right, where the next tooth stands and little light gets in, it is darker: that sets one off the other.
     """
-    level = (np.arange(64) + 0.5)[::-1] / 64
+    level = (np.arange(CELL[0]) + 0.5)[::-1] / CELL[0]
     shares = np.stack(
         [
             np.interp(level, (0.0, 0.25, 0.75, 1.0), channel)
@@ -298,6 +311,6 @@ def _paint_ivory(body: np.ndarray) -> np.ndarray:
         ],
         axis=1,
     )
-    beside = np.abs(np.linspace(-1, 1, 64))
+    beside = np.abs(np.linspace(-1, 1, CELL[1]))
     gap = 1 - BETWEEN * smoothstep(beside, 0.72, 1.0)
-    return to_srgb(np.clip(body * shares, 0, 1)[:, None] * gap[None, :, None])
+    return np.clip(body * shares, 0, 1)[:, None] * gap[None, :, None]

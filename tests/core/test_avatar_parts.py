@@ -82,7 +82,7 @@ def build(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, ke
     eyes = {side: (centre, LID_SPHERE * radius) for side, (centre, radius) in spheres.items()}
     keys, arcs = close_lids(template, rest, keys, eyes)
     meshes, materials = build_eyes(portrait, fit, template, rest, keys, arcs)
-    teeth = build_teeth(template, rest, keys, fit, find_shown_teeth(portrait), exposure(portrait))
+    teeth = build_teeth(portrait, template, rest, keys, fit, find_shown_teeth(portrait), exposure(portrait))
     tongue = build_tongue(template, rest, keys, teeth[0])
     for mesh, more in (teeth, tongue, build_lashes(template, rest, keys, arcs)):
         meshes, materials = [*meshes, mesh], [*materials, *more]
@@ -177,7 +177,7 @@ def test_same_head_gives_the_same_teeth_and_pictures(head: Head) -> None:
     np.testing.assert_array_equal(other[0].positions, head.meshes["lashes"].positions)
     np.testing.assert_array_equal(other[1][0].image, head.materials["lash"].image)
     shown = find_shown_teeth(head.portrait)
-    again = build_teeth(head.template, head.rest, head.keys, head.fit, shown, 1.0)[0]
+    again = build_teeth(head.portrait, head.template, head.rest, head.keys, head.fit, shown, 1.0)[0]
     np.testing.assert_array_equal(again.positions, head.meshes["teeth"].positions)
 
 
