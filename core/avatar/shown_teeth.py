@@ -19,13 +19,16 @@ LEAST_SHARE = 0.12  # of the opening; less is a glint, not teeth
 # CIE: a tooth is nearly as light as the lightest in the mouth, lighter and less red than the lips around.
 DARKER, LIGHTER_THAN_LIPS, LESS_RED = 26.0, 6.0, 5.0
 DARKER_EDGE = 45.0  # the same for the rows' edges, where teeth are in the lips' shade
+DARKEST = 55.0  # the same for all that is tooth
 LINES, STEPS = 9, 48  # places at which the upper row's edge is looked for, and samples from lip to lip
+DIP = 3.0  # CIE L by which the line between the rows is darker than both
 GAP = 0.02  # share of the mouth's width that a dark line between two teeth takes at most, half
 PINKER = 8.0  # CIE a* over the teeth's own: gums
-LEAST_PART, END = 0.1, 0.06  # of the teeth seen: a spot of its own that counts, and the share that is an end
+LEAST_PART, END = 0.02, 0.06  # of the teeth seen: a spot of its own that counts, and the share that is an end
 # How deep in what shows teeth a pixel must lie: pixels that are mixed, then shares of the mouth's width.
-EDGE_FADE = (0.7, 0.0, 0.012)
+EDGE_FADE = (0.7, 0.0, 0.008)
 MIDDLE = 0.10  # share of the mouth's width that the upper incisors' middles take
+APART = 0.15  # of the way from lip to lip: so far apart the rows are two
 FROM_LIP = 0.4  # of the way from the upper lip down: what begins lower is the lower row
 
 
@@ -33,14 +36,15 @@ FROM_LIP = 0.4  # of the way from the upper lip down: what begins lower is the l
 class ShownTeeth:
     """color: (3,) linear RGB of lit teeth; pixels (2,) of the incisors' edges, or None where they are not seen:
     edge of the upper row, lower_edge of the lower. top: the pixel at which the middle of the teeth begins; ends: (2, 2)
-    where they end on the subject's right and left, in the middle of their height there. tooth: (h, w) float32, how surely each pixel of the window whose
+    where they end on the subject's right and left, in the middle of their height there; None where the mouth is so far
+    open that either row ends by itself. tooth: (h, w) float32, how surely each pixel of the window whose
     first pixel is ``corner`` (2,) shows a tooth and no lip."""
 
     color: np.ndarray
     edge: np.ndarray | None
     lower_edge: np.ndarray | None
     top: np.ndarray
-    ends: np.ndarray
+    ends: np.ndarray | None
     tooth: np.ndarray
     corner: np.ndarray
 
@@ -74,19 +78,26 @@ def find_shown_teeth(portrait: Portrait) -> ShownTeeth | None:
     bright = shown & (lab[..., 0] >= np.median(lab[shown][:, 0]))
     aside = np.linspace(-MIDDLE, MIDDLE, LINES)[:, None] * (landmarks[MOUTH_CORNERS[1]] - landmarks[MOUTH_CORNERS[0]])
     profile = _profile(white & (lab[..., 0] > light - DARKER_EDGE), top + aside - low, bottom + aside - low)
-    upper, lower = _edges(profile)
+    upper, lower = _edges(profile, _lightness(lab[..., 0], top + aside - low, bottom + aside - low))
 
     def at(share: float | None) -> np.ndarray | None:
         return None if share is None else top + share * (bottom - top)
 
     level = landmarks[MOUTH_CORNERS[1]] - landmarks[MOUTH_CORNERS[0]]
     pink = lab[..., 1] > np.median(lab[bright][:, 1]) + PINKER
-    tooth = _close(white & ~pink & (lab[..., 0] > light - DARKER_EDGE) & opening, opening, float(np.linalg.norm(level)))
+    wide = float(np.linalg.norm(level))
+    tooth = _close(white & ~pink & (lab[..., 0] > light - DARKEST) & opening, opening, wide)
+    begin = float(np.argmax(_profile(tooth, top + aside - low, bottom + aside - low))) / STEPS
+    apart = upper is not None and lower is not None and lower - upper > APART
     return ShownTeeth(
-        np.median(to_linear(window[bright]), axis=0), at(upper), at(lower),
-        top + float(np.argmax(profile)) / STEPS * (bottom - top), _ends(tooth, level) + low,
-        _fade(tooth, float(np.linalg.norm(level))), low,
-    )  # fmt: skip
+        color=np.median(to_linear(window[bright]), axis=0),
+        edge=at(upper),
+        lower_edge=at(lower),
+        top=top + begin * (bottom - top),
+        ends=None if apart else _ends(tooth, level) + low,
+        tooth=_fade(tooth, wide),
+        corner=low,
+    )
 
 
 def _close(tooth: np.ndarray, opening: np.ndarray, wide: float) -> np.ndarray:
@@ -122,16 +133,26 @@ def _fade(tooth: np.ndarray, wide: float) -> np.ndarray:
 
 def _profile(tooth: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     """Whether most lines from ``top`` to ``bottom`` (N, 2) see a tooth, at each of STEPS places (STEPS,)."""
+    return _along(tooth, top, bottom).mean(axis=0) > 0.5
+
+
+def _lightness(light: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """CIE L (STEPS,) on the way from ``top`` to ``bottom`` (N, 2), the middle of all lines."""
+    return np.median(_along(light, top, bottom), axis=0)
+
+
+def _along(picture: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     way = np.linspace(0.0, 1.0, STEPS)[None, :, None]
-    at = np.round(top[:, None] + way * (bottom - top)[:, None]).astype(int)
-    at = np.clip(at, 0, np.array(tooth.shape[::-1]) - 1)
-    return tooth[at[..., 1], at[..., 0]].mean(axis=0) > 0.5
+    at = np.floor(top[:, None] + way * (bottom - top)[:, None]).astype(int)
+    at = np.clip(at, 0, np.array(picture.shape[::-1]) - 1)
+    return picture[at[..., 1], at[..., 0]]
 
 
-def _edges(run: np.ndarray) -> tuple[float | None, float | None]:
+def _edges(run: np.ndarray, light: np.ndarray) -> tuple[float | None, float | None]:
     """Shares of the way from the upper lip to the lower one at which the upper row ends and the lower row begins.
 
-    run: (STEPS,) bool. The first run of tooth is the upper row's, the last one, if it is another, the lower row's.
+    run: (STEPS,) bool. The first run of tooth is the upper row's, the last one, if it is another, the lower row's;
+    light: (STEPS,) CIE L, which dips where in one run the upper row ends before the lower.
     """
     steps = len(run)
     starts = np.flatnonzero(run & ~np.append(False, run[:-1]))
@@ -139,8 +160,18 @@ def _edges(run: np.ndarray) -> tuple[float | None, float | None]:
     if not len(starts):
         return None, None
     upper = ends[0] / steps if starts[0] <= FROM_LIP * steps else None
+    dip = _dip(light, int(starts[-1]), int(ends[-1]))
+    if len(starts) == 1 and upper is not None and dip is not None:
+        return dip / steps, (dip + 1) / steps
     last_is_lower = ends[-1] >= (1 - FROM_LIP) * steps and (upper is None or len(starts) > 1)
     return upper, starts[-1] / steps if last_is_lower else None
+
+
+def _dip(light: np.ndarray, start: int, end: int) -> int | None:
+    """The step in the lower half of the run at which it is darkest between lighter ones, or None."""
+    steps = range((start + end) // 2, end - 2)
+    depth = [min(light[start:k].max(), light[k + 1 : end].max()) - light[k] for k in steps]
+    return steps[int(np.argmax(depth))] if depth and max(depth) > DIP else None
 
 
 def _fill(outline: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

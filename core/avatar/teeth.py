@@ -25,7 +25,7 @@ from core.channels import ARKIT_CHANNELS
 from core.colour import LUMINANCE, smoothstep
 from core.portrait import Portrait
 
-# Of the template's, which is wider and much deeper than an adult's: the rows would leave lips and cheeks, and the light.
+# Of the template's, which is wider and much deeper than an adult's: the rows would stand far from lips and light.
 ARCH_WIDTH, ARCH_DEPTH = 0.90, 0.75
 # Metres that the upper incisors reach below the line where the lips meet; the range is for what a photo shows.
 INCISAL_BELOW_LIPS, INCISAL_RANGE = 1.9e-3, (0.5e-3, 4.5e-3)
@@ -40,6 +40,8 @@ YIELDING = ("mouthRollUpper", "mouthRollLower", "mouthLeft", "mouthRight", "mout
 UNUSED_ALONE = ("mouthClose",)
 PHOTO_ROOM = 0.8e-3  # metres between the teeth and the lips of the photo's face
 MOST_FORWARD, MOST_RAISE = 8.0e-3, 8.0e-3  # metres that the rows may follow the lips, and the lower one the jaw
+# Metres beside the midline that the lower incisors take, and that they go on behind what the photo shows of them.
+INCISORS, LOWER_OVERLAP = 5e-3, 0.6e-3
 NARROWEST = 0.08  # share of its width that the arch may lose to the cheeks on either side
 AHEAD = 0.6  # how far a face of a tooth must look forward to lie behind the lips, not the cheeks
 INWARD = 0.012  # metres behind a tooth's face from where its room is measured
@@ -182,14 +184,18 @@ def _tuck_gums(rows: tuple[Row, Row], poses: list[_Pose], template: Template, re
             gum = row.gum.ravel()
             need = pose.margin - room(positions[gum], row.outward[gum], pose.skin)
             np.maximum(most, need.reshape(most.shape), out=most)
-    tucked = []
-    for row, most in zip(rows, short, strict=True):
-        smooth = gaussian_filter1d(maximum_filter1d(np.clip(most, 0, GUM_TUCK), 5, axis=0), 1.5, axis=0)
-        positions = row.positions.copy()
-        gum = row.gum.ravel()
-        positions[gum] -= smooth.reshape(-1, 1) * row.outward[gum]
-        tucked.append(replace(row, positions=positions))
-    return tucked[0], tucked[1]
+    upper, lower = (
+        replace(row, positions=_tucked(row, row.positions, most)) for row, most in zip(rows, short, strict=True)
+    )
+    return upper, lower
+
+
+def _tucked(row: Row, positions: np.ndarray, short: np.ndarray) -> np.ndarray:
+    """Positions (V, 3) of a row whose gums lack the room ``short``, (columns, rows) as Row.gum, with gums that have."""
+    smooth = gaussian_filter1d(maximum_filter1d(np.clip(short, 0, GUM_TUCK), 5, axis=0), 1.5, axis=0)
+    gum, tucked = row.gum.ravel(), positions.copy()
+    tucked[gum] -= smooth.reshape(-1, 1) * row.outward[gum]
+    return tucked
 
 
 def _rows(arch: Arch, edge: float, forward: float, narrow: float) -> tuple[Row, Row]:
@@ -269,10 +275,15 @@ def _follow_photo(
         for row, mine in zip(rows, ours, strict=True):
             there[mine] = stand.moved(there[mine], upper=row is rows[0])
             if row is rows[1] and shown.lower_edge is not None:
-                incisors = there[mine][row.front[-row.outward[row.front, 1] > AHEAD]]
-                wanted = meet(shown.lower_edge, float(incisors[:, 1].min()), fit)[2]
+                crowns = there[mine][row.front]
+                incisors = crowns[np.abs(crowns[:, 0] - crowns[:, 0].mean()) < INCISORS]
+                wanted = LOWER_OVERLAP + meet(shown.lower_edge, float(incisors[:, 1].min()), fit)[2]
                 there[mine, 2] += np.clip(wanted - incisors[:, 2].max(), -MOST_RAISE, MOST_RAISE)
             there[mine, 1] += max(_to_lips(row, there[mine], skin), 0.0)
+    for row, mine in zip(rows, ours, strict=True):
+        gum = row.gum.ravel()
+        short = PHOTO_ROOM - room(there[mine][gum], row.outward[gum], skin)
+        there[mine] = _tucked(row, there[mine], short.reshape(row.gum.shape))
     return moved, there - moved
 
 

@@ -160,15 +160,15 @@ def _sky(places: np.ndarray, seen: np.ndarray, mouth: Mouth) -> np.ndarray:
 def _carry(painted: np.ndarray, colour: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """The photo's colour where it is seen, and the painted teeth with their neighbours' gain elsewhere, linear."""
     gain = colour / np.maximum(painted, 1e-4)
-    sure = seen[..., 0] > 0.5
-    if sure.sum() < LEAST_SEEN:
+    if (seen[..., 0] > 0.5).sum() < LEAST_SEEN:
         return painted
-    usual = np.median(gain[sure], axis=0)
-    # All teeth of a mouth are of one tint.
-    gain = usual * np.clip(gain @ LUMINANCE / float(usual @ LUMINANCE), *HIDDEN_GAIN)[..., None]
-    faith = seen + OWN_FAITH
-    mixed = (gain * seen + usual * OWN_FAITH) / faith
-    high = CELL[0]
-    carried = [push_pull(mixed[half], faith[half][..., 0]) for half in (np.s_[:high], np.s_[high:])]
-    hidden = np.clip(painted * np.concatenate(carried), 0.002, 0.9)
+    carried, high = np.empty_like(gain), CELL[0]
+    for half in (np.s_[:high], np.s_[high:]):
+        sure = seen[half][..., 0] > 0.5
+        usual = np.median(gain[half][sure] if sure.sum() >= LEAST_SEEN else gain[seen[..., 0] > 0.5], axis=0)
+        # All teeth of a mouth are of one tint.
+        bright = usual * np.clip(gain[half] @ LUMINANCE / float(usual @ LUMINANCE), *HIDDEN_GAIN)[..., None]
+        faith = seen[half] + OWN_FAITH
+        carried[half] = push_pull((bright * seen[half] + usual * OWN_FAITH) / faith, faith[..., 0])
+    hidden = np.clip(painted * carried, 0.002, 0.9)
     return hidden * (1 - seen) + colour * seen

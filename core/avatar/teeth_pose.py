@@ -7,7 +7,6 @@ more: key ``photo`` brings them there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,8 +18,8 @@ from core.avatar.shown_teeth import ShownTeeth
 # Of the teeth on either side, from the midline: the fewest and the most that a smile with teeth to its corners shows.
 FEWEST, MOST = 4, 6
 WIDTH_RANGE, MOST_ASIDE = (0.85, 1.2), 4e-3  # of the row's width; metres to a side
-MOST_DOWN, HEIGHT_RANGE = 4e-3, (1.1, 1.4)  # metres the upper row goes down or up; of the crowns' height
-OVER_TOP = 1.15  # of the height that is seen: lips lie over the necks
+MOST_DOWN, HEIGHT_RANGE = 4e-3, (1.1, 1.5)  # metres the upper row goes down or up; of the crowns' height
+OVER_TOP = 1.25  # of the height that is seen: lips lie over the necks and what gum is between them
 MOST_PITCH, MOST_ROLL = 0.3, 0.12  # metres up for a metre back, or to the side
 ROUNDS = 4
 
@@ -54,7 +53,7 @@ def stand_as_shown(upper: np.ndarray, shown: ShownTeeth, fit: Fit) -> Stand:
     crowns = _crowns(upper)
     front = crowns[[0, len(UPPER)]].reshape(-1, 3)
     pivot = np.array([crowns[..., 0].mean(), front[:, 1].min(), front[:, 2].min()])
-    width, aside = _spread(crowns, pivot, shown, fit)
+    width, aside = (1.0, 0.0) if shown.ends is None else _spread(crowns, pivot, shown.ends, fit)
     down, tall = 0.0, 1.0
     if shown.edge is not None:
         edge = meet(shown.edge, float(pivot[1]), fit)[2]
@@ -63,7 +62,7 @@ def stand_as_shown(upper: np.ndarray, shown: ShownTeeth, fit: Fit) -> Stand:
         wanted = meet(shown.top, float(pivot[1]), fit)[2] - edge
         tall = float(np.clip(OVER_TOP * wanted / neck, *HEIGHT_RANGE))
     level = Stand(pivot, width, tall, aside, down, 0.0, 0.0)
-    pitch, roll = _lean(crowns, level, shown, fit)
+    pitch, roll = (0.0, 0.0) if shown.ends is None else _lean(crowns, level, shown.ends, fit)
     return Stand(pivot, width, tall, aside, down, pitch, roll)
 
 
@@ -87,9 +86,9 @@ def _necks(crowns: np.ndarray) -> np.ndarray:
     return crowns[:, 0, : AROUND // 2].mean(axis=1)
 
 
-def _spread(crowns: np.ndarray, pivot: np.ndarray, shown: ShownTeeth, fit: Fit) -> tuple[float, float]:
+def _spread(crowns: np.ndarray, pivot: np.ndarray, ends: np.ndarray, fit: Fit) -> tuple[float, float]:
     """Width and shift to the side with which the photo's teeth end where ours may: Newton's method on both ends."""
-    right, left = shown.ends
+    right, left = ends
     along = (left - right) / float(np.linalg.norm(left - right))
     target = np.array([right, left]) @ along
     state = np.array([1.0, 0.0])
@@ -129,12 +128,12 @@ def _slope(
     return (line(*(state + step)) - line(*state)) / step.sum()
 
 
-def _lean(crowns: np.ndarray, level: Stand, shown: ShownTeeth, fit: Fit) -> tuple[float, float]:
+def _lean(crowns: np.ndarray, level: Stand, ends: np.ndarray, fit: Fit) -> tuple[float, float]:
     """Pitch and roll with which the last crowns that the photo shows lie as high as there."""
     there = level.moved(crowns.reshape(-1, 3), upper=True).reshape(crowns.shape)
     rows: list[np.ndarray] = []
     rises: list[float] = []
-    for first, pixel in zip((len(UPPER), 0), shown.ends, strict=True):
+    for first, pixel in zip((len(UPPER), 0), ends, strict=True):
         last = there[first + FEWEST : first + MOST, :, : AROUND // 2].reshape(-1, 3).mean(axis=0)
         rows.append((last - level.pivot)[[1, 0]])
         rises.append(float(meet(pixel, float(last[1]), fit)[2] - last[2]))
