@@ -26,7 +26,7 @@ from core.colour import LUMINANCE, smoothstep
 from core.portrait import Portrait
 
 # Of the template's, which is wider and much deeper than an adult's: the rows would stand far from lips and light.
-ARCH_WIDTH, ARCH_DEPTH = 0.90, 0.75
+ARCH_WIDTH, ARCH_DEPTH = 0.90, 0.85
 # Metres that the upper incisors reach below the line where the lips meet; the range is for what a photo shows.
 INCISAL_BELOW_LIPS, INCISAL_RANGE = 1.9e-3, (0.5e-3, 4.5e-3)
 OVERBITE = 1.6e-3  # metres that they overlap the lower ones

@@ -23,7 +23,7 @@ from core.portrait import Portrait
 from core.push_pull import push_pull
 from core.sampling import sample
 
-CELL = (64, 48)  # texels of a crown: from its neck to its tip, from neighbour to neighbour
+CELL = (48, 36)  # texels of a crown: from its neck to its tip, from neighbour to neighbour
 CROWNS = 2 * len(UPPER)
 SKY_CELL = (8, 6)  # places of a crown at which its light is worked out
 SKY_RAYS, SKY_REACH, LIFT = 24, 0.1, 0.4e-3  # rays of each, metres they look, and from where above the crown
@@ -67,10 +67,11 @@ def lay_teeth(cell: np.ndarray, portrait: Portrait, fit: Fit, shown: ShownTeeth 
     if shown is None:
         return to_srgb(painted)
     places = np.concatenate([_places(p) for p in mouth.positions])
-    seen, pixels = _look(places, fit, shown, mouth)
+    normals, scene = _normals(places), _scene(mouth)
+    seen, pixels = _look(places, normals, fit, shown, scene)
     if seen.sum() < LEAST_SEEN:
         return to_srgb(painted)
-    sky = _sky(places, seen, mouth)[..., None]
+    sky = _sky(places, normals, seen, scene)[..., None]
     light = to_linear(sample(portrait.image, pixels)).astype(np.float32)
     # The inverse of what light does that goes back and forth between teeth and lips (light.hollow_gain).
     colour = np.clip(light / (sky + light * (1 - sky)), 0.002, 0.9)
@@ -110,19 +111,20 @@ def _to_picture(cells: np.ndarray) -> np.ndarray:
     return rows.reshape(2 * high, CROWNS * wide, -1)
 
 
-def _look(places: np.ndarray, fit: Fit, shown: ShownTeeth, mouth: Mouth) -> tuple[np.ndarray, np.ndarray]:
+def _look(
+    places: np.ndarray, normals: np.ndarray, fit: Fit, shown: ShownTeeth, scene: RayScene
+) -> tuple[np.ndarray, np.ndarray]:
     """How surely the photo shows each place (C, H, W, 3) as tooth, (C, H, W) float32 0..1, and its pixel."""
     flat = places.reshape(-1, 3)
     pixels = project(flat, fit.rotation, fit.translation, fit.camera)
     seen = shown.surely(pixels)
     lens = -fit.rotation.T @ fit.translation
-    normal = _normals(places).reshape(-1, 3)
     ray = flat - lens
     distance = np.linalg.norm(ray, axis=1)
-    facing = -np.einsum("nd,nd->n", normal, ray) / distance
+    facing = -np.einsum("nd,nd->n", normals.reshape(-1, 3), ray) / distance
     seen *= np.clip((facing - FACING[0]) / (FACING[1] - FACING[0]), 0, 1)
     there = np.flatnonzero(seen > 0.01)
-    first = _scene(mouth).cast(np.tile(lens, (len(there), 1)), ray[there] / distance[there, None]).distance
+    first = scene.cast(np.tile(lens, (len(there), 1)), ray[there] / distance[there, None]).distance
     seen[there[first < distance[there] - BEHIND]] = 0.0
     return seen.reshape(places.shape[:3]).astype(np.float32), pixels.reshape(*places.shape[:3], 2)
 
@@ -143,13 +145,13 @@ def _scene(mouth: Mouth) -> RayScene:
     return RayScene(np.concatenate([mouth.skin, *mouth.positions]), np.concatenate(parts))
 
 
-def _sky(places: np.ndarray, seen: np.ndarray, mouth: Mouth) -> np.ndarray:
+def _sky(places: np.ndarray, normals: np.ndarray, seen: np.ndarray, scene: RayScene) -> np.ndarray:
     """Share (C, H, W) of even light at the places, worked out on crowns of which something is seen."""
     crowns = np.flatnonzero(seen.max(axis=(1, 2)) > 0)
     step = (CELL[0] // SKY_CELL[0], CELL[1] // SKY_CELL[1])
     pick = np.s_[:, step[0] // 2 :: step[0], step[1] // 2 :: step[1]]
-    points, normals = places[crowns][pick].reshape(-1, 3), _normals(places)[crowns][pick].reshape(-1, 3)
-    share = open_sky(_scene(mouth), points, normals, rays=SKY_RAYS, reach=SKY_REACH, lift=LIFT)
+    points, facing = places[crowns][pick].reshape(-1, 3), normals[crowns][pick].reshape(-1, 3)
+    share = open_sky(scene, points, facing, rays=SKY_RAYS, reach=SKY_REACH, lift=LIFT)
     sky = np.ones(places.shape[:3], np.float32)
     for crown, cell in zip(crowns, share.reshape(-1, *SKY_CELL).astype(np.float32), strict=True):
         smooth = cv2.GaussianBlur(cell, (0, 0), 1.0)

@@ -16,7 +16,7 @@ from core.avatar.fit import Fit, project
 from core.avatar.shown_teeth import ShownTeeth
 
 # Of the teeth on either side, from the midline: the fewest and the most that a smile with teeth to its corners shows.
-FEWEST, MOST = 4, 6
+FEWEST, MOST = 4, 5
 WIDTH_RANGE, MOST_ASIDE = (0.85, 1.2), 4e-3  # of the row's width; metres to a side
 MOST_DOWN, HEIGHT_RANGE = 4e-3, (1.1, 1.5)  # metres the upper row goes down or up; of the crowns' height
 OVER_TOP = 1.25  # of the height that is seen: lips lie over the necks and what gum is between them
