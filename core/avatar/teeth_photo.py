@@ -29,6 +29,8 @@ SKY_CELL = (8, 6)  # places of a crown at which its light is worked out
 SKY_RAYS, SKY_REACH, LIFT = 24, 0.1, 0.4e-3  # rays of each, metres they look, and from where above the crown
 DEEPEST = 0.12  # least share of light that is made up for: a crown that deep stays as dark as it is
 BEHIND = 0.8e-3  # metres by which what lies before a texel may miss it
+# No enamel is brighter, in any channel; how far a lit place's own tint differs from the other teeth's.
+BRIGHTEST, TINT_FAITH = 0.9, 0.8
 FACING = (0.1, 0.35)  # cosine to the lens: nothing is taken below, all above
 # A hidden place's gain on the painted tooth, as shares of the seen teeth's median, and the weight of that median.
 HIDDEN_GAIN, OWN_FAITH = (0.8, 1.15), 0.03
@@ -71,11 +73,24 @@ def lay_teeth(cell: np.ndarray, portrait: Portrait, fit: Fit, shown: ShownTeeth 
     seen, pixels = _look(places, normals, fit, shown, scene)
     if seen.sum() < LEAST_SEEN:
         return to_srgb(painted)
-    sky = _sky(places, normals, seen, scene)[..., None]
+    sky = _sky(places, normals, seen, scene)
     light = to_linear(sample(portrait.image, pixels)).astype(np.float32)
-    # The inverse of what light does that goes back and forth between teeth and lips (light.hollow_gain).
-    colour = np.clip(light / (sky + light * (1 - sky)), 0.002, 0.9)
+    colour = _undo_shade(light, sky, shown.color.astype(np.float32))
     return to_srgb(_carry(painted, _to_picture(colour), _to_picture(seen)))
+
+
+def _undo_shade(light: np.ndarray, sky: np.ndarray, lit: np.ndarray) -> np.ndarray:
+    """What the teeth's colour (..., 3) is in full light: the inverse of what even light does that goes back and forth
+    between teeth and lips (light.hollow_gain), which also lends the lips' red to what lies deep.
+
+    sky: (...) share of light that gets there; lit: (3,) colour of the teeth in the open.
+    """
+    luminance = LUMINANCE.astype(np.float32)
+    bright = np.maximum(light @ luminance, 1e-3)
+    own = lit / float(lit @ luminance)
+    tint = own + (sky * TINT_FAITH)[..., None] * (light / bright[..., None] - own)
+    colour = tint * (bright / (sky + bright * (1 - sky)))[..., None]
+    return np.maximum(colour * np.minimum(1, BRIGHTEST / np.maximum(colour.max(axis=-1, keepdims=True), 1e-3)), 0.002)
 
 
 def _faces_of_crown() -> int:
@@ -172,5 +187,5 @@ def _carry(painted: np.ndarray, colour: np.ndarray, seen: np.ndarray) -> np.ndar
         bright = usual * np.clip(gain[half] @ LUMINANCE / float(usual @ LUMINANCE), *HIDDEN_GAIN)[..., None]
         faith = seen[half] + OWN_FAITH
         carried[half] = push_pull((bright * seen[half] + usual * OWN_FAITH) / faith, faith[..., 0])
-    hidden = np.clip(painted * carried, 0.002, 0.9)
+    hidden = np.clip(painted * carried, 0.002, BRIGHTEST)
     return hidden * (1 - seen) + colour * seen

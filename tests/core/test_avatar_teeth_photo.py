@@ -97,8 +97,16 @@ def test_teeth_reach_as_far_as_the_photo_shows_them(half: float, middle: float) 
 
 def test_teeth_go_to_the_side_on_which_the_photo_shows_them() -> None:
     upper = rows()[0].positions
-    left, right = (stand_as_shown(upper, shown_in(smile(85.0, way)), FIT).aside for way in (14.0, -14.0))
-    assert left > 1e-3 and right < -1e-3
+    left, right = (reach(stand_as_shown(upper, shown_in(smile(85.0, way)), FIT).moved(upper, upper=True)).mean()
+                   for way in (14.0, -14.0))  # fmt: skip
+    assert left - right > 12
+
+
+def test_a_wider_smile_has_wider_teeth() -> None:
+    upper = rows()[0].positions
+    narrow, wide = (np.ptp(reach(stand_as_shown(upper, shown_in(smile(half)), FIT).moved(upper, upper=True)))
+                    for half in (70.0, 108.0))  # fmt: skip
+    assert wide - narrow > 20
 
 
 def test_a_mouth_far_open_moves_no_row_to_a_side() -> None:
