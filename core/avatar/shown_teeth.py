@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from core.avatar.landmarks import LIP_INNER_LOWER, LIP_INNER_UPPER, LIP_OUTER, MOUTH_CORNERS, eye_distance
-from core.colour import smoothstep, to_linear
+from core.colour import LUMINANCE, smoothstep, to_linear
 from core.portrait import Portrait
 from core.sampling import sample
 
@@ -18,6 +18,9 @@ LEAST_PIXELS = 20
 LEAST_SHARE = 0.12  # of the opening; less is a glint, not teeth
 # CIE: a tooth is nearly as light as the lightest in the mouth, lighter and less red than the lips around.
 DARKER, LIGHTER_THAN_LIPS, LESS_RED = 26.0, 6.0, 5.0
+# Chroma of lips below which a photo counts as grey: then lightness alone tells teeth; and the luminance that the
+# brightest in the mouth is lifted to.
+GREY, LEAST_LIGHT = 4.0, 0.3
 DARKER_EDGE = 45.0  # the same for the rows' edges, where teeth are in the lips' shade
 DARKEST = 55.0  # the same for all that is tooth
 LINES, STEPS = 9, 48  # places at which the upper row's edge is looked for, and samples from lip to lip
@@ -64,18 +67,20 @@ def find_shown_teeth(portrait: Portrait) -> ShownTeeth | None:
     low = np.clip(np.floor(outline.min(axis=0)).astype(int) - 2, 0, [width - 1, height - 1])
     high = np.clip(np.ceil(outline.max(axis=0)).astype(int) + 3, low + 1, [width, height])
     window = portrait.image[low[1] : high[1], low[0] : high[0]]
-    lab = cv2.cvtColor(window.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     opening = _fill(landmarks[list(LIP_INNER_UPPER + LIP_INNER_LOWER[::-1])] - low, window.shape)
     lips = _fill(outline - low, window.shape) & ~opening
     if opening.sum() < LEAST_PIXELS or lips.sum() < LEAST_PIXELS:
         return None
+    lab = _lit(window, opening)
     lip = np.median(lab[lips], axis=0)
     light = float(np.quantile(lab[opening][:, 0], 0.9))
-    white = lab[..., 1] < lip[1] - LESS_RED
+    grey = float(np.hypot(lip[1], lip[2])) < GREY
+    white = lab[..., 0] > lip[0] + LIGHTER_THAN_LIPS if grey else lab[..., 1] < lip[1] - LESS_RED
     shown = white & (lab[..., 0] > max(light - DARKER, lip[0] + LIGHTER_THAN_LIPS)) & opening
     if shown.sum() < max(LEAST_PIXELS, LEAST_SHARE * opening.sum()):
         return None
     bright = shown & (lab[..., 0] >= np.median(lab[shown][:, 0]))
+    bright &= lab[..., 1] <= np.median(lab[bright][:, 1])  # the least of the gums' and lips' red
     aside = np.linspace(-MIDDLE, MIDDLE, LINES)[:, None] * (landmarks[MOUTH_CORNERS[1]] - landmarks[MOUTH_CORNERS[0]])
     profile = _profile(white & (lab[..., 0] > light - DARKER_EDGE), top + aside - low, bottom + aside - low)
     upper, lower = _edges(profile, _lightness(lab[..., 0], top + aside - low, bottom + aside - low))
@@ -98,6 +103,13 @@ def find_shown_teeth(portrait: Portrait) -> ShownTeeth | None:
         tooth=_fade(tooth, wide),
         corner=low,
     )
+
+
+def _lit(window: np.ndarray, opening: np.ndarray) -> np.ndarray:
+    """CIE Lab (h, w, 3) of the window as it would be in enough light: a dark photo's teeth are no less teeth."""
+    linear = to_linear(window).astype(np.float32)
+    lift = max(1.0, LEAST_LIGHT / max(float(np.quantile(linear[opening] @ LUMINANCE, 0.9)), 1e-4))
+    return np.asarray(cv2.cvtColor(np.minimum(lift * linear, 1), cv2.COLOR_LRGB2LAB))
 
 
 def _close(tooth: np.ndarray, opening: np.ndarray, wide: float) -> np.ndarray:
