@@ -29,10 +29,10 @@ from core.avatar.hold import fit_head
 from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.lashes import build_lashes
-from core.avatar.light import exposure
+from core.avatar.light import exposure, is_grey
 from core.avatar.lips import clear_opening
 from core.avatar.neck import follow_neck
-from core.avatar.parts import Material, PartMesh
+from core.avatar.parts import Material, PartMesh, without_colour
 from core.avatar.rest import base_deltas, photo_expression, rest_pose
 from core.avatar.scores import measure_scores
 from core.avatar.settings import AvatarSettings
@@ -228,7 +228,11 @@ def _make_parts(
         eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys, face.based)
         shown, light = find_shown_teeth(portrait), exposure(portrait)
         teeth, teeth_materials = build_teeth(portrait, template, rest, keys, fit, shown, light)
-        tongue, tongue_materials = build_tongue(template, rest, keys, teeth)
+        tongue, tongue_materials = build_tongue(template, rest, keys, teeth, light)
+        if is_grey(portrait):
+            teeth_materials, tongue_materials = (
+                [without_colour(material) for material in made] for made in (teeth_materials, tongue_materials)
+            )
         lashes, lash_materials = build_lashes(template, rest, keys, face.based)
     return (
         [head, *eye_meshes, teeth, tongue, lashes],

@@ -30,6 +30,7 @@ ROUNDS = 4
 STRONGEST = 0.7  # log of the light's departure from its mean
 # Rays a vertex sends to the sky, how far something may be that hides it, and from where they start (metres).
 SKY_RAYS, SKY_REACH, SKIN_DEEP = 24, 0.25, 6e-4
+GREY = 5  # of 255 between a face's channels, at most, in a photo without colours
 DEEPEST = 0.45  # share of sky below which a hollow stays as dark as in the photo: nostrils, ear canals
 LIT, DIMMEST = 0.4, 0.02  # luminance of the brightest twentieth of a lit face, and the least share of it
 LIGHT_SCALE = 128.0  # the picture's value for the face's mean light; 255 is twice as much
@@ -71,10 +72,22 @@ def estimate_light(
 
 def exposure(portrait: Portrait) -> float:
     """How well the face is lit, up to 1, by the brightest of its skin."""
+    face = _face(portrait)
+    light = to_linear(face) @ LUMINANCE if len(face) else np.array([LIT])
+    return float(np.clip(np.quantile(light, 0.95) / LIT, DIMMEST, 1.0))
+
+
+def is_grey(portrait: Portrait) -> bool:
+    """Whether the photo has no colours: the parts whose colour it does not show are to have none either."""
+    face = _face(portrait).astype(np.int16)
+    return bool(len(face)) and float(np.median(np.ptp(face, axis=1))) <= GREY
+
+
+def _face(portrait: Portrait) -> np.ndarray:
+    """The face's pixels (N, 3)."""
     face = np.zeros(portrait.image.shape[:2], np.uint8)
     cv2.fillPoly(face, [np.rint(portrait.landmarks[list(FACE_OVAL), :2]).astype(np.int32)], 1)
-    light = to_linear(portrait.image[face > 0]) @ LUMINANCE if face.any() else np.array([LIT])
-    return float(np.clip(np.quantile(light, 0.95) / LIT, DIMMEST, 1.0))
+    return portrait.image[face > 0]
 
 
 def tint(color: tuple[float, float, float], exposure: float) -> tuple[float, float, float]:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+
+from core.colour import LUMINANCE, to_linear, to_srgb
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,15 @@ class Material:
     image: np.ndarray | None = None
     color: tuple[float, float, float] = (0.8, 0.8, 0.8)
     maps: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def without_colour(material: Material) -> Material:
+    """The material as a grey photo would show it."""
+    grey = float(np.array(material.color) @ LUMINANCE)
+    image = (
+        None if material.image is None else to_srgb(np.repeat(to_linear(material.image) @ LUMINANCE[:, None], 3, -1))
+    )
+    return replace(material, color=(grey, grey, grey), image=image)
 
 
 @dataclass(frozen=True)

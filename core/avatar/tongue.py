@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.avatar.keys import moving_keys, viseme_deltas
+from core.avatar.light import tint
 from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.teeth import apply_affine, fit_affine
 from core.avatar.template import Template
@@ -34,12 +35,12 @@ MIN_TRAVEL = 1e-4  # metres
 
 
 def build_tongue(
-    template: Template, rest: np.ndarray, keys: np.ndarray, teeth: PartMesh
+    template: Template, rest: np.ndarray, keys: np.ndarray, teeth: PartMesh, exposure: float
 ) -> tuple[PartMesh, list[Material]]:
     """Mesh ``tongue`` bound to the jaw, and its material.
 
     rest: (V, 3) metres, keys: (52, V, 3), both over the template's vertices; teeth: `build_teeth`'s mesh of
-    the same head.
+    the same head; exposure: see `light.exposure`.
     """
     crowns = _lower_crowns(teeth, template)
     rows, faces = np.unique(template.parts["tongue"], return_inverse=True)
@@ -72,7 +73,7 @@ def build_tongue(
         keys=named,
         subdivision=1,
     )
-    return mesh, [Material("tongue", "tongue", color=COLOR)]
+    return mesh, [Material("tongue", "tongue", color=tint(COLOR, exposure))]
 
 
 def _lower_crowns(teeth: PartMesh, template: Template) -> np.ndarray:

@@ -20,9 +20,9 @@ from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.keys import close_lids, scale_keys
 from core.avatar.landmarks import EYE_RING_LEFT, EYE_RING_RIGHT, IRIS_LEFT, IRIS_RIGHT, load_landmark_points
 from core.avatar.lashes import ROWS, build_lashes
-from core.avatar.light import exposure
+from core.avatar.light import exposure, is_grey
 from core.avatar.lips import close_lips
-from core.avatar.parts import Material, PartMesh
+from core.avatar.parts import Material, PartMesh, without_colour
 from core.avatar.rays import RayScene, triangle_faces, triangulate
 from core.avatar.rest import rest_pose
 from core.avatar.rings import lid_edges
@@ -83,7 +83,7 @@ def build(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarray, ke
     keys, arcs = close_lids(template, rest, keys, eyes)
     meshes, materials = build_eyes(portrait, fit, template, rest, keys, arcs)
     teeth = build_teeth(portrait, template, rest, keys, fit, find_shown_teeth(portrait), exposure(portrait))
-    tongue = build_tongue(template, rest, keys, teeth[0])
+    tongue = build_tongue(template, rest, keys, teeth[0], exposure(portrait))
     for mesh, more in (teeth, tongue, build_lashes(template, rest, keys, arcs)):
         meshes, materials = [*meshes, mesh], [*materials, *more]
     return Head(template, portrait, fit, rest, keys, arcs, {m.name: m for m in meshes}, {m.name: m for m in materials})
@@ -403,6 +403,18 @@ def test_lashes_are_strands_and_fainter_below(head: Head) -> None:
     upper, lower = picture[:half, :, 3] / 255, picture[half:, :, 3] / 255
     assert 0.02 < upper.mean() < 0.25, "strands, not a mask"
     assert lower.mean() < 0.5 * upper.mean()
+
+
+def test_a_grey_photos_mouth_has_no_colour() -> None:
+    made = painted_eyes((96, 60, 40), 14.0)
+    lit = replace(made, image=(made.image * [1.0, 0.8, 0.7]).astype(np.uint8))
+    grey = replace(lit, image=np.repeat(lit.image.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2))
+    assert is_grey(grey) and not is_grey(lit)
+    picture = np.arange(12, dtype=np.uint8).reshape(2, 2, 3) * 20
+    for material in (Material("a", "mouth", color=(0.5, 0.1, 0.1)), Material("b", "teeth", picture)):
+        plain = without_colour(material)
+        assert np.ptp(plain.color) < 1e-9
+        assert plain.image is None or np.ptp(plain.image.astype(int), axis=2).max() == 0
 
 
 def test_teeth_do_not_glow_in_a_dark_photo() -> None:

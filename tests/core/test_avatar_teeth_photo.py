@@ -157,3 +157,12 @@ def test_every_crown_has_a_cell_of_its_own(below: bool) -> None:
     low, high = crowns.min(axis=1), crowns.max(axis=1)
     assert (np.sort(high[:, 0])[:-1] < np.sort(low[:, 0])[1:]).all()
     assert low[:, 1].min() > (0.0 if below else 0.5) and high[:, 1].max() < (0.5 if below else 1.0)
+
+
+@pytest.mark.parametrize("light", [1.0, 0.2])
+def test_teeth_show_in_a_photo_without_colours(light: float) -> None:
+    portrait = smile(95.0)
+    image = (light * cv2.cvtColor(portrait.image, cv2.COLOR_RGB2GRAY)).astype(np.uint8)
+    grey = replace(portrait, image=np.repeat(image[..., None], 3, axis=2))
+    assert np.abs(shown_in(grey).ends - shown_in(portrait).ends).max() < 8
+    assert np.ptp(lay(grey).astype(int), axis=2).max() < 3
