@@ -29,6 +29,8 @@ SKY_CELL = (8, 6)  # places of a crown at which its light is worked out
 SKY_RAYS, SKY_REACH, LIFT = 24, 0.1, 0.4e-3  # rays of each, metres they look, and from where above the crown
 DEEPEST = 0.12  # least share of light that is made up for: a crown that deep stays as dark as it is
 BEHIND = 0.8e-3  # metres by which what lies before a texel may miss it
+# Light that goes back and forth is of the teeth's colour less this share of its tint (measured in Cycles).
+ECHO_TINT = 0.3
 # No enamel is brighter, in any channel; how far a lit place's own tint differs from the other teeth's.
 BRIGHTEST, TINT_FAITH = 0.9, 0.8
 FACING = (0.1, 0.35)  # cosine to the lens: nothing is taken below, all above
@@ -89,7 +91,9 @@ def _undo_shade(light: np.ndarray, sky: np.ndarray, lit: np.ndarray) -> np.ndarr
     bright = np.maximum(light @ luminance, 1e-3)
     own = lit / float(lit @ luminance)
     tint = own + (sky * TINT_FAITH)[..., None] * (light / bright[..., None] - own)
-    colour = tint * (bright / (sky + bright * (1 - sky)))[..., None]
+    there, share = tint * bright[..., None], sky[..., None]
+    echo = there + ECHO_TINT * (bright[..., None] - there)
+    colour = there / (share + echo * (1 - share))
     return np.maximum(colour * np.minimum(1, BRIGHTEST / np.maximum(colour.max(axis=-1, keepdims=True), 1e-3)), 0.002)
 
 
