@@ -30,9 +30,9 @@ SKY_RAYS, SKY_REACH, LIFT = 24, 0.1, 0.4e-3  # rays of each, metres they look, a
 DEEPEST = 0.12  # least share of light that is made up for: a crown that deep stays as dark as it is
 BEHIND = 0.8e-3  # metres by which what lies before a texel may miss it
 # Light that goes back and forth is of the teeth's colour less this share of its tint (measured in Cycles).
-ECHO_TINT = 0.3
-# No enamel is brighter, in any channel; how far a lit place's own tint differs from the other teeth's.
-BRIGHTEST, TINT_FAITH = 0.9, 0.8
+ECHO_TINT = 0.6
+# No enamel is brighter, in any channel; share of light from which on a place has its own tint, not the other teeth's.
+BRIGHTEST, OWN_TINT = 0.9, 0.45
 FACING = (0.1, 0.35)  # cosine to the lens: nothing is taken below, all above
 # A hidden place's gain on the painted tooth, as shares of the seen teeth's median, and the weight of that median.
 HIDDEN_GAIN, OWN_FAITH = (0.8, 1.15), 0.03
@@ -90,7 +90,7 @@ def _undo_shade(light: np.ndarray, sky: np.ndarray, lit: np.ndarray) -> np.ndarr
     luminance = LUMINANCE.astype(np.float32)
     bright = np.maximum(light @ luminance, 1e-3)
     own = lit / float(lit @ luminance)
-    tint = own + (sky * TINT_FAITH)[..., None] * (light / bright[..., None] - own)
+    tint = own + np.clip(sky / OWN_TINT, 0, 1)[..., None] * (light / bright[..., None] - own)
     there, share = tint * bright[..., None], sky[..., None]
     echo = there + ECHO_TINT * (bright[..., None] - there)
     colour = there / (share + echo * (1 - share))
