@@ -118,7 +118,8 @@ def _close(tooth: np.ndarray, opening: np.ndarray, wide: float) -> np.ndarray:
     wide: pixels from corner to corner of the mouth.
     """
     across = 2 * round(GAP * wide) + 1
-    whole = cv2.morphologyEx(tooth.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((across, across), np.uint8)) & opening
+    closed = cv2.morphologyEx(tooth.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((across, across), np.uint8))
+    whole = (closed & opening).astype(np.uint8)
     _, label, stats, _ = cv2.connectedComponentsWithStats(whole)
     large = stats[:, cv2.CC_STAT_AREA] > LEAST_PART * whole.sum()
     large[0] = False
