@@ -37,10 +37,11 @@ def lift_worn_shade(
 
     rest: (V, 3) metres; worn: meshes that are no skin, materials: theirs by name.
     """
-    triangles = [_solid(mesh, materials) for mesh in worn]
-    if not sum(len(found) for found in triangles):
+    first = np.cumsum([0, *(len(mesh.positions) for mesh in worn)])
+    solid = [_solid(mesh, materials) + start for mesh, start in zip(worn, first, strict=False)]
+    if not sum(map(len, solid)):
         return list(skin)
-    scene = RayScene(np.concatenate(triangles).reshape(-1, 3), np.arange(3 * sum(map(len, triangles))).reshape(-1, 3))
+    scene = RayScene(np.concatenate([mesh.positions for mesh in worn]), np.concatenate(solid))
     faces = triangulate(template.faces)
     rows = np.unique(template.faces[template.region <= BODY_CHART])
     sky = np.ones(len(rest))
@@ -57,7 +58,7 @@ def _lighten(skin: Material, texels: Texels, sky: np.ndarray) -> Material:
 
 
 def _solid(mesh: PartMesh, materials: Mapping[str, Material]) -> np.ndarray:
-    """Triangles (T, 3, 3) of a mesh, without those whose picture is see-through in their middle."""
+    """Triangles (T, 3) of a mesh, vertex rows, without those whose picture is see-through in their middle."""
     triangles = triangulate(mesh.faces)
     solid = np.ones(len(mesh.faces), bool)
     for number, name in enumerate(mesh.materials):
@@ -68,4 +69,4 @@ def _solid(mesh: PartMesh, materials: Mapping[str, Material]) -> np.ndarray:
             centre = mesh.uv[mine, :3].mean(axis=1) * [image.shape[1], -image.shape[0]] + [0, image.shape[0]]
             x, y = np.clip(centre.astype(int), 0, np.array(image.shape[1::-1]) - 1).T
             solid[mine] = image[y, x, 3] >= SOLID
-    return mesh.positions[triangles[solid[triangle_faces(mesh.faces)]]]
+    return triangles[solid[triangle_faces(mesh.faces)]]
