@@ -18,6 +18,7 @@ import numpy as np
 from core.avatar.hair_region import HairRegion
 from core.avatar.landmarks import FACE_OVAL, eye_distance
 from core.portrait import Portrait
+from core.portrait.topology import CHIN
 
 WORK_IOD = 36.0  # pixels between the eyes at which colours are told apart
 SIDE, UP, DOWN = 4.5, 0.4, 7.0  # the window in inter-ocular distances (IOD) about and below the face's middle
@@ -29,7 +30,6 @@ GREY, GREY_SHADOW = 4.0, 0.75  # below this chroma the skin has no hue to go by,
 LEAST_SPREAD = 3.5  # of red and yellow (CIE Lab) in the evenest of faces
 LIGHT_SPREAD = 0.1  # of lightness, as a share of the face's own
 ASIDE = 0.8  # beside the jaw, collars and shoulders may stand this far above the chin (IOD)
-_CHIN = 152
 _CHEEKS = (50, 280, 205, 425, 4, 195, 187, 411, 207, 427, 199, 200, 18)
 
 
@@ -60,7 +60,7 @@ def find_cloth(portrait: Portrait, region: HairRegion) -> ClothMask:
     hair = region.sample(points.reshape(-1, 2)).reshape(person.shape) > 0.5
     marks = (portrait.landmarks[:, :2] - low) * factor
     skin = _find_skin(image, person & ~hair, marks)
-    above = marks[_CHIN, 1] - y
+    above = marks[CHIN, 1] - y
     cloth = person & ~hair & ~skin & (above < ASIDE * WORK_IOD)
     hands = cloth & _like_skin(image, marks)
     cloth = _rising(cloth & ~hands, above)
@@ -124,7 +124,7 @@ def _find_skin(image: np.ndarray, person: np.ndarray, marks: np.ndarray) -> np.n
     labels[face > 0] = cv2.GC_FGD
     if (labels == cv2.GC_BGD).any() or (labels == cv2.GC_PR_BGD).any():
         cv2.setRNGSeed(0)  # GrabCut seeds its colour clusters at random
-        below = int(np.clip(marks[_CHIN, 1] - 0.6 * WORK_IOD, 0, person.shape[0] - 8))
+        below = int(np.clip(marks[CHIN, 1] - 0.6 * WORK_IOD, 0, person.shape[0] - 8))
         part = np.ascontiguousarray(labels[below:])
         known = (part == cv2.GC_BGD) | (part == cv2.GC_PR_BGD)
         if known.any() and not known.all():

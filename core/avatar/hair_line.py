@@ -18,8 +18,8 @@ from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.repair import keeps_hair
 from core.avatar.template import Template
 from core.colour import smoothstep
+from core.portrait.topology import CHIN
 
-CHIN = 152  # a landmark
 CELL = 4  # canvas pixels between the rays
 # Cosines to the camera between which the skin comes to hold the photo's own colours at all, and does so well.
 FLAT, WELL = (0.1, 0.22), (0.28, 0.42)

@@ -19,6 +19,7 @@ from scipy.ndimage import map_coordinates
 from core.avatar.hair_canvas import Canvas, open_canvas
 from core.avatar.landmarks import FACE_OVAL
 from core.portrait import Portrait
+from core.portrait.topology import CHIN
 
 _WORK_IOD = 40.0  # pixels between the eyes (IOD) at which GrabCut runs
 # Long hair is followed this far below the chin (IOD), where it thins out; not so far where the clothes have its
@@ -53,7 +54,7 @@ NEARER = 3.0
 BARE, UNLIKE = 2.2, 8.0
 # In a grey photo: what looks like the cheeks (standard deviations) inside the face's oval, and this far above it (IOD).
 GREY_BARE, FOREHEAD = (2.4, 1.3), 0.3
-_CHIN, _BROWS = 152, (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
+_BROWS = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300)
 _CHEEKS = (50, 280, 205, 425, 4, 195, 151, 9, 117, 346)
 
 
@@ -123,7 +124,7 @@ class _Seeds:
         grid = np.stack(np.meshgrid(np.arange(image.shape[1]), np.arange(image.shape[0])), axis=-1) + 0.5
         grid = grid - middle * ratio
         self.x, self.y = grid @ across / _WORK_IOD, grid @ down / _WORK_IOD  # head frame, IOD
-        chin = float((marks[_CHIN] - middle * ratio) @ down / _WORK_IOD)
+        chin = float((marks[CHIN] - middle * ratio) @ down / _WORK_IOD)
         lab = cv2.cvtColor(image.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
         oval = marks[list(FACE_OVAL)]
         face = _polygon(oval, matte.shape)
@@ -316,7 +317,7 @@ def _rooted(hair: np.ndarray, canvas: Canvas) -> np.ndarray:
     _, found = cv2.connectedComponents((hair > FAINT).astype(np.uint8), connectivity=4)
     labels = np.asarray(found, np.int32)
     rooted = np.zeros(labels.max() + 1, np.uint8)
-    low = int(canvas.landmarks[_CHIN, 1] - 0.5 * canvas.iod)
+    low = int(canvas.landmarks[CHIN, 1] - 0.5 * canvas.iod)
     rooted[np.unique(labels[: max(low, 1)][hair[: max(low, 1)] > 0.9])] = 1
     rooted[0] = 0
     # Its faint border stays with it.

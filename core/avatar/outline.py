@@ -17,6 +17,7 @@ from core.avatar.hair_region import HairRegion
 from core.avatar.landmarks import FACE_OVAL
 from core.avatar.raster import cover
 from core.avatar.template import Template
+from core.portrait.topology import CHIN
 
 STEP = 0.05  # IOD between points of the outline
 # How deep inside the outline its colour is looked at (IOD); the matte's edge itself is a mixture.
@@ -29,7 +30,7 @@ BELOW_CHIN = 0.35  # IOD; farther down collars begin
 REACH, ALIGNED = 0.22, 0.8
 MARGIN = 3.0  # pixels of the canvas at whose border the matte ends for another reason
 HAIR_DEPTH = 0.06  # IOD that hair stands above the skull at the least
-_CHIN, _FOREHEAD = 152, 10
+_FOREHEAD = 10
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def read_outline(region: HairRegion) -> Outline:
     points = np.concatenate([np.zeros((0, 2)), *(line[::step, ::-1] + 0.5 for line in lines)])
     normals = _outward(cv2.GaussianBlur(matte, (0, 0), 2.0), points)
     middle, _, down = canvas.axes()
-    chin = (canvas.landmarks[_CHIN] - middle) @ down
+    chin = (canvas.landmarks[CHIN] - middle) @ down
     keep = (points - middle) @ down < chin + BELOW_CHIN * CANVAS_IOD
     keep &= _inside_photo(canvas, points)
     points, normals = points[keep], normals[keep]
