@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One action per layer on NLA tracks; what the artist made is never touched."""
+"""A performance becomes a take, or some layers or a range of frames of one; what the artist made is never touched."""
 
 from __future__ import annotations
 
@@ -12,25 +12,42 @@ import numpy as np
 
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, check_rig
-from .curves import fill_action
+from .channels import find_target
+from .curves import Curves, curve_bag, read_keys, sample_times, set_keys, splice_curves, write_curves
+from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, sharpen
 from .performance import LAYERS, Performance, read_performance
+from .record import Record, read_description, write_record
+from .ripple import is_same_timing, map_times, move_keys
 from .sound import place_sound
+from .strips import FIRST_TAKE, add_strip, fit_strip, make_action, own_action, remove_strip, take_strips
+from .take import ACTION_RECORD, list_takes, show_take, shown_take, stash_take, take_record, take_start
 
-# Custom properties of an action that this program made: whose, which layer, and the name it was given. A copy
-# that the artist makes or renames no longer carries its own name, and so is the artist's.
-ACTION_RIG = "likeness_rig_id"
-ACTION_LAYER = "likeness_layer"
-ACTION_NAME = "likeness_name"
+# Seconds within which a range that is performed again goes over into what stands before and after it.
+RAMP = 0.15
 
 
 @dataclass(frozen=True)
 class Take:
     """What was put on the rig; frames are the scene's, both included."""
 
+    name: str
     start: int
     end: int
     layers: tuple[str, ...]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """All that is to be written, made before anything that exists is changed. length in frames."""
+
+    take: str
+    start: int
+    length: int
+    fps: float
+    record: Record
+    curves: dict[str, Curves]
+    span: tuple[int, int] | None  # frames of the action
 
 
 def apply_performance(
@@ -39,119 +56,160 @@ def apply_performance(
     layers: Collection[str] | None = None,
     scene: bpy.types.Scene | None = None,
     start: int | None = None,
+    take: str | None = None,
+    span: tuple[int, int] | None = None,
 ) -> Take:
-    """Put a performance on a rig; asked-for layers replace this program's earlier strips of the same layers.
+    """Put a performance on a rig as a take that plays from then on.
 
-    layers: names of `LAYERS`, None for all. start: frame of second 0, None for the scene's first frame.
-    Everything is read and built before anything that exists is taken away.
+    layers: names of `LAYERS`, None for all; the take's other layers stay, moved along with the words. start: frame of
+    second 0; None leaves the take where it is, a new one begins at the scene's first frame. take: its name, None for
+    the one that plays. span: only these frames of the scene (both included) are replaced.
 
-    Raises LikenessError: those of `read_performance`, ``rig_missing``, ``layer_unknown``.
+    Raises LikenessError: those of `read_performance`, ``rig_missing``, ``layer_unknown``, ``span_empty``,
+    ``span_other_speech``.
     """
     check_rig(armature)
     scene = scene or bpy.context.scene
     performance = read_performance(Path(folder))
-    wanted = tuple(layer for layer in LAYERS if layers is None or layer in layers)
-    if layers is not None and set(layers) - set(LAYERS):
-        raise LikenessError(
-            "layer_unknown",
-            f"There is no layer {sorted(set(layers) - set(LAYERS))[0]}.",
-            f"Choose from {', '.join(LAYERS)}.",
-        )
-    start = scene.frame_start if start is None else start
-    fps = scene.render.fps / scene.render.fps_base
-    length = int(np.ceil(performance.duration * fps - 1e-6))
-    made, missing = _build_actions(armature, performance, wanted, length, fps)
+    wanted = _choose(layers)
+    take = take or shown_take(armature) or FIRST_TAKE
+    plan, missing = _plan(armature, performance, wanted, scene, start, take, span)
 
     data = armature.animation_data_create()
     if data.use_tweak_mode:
         data.use_tweak_mode = False
-    tracks = _ensure_tracks(data)
+    if take != shown_take(armature):
+        if take in list_takes(armature):
+            show_take(armature, take, scene)
+        else:
+            stash_take(armature, scene)
+    _ripple(armature, plan, wanted)
     for layer in wanted:
-        _remove_strips(data, armature[RIG_ID], layer)
-        if layer in made:
-            _add_strip(data, tracks[layer], made[layer], start, length)
+        _write_layer(armature, plan, layer)
+    _write_record(armature, plan, wanted)
     _ensure_manual(armature, data)
-    if "speech" in wanted:
-        place_sound(scene, performance.sound, start, armature[RIG_ID])
-    scene.frame_start, scene.frame_end = min(scene.frame_start, start), start + length
+    if "speech" in wanted and span is None:
+        place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take)
+    scene.frame_start, scene.frame_end = min(scene.frame_start, plan.start), plan.start + plan.length
     armature.update_tag()
     warnings = (f"This avatar has no {', '.join(missing)}.",) if missing else ()
-    return Take(start, start + length, tuple(made), warnings)
+    made = tuple(layer for layer in wanted if layer in take_strips(armature, take))
+    return Take(take, plan.start, plan.start + plan.length, made, warnings)
 
 
-def _build_actions(
+def _choose(layers: Collection[str] | None) -> tuple[str, ...]:
+    unknown = sorted(set(layers or ()) - set(LAYERS))
+    if unknown:
+        raise LikenessError("layer_unknown", f"There is no layer {unknown[0]}.", f"Choose from {', '.join(LAYERS)}.")
+    return tuple(layer for layer in LAYERS if layers is None or layer in layers)
+
+
+def _plan(
     armature: bpy.types.Object,
     performance: Performance,
     wanted: tuple[str, ...],
-    length: int,
-    fps: float,
-) -> tuple[dict[str, bpy.types.Action], list[str]]:
-    """Layer -> filled action, without layers that rest; and the channels that the rig lacks."""
-    made: dict[str, bpy.types.Action] = {}
+    scene: bpy.types.Scene,
+    start: int | None,
+    take: str,
+    span: tuple[int, int] | None,
+) -> tuple[_Plan, list[str]]:
+    """What is to be written, and the channels that the rig lacks."""
+    fps = scene.render.fps / scene.render.fps_base
+    length = max(int(np.ceil(performance.duration * fps - 1e-6)), 1)
+    if start is None:
+        there = take_start(armature, take)
+        start = scene.frame_start if there is None else round(there)
+    inside = None
+    if span is not None:
+        inside = (max(span[0] - start, 0), min(span[1] - start, length))
+        _check_span(armature, performance, take, inside, fps)
+    record = read_description({**performance.description, "duration": performance.duration})
+    times = sample_times(length, fps)
     missing: dict[str, None] = {}
-    frames = np.arange(length + 1)
+    curves: dict[str, Curves] = {}
     for layer in wanted:
-        curves = performance.layers.get(layer, {})
-        action = bpy.data.actions.new(f"{armature.name} {layer}")
-        slot = action.slots.new(id_type="OBJECT", name=armature.name)
-        missing.update(dict.fromkeys(fill_action(action, slot, armature, curves, performance.time, frames, fps)))
-        if not len(action.layers[0].strips[0].channelbag(slot).fcurves):
-            bpy.data.actions.remove(action)
-            continue
-        action[ACTION_RIG], action[ACTION_LAYER] = armature[RIG_ID], layer
-        action[ACTION_NAME] = action.name
-        made[layer] = action
-    return made, list(missing)
+        curves[layer] = {}
+        for channel, curve in performance.layers.get(layer, {}).items():
+            target = find_target(armature, channel)
+            if target is None:
+                missing[channel] = None
+            else:
+                curves[layer][target] = target.sign * np.interp(times, performance.time, curve)
+    return _Plan(take, start, length, fps, record, curves, inside), list(missing)
 
 
-def _ensure_tracks(data: bpy.types.AnimData) -> dict[str, bpy.types.NlaTrack]:
-    """One track per layer, made in order; tracks that exist stay where the artist put them."""
-    tracks: dict[str, bpy.types.NlaTrack] = {}
-    previous = None
-    for layer in LAYERS:
-        track = data.nla_tracks.get(layer)
-        if track is None:
-            track = data.nla_tracks.new(prev=previous) if previous else data.nla_tracks.new()
-            track.name = layer
-        tracks[layer] = previous = track
-    return tracks
-
-
-def _is_ours(strip: bpy.types.NlaStrip, rig_id: str, layer: str) -> bool:
-    action = strip.action
-    return (
-        action is not None
-        and action.get(ACTION_RIG) == rig_id
-        and action.get(ACTION_LAYER) == layer
-        and action.get(ACTION_NAME) == action.name
-    )
-
-
-def _remove_strips(data: bpy.types.AnimData, rig_id: str, layer: str) -> None:
-    for track in data.nla_tracks:
-        for strip in [strip for strip in track.strips if _is_ours(strip, rig_id, layer)]:
-            action = strip.action
-            track.strips.remove(strip)
-            if action.users == 0:
-                bpy.data.actions.remove(action)
-
-
-def _add_strip(
-    data: bpy.types.AnimData,
-    track: bpy.types.NlaTrack,
-    action: bpy.types.Action,
-    start: int,
-    length: int,
+def _check_span(
+    armature: bpy.types.Object, performance: Performance, take: str, span: tuple[int, int], fps: float
 ) -> None:
-    """An additive strip; where the artist's own strip is in the way, on a new track above."""
-    if any(strip.frame_start < start + length and strip.frame_end > start for strip in track.strips):
-        track = data.nla_tracks.new(prev=track)
-    strip = track.strips.new(action.name, start, action)
-    strip.action_slot = action.slots[0]
-    strip.action_frame_start, strip.action_frame_end = 0, length
-    strip.frame_start, strip.frame_end = start, start + length
-    strip.blend_type = "ADD"
-    strip.extrapolation = "NOTHING"
+    record = take_record(armature, take)
+    if span[1] <= span[0]:
+        raise LikenessError(
+            "span_empty", "The range of frames lies outside of the take.", "Choose frames within the take."
+        )
+    if record is None or abs(record.duration - performance.duration) > 1.0 / fps:
+        raise LikenessError(
+            "span_other_speech",
+            "A range of frames can only be performed again with the speech that the take has.",
+            "Perform the whole take, or choose a performance of the same speech.",
+        )
+
+
+def _ripple(armature: bpy.types.Object, plan: _Plan, wanted: tuple[str, ...]) -> None:
+    """Move the layers that stay along with the words, when these are elsewhere now; all of them with the start."""
+    old = take_record(armature, plan.take)
+    for layer, found in take_strips(armature, plan.take).items():
+        offset = layer_offset(found)
+        if layer not in wanted and old is not None and "speech" in wanted and not is_same_timing(old, plan.record):
+            move = map_times(old, plan.record)
+            smoothing = layer_smoothing(found)
+            sharpen(found)
+            for curve in curve_bag(own_action(found), found.strip.action_slot).fcurves:
+                set_keys(curve, move_keys(read_keys(curve), lambda f, m=move: m(f / plan.fps) * plan.fps))
+            fit_strip(armature, found, round(plan.start + offset), plan.length)
+            if smoothing:
+                set_smoothing(take_strips(armature, plan.take)[layer], smoothing)
+        elif found.strip.frame_start != plan.start + offset:
+            fit_strip(armature, found, round(plan.start + offset), round(found.strip.action_frame_end))
+
+
+def _write_layer(armature: bpy.types.Object, plan: _Plan, layer: str) -> None:
+    """One layer's keys, in its strip that is there or in a new one; the mixer's settings stay."""
+    found = take_strips(armature, plan.take).get(layer)
+    curves = plan.curves[layer]
+    if found is None:
+        action = make_action(armature, plan.take, layer)
+        write_curves(curve_bag(action, action.slots[0]), curves)
+        if layer != "speech" and not len(curve_bag(action, action.slots[0]).fcurves):
+            bpy.data.actions.remove(action)
+            return
+        add_strip(armature, action, plan.start, plan.length)
+        return
+    strength, smoothing = layer_strength(found), layer_smoothing(found)
+    sharpen(found)
+    bag = curve_bag(own_action(found), found.strip.action_slot)
+    if plan.span is not None and curves:
+        splice_curves(bag, curves, *plan.span, ramp=round(RAMP * plan.fps))
+    elif plan.span is None:
+        write_curves(bag, curves)
+        fit_strip(armature, found, round(plan.start + layer_offset(found)), plan.length)
+        found = take_strips(armature, plan.take)[layer]
+    if layer != "speech" and not len(bag.fcurves):
+        remove_strip(found)
+        return
+    if smoothing:
+        set_smoothing(found, smoothing)
+    set_strength(found, strength)
+
+
+def _write_record(armature: bpy.types.Object, plan: _Plan, wanted: tuple[str, ...]) -> None:
+    """What the take is made of now: the speech's action carries it, and is made for that where it is not there."""
+    strips = take_strips(armature, plan.take)
+    if "speech" not in strips:
+        add_strip(armature, make_action(armature, plan.take, "speech"), plan.start, plan.length)
+        strips = take_strips(armature, plan.take)
+    elif "speech" not in wanted or plan.span is not None:
+        return
+    strips["speech"].action[ACTION_RECORD] = write_record(plan.record)
 
 
 def _ensure_manual(armature: bpy.types.Object, data: bpy.types.AnimData) -> None:

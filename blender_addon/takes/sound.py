@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The take's voice as a strip in the scene's sequencer."""
+"""The takes' voices as strips in the scene's sequencer."""
 
 from __future__ import annotations
 
@@ -7,27 +7,57 @@ from pathlib import Path
 
 import bpy
 
-# Custom property of a strip that this program made: the rig that speaks in it.
+# Custom properties of a strip that this program made: the rig that speaks in it, and in which of its takes.
 STRIP_RIG = "likeness_rig_id"
+STRIP_TAKE = "likeness_take"
 
 
-def place_sound(scene: bpy.types.Scene, path: Path, start: int, rig_id: str) -> bpy.types.Strip:
-    """Put the wave file at a frame, packed into the .blend, in place of this rig's earlier voice."""
+def place_sound(scene: bpy.types.Scene, path: Path, start: int, rig_id: str, take: str) -> bpy.types.Strip:
+    """Put the wave file at a frame, packed into the .blend, in place of this take's earlier voice."""
     strips = scene.sequence_editor_create().strips
     new = strips.new_sound(path.stem, str(path), channel=_free_channel(strips, rig_id), frame_start=start)
-    new[STRIP_RIG] = rig_id
     new.sound.pack()
     new.sound.filepath = f"//{path.name}"
-    for old in [s for s in strips if s.get(STRIP_RIG) == rig_id and s != new]:
-        sound = old.sound
-        strips.remove(old)
-        if sound is not None and sound.users == 0:
-            bpy.data.sounds.remove(sound)
+    remove_sounds(scene, rig_id, take)
+    new[STRIP_RIG], new[STRIP_TAKE] = rig_id, take
     scene.sync_mode = "AUDIO_SYNC"
+    scene.use_audio_scrub = True
     return new
 
 
+def find_sound(scene: bpy.types.Scene, rig_id: str, take: str) -> bpy.types.Strip | None:
+    """The strip of a take's voice."""
+    return next(iter(_sounds(scene, rig_id, take)), None)
+
+
+def show_sounds(scene: bpy.types.Scene, rig_id: str, take: str | None) -> None:
+    """Let only this take's voice be heard of this rig."""
+    for strip in _sounds(scene, rig_id, None):
+        strip.mute = strip.get(STRIP_TAKE) != take
+
+
+def name_sounds(scene: bpy.types.Scene, rig_id: str, take: str, name: str) -> None:
+    """A take is called something else."""
+    for strip in _sounds(scene, rig_id, take):
+        strip[STRIP_TAKE] = name
+
+
+def remove_sounds(scene: bpy.types.Scene, rig_id: str, take: str) -> None:
+    """Take a take's voice away, and the sound where nothing else plays it."""
+    for strip in _sounds(scene, rig_id, take):
+        sound = strip.sound
+        scene.sequence_editor.strips.remove(strip)
+        if sound is not None and sound.users == 0:
+            bpy.data.sounds.remove(sound)
+
+
+def _sounds(scene: bpy.types.Scene, rig_id: str, take: str | None) -> list[bpy.types.Strip]:
+    """Voices of a rig; of all its takes where none is named."""
+    strips = scene.sequence_editor.strips if scene.sequence_editor is not None else ()
+    return [s for s in strips if s.get(STRIP_RIG) == rig_id and take in (None, s.get(STRIP_TAKE))]
+
+
 def _free_channel(strips: bpy.types.StripsTopLevel, rig_id: str) -> int:
-    """The lowest channel that holds nothing of anybody else."""
-    taken = {strip.channel for strip in strips if strip.get(STRIP_RIG) != rig_id}
+    """The lowest channel that holds nothing of anybody else and no other take of this rig."""
+    taken = {strip.channel for strip in strips}
     return next(channel for channel in range(1, 129) if channel not in taken)

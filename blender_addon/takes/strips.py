@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The strips that this program made on an armature's NLA tracks; what the artist made is never touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import bpy
+
+from ..rig.assemble import RIG_ID
+from .performance import LAYERS
+
+# Custom properties of an action that this program made: whose, which layer of which take, and the name it was given.
+# A copy that the artist makes or renames no longer carries its own name, and so is the artist's.
+ACTION_RIG = "likeness_rig_id"
+ACTION_LAYER = "likeness_layer"
+ACTION_TAKE = "likeness_take"
+ACTION_NAME = "likeness_name"
+# Of the take that is not shown: whether its track was muted before.
+ACTION_MUTED = "likeness_muted"
+FIRST_TAKE = "Take 1"
+
+
+@dataclass(frozen=True)
+class LayerStrip:
+    """One layer of a take as it stands on the rig."""
+
+    layer: str
+    take: str
+    track: bpy.types.NlaTrack
+    strip: bpy.types.NlaStrip
+
+    @property
+    def action(self) -> bpy.types.Action:
+        return self.strip.action
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether its take is the one that plays (the track may be muted all the same)."""
+        return ACTION_MUTED not in self.action
+
+
+def all_strips(armature: bpy.types.Object) -> Iterator[LayerStrip]:
+    """Every strip of every take on the armature."""
+    data = armature.animation_data
+    for track in data.nla_tracks if data is not None else ():
+        for strip in track.strips:
+            action = strip.action
+            if action is not None and ACTION_LAYER in action and action.get(ACTION_NAME) == action.name:
+                yield LayerStrip(action[ACTION_LAYER], action.get(ACTION_TAKE, FIRST_TAKE), track, strip)
+
+
+def take_strips(armature: bpy.types.Object, take: str | None) -> dict[str, LayerStrip]:
+    """Layer -> strip of one take, bottom to top."""
+    found = {strip.layer: strip for strip in all_strips(armature) if strip.take == take}
+    return {layer: found[layer] for layer in LAYERS if layer in found}
+
+
+def claim_actions(armature: bpy.types.Object) -> None:
+    """Sign the actions on the tracks of a rig that was appended again, which renamed them and gave it a new id."""
+    data = armature.animation_data
+    for track in data.nla_tracks if data is not None else ():
+        for strip in track.strips:
+            action = strip.action
+            if action is not None and ACTION_LAYER in action and action.get(ACTION_RIG) != armature[RIG_ID]:
+                strip.action = action = action.copy() if action.users > 1 else action
+                strip.action_slot = action.slots[0]
+                action[ACTION_RIG], action[ACTION_NAME] = armature[RIG_ID], action.name
+
+
+def make_action_name(armature: bpy.types.Object, take: str, layer: str) -> str:
+    """What the action of a layer is called."""
+    return f"{armature.name} {layer}" if take == FIRST_TAKE else f"{armature.name} {take} {layer}"
+
+
+def make_action(armature: bpy.types.Object, take: str, layer: str) -> bpy.types.Action:
+    """An empty action with a slot for the armature, signed."""
+    action = bpy.data.actions.new(make_action_name(armature, take, layer))
+    action.slots.new(id_type="OBJECT", name=armature.name)
+    action[ACTION_RIG], action[ACTION_LAYER], action[ACTION_TAKE] = armature[RIG_ID], layer, take
+    action[ACTION_NAME] = action.name
+    return action
+
+
+def own_action(found: LayerStrip) -> bpy.types.Action:
+    """The strip's action, its own: one that another object plays too is copied first."""
+    action = found.action
+    if action.users > 1:
+        found.strip.action = action = action.copy()
+        found.strip.action_slot = action.slots[0]
+        action[ACTION_NAME] = action.name
+    return action
+
+
+def add_strip(armature: bpy.types.Object, action: bpy.types.Action, start: int, length: int) -> bpy.types.NlaStrip:
+    """An additive strip on the track of the action's layer; on a new track above it where others are in the way."""
+    data = armature.animation_data
+    track = ensure_tracks(data)[action[ACTION_LAYER]]
+    if any(strip.frame_start < start + length and strip.frame_end > start for strip in track.strips):
+        track = data.nla_tracks.new(prev=track)
+    strip = track.strips.new(action.name, start, action)
+    strip.action_slot = action.slots[0]
+    strip.action_frame_start, strip.action_frame_end = 0, length
+    strip.frame_start, strip.frame_end = start, start + length
+    strip.blend_type = "ADD"
+    strip.extrapolation = "NOTHING"
+    return strip
+
+
+def fit_strip(armature: bpy.types.Object, found: LayerStrip, start: int, length: int) -> bpy.types.NlaStrip:
+    """Give a strip another place and length; what the artist set on it stays, unless it has to change its track."""
+    strip = found.strip
+    end = start + length * strip.scale
+    others = [other for other in found.track.strips if other != strip]
+    if any(other.frame_start < end and other.frame_end > start for other in others):
+        action, muted = found.action, strip.mute
+        found.track.strips.remove(strip)
+        strip = add_strip(armature, action, start, length)
+        strip.mute = muted
+        return strip
+    strip.action_frame_end = length
+    strip.frame_end = max(end, strip.frame_end)  # Blender keeps start before end, so the further one goes first
+    strip.frame_start = start
+    strip.frame_end = end
+    strip.action_frame_end = length
+    return strip
+
+
+def remove_strip(found: LayerStrip) -> None:
+    """Take a strip away, and its action where nothing else uses it; an empty track goes too."""
+    action, track = found.action, found.track
+    track.strips.remove(found.strip)
+    if action.users == 0:
+        bpy.data.actions.remove(action)
+
+
+def ensure_tracks(data: bpy.types.AnimData) -> dict[str, bpy.types.NlaTrack]:
+    """One track per layer, made in order; tracks that exist stay where the artist put them."""
+    tracks: dict[str, bpy.types.NlaTrack] = {}
+    previous = None
+    for layer in LAYERS:
+        track = data.nla_tracks.get(layer)
+        if track is None:
+            track = data.nla_tracks.new(prev=previous) if previous else data.nla_tracks.new()
+            track.name = layer
+        tracks[layer] = previous = track
+    return tracks

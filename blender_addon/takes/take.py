@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Several takes on one rig, of which one plays: the others keep their strips on muted tracks."""
+
+from __future__ import annotations
+
+import re
+
+import bpy
+
+from ..errors import LikenessError
+from ..rig.assemble import RIG_ID
+from .mixer import layer_offset
+from .record import Record, read_record
+from .sound import name_sounds, remove_sounds, show_sounds
+from .strips import (
+    ACTION_MUTED,
+    ACTION_NAME,
+    ACTION_TAKE,
+    LayerStrip,
+    all_strips,
+    make_action_name,
+    remove_strip,
+    take_strips,
+)
+
+# Custom property of the action of a take's speech: `record.Record` as JSON.
+ACTION_RECORD = "likeness_record"
+
+
+def list_takes(armature: bpy.types.Object) -> tuple[str, ...]:
+    """Names of the takes on a rig, in the order in which a person counts: Take 2 before Take 10."""
+    names = {found.take for found in all_strips(armature)}
+    return tuple(sorted(names, key=lambda name: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", name)]))
+
+
+def shown_take(armature: bpy.types.Object) -> str | None:
+    """The take that plays, None where there is none."""
+    return next((found.take for found in all_strips(armature) if found.is_shown), None)
+
+
+def next_take(armature: bpy.types.Object) -> str:
+    """A name that is free."""
+    taken = list_takes(armature)
+    return next(name for n in range(1, len(taken) + 2) if (name := f"Take {n}") not in taken)
+
+
+def take_record(armature: bpy.types.Object, take: str | None) -> Record | None:
+    """What a take was made of; None where nothing says so."""
+    speech = take_strips(armature, take).get("speech")
+    if speech is None or ACTION_RECORD not in speech.action:
+        return None
+    return read_record(speech.action[ACTION_RECORD])
+
+
+def take_start(armature: bpy.types.Object, take: str | None) -> float | None:
+    """The scene's frame at which a take's second 0 is; None without that take."""
+    strips = take_strips(armature, take)
+    found = strips.get("speech") or next(iter(strips.values()), None)
+    return None if found is None else found.strip.frame_start - layer_offset(found)
+
+
+def show_take(armature: bpy.types.Object, take: str, scene: bpy.types.Scene) -> None:
+    """Let this take play instead of the one that does. Raises LikenessError ``take_missing``."""
+    strips = _require(armature, take)
+    shown = shown_take(armature)
+    if shown == take:
+        return
+    stash_take(armature, scene)
+    for found in strips.values():
+        found.track.mute = bool(found.action[ACTION_MUTED])
+        del found.action[ACTION_MUTED]
+        if found.track.name == _stashed_name(found):
+            found.track.name = found.layer
+    show_sounds(scene, armature[RIG_ID], take)
+    start = take_start(armature, take)
+    ends = [found.strip.frame_end for found in strips.values()]
+    scene.frame_start, scene.frame_end = min(scene.frame_start, int(start or 0)), round(max(ends))
+
+
+def stash_take(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
+    """Let no take play; the one that did keeps its strips on muted tracks."""
+    for found in take_strips(armature, shown_take(armature)).values():
+        found.action[ACTION_MUTED] = found.track.mute
+        found.track.mute = True
+        if found.track.name == found.layer:
+            found.track.name = _stashed_name(found)
+    show_sounds(scene, armature[RIG_ID], None)
+
+
+def rename_take(armature: bpy.types.Object, take: str, name: str, scene: bpy.types.Scene) -> None:
+    """Call a take something else. Raises LikenessError ``take_missing``, ``take_name``."""
+    strips = _require(armature, take)
+    name = name.strip()
+    if not name or name in list_takes(armature):
+        message = f"There is another take called {name}." if name else "A take needs a name."
+        raise LikenessError("take_name", message, "Type another name.")
+    for found in strips.values():
+        action = found.action
+        if found.track.name == _stashed_name(found):
+            found.track.name = f"{found.layer} · {name}"
+        action[ACTION_TAKE] = name
+        action.name = make_action_name(armature, name, found.layer)
+        action[ACTION_NAME] = action.name
+    name_sounds(scene, armature[RIG_ID], take, name)
+
+
+def remove_take(armature: bpy.types.Object, take: str, scene: bpy.types.Scene) -> None:
+    """Take a take away with its sound; of what is left the first plays. Raises LikenessError ``take_missing``."""
+    was_shown = shown_take(armature) == take
+    tracks = []
+    for found in _require(armature, take).values():
+        tracks.append(found.track)
+        remove_strip(found)
+    data = armature.animation_data
+    for track in tracks:
+        if not len(track.strips):
+            data.nla_tracks.remove(track)
+    remove_sounds(scene, armature[RIG_ID], take)
+    left = list_takes(armature)
+    if was_shown and left:
+        show_take(armature, left[0], scene)
+
+
+def _require(armature: bpy.types.Object, take: str) -> dict[str, LayerStrip]:
+    strips = take_strips(armature, take)
+    if not strips:
+        raise LikenessError("take_missing", f"There is no take {take} on {armature.name}.", "Choose one of the list.")
+    return strips
+
+
+def _stashed_name(found: LayerStrip) -> str:
+    return f"{found.layer} · {found.take}"
