@@ -11,10 +11,12 @@ import bpy
 from ..errors import LikenessError
 from .armature import make_armature
 from .avatar import Avatar, Part, read_avatar
-from .controls import add_channels, add_delight, follow_delight
+from .controls import SLIDERS, add_channels, add_slider, follow_delight
+from .handles import control_bones, equip
 from .keys import add_keys, drive_keys
 from .materials import make_materials
 from .mesh import add_modifiers, add_weights, make_mesh
+from .mixing import MIXER, add_sums, drive_sums, summed_channels
 
 # Custom properties: the avatar that an object shows, and the one rig in this file that it belongs to.
 AVATAR_ID = "likeness_avatar_id"
@@ -68,20 +70,28 @@ def rig_parts(armature: bpy.types.Object) -> dict[str, bpy.types.Object]:
 def _assemble(avatar: Avatar, context: bpy.types.Context) -> bpy.types.Object:
     collection = bpy.data.collections.new(avatar.name)
     context.scene.collection.children.link(collection)
-    armature = make_armature(avatar.name, avatar.bones, collection, context.view_layer)
+    controls = control_bones(avatar.bones)
+    armature = make_armature(avatar.name, avatar.bones, controls, collection, context.view_layer)
     _sign(armature, avatar)
     add_channels(armature, avatar.channels)
-    add_delight(armature)
+    for slider in SLIDERS:
+        add_slider(armature, slider)
     materials = make_materials(avatar.materials, avatar.parts, armature.name)
-    names = [channel.name for channel in avatar.channels]
-    objects = [_make_part(avatar, part, armature, materials) for part in avatar.parts]
-    for obj in objects:
+    objects = {part.name: _make_part(avatar, part, armature, materials) for part in avatar.parts}
+    for obj in objects.values():
         collection.objects.link(obj)
-    context.view_layer.update()  # the armature's properties exist in the evaluated copy from here on
-    for part, obj in zip(avatar.parts, objects, strict=True):
-        drive_keys(obj, armature, avatar.drivers, names)
+    sums = summed_channels(armature) if MIXER in objects else []
+    if sums:
+        add_sums(objects[MIXER], sums)
+    context.view_layer.update()  # the properties exist in the evaluated copies from here on
+    equip(armature)
+    if sums:
+        drive_sums(objects[MIXER], armature, sums)
+    sources = {channel.name: armature for channel in avatar.channels} | {name: objects[MIXER] for name in sums}
+    for part in avatar.parts:
+        drive_keys(objects[part.name], avatar.drivers, sources)
         if any("light" in avatar.materials[material].maps for material in part.materials):
-            follow_delight(obj, armature)
+            follow_delight(objects[part.name], armature)
     armature.update_tag()
     context.view_layer.update()
     return armature

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import LikenessError
 from .avatar import Part
+from .drivers import Source, drive
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
@@ -27,38 +28,28 @@ def add_keys(obj: bpy.types.Object, part: Part) -> None:
         key.value = 0.0  # Blender 5.0 made new keys start at 1
 
 
-def drive_keys(
-    obj: bpy.types.Object,
-    armature: bpy.types.Object,
-    expressions: Mapping[str, str],
-    channels: Iterable[str],
-) -> None:
+def drive_keys(obj: bpy.types.Object, expressions: Mapping[str, str], sources: Mapping[str, bpy.types.Object]) -> None:
     """Make every key follow its channel, or its expression over channels.
 
+    sources: channel -> the object whose property of that name the keys read.
     Only expressions that Blender evaluates without Python are let in: they work in files from strangers,
     where scripts are off, and cost a hundredth of the time.
     """
     keys = obj.data.shape_keys
     if keys is None:
         return
-    known = set(channels)
     for key in keys.key_blocks[1:]:
-        curve = keys.driver_add(f'key_blocks["{key.name}"].value')
         expression = expressions.get(key.name, key.name)
-        used = [name for name in dict.fromkeys(NAME.findall(expression)) if name in known]
-        for name in used:
-            _add_variable(curve.driver, armature, name)
-        if expression in known:
-            curve.driver.type = "AVERAGE"
-            continue
-        curve.driver.type = "SCRIPTED"
-        curve.driver.expression = expression
-        if not used or not curve.driver.is_simple_expression:
+        used = [name for name in dict.fromkeys(NAME.findall(expression)) if name in sources]
+        variables = {name: Source(sources[name], f'["{name}"]') for name in used}
+        try:
+            drive(keys, f'key_blocks["{key.name}"].value', variables, "" if expression in sources else expression)
+        except LikenessError as error:
             raise LikenessError(
-                "driver_not_simple",
+                error.code,
                 f"The driver of the key {key.name} ({expression}) needs Python, which files must not run.",
-                "Build the avatar again from its photo.",
-            )
+                error.hint,
+            ) from error
 
 
 def channels_of(parts: Iterable[bpy.types.Object]) -> list[str]:
@@ -71,11 +62,3 @@ def channels_of(parts: Iterable[bpy.types.Object]) -> list[str]:
         for variable in curve.driver.variables
     }
     return sorted(path[2:-2] for path in paths)
-
-
-def _add_variable(driver: bpy.types.Driver, armature: bpy.types.Object, channel: str) -> None:
-    variable = driver.variables.new()
-    variable.name = channel
-    variable.type = "SINGLE_PROP"
-    variable.targets[0].id = armature
-    variable.targets[0].data_path = f'["{channel}"]'

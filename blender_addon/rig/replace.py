@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import bpy
 
 from .assemble import AVATAR_ID, RECORDS, RIG_ID, rig_parts
+from .handles import equip
 from .keys import channels_of
 
 
@@ -27,8 +28,7 @@ def replace_rig(old: bpy.types.Object, new: bpy.types.Object) -> bpy.types.Objec
             old.id_properties_ui(channel).update_from(new.id_properties_ui(channel))
             old.property_overridable_library_set(f'["{channel}"]', True)
     old.data = new.data
-    for bone in old.pose.bones:
-        bone.rotation_mode = "XYZ"
+    equip(old)
     for part in new_parts.values():
         _hang(part, old, new, homes)
     for record in (AVATAR_ID, *(f"likeness_{record}" for record in RECORDS)):
@@ -67,8 +67,10 @@ def _hang(
         if getattr(modifier, "object", None) == new:
             modifier.object = old
     keys = part.data.shape_keys
-    if keys is None or keys.animation_data is None:
-        return
-    for curve in keys.animation_data.drivers:
-        for variable in curve.driver.variables:
-            variable.targets[0].id = old
+    for animated in (part, keys):
+        if animated is None or animated.animation_data is None:
+            continue
+        for curve in animated.animation_data.drivers:
+            for target in (target for variable in curve.driver.variables for target in variable.targets):
+                if target.id == new:
+                    target.id = old
