@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One flow a file: read the context, call, report."""
 
-from . import core, job, photo, pins, render, speak
+from . import core, job, photo, pins, render, speak, takes, timeline
 
-CLASSES = (*job.CLASSES, *core.CLASSES, *photo.CLASSES, *pins.CLASSES, *speak.CLASSES, *render.CLASSES)
+CLASSES = (
+    *job.CLASSES,
+    *core.CLASSES,
+    *photo.CLASSES,
+    *pins.CLASSES,
+    *speak.CLASSES,
+    *takes.CLASSES,
+    *timeline.CLASSES,
+    *render.CLASSES,
+)

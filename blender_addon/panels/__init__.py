@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Likeness tab in the sidebar of the 3D View."""
 
-from . import job, photo, pins, render, scores, speak
+from . import job, photo, pins, render, scores, speak, takes
 
 CLASSES = (
     *job.CLASSES,
@@ -9,5 +9,6 @@ CLASSES = (
     *scores.CLASSES,
     *pins.CLASSES,
     *speak.CLASSES,
+    *takes.CLASSES,
     *render.CLASSES,
 )
