@@ -1,15 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One flow a file: read the context, call, report."""
 
-from . import core, job, photo, pins, render, speak, takes, timeline
+from . import core, job, photo, pins, render, rig, speak
 
-CLASSES = (
-    *job.CLASSES,
-    *core.CLASSES,
-    *photo.CLASSES,
-    *pins.CLASSES,
-    *speak.CLASSES,
-    *takes.CLASSES,
-    *timeline.CLASSES,
-    *render.CLASSES,
-)
+CLASSES = (*job.CLASSES, *core.CLASSES, *photo.CLASSES, *pins.CLASSES, *speak.CLASSES, *rig.CLASSES, *render.CLASSES)

@@ -22,6 +22,9 @@ from .mixing import MIXER, add_sums, drive_sums, summed_channels
 AVATAR_ID = "likeness_avatar_id"
 RIG_ID = "likeness_rig_id"
 PART = "likeness_part"
+# On the armature its parts, on a part its shape keys, as they were made: so that one sees what somebody removed.
+PARTS = "likeness_parts"
+KEYS = "likeness_keys"
 # Entries of avatar.json that the armature carries along as JSON, so that a file says what made it.
 RECORDS = ("generator", "photo", "consent", "scores", "settings", "warnings", "camera", "photo_expression")
 # bpy.data collections that an import adds to; objects first, so that nothing uses what is removed after them.
@@ -108,7 +111,7 @@ def _make_part(
     add_weights(obj, part, avatar.bones)
     add_modifiers(obj, armature, part)
     obj.parent = armature
-    obj[PART] = part.name
+    obj[PART], obj[KEYS] = part.name, " ".join(part.keys)
     obj[AVATAR_ID], obj[RIG_ID] = avatar.id, armature[RIG_ID]
     if all(avatar.materials[material].kind == "cornea" for material in part.materials):
         obj.visible_shadow = False  # clear glass over the iris: its shadow would only blacken the eye
@@ -120,6 +123,7 @@ def _sign(armature: bpy.types.Object, avatar: Avatar) -> None:
     taken = {obj[RIG_ID] for obj in bpy.data.objects if RIG_ID in obj}
     number = next(n for n in range(1, len(taken) + 2) if f"{avatar.id}-{n}" not in taken)
     armature[AVATAR_ID], armature[RIG_ID] = avatar.id, f"{avatar.id}-{number}"
+    armature[PARTS] = " ".join(part.name for part in avatar.parts)
     for record in RECORDS:
         if record in avatar.description:
             armature[f"likeness_{record}"] = json.dumps(avatar.description[record], sort_keys=True)
