@@ -11,7 +11,7 @@ def register() -> None:
 
     from . import operators, panels, preferences, properties
     from .engine import jobs
-    from .operators import pins
+    from .operators import pins, timeline
     from .panels import preview
 
     for cls in (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES):
@@ -20,6 +20,7 @@ def register() -> None:
     preview.register()
     jobs.register()
     pins.register()
+    timeline.register()
 
 
 def unregister() -> None:
@@ -28,9 +29,10 @@ def unregister() -> None:
 
     from . import operators, panels, preferences, properties
     from .engine import jobs
-    from .operators import pins
+    from .operators import pins, timeline
     from .panels import preview
 
+    timeline.unregister()
     pins.unregister()
     jobs.unregister()
     preview.unregister()

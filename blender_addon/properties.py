@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the panels ask for: settings of the user interface, on the scene. Nothing that a rig needs is here."""
 
+from collections.abc import Callable
+from typing import Any
+
 import bpy
+
+from . import takes
+from .rig import find_rig
 
 # (identifier, name, description); the identifiers are the core's.
 VOICES = (("heart", "Heart", "American English, a woman's voice"),)
@@ -27,6 +33,91 @@ LAYERS = (
     ("head", "Head", "Head and neck"),
     ("gesture", "Gesture", "Chest and shoulders"),
 )
+
+
+MARKERS = (
+    ("WORDS", "Words", "A marker where each word begins"),
+    ("PHONES", "Phones", "A marker where each sound begins; drag it to move the boundary"),
+)
+
+
+class LIKENESS_PG_phone(bpy.types.PropertyGroup):
+    """One phone of the take that plays, as the list shows it."""
+
+    start: bpy.props.FloatProperty()
+    end: bpy.props.FloatProperty()
+    phone: bpy.props.StringProperty()
+    viseme: bpy.props.StringProperty()
+    word: bpy.props.StringProperty()
+
+
+def _mixed(layer: str, get: Callable, put: Callable, **about: Any) -> Any:
+    """A slider that reads and writes one layer of the take that plays."""
+
+    def found() -> Any:
+        armature = find_rig(bpy.context)
+        return takes.take_strips(armature, takes.shown_take(armature)).get(layer) if armature is not None else None
+
+    def read(_: bpy.types.PropertyGroup) -> float:
+        strip = found()
+        return get(strip) if strip is not None else about["default"]
+
+    def write(_: bpy.types.PropertyGroup, value: float) -> None:
+        strip = found()
+        if strip is not None:
+            put(strip, value)
+
+    return bpy.props.FloatProperty(get=read, set=write, options=set(), **about)
+
+
+def _make_mixer(layer: str) -> type[bpy.types.PropertyGroup]:
+    """The mixer's settings of a layer: they lie on the layer's action and strip, not here."""
+    sliders = {
+        "strength": _mixed(
+            layer,
+            takes.layer_strength,
+            takes.set_strength,
+            name="Strength",
+            default=1.0,
+            min=0.0,
+            max=2.0,
+            description="How much of the layer is seen; 1 is as performed",
+        ),
+        "offset": _mixed(
+            layer,
+            takes.layer_offset,
+            takes.set_offset,
+            name="Offset",
+            default=0.0,
+            soft_min=-24.0,
+            soft_max=24.0,
+            step=100,
+            precision=0,
+            description="Frames by which the layer comes later than the sound",
+        ),
+        "smoothing": _mixed(
+            layer,
+            takes.layer_smoothing,
+            takes.set_smoothing,
+            name="Smoothing",
+            default=0.0,
+            min=0.0,
+            soft_max=6.0,
+            max=48.0,
+            precision=1,
+            description="Frames over which the layer is smoothed",
+        ),
+    }
+    return type(f"LIKENESS_PG_mixer_{layer}", (bpy.types.PropertyGroup,), {"__annotations__": sliders})
+
+
+MIXERS = {layer: _make_mixer(layer) for layer, *_ in LAYERS}
+
+
+def _show_markers(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+    from .operators.timeline import refresh_timeline
+
+    refresh_timeline(settings.id_data, find_rig(context))
 
 
 class LIKENESS_PG_settings(bpy.types.PropertyGroup):
@@ -87,6 +178,24 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         default={identifier for identifier, *_ in LAYERS},
         description="What is replaced; the other layers stay as they are",
     )
+    new_take: bpy.props.BoolProperty(
+        name="As a New Take", description="Keep the take that plays and put this one beside it"
+    )
+    use_range: bpy.props.BoolProperty(
+        name="Frame Range Only",
+        description="Perform only the frames of the preview range again, or of the scene's where there is none",
+    )
+    markers: bpy.props.EnumProperty(
+        name="Markers",
+        items=MARKERS,
+        options={"ENUM_FLAG"},
+        default={"WORDS"},
+        update=_show_markers,
+        description="What of the take that plays stands on the timeline",
+    )
+    phones: bpy.props.CollectionProperty(type=LIKENESS_PG_phone, description="Phones of the take that plays")
+    phone: bpy.props.IntProperty(name="Phone", min=0, description="Which phone of the list is in hand")
+    phones_of: bpy.props.StringProperty(description="Whose phones are listed: rig and take")
     pose_strength: bpy.props.FloatProperty(
         name="Strength", default=1.0, min=0.0, max=2.0, soft_max=1.0, description="1 is a pose as it was made"
     )
@@ -115,4 +224,9 @@ def detach() -> None:
     del bpy.types.Scene.likeness
 
 
-CLASSES = (LIKENESS_PG_settings,)
+# Pointers to classes that a loop has made cannot be written as annotations of the class.
+LIKENESS_PG_settings.__annotations__ |= {
+    f"mixer_{layer}": bpy.props.PointerProperty(type=mixer, description=f"How the layer {layer} is mixed")
+    for layer, mixer in MIXERS.items()
+}
+CLASSES = (LIKENESS_PG_phone, *MIXERS.values(), LIKENESS_PG_settings)

@@ -118,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     perform.add_argument("--out", required=True, metavar="X.performance")
     perform.add_argument("--seed", type=int, default=0)
     perform.add_argument("--strength", type=float, default=1.0)
+    perform.add_argument("--layer", help="write this layer only")
 
     worker = commands.add_parser("worker", help="answer requests on stdin (for Blender)")
     worker.set_defaults(method="worker")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import core
+from core.channels import LAYERS
 from core.errors import LikenessError
 from core.progress import Progress
 
@@ -173,13 +174,15 @@ def speak(
     }
 
 
-def perform(progress: Progress, speech: Path, out: Path, seed: int, strength: float) -> dict[str, Any]:
-    """Speech to Performance."""
+def perform(
+    progress: Progress, speech: Path, out: Path, seed: int, strength: float, layer: str | None
+) -> dict[str, Any]:
+    """Speech to Performance; with a layer's name only that one is written."""
     from core.performance import perform, save_performance
     from core.speech import load_speech
 
     begin = time.monotonic()
-    performance = perform(load_speech(speech), seed=seed, strength=strength, progress=progress)
+    performance = perform(load_speech(speech), seed, strength, layer, progress)
     save_performance(performance, out, speech)
     return {
         "performance": str(out),
@@ -236,6 +239,7 @@ JOBS: dict[str, Job] = {
             "out": Param(Path, suffix=".performance"),
             "seed": Param(int, 0),
             "strength": Param(float, 1.0),
+            "layer": Param(str, None, choices=LAYERS),
         },
     ),
 }

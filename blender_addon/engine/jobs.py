@@ -24,6 +24,8 @@ from .environment import ENVIRONMENT, Setup
 from .process import Core, Event, Failed, Finished, OnEvent, Progressed, Request, Warned, core_home
 
 TICK_SECONDS = 0.1
+# Small requests, such as a phone that was moved, are over within this time and are looked at more often for so long.
+QUICK_SECONDS, QUICK_TICK_SECONDS = 1.0, 0.02
 State = Literal["running", "done", "failed", "cancelled"]
 
 
@@ -195,6 +197,7 @@ class _Runner:
         self._work: Work | None = None
         self._file = _file_number
         self._is_cancelled = False
+        self.begun = time.monotonic()
 
     @property
     def is_within_blender(self) -> bool:
@@ -215,7 +218,7 @@ class _Runner:
         try:
             while self.job.state == "running":
                 self.advance()
-                time.sleep(TICK_SECONDS / 5)
+                time.sleep(QUICK_TICK_SECONDS)
         except BaseException:  # Ctrl-C
             self.cancel()
             while self.job.state == "running":
@@ -346,7 +349,9 @@ def _tick() -> float | None:
         for area in window.screen.areas:
             if area.type in ("VIEW_3D", "PREFERENCES"):
                 area.tag_redraw()
-    return TICK_SECONDS if is_running() else None
+    if not is_running():
+        return None
+    return QUICK_TICK_SECONDS if time.monotonic() - _runner.begun < QUICK_SECONDS else TICK_SECONDS
 
 
 @persistent

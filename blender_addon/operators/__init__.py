@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One flow a file: read the context, call, report."""
 
-from . import core, job, photo, pins, render, rig, speak
+from . import core, job, photo, pins, render, rig, speak, takes, timeline
 
-CLASSES = (*job.CLASSES, *core.CLASSES, *photo.CLASSES, *pins.CLASSES, *speak.CLASSES, *rig.CLASSES, *render.CLASSES)
+CLASSES = (
+    *job.CLASSES,
+    *core.CLASSES,
+    *photo.CLASSES,
+    *pins.CLASSES,
+    *speak.CLASSES,
+    *takes.CLASSES,
+    *timeline.CLASSES,
+    *rig.CLASSES,
+    *render.CLASSES,
+)

@@ -13,6 +13,7 @@ from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
 from .job import explain, fail, start_job, why_busy
+from .timeline import refresh_timeline
 
 # Of the time of speaking and performing together. Measured on 2 cores: 0.65 s and 0.02 s for 5 s of speech,
 # 3.6 s and 0.33 s for 58 s.
@@ -85,13 +86,15 @@ class LIKENESS_OT_perform_script(bpy.types.Operator):
             ),
         ]
         scene, rig_id, layers = context.scene.session_uid, armature[RIG_ID], set(settings.layers)
+        into = takes.next_take(armature) if settings.new_take else None
 
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
             result = results[-1]["performance"]
             with in_scene(scene, result) as there:
                 speaker = find_object(there.scene, RIG_ID, rig_id, result)
-                made = takes.apply_performance(speaker, Path(result), layers, there.scene)
+                made = takes.apply_performance(speaker, Path(result), layers, there.scene, take=into)
                 job.warnings.extend(made.warnings)
+                refresh_timeline(there.scene, speaker)
                 return f"{speaker.name} speaks from frame {made.start} to {made.end}."
 
         return start_job(self, self.bl_label, steps, apply)
@@ -120,9 +123,12 @@ class LIKENESS_OT_import_performance(bpy.types.Operator):
         folder = Path(bpy.path.abspath(self.directory))
         layers = set(context.scene.likeness.layers)
         try:
-            made = takes.apply_performance(rig.find_rig(context), folder, layers, context.scene)
+            armature = rig.find_rig(context)
+            into = takes.next_take(armature) if context.scene.likeness.new_take else None
+            made = takes.apply_performance(armature, folder, layers, context.scene, take=into)
         except LikenessError as error:
             return fail(self, error)
+        refresh_timeline(context.scene, armature)
         for warning in made.warnings:
             self.report({"WARNING"}, warning)
         return {"FINISHED"}

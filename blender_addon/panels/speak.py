@@ -29,6 +29,7 @@ class LIKENESS_PT_speak(LikenessPanel, bpy.types.Panel):
         column.prop(settings, "seconds")
         column.prop(settings, "strength")
         column.prop(settings, "seed")
+        column.prop(settings, "new_take")
         missing = why_not_perform(context)
         if missing:
             draw_sentence(layout, context, missing, "INFO")

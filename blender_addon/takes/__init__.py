@@ -2,22 +2,33 @@
 """A Performance on a Rig: one action per layer on NLA tracks, the artist's own on top, and the sound."""
 
 from .layers import Take, apply_performance
-from .mixer import set_offset, set_smoothing, set_strength
+from .markers import read_changes, show_markers
+from .mixer import layer_offset, layer_smoothing, layer_strength, set_offset, set_smoothing, set_strength
+from .speech import apply_changes, require_record, write_speech
 from .strips import take_strips
-from .take import list_takes, next_take, remove_take, rename_take, show_take, shown_take, take_record
+from .take import list_takes, next_take, remove_take, rename_take, show_take, shown_take, take_record, take_start
 
 __all__ = [
     "Take",
+    "apply_changes",
     "apply_performance",
+    "layer_offset",
+    "layer_smoothing",
+    "layer_strength",
     "list_takes",
     "next_take",
+    "read_changes",
     "remove_take",
     "rename_take",
+    "require_record",
     "set_offset",
     "set_smoothing",
     "set_strength",
+    "show_markers",
     "show_take",
     "shown_take",
     "take_record",
+    "take_start",
     "take_strips",
+    "write_speech",
 ]

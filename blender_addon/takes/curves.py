@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -51,28 +52,51 @@ def splice_curves(bag: bpy.types.ActionChannelbag, curves: Curves, first: int, l
     Within ramp frames from both ends the old curve goes over into the new one. Where no key stands at an end, the
     change reaches to the next one.
     """
-    length = (len(next(iter(curves.values()))) - 1) // SAMPLES
     present = {(curve.data_path, curve.array_index): curve for curve in bag.fcurves}
-    zero = np.zeros(SAMPLES * length + 1)
-    changes: dict[Target, np.ndarray] = {}
-    for target in curves:
-        old = read_curve(present[target.path, target.index], length) if (target.path, target.index) in present else zero
-        changes[target] = _blend(old, curves[target], first, last, ramp)
-    for target, curve in changes.items():
+    changes: dict[Target, _Change] = {}
+    for target, new in curves.items():
         existing = present.get((target.path, target.index))
-        if existing is None:
-            if np.abs(curve).max() >= STILL:
-                set_keys(_new_curve(bag, target), _as_points(_fit({target: curve})[target]))
-            continue
-        _splice(existing, target, curve, first, last, length)
+        change = _blend(existing, new, first, last, ramp)
+        if existing is not None or np.abs(change.values).max() >= STILL:
+            changes[target] = change
+    for target, keys in _fit({target: change.values for target, change in changes.items()}).items():
+        change = changes[target]
+        fcurve = change.fcurve or _new_curve(bag, target)
+        _splice(fcurve, _as_points(keys), change.begin)
 
 
-def read_curve(fcurve: bpy.types.FCurve, length: int) -> np.ndarray:
-    """(SAMPLES * length + 1,) what the keys say over frames 0..length, without modifiers."""
+@dataclass(frozen=True)
+class _Change:
+    """New values for the frames from ``begin`` on, up to the keys that stay; the F-curve that there is."""
+
+    fcurve: bpy.types.FCurve | None
+    begin: int
+    values: np.ndarray
+
+
+def _blend(fcurve: bpy.types.FCurve | None, new: np.ndarray, first: int, last: int, ramp: int) -> _Change:
+    """The old curve going over into the new one and back, between the keys that stand next outside first..last."""
+    length = (len(new) - 1) // SAMPLES
+    begin, end = 0, length
+    if fcurve is not None:
+        frames = read_keys(fcurve)["co"][:, 0]
+        whole = frames[(frames == np.round(frames)) & (frames >= 0) & (frames <= length)]  # a person may put some else
+        begin = int(max(whole[whole <= first], default=0))
+        end = int(min(whole[whole >= last], default=length))
+    samples = np.arange(SAMPLES * begin, SAMPLES * end + 1)
+    old = np.zeros(len(samples)) if fcurve is None else read_curve(fcurve, samples / SAMPLES)
+    inside = np.minimum(samples / SAMPLES - first, last - samples / SAMPLES)
+    share = np.clip(inside / max(ramp, 1e-6), 0.0, 1.0)
+    share = share * share * (3.0 - 2.0 * share)
+    return _Change(fcurve, begin, (1.0 - share) * old + share * new[samples])
+
+
+def read_curve(fcurve: bpy.types.FCurve, frames: np.ndarray) -> np.ndarray:
+    """(N,) what the keys say at frames, without modifiers."""
     active = [modifier for modifier in fcurve.modifiers if not modifier.mute]
     for modifier in active:
         modifier.mute = True
-    values = np.array([fcurve.evaluate(frame) for frame in np.arange(SAMPLES * length + 1) / SAMPLES])
+    values = np.array([fcurve.evaluate(frame) for frame in frames])
     for modifier in active:
         modifier.mute = False
     return values
@@ -81,7 +105,7 @@ def read_curve(fcurve: bpy.types.FCurve, length: int) -> np.ndarray:
 def replace_values(fcurve: bpy.types.FCurve, values: np.ndarray) -> None:
     """Give an F-curve other values over frames 0..N; its modifiers stay."""
     span = ROTATION_RANGE if fcurve.data_path.endswith("rotation_euler") else 1.0
-    set_keys(fcurve, _as_points(fit_keys(values[None], np.array([TOLERANCE * span]))[0]))
+    set_keys(fcurve, _as_points(fit_keys([values], np.array([TOLERANCE * span]))[0]))
 
 
 def copy_curves(source: bpy.types.ActionChannelbag, bag: bpy.types.ActionChannelbag) -> None:
@@ -103,19 +127,11 @@ def fingerprint(bag: bpy.types.ActionChannelbag) -> str:
     return digest.hexdigest()
 
 
-def _blend(old: np.ndarray, new: np.ndarray, first: int, last: int, ramp: int) -> np.ndarray:
-    frames = np.arange(len(old)) / SAMPLES
-    inside = np.minimum(frames - first, last - frames)
-    share = np.clip(inside / max(ramp, 1e-6), 0.0, 1.0)
-    share = share * share * (3.0 - 2.0 * share)
-    return (1.0 - share) * old + share * new
-
-
 def _fit(curves: Curves) -> dict[Target, Keys]:
     if not curves:
         return {}
     tolerance = np.array([TOLERANCE * target.span for target in curves])
-    return dict(zip(curves, fit_keys(np.stack(list(curves.values())), tolerance), strict=True))
+    return dict(zip(curves, fit_keys(list(curves.values()), tolerance), strict=True))
 
 
 def _new_curve(bag: bpy.types.ActionChannelbag, target: Target) -> bpy.types.FCurve:
@@ -175,23 +191,19 @@ def set_keys(fcurve: bpy.types.FCurve, points: Points) -> None:
     fcurve.update()
 
 
-def _splice(fcurve: bpy.types.FCurve, target: Target, curve: np.ndarray, first: int, last: int, length: int) -> None:
-    """New keys between the keys that stand next outside first..last."""
-    old = read_keys(fcurve)
-    frames = old["co"][:, 0]
-    whole = (frames == np.round(frames)) & (frames >= 0) & (frames <= length)  # a person may have put some elsewhere
-    before, after = np.flatnonzero(whole & (frames <= first)), np.flatnonzero(whole & (frames >= last))
-    begin = int(frames[before[-1]]) if len(before) else 0
-    end = int(frames[after[0]]) if len(after) else length
-    part = curve[SAMPLES * begin : SAMPLES * end + 1]
-    new = _as_points(_fit({target: part})[target])
+def _splice(fcurve: bpy.types.FCurve, new: Points, begin: int) -> None:
+    """Put keys, whose frames count from ``begin``, in the place of those that are there.
+
+    The first and the last of them keep, on the side that looks outward, the handle that stands there already.
+    """
     for field in ("co", "handle_left", "handle_right"):
         new[field] = new[field] + np.array([begin, 0.0])
-    left, right = frames < begin, frames > end
-    if len(before):
-        new["handle_left"][0] = old["handle_left"][before[-1]]
-        new["handle_left_type"][0] = new["handle_right_type"][0] = _enum("handle_left_type", "FREE")
-    if len(after):
-        new["handle_right"][-1] = old["handle_right"][after[0]]
-        new["handle_left_type"][-1] = new["handle_right_type"][-1] = _enum("handle_left_type", "FREE")
+    old = read_keys(fcurve)
+    frames, (first, last) = old["co"][:, 0], new["co"][[0, -1], 0]
+    for end, frame, field in ((0, first, "handle_left"), (-1, last, "handle_right")):
+        there = np.flatnonzero(frames == frame)
+        if len(there):
+            new[field][end] = old[field][there[0]]
+            new["handle_left_type"][end] = new["handle_right_type"][end] = _enum("handle_left_type", "FREE")
+    left, right = frames < first, frames > last
     set_keys(fcurve, {field: np.concatenate([old[field][left], new[field], old[field][right]]) for field in FIELDS})

@@ -7,6 +7,7 @@ each as far from the last as the tolerance lets it, smooth ones first: a corner 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -55,35 +56,36 @@ class _Cubics:
     slopes: np.ndarray
 
 
-def fit_keys(curves: np.ndarray, tolerance: np.ndarray) -> list[Keys]:
-    """Keys for curves (C, SAMPLES * N + 1) over frames 0..N; no whole frame is off by more than tolerance (C,).
+def fit_keys(curves: Sequence[np.ndarray], tolerance: np.ndarray) -> list[Keys]:
+    """Keys for C curves, each (SAMPLES * N + 1,) over frames 0..N; no whole frame is off by more than tolerance (C,).
 
     Where one slope serves both sides of a key, it has one; else the key is a corner.
     """
     found = _fit(curves, tolerance, PREFERENCES)
-    most = DENSE * (curves.shape[1] - 1) / SAMPLES
-    dense = [number for number, keys in enumerate(found) if len(keys.frames) > max(most, 2)]
+    dense = [n for n, keys in enumerate(found) if len(keys.frames) > max(DENSE * len(curves[n]) / SAMPLES, 2)]
     if dense:
-        for number, keys in zip(dense, _fit(curves[dense], tolerance[dense], THRIFTY), strict=True):
+        again = _fit([curves[number] for number in dense], tolerance[dense], THRIFTY)
+        for number, keys in zip(dense, again, strict=True):
             found[number] = keys
     return found
 
 
-def _fit(curves: np.ndarray, tolerance: np.ndarray, preferences: tuple[float, ...]) -> list[Keys]:
-    count, frames = curves.shape[0], (curves.shape[1] - 1) // SAMPLES
-    starts = np.arange(0, max(frames, 1), STRETCH)
-    padded = np.pad(curves, ((0, 0), (0, SAMPLES * STRETCH)), mode="edge")
-    rows = np.stack([padded[:, SAMPLES * start :][:, : SAMPLES * STRETCH + 1] for start in starts], axis=1)
-    sizes = np.tile(np.minimum(starts + STRETCH, frames) - starts, count)
-    laid = _lay_cubics(rows.reshape(-1, rows.shape[-1]), sizes, np.repeat(tolerance, len(starts)), preferences)
-    shift = starts[laid.curve % len(starts)]
-    order = np.lexsort((laid.begin + shift, laid.curve // len(starts)))
-    curve = (laid.curve // len(starts))[order]
-    cubics = _Cubics(curve, (laid.begin + shift)[order], (laid.end + shift)[order], laid.slopes[order])
-    slopes = _join(curves, tolerance, cubics)
-    edges = np.searchsorted(curve, np.arange(count + 1))
+def _fit(curves: Sequence[np.ndarray], tolerance: np.ndarray, preferences: tuple[float, ...]) -> list[Keys]:
+    frames = np.array([(len(curve) - 1) // SAMPLES for curve in curves])
+    padded = np.stack(
+        [np.pad(c, (0, SAMPLES * (int(frames.max()) + STRETCH) + 1 - len(c)), mode="edge") for c in curves]
+    )
+    stretches = [(number, start) for number, count in enumerate(frames) for start in range(0, max(count, 1), STRETCH)]
+    owner, start = np.array(stretches).T
+    rows = padded[owner[:, None], SAMPLES * start[:, None] + np.arange(SAMPLES * STRETCH + 1)]
+    laid = _lay_cubics(rows, np.minimum(STRETCH, frames[owner] - start), tolerance[owner], preferences)
+    curve, shift = owner[laid.curve], start[laid.curve]
+    order = np.lexsort((laid.begin + shift, curve))
+    cubics = _Cubics(curve[order], (laid.begin + shift)[order], (laid.end + shift)[order], laid.slopes[order])
+    slopes = _join(padded, tolerance, cubics)
+    edges = np.searchsorted(cubics.curve, np.arange(len(curves) + 1))
     return [
-        _collect(curves[number, ::SAMPLES], cubics.begin[a:b], cubics.end[a:b], slopes[a:b])
+        _collect(padded[number, ::SAMPLES], cubics.begin[a:b], cubics.end[a:b], slopes[a:b])
         for number, (a, b) in enumerate(pairwise(edges))
     ]
 

@@ -202,14 +202,14 @@ def _write_layer(armature: bpy.types.Object, plan: _Plan, layer: str) -> None:
 
 
 def _write_record(armature: bpy.types.Object, plan: _Plan, wanted: tuple[str, ...]) -> None:
-    """What the take is made of now: the speech's action carries it, and is made for that where it is not there."""
+    """What the take is made of now: on the action of its lowest layer, when the speech or the whole take is new."""
     strips = take_strips(armature, plan.take)
-    if "speech" not in strips:
-        add_strip(armature, make_action(armature, plan.take, "speech"), plan.start, plan.length)
-        strips = take_strips(armature, plan.take)
-    elif "speech" not in wanted or plan.span is not None:
+    holders = [found.action for found in strips.values() if ACTION_RECORD in found.action]
+    if not strips or (holders and ("speech" not in wanted or plan.span is not None)):
         return
-    strips["speech"].action[ACTION_RECORD] = write_record(plan.record)
+    for action in holders:
+        del action[ACTION_RECORD]
+    next(iter(strips.values())).action[ACTION_RECORD] = write_record(plan.record)
 
 
 def _ensure_manual(armature: bpy.types.Object, data: bpy.types.AnimData) -> None:

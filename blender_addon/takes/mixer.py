@@ -72,20 +72,20 @@ def set_offset(found: LayerStrip, frames: float) -> None:
         strip.frame_end = ends[1]
 
 
-def set_smoothing(found: LayerStrip, frames: float) -> None:
-    """Smooth a layer by a Gaussian of so many frames; what was edited by hand since is what is smoothed then."""
+def set_smoothing(found: LayerStrip, width: float) -> None:
+    """Smooth a layer by a Gaussian as wide as so many frames; what was edited by hand since is smoothed too."""
     sharpen(found)
     action = own_action(found)
-    action[SMOOTHING] = frames
-    if frames <= 0:
+    action[SMOOTHING] = width
+    if width <= 0:
         return
     sharp = action.copy()
     sharp.name = f"{action.name} sharp"
     sharp.use_fake_user = True
     bag = curve_bag(action, found.strip.action_slot)
-    length = round(found.strip.action_frame_end)
+    frames = np.arange(SAMPLES * round(found.strip.action_frame_end) + 1) / SAMPLES
     for curve in bag.fcurves:
-        replace_values(curve, _blur(read_curve(curve, length), frames))
+        replace_values(curve, _blur(read_curve(curve, frames), width))
     action[SHARP], action[MADE] = sharp, fingerprint(bag)
     del sharp[ACTION_NAME]
 

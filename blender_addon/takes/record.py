@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from ..errors import LikenessError
@@ -56,11 +57,15 @@ def read_description(description: Mapping[str, Any]) -> Record:
 
 def write_record(record: Record) -> str:
     """As JSON text."""
-    return json.dumps(asdict(record), ensure_ascii=False)
+    parts = {name: [vars(entry) for entry in getattr(record, name)] for name in ("phones", "words")}
+    return json.dumps({**vars(record), **parts, "settings": dict(record.settings)}, ensure_ascii=False)
 
 
+@lru_cache(maxsize=8)
 def read_record(text: str) -> Record:
-    """Raises LikenessError ``take_damaged``."""
+    """The record of a take as `write_record` wrote it; panels ask for it at every redraw.
+
+    Raises LikenessError ``take_damaged``."""
     try:
         return read_description(json.loads(text))
     except (ValueError, KeyError, TypeError) as error:

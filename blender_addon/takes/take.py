@@ -10,7 +10,7 @@ import bpy
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from .mixer import layer_offset
-from .record import Record, read_record
+from .record import Record, read_record, write_record
 from .sound import name_sounds, remove_sounds, show_sounds
 from .strips import (
     ACTION_MUTED,
@@ -23,7 +23,7 @@ from .strips import (
     take_strips,
 )
 
-# Custom property of the action of a take's speech: `record.Record` as JSON.
+# Custom property of the action of a take's lowest layer: `record.Record` as JSON.
 ACTION_RECORD = "likeness_record"
 
 
@@ -46,10 +46,17 @@ def next_take(armature: bpy.types.Object) -> str:
 
 def take_record(armature: bpy.types.Object, take: str | None) -> Record | None:
     """What a take was made of; None where nothing says so."""
-    speech = take_strips(armature, take).get("speech")
-    if speech is None or ACTION_RECORD not in speech.action:
-        return None
-    return read_record(speech.action[ACTION_RECORD])
+    texts = [
+        found.action[ACTION_RECORD] for found in take_strips(armature, take).values() if ACTION_RECORD in found.action
+    ]
+    return read_record(texts[0]) if texts else None
+
+
+def write_take_record(armature: bpy.types.Object, take: str, record: Record) -> None:
+    """Let a take be made of something else."""
+    for found in take_strips(armature, take).values():
+        if ACTION_RECORD in found.action:
+            found.action[ACTION_RECORD] = write_record(record)
 
 
 def take_start(armature: bpy.types.Object, take: str | None) -> float | None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -24,10 +24,11 @@ STRENGTHS = (0.0, 2.0)
 
 
 def perform(
-    speech: Speech, seed: int = 0, strength: float = 1.0, progress: Progress = silent
+    speech: Speech, seed: int = 0, strength: float = 1.0, layer: str | None = None, progress: Progress = silent
 ) -> Performance:
     """Act a speech out. strength: how large the movements are; closures of the lips and blinks stay whole.
 
+    layer: only this one of `LAYERS` is made; it is the same as among all.
     Each layer draws from a random stream of its own, so that a change in one leaves the others as they are.
     The same speech, seed and strength give the same bits.
 
@@ -44,27 +45,28 @@ def perform(
     duration = float(time[-1])
     phrases, beats = find_phrases(speech), find_beats(speech)
     layers: dict[str, Mapping[str, np.ndarray]] = {}
-    progress(0.0, "Moving the lips")
-    layers["speech"] = move_lips(speech, time, strength, streams["speech"])
-    progress(0.6, "Raising the brows")
-    layers["expression"] = express(time, duration, phrases, beats, strength, streams["expression"])
-    progress(0.7, "Blinking")
-    layers["blink"] = blink(time, duration, phrases, streams["blink"])
-    progress(0.8, "Moving the head")
-    layers["head"] = move_head(time, duration, phrases, beats, strength, streams["head"])
-    progress(0.9, "Looking at the camera")
-    layers["gaze"] = look(time, duration, phrases, layers["head"], strength, streams["gaze"])
+    # What a layer is made of, in the order in which they are made: gaze counters the head.
+    makers: Mapping[str, tuple[str, Callable[[np.random.Generator], Mapping[str, np.ndarray]]]] = {
+        "speech": ("Moving the lips", lambda stream: move_lips(speech, time, strength, stream)),
+        "expression": (
+            "Raising the brows",
+            lambda stream: express(time, duration, phrases, beats, strength, stream),
+        ),
+        "blink": ("Blinking", lambda stream: blink(time, duration, phrases, stream)),
+        "head": ("Moving the head", lambda stream: move_head(time, duration, phrases, beats, strength, stream)),
+        "gaze": (
+            "Looking at the camera",
+            lambda stream: look(time, duration, phrases, layers["head"], strength, stream),
+        ),
+    }
+    needed = {"gaze": {"gaze", "head"}}.get(layer, {layer}) if layer is not None else set(makers)
+    for number, (name, (text, make)) in enumerate(makers.items()):
+        if name in needed:
+            progress(number / len(makers), text)
+            layers[name] = make(streams[name])
     progress(1.0, "Performed")
-    return Performance(
-        RATE,
-        time,
-        {layer: _bounded(layers[layer]) for layer in LAYERS if layer in layers},
-        seed,
-        {"strength": strength},
-        speech.duration,
-        speech.phones,
-        speech.words,
-    )
+    made = {name: _bounded(layers[name]) for name in LAYERS if name in layers and layer in (None, name)}
+    return Performance(RATE, time, made, seed, {"strength": strength}, speech.duration, speech.phones, speech.words)
 
 
 def _bounded(channels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
 
 from core.errors import LikenessError
+from core.speech.phones import viseme_of
 from core.storage import read_json, write_folder, write_json
 
 FORMAT = 1
@@ -93,7 +95,7 @@ def load_speech(folder: Path) -> Speech:
     try:
         if data["format"] != FORMAT:
             raise ValueError(f"format {data['format']} is not {FORMAT}")
-        phones = tuple(Phone(**phone) for phone in data["phones"])
+        phones = tuple(_read_phone(phone) for phone in data["phones"])
         words = tuple(Word(**word) for word in data["words"])
         texts = (data["text"], data["language"], data["voice"])
         return Speech(*texts, rate, wave, phones, words, tuple(data["warnings"]))
@@ -103,6 +105,11 @@ def load_speech(folder: Path) -> Speech:
             f"{folder / 'speech.json'} is no speech of this version: {error}.",
             "Speak the script again.",
         ) from error
+
+
+def _read_phone(entry: dict[str, Any]) -> Phone:
+    """A phone that was written by hand without its viseme gets the one it is known to show."""
+    return Phone(**{**entry, "viseme": entry.get("viseme") or viseme_of(entry["phone"])})
 
 
 def _read_wave(path: Path) -> tuple[np.ndarray, int]:

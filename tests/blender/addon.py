@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 import sys
 import time
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -59,12 +59,18 @@ class Layout:
         assert name[2:-2] in data if own else name in data.bl_rna.properties, f"{data} has no {name}"
         self.drawn.properties.append(name)
 
-    def operator(self, name: str, text: str | None = None, icon: str = "NONE") -> SimpleNamespace:
+    def operator(
+        self, name: str, text: str | None = None, icon: str = "NONE", depress: bool = False
+    ) -> types.SimpleNamespace:
         area, verb = name.split(".")
         assert hasattr(bpy.types, f"{area.upper()}_OT_{verb}"), f"there is no operator {name}"
         assert icon in bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
         self.drawn.operators.append(name)
-        return SimpleNamespace()
+        return types.SimpleNamespace()
+
+    def template_list(self, kind: str, _: str, data: bpy.types.bpy_struct, name: str, *active: Any, rows: int) -> None:
+        assert hasattr(bpy.types, kind) and name in data.bl_rna.properties and active[1] in active[0].bl_rna.properties
+        self.drawn.properties.append(name)
 
     def label(self, text: str = "", icon: str = "NONE") -> None:
         assert icon in bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items

@@ -36,7 +36,7 @@ def at_frames(keys: Keys, frames: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("fps", [24, 25, 30, 60])
 def test_a_mouth_in_talk_needs_a_quarter_of_the_frames_at_most(fps):
     curves = np.stack([busy_mouth(20, fps, seed) for seed in range(6)])
-    found = fit_keys(curves, np.full(6, TOLERANCE))
+    found = fit_keys(list(curves), np.full(6, TOLERANCE))
     frames = np.arange(20 * fps + 1)
     for keys, curve in zip(found, curves, strict=True):
         assert np.abs(at_frames(keys, frames) - curve[::SAMPLES]).max() <= TOLERANCE + 1e-9

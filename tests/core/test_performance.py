@@ -446,3 +446,11 @@ def test_steps_reach_each_value_in_turn():
     time = np.linspace(0.0, 4.0, 5)
     curve = steps(time, np.array([0.5, 2.5]), np.array([1.0, 3.0]), np.array([2.0, -1.0]))
     np.testing.assert_allclose(curve, [0.0, 2.0, 2.0, -1.0, -1.0])
+
+
+@pytest.mark.parametrize("layer", ["speech", "gaze", "head"])
+def test_a_layer_made_alone_is_the_same_as_among_all(layer: str, speeches: list[Speech]):
+    whole, alone = perform(speeches[0], seed=4), perform(speeches[0], seed=4, layer=layer)
+    assert list(alone.layers) == [layer]
+    for channel, curve in whole.layers[layer].items():
+        np.testing.assert_array_equal(alone.layers[layer][channel], curve)

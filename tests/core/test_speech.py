@@ -100,7 +100,7 @@ def test_a_damaged_speech_is_said(damage: str, tmp_path: Path):
     if damage == "json":
         file.write_text("{", encoding="utf-8")
     elif damage == "field":
-        del data["phones"][0]["viseme"]
+        del data["phones"][0]["end"]
         file.write_text(json.dumps(data), encoding="utf-8")
     elif damage == "format":
         file.write_text(json.dumps({**data, "format": 99}), encoding="utf-8")
@@ -111,3 +111,12 @@ def test_a_damaged_speech_is_said(damage: str, tmp_path: Path):
     with pytest.raises(LikenessError) as caught:
         load_speech(folder)
     assert caught.value.code == ("file_missing" if damage == "no wave" else "file_damaged")
+
+
+def test_a_phone_written_without_its_viseme_shows_its_own(tmp_path: Path):
+    folder = save_speech(_speech(), tmp_path / "m.speech")
+    file = folder / "speech.json"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    data["phones"][0] |= {"phone": "f", "viseme": ""}
+    file.write_text(json.dumps(data), encoding="utf-8")
+    assert load_speech(folder).phones[0].viseme == "viseme_FF"

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes: which one plays, what it is called, some of its layers performed again."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from .. import rig, takes
+from ..engine import jobs, paths
+from ..engine.scenes import find_object, in_scene
+from ..errors import LikenessError
+from ..rig.assemble import RIG_ID
+from .job import explain, fail, start_job, why_busy
+from .timeline import refresh_timeline
+
+
+def why_no_take(context: bpy.types.Context) -> str:
+    """Why there is no take to work on, in words; empty when there is one."""
+    armature = rig.find_rig(context)
+    if armature is None:
+        return "Build or import an avatar first."
+    return "" if takes.shown_take(armature) is not None else "Let the avatar speak first."
+
+
+class _OnTakes:
+    """What the operators on takes have alike: one named take, and errors said."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_no_take(context) or why_busy())
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        armature = rig.find_rig(context)
+        try:
+            self.change(armature, context.scene)
+        except LikenessError as error:
+            return fail(self, error)
+        refresh_timeline(context.scene, armature)
+        return {"FINISHED"}
+
+
+class LIKENESS_OT_show_take(_OnTakes, bpy.types.Operator):
+    """Let this take play instead of the one that does"""
+
+    bl_idname = "likeness.show_take"
+    bl_label = "Show Take"
+
+    take: bpy.props.StringProperty(name="Take")
+
+    def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
+        takes.show_take(armature, self.take, scene)
+
+
+class LIKENESS_OT_rename_take(_OnTakes, bpy.types.Operator):
+    """Call the take that plays something else"""
+
+    bl_idname = "likeness.rename_take"
+    bl_label = "Rename Take"
+
+    name: bpy.props.StringProperty(name="Name")
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.name = takes.shown_take(rig.find_rig(context)) or ""
+        return context.window_manager.invoke_props_dialog(self)
+
+    def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
+        takes.rename_take(armature, takes.shown_take(armature), self.name, scene)
+
+
+class LIKENESS_OT_remove_take(_OnTakes, bpy.types.Operator):
+    """Take the take that plays away, with its sound; your own keys stay"""
+
+    bl_idname = "likeness.remove_take"
+    bl_label = "Remove Take"
+
+    def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
+        takes.remove_take(armature, takes.shown_take(armature), scene)
+
+
+class LIKENESS_OT_perform_again(bpy.types.Operator):
+    """Perform the chosen layers of this take anew, with the seed and strength above; the speech keeps its words"""
+
+    bl_idname = "likeness.perform_again"
+    bl_label = "Perform Again"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        missing = why_no_take(context) or why_busy()
+        if not missing and not context.scene.likeness.layers:
+            missing = "Choose at least one layer."
+        if not missing and paths.core_python() is None:
+            missing = "Set up the core first, in the preferences of the add-on."
+        return explain(cls, missing)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        scene, settings = context.scene, context.scene.likeness
+        armature = rig.find_rig(context)
+        room = Path(bpy.app.tempdir)
+        try:
+            take, record = takes.require_record(armature)
+            speech = takes.write_speech(armature, scene, record, room / "again.speech")
+        except LikenessError as error:
+            return fail(self, error)
+        asked = {"seed": settings.seed, "strength": settings.strength}
+        step = jobs.ask("perform", {"speech": str(speech), "out": str(room / "again.performance"), **asked})
+        uid, rig_id, layers = scene.session_uid, armature[RIG_ID], set(settings.layers)
+        span = _span(scene) if settings.use_range else None
+
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+            result = results[-1]["performance"]
+            with in_scene(uid, result) as there:
+                found = find_object(there.scene, RIG_ID, rig_id, result)
+                made = takes.apply_performance(found, Path(result), layers, there.scene, take=take, span=span)
+                job.warnings.extend(made.warnings)
+                refresh_timeline(there.scene, found)
+            return f"{take}: {', '.join(made.layers)} performed again."
+
+        return start_job(self, self.bl_label, [step], apply)
+
+
+def _span(scene: bpy.types.Scene) -> tuple[int, int]:
+    """The preview range, where it is in use, else the scene's."""
+    if scene.use_preview_range:
+        return scene.frame_preview_start, scene.frame_preview_end
+    return scene.frame_start, scene.frame_end
+
+
+CLASSES = (LIKENESS_OT_show_take, LIKENESS_OT_rename_take, LIKENESS_OT_remove_take, LIKENESS_OT_perform_again)

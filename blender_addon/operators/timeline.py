@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Phones and words of the take that plays: their list and markers, and editing them."""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.app.handlers import persistent
+
+from .. import rig, takes
+from ..engine import jobs, paths
+from ..engine.scenes import find_object, in_scene
+from ..errors import LikenessError
+from ..rig.assemble import RIG_ID
+from ..takes.record import Change, Record, add_phone, move_boundary, remove_phone, set_phone
+from .job import explain, fail, start_job, why_busy
+
+WATCH_SECONDS = 0.25  # between two looks at the markers; what has come to rest in this time is taken over
+VISEMES = tuple(
+    (f"viseme_{name}", name, text)
+    for name, text in (
+        ("sil", "Closed and relaxed"),
+        ("PP", "p b m"),
+        ("FF", "f v"),
+        ("TH", "th"),
+        ("DD", "t d"),
+        ("kk", "k g h"),
+        ("CH", "sh ch j"),
+        ("SS", "s z"),
+        ("nn", "n l"),
+        ("RR", "r"),
+        ("aa", "ah"),
+        ("E", "eh"),
+        ("I", "ee"),
+        ("O", "oh"),
+        ("U", "oo w"),
+    )
+)
+
+
+def refresh_timeline(scene: bpy.types.Scene, armature: bpy.types.Object | None) -> None:
+    """Bring list and markers to the take that plays."""
+    settings = scene.likeness
+    take = takes.shown_take(armature) if armature is not None else None
+    record = takes.take_record(armature, take) if take is not None else None
+    settings.phones.clear()
+    settings.phones_of = f"{armature[RIG_ID]} {take}" if record is not None else ""
+    for phone in record.phones if record is not None else ():
+        entry = settings.phones.add()
+        entry.start, entry.end, entry.phone, entry.viseme = phone.start, phone.end, phone.phone, phone.viseme
+        entry.word = record.words[phone.word].text if phone.word >= 0 else ""
+    settings.phone = min(settings.phone, max(len(settings.phones) - 1, 0))
+    start = takes.take_start(armature, take) if take is not None else None
+    takes.show_markers(scene, record, start or 0.0, settings.markers)
+    if settings.markers:
+        watch()
+
+
+def is_listed(scene: bpy.types.Scene, armature: bpy.types.Object) -> bool:
+    """Whether the list is that of the take that plays on this rig."""
+    return scene.likeness.phones_of == f"{armature[RIG_ID]} {takes.shown_take(armature)}"
+
+
+def why_no_phones(context: bpy.types.Context) -> str:
+    """Why no phone can be edited, in words; empty when one can."""
+    armature = rig.find_rig(context)
+    if armature is None:
+        return "Build or import an avatar first."
+    if not len(context.scene.likeness.phones) or not is_listed(context.scene, armature):
+        return "List the phones of a take that speaks first."
+    if paths.core_python() is None:
+        return "Set up the core first, in the preferences of the add-on."
+    return why_busy()
+
+
+def start_rebuild(
+    operator: bpy.types.Operator, scene: bpy.types.Scene, armature: bpy.types.Object, changes: Sequence[Change]
+) -> set[str]:
+    """Have the speech performed with the changed phones, and only what is near them put on."""
+    room, record = Path(bpy.app.tempdir), changes[-1].record
+    try:
+        speech = takes.write_speech(armature, scene, record, room / "edit.speech")
+    except LikenessError as error:
+        return fail(operator, error)
+    asked = {"speech": str(speech), "out": str(room / "edit.performance"), "layer": "speech", "seed": record.seed}
+    if "strength" in record.settings:
+        asked["strength"] = record.settings["strength"]
+    uid, rig_id = scene.session_uid, armature[RIG_ID]
+
+    def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+        result = results[-1]["performance"]
+        with in_scene(uid, result) as there:
+            found = find_object(there.scene, RIG_ID, rig_id, result)
+            takes.apply_changes(found, Path(result), changes, there.scene)
+            refresh_timeline(there.scene, found)
+        return "The mouth follows."
+
+    return start_job(operator, operator.bl_label, [jobs.ask("perform", asked)], apply)
+
+
+class _OnPhone:
+    """What the operators on one phone have alike."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_no_phones(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        armature = rig.find_rig(context)
+        try:
+            _, record = takes.require_record(armature)
+            changes = self.changes(context, armature, record)
+        except LikenessError as error:
+            return fail(self, error)
+        return start_rebuild(self, context.scene, armature, changes) if changes else {"CANCELLED"}
+
+
+class LIKENESS_OT_edit_phone(_OnPhone, bpy.types.Operator):
+    """Let another sound or another viseme stand here, or let it begin at another time"""
+
+    bl_idname = "likeness.edit_phone"
+    bl_label = "Edit Phone"
+
+    index: bpy.props.IntProperty(name="Number", min=0)
+    seconds: bpy.props.FloatProperty(
+        name="Begins at", min=0.0, precision=3, description="Seconds from the take's start"
+    )
+    phone: bpy.props.StringProperty(name="Phone", description="IPA; empty is a pause")
+    viseme: bpy.props.EnumProperty(name="Viseme", items=(("", "The phone's own", ""), *VISEMES))
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        settings = context.scene.likeness
+        entry = settings.phones[settings.phone]
+        self.index, self.seconds, self.phone, self.viseme = settings.phone, entry.start, entry.phone, entry.viseme
+        return context.window_manager.invoke_props_dialog(self)
+
+    def changes(self, context: bpy.types.Context, armature: bpy.types.Object, record: Record) -> list[Change]:
+        old = record.phones[self.index] if self.index < len(record.phones) else None
+        made = []
+        if old is None or (self.phone, self.viseme) != (old.phone, old.viseme):
+            own = old is not None and self.phone != old.phone and self.viseme == old.viseme
+            made.append(set_phone(record, self.index, self.phone.strip(), "" if own else self.viseme))
+        if self.index and old is not None and abs(self.seconds - old.start) > 1e-4:
+            made.append(move_boundary(made[-1].record if made else record, self.index, self.seconds))
+        return made
+
+
+class LIKENESS_OT_add_phone(_OnPhone, bpy.types.Operator):
+    """Put a phone at the current frame: the one that is there gives its later part for it"""
+
+    bl_idname = "likeness.add_phone"
+    bl_label = "Add Phone"
+
+    phone: bpy.props.StringProperty(name="Phone", description="IPA; empty is a pause")
+    viseme: bpy.props.EnumProperty(name="Viseme", items=(("", "The phone's own", ""), *VISEMES))
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return context.window_manager.invoke_props_dialog(self)
+
+    def changes(self, context: bpy.types.Context, armature: bpy.types.Object, record: Record) -> list[Change]:
+        scene = context.scene
+        start = takes.take_start(armature, takes.shown_take(armature))
+        seconds = (scene.frame_current - start) / scene.render.fps * scene.render.fps_base
+        return [add_phone(record, seconds, self.phone.strip(), self.viseme)]
+
+
+class LIKENESS_OT_remove_phone(_OnPhone, bpy.types.Operator):
+    """Take the chosen phone out; the one before it lasts for its time too"""
+
+    bl_idname = "likeness.remove_phone"
+    bl_label = "Remove Phone"
+
+    def changes(self, context: bpy.types.Context, armature: bpy.types.Object, record: Record) -> list[Change]:
+        return [remove_phone(record, context.scene.likeness.phone)]
+
+
+class LIKENESS_OT_nudge_phone(_OnPhone, bpy.types.Operator):
+    """Let the chosen phone begin earlier or later"""
+
+    bl_idname = "likeness.nudge_phone"
+    bl_label = "Nudge Phone"
+
+    frames: bpy.props.FloatProperty(name="Frames", default=1.0)
+
+    def changes(self, context: bpy.types.Context, armature: bpy.types.Object, record: Record) -> list[Change]:
+        scene, index = context.scene, context.scene.likeness.phone
+        by = self.frames / scene.render.fps * scene.render.fps_base
+        return [move_boundary(record, index, record.phones[index].start + by)]
+
+
+class LIKENESS_OT_apply_markers(_OnPhone, bpy.types.Operator):
+    """Take over what was done to the markers on the timeline: moved, renamed, deleted, duplicated"""
+
+    bl_idname = "likeness.apply_markers"
+    bl_label = "Move Phones"
+
+    def changes(self, context: bpy.types.Context, armature: bpy.types.Object, record: Record) -> list[Change]:
+        start = takes.take_start(armature, takes.shown_take(armature))
+        return takes.read_changes(context.scene, record, start)
+
+
+class LIKENESS_OT_list_phones(bpy.types.Operator):
+    """Show the phones and markers of the take that plays"""
+
+    bl_idname = "likeness.list_phones"
+    bl_label = "List Phones"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, "" if rig.find_rig(context) is not None else "Build or import an avatar first.")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        refresh_timeline(context.scene, rig.find_rig(context))
+        return {"FINISHED"}
+
+
+class LIKENESS_OT_go_to_phone(bpy.types.Operator):
+    """Go to the frame at which the chosen phone begins"""
+
+    bl_idname = "likeness.go_to_phone"
+    bl_label = "Go to Phone"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_no_phones(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        scene, armature = context.scene, rig.find_rig(context)
+        start = takes.take_start(armature, takes.shown_take(armature))
+        seconds = scene.likeness.phones[scene.likeness.phone].start
+        scene.frame_set(round(start + seconds * scene.render.fps / scene.render.fps_base))
+        return {"FINISHED"}
+
+
+def watch() -> None:
+    """Look at the markers from time to time; not in background, where nobody drags any."""
+    if not bpy.app.background and not bpy.app.timers.is_registered(_watch):
+        bpy.app.timers.register(_watch, first_interval=WATCH_SECONDS, persistent=True)
+
+
+_last_seen: list[tuple[int, str]] = []
+
+
+def _watch() -> float | None:
+    """Take over markers that were moved and have come to rest."""
+    global _last_seen
+    with contextlib.suppress(ReferenceError, AttributeError, LikenessError):
+        scene = bpy.context.scene
+        if not scene.likeness.markers:
+            return None
+        seen = [(marker.frame, marker.name) for marker in scene.timeline_markers]
+        is_still, _last_seen = seen == _last_seen, seen
+        window = bpy.context.window or next(iter(bpy.context.window_manager.windows), None)
+        if not is_still or window is None or len(window.modal_operators):
+            return WATCH_SECONDS
+        with bpy.context.temp_override(window=window):
+            if bpy.ops.likeness.apply_markers.poll() and _has_changed(bpy.context):
+                bpy.ops.likeness.apply_markers()
+    return WATCH_SECONDS
+
+
+def _has_changed(context: bpy.types.Context) -> bool:
+    armature = rig.find_rig(context)
+    take, record = takes.require_record(armature)
+    return bool(takes.read_changes(context.scene, record, takes.take_start(armature, take)))
+
+
+@persistent
+def _resume(*_: object) -> None:
+    """A file that was saved with markers is watched again."""
+    watch()
+
+
+def register() -> None:
+    """Watch files with markers as soon as they are opened."""
+    bpy.app.handlers.load_post.append(_resume)
+
+
+def unregister() -> None:
+    """Stop watching."""
+    if _resume in bpy.app.handlers.load_post:
+        bpy.app.handlers.load_post.remove(_resume)
+    if bpy.app.timers.is_registered(_watch):
+        bpy.app.timers.unregister(_watch)
+
+
+CLASSES = (
+    LIKENESS_OT_edit_phone,
+    LIKENESS_OT_add_phone,
+    LIKENESS_OT_remove_phone,
+    LIKENESS_OT_nudge_phone,
+    LIKENESS_OT_apply_markers,
+    LIKENESS_OT_list_phones,
+    LIKENESS_OT_go_to_phone,
+)

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes, their layers as a mixer, and their phones as a list."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import rig, takes
+from ..operators.takes import why_no_take
+from ..operators.timeline import is_listed
+from .job import LikenessPanel
+from .text import draw_sentence
+
+
+class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
+    """Which take plays, and performing it again in part."""
+
+    bl_label = "Takes"
+    bl_parent_id = "LIKENESS_PT_speak"
+    bl_order = 1
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.likeness
+        missing = why_no_take(context)
+        if missing:
+            draw_sentence(layout, context, missing, "INFO")
+            return
+        armature = rig.find_rig(context)
+        shown = takes.shown_take(armature)
+        column = layout.column(align=True)
+        for take in takes.list_takes(armature):
+            row = column.row(align=True)
+            icon = "PLAY" if take == shown else "BLANK1"
+            row.operator("likeness.show_take", text=take, icon=icon, depress=take == shown).take = take
+            if take == shown:
+                row.operator("likeness.rename_take", text="", icon="GREASEPENCIL")
+                row.operator("likeness.remove_take", text="", icon="X")
+        layout.prop(settings, "use_range")
+        layout.operator("likeness.perform_again", icon="FILE_REFRESH")
+
+
+class LIKENESS_PT_mixer(LikenessPanel, bpy.types.Panel):
+    """Strength, offset and smoothing of each layer."""
+
+    bl_label = "Mixer"
+    bl_parent_id = "LIKENESS_PT_takes"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return not why_no_take(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        armature = rig.find_rig(context)
+        for layer, found in takes.take_strips(armature, takes.shown_take(armature)).items():
+            row = self.layout.row(align=True)
+            row.prop(found.track, "mute", text="", icon="HIDE_ON" if found.track.mute else "HIDE_OFF", emboss=False)
+            row.prop(
+                found.track, "is_solo", text="", icon="SOLO_ON" if found.track.is_solo else "SOLO_OFF", emboss=False
+            )
+            mixer = getattr(context.scene.likeness, f"mixer_{layer}")
+            row.prop(mixer, "strength", text=layer.capitalize(), slider=True)
+            row.prop(mixer, "offset", text="")
+            row.prop(mixer, "smoothing", text="")
+
+
+class LIKENESS_UL_phones(bpy.types.UIList):
+    """Time, sound, viseme and word of every phone."""
+
+    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
+        row = layout.row(align=True)
+        row.label(text=f"{item.start:.2f}")
+        row.label(text=item.phone or "pause")
+        row.label(text=item.viseme.removeprefix("viseme_"))
+        row.label(text=item.word)
+
+
+class LIKENESS_PT_phones(LikenessPanel, bpy.types.Panel):
+    """The phones of the take that plays; what is changed is rebuilt at once."""
+
+    bl_label = "Phones and Words"
+    bl_parent_id = "LIKENESS_PT_takes"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return not why_no_take(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.likeness
+        layout.row(align=True).prop(settings, "markers", expand=True)
+        if not is_listed(context.scene, rig.find_rig(context)):
+            layout.operator("likeness.list_phones", icon="FILE_REFRESH")
+            return
+        layout.template_list("LIKENESS_UL_phones", "", settings, "phones", settings, "phone", rows=6)
+        row = layout.row(align=True)
+        row.operator("likeness.nudge_phone", text="", icon="TRIA_LEFT").frames = -1.0
+        row.operator("likeness.nudge_phone", text="", icon="TRIA_RIGHT").frames = 1.0
+        row.operator("likeness.edit_phone", text="Edit")
+        row.operator("likeness.add_phone", text="", icon="ADD")
+        row.operator("likeness.remove_phone", text="", icon="REMOVE")
+        row.operator("likeness.go_to_phone", text="", icon="TIME")
+
+
+CLASSES = (LIKENESS_PT_takes, LIKENESS_PT_mixer, LIKENESS_UL_phones, LIKENESS_PT_phones)
