@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One flow a file: read the context, call, report."""
 
-from . import core, job, photo, pins, render, rig, speak, takes, timeline
+from . import core, exchange, job, photo, pins, render, rig, speak, takes, timeline
 
 CLASSES = (
     *job.CLASSES,
@@ -13,4 +13,5 @@ CLASSES = (
     *timeline.CLASSES,
     *rig.CLASSES,
     *render.CLASSES,
+    *exchange.CLASSES,
 )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Likeness tab in the sidebar of the 3D View."""
 
-from . import job, photo, pins, render, rig, scores, speak, takes
+from . import exchange, job, photo, pins, render, rig, scores, speak, takes
 
 CLASSES = (
     *job.CLASSES,
@@ -12,4 +12,5 @@ CLASSES = (
     *takes.CLASSES,
     *rig.CLASSES,
     *render.CLASSES,
+    *exchange.CLASSES,
 )

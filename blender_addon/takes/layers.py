@@ -88,7 +88,7 @@ def apply_performance(
         _write_layer(armature, plan, layer)
     _write_record(armature, plan, wanted)
     _ensure_manual(armature, data)
-    if "speech" in wanted and span is None:
+    if "speech" in wanted and span is None and performance.sound is not None:
         place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take)
     scene.frame_start, scene.frame_end = min(scene.frame_start, plan.start), plan.start + plan.length
     armature.update_tag()

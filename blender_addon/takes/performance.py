@@ -25,14 +25,14 @@ class Performance:
     """Curves over time.
 
     time (T,) float64 seconds, uniform; layers: layer -> channel -> (T,) float32 (rotations in radians);
-    sound: absolute wave file; description is the whole of ``performance.json``.
+    sound: absolute wave file, None for a capture without one; description is the whole of ``performance.json``.
     """
 
     folder: Path
     time: np.ndarray
     duration: float
     layers: Mapping[str, Mapping[str, np.ndarray]]
-    sound: Path
+    sound: Path | None
     description: Mapping[str, Any]
 
 
@@ -62,7 +62,7 @@ def read_performance(folder: Path) -> Performance:
             layer: {channel: curves[f"{layer}/{channel}"] for channel in channels}
             for layer, channels in description["layers"].items()
         }
-        sound = (folder / description["sound"]).resolve()
+        sound = (folder / description["sound"]).resolve() if description["sound"] is not None else None
         duration = float(description["duration"])
     except (KeyError, TypeError, AttributeError) as error:
         raise _incomplete(folder, f"{error} is missing") from error
@@ -75,7 +75,7 @@ def _check(
     time: np.ndarray,
     duration: float,
     layers: Mapping[str, Mapping[str, np.ndarray]],
-    sound: Path,
+    sound: Path | None,
 ) -> None:
     if time.ndim != 1 or len(time) < 2 or not (np.diff(time) > 0).all() or duration <= 0:
         raise _incomplete(folder, "its time does not run forward")
@@ -85,7 +85,7 @@ def _check(
         for channel, curve in curves.items():
             if curve.shape != time.shape or not np.isfinite(curve).all():
                 raise _incomplete(folder, f"the curve {layer}/{channel} is broken")
-    if not sound.is_file():
+    if sound is not None and not sound.is_file():
         raise _incomplete(folder, f"its sound {sound.name} is missing")
 
 

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rig with its take as GLB, FBX, USD or Alembic, written from a plain copy that is gone afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..errors import LikenessError
+from ..rig.assemble import PART, check_rig
+from .baked import Copy, animate, copy_rig, drop_controls
+from .capture import ARKIT
+from .materials import make_plain
+from .sampling import sample_rig, scene_frames, untouched
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file.
+
+    operator: Blender's own exporter, which writes what is selected; settings: what it is told. joined: all meshes with
+    keys become one, since the format would give the keys of several new names. physical: how gloss and masks are said
+    (materials.py).
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    operator: str
+    settings: Callable[[Copy, bpy.types.Scene], dict[str, Any]]
+    about: str
+    joined: bool = False
+    physical: bool = False
+
+
+def export_rig(armature: bpy.types.Object, path: Path, kind: str, context: bpy.types.Context) -> None:
+    """Write a rig and what it does in the scene's frame range; the file of Blender stays as it was.
+
+    kind: one of `FORMATS`. An earlier file is replaced only by a whole one.
+
+    Raises LikenessError: ``rig_missing``, ``rig_hidden``, ``exporter_missing``, ``export_failed``, ``folder_missing``.
+    """
+    check_rig(armature)
+    entry, path = FORMATS[kind], Path(path)
+    if not path.parent.is_dir():
+        raise LikenessError("folder_missing", f"There is no folder {path.parent}.", "Choose another place.")
+    write = _find_operator(entry)
+    with untouched(context, armature), tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
+        samples = sample_rig(armature, scene_frames(context.scene), context)
+        copy = _prepare(armature, entry, context)
+        animate(copy, samples)
+        _select(copy, context)
+        partial = Path(folder) / path.name
+        try:
+            write(filepath=str(partial), **entry.settings(copy, context.scene))
+        except RuntimeError as error:
+            raise _failed(entry, str(error)) from error
+        if not partial.is_file():
+            raise _failed(entry, "no file came out")
+        _move(Path(folder), path.parent)
+
+
+def _find_operator(entry: Format) -> Callable[..., set[str]]:
+    """Blender's exporter, which is an add-on that may be switched off."""
+    area, verb = entry.operator.split(".")
+    operator = getattr(getattr(bpy.ops, area), verb)
+    try:
+        operator.get_rna_type()
+    except KeyError as error:
+        raise LikenessError(
+            "exporter_missing",
+            f"Blender's exporter for {entry.name} is switched off.",
+            f"Switch the add-on for {entry.name} on in the preferences.",
+        ) from error
+    return operator
+
+
+def _failed(entry: Format, why: str) -> LikenessError:
+    return LikenessError("export_failed", f"Blender could not write {entry.name}: {why.strip()}.", "Try another place.")
+
+
+def _move(source: Path, target: Path) -> None:
+    """Put all files of a folder, also those in its folders, in their places."""
+    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+        place = target / file.relative_to(source)
+        place.parent.mkdir(exist_ok=True)
+        os.replace(file, place)
+
+
+def _prepare(armature: bpy.types.Object, entry: Format, context: bpy.types.Context) -> Copy:
+    """The copy as the format wants it: no controls, no subdivision, plain materials, all of ARKit's names."""
+    copy = copy_rig(armature, context.scene)
+    drop_controls(copy, context)
+    _complete_keys(armature, copy)
+    made: dict[bpy.types.Material, bpy.types.Material] = {}
+    for obj in copy.meshes.values():
+        make_plain(obj, armature, made, entry.physical)
+        for modifier in [modifier for modifier in obj.modifiers if modifier.type == "SUBSURF"]:
+            obj.modifiers.remove(modifier)
+    if entry.joined:
+        copy = _join(copy, context)
+    _rename(armature, copy, made)
+    return copy
+
+
+def _complete_keys(armature: bpy.types.Object, copy: Copy) -> None:
+    """Keys that move nothing for the channels that the face has none for (``viseme_sil``), so that tools find all."""
+    heads = [obj for obj in copy.meshes.values() if obj.get(PART) == "head" and obj.data.shape_keys is not None]
+    for obj in heads:
+        for name in (*ARKIT, *(name for name in armature.keys() if name.startswith("viseme_"))):  # noqa: SIM118
+            if name in armature and name not in obj.data.shape_keys.key_blocks:
+                obj.shape_key_add(name=name, from_mix=False).value = 0.0
+
+
+def _join(copy: Copy, context: bpy.types.Context) -> Copy:
+    """All meshes with keys as one; keys of the same name are the same channel's, and so stay together."""
+    keyed = {name: obj for name, obj in copy.meshes.items() if obj.data.shape_keys is not None}
+    if len(keyed) < 2:
+        return copy
+    first = next((name for name, obj in keyed.items() if obj.get(PART) == "head"), next(iter(keyed)))
+    others = [obj for name, obj in keyed.items() if name != first]
+    for obj in context.view_layer.objects:
+        obj.select_set(obj in keyed.values())
+    context.view_layer.objects.active = keyed[first]
+    with context.temp_override(
+        active_object=keyed[first], object=keyed[first], selected_editable_objects=[keyed[first], *others]
+    ):
+        bpy.ops.object.join()
+    rest = {name: obj for name, obj in copy.meshes.items() if name not in keyed}
+    return Copy(copy.armature, {first: keyed[first], **rest}, copy.collection)
+
+
+def _rename(armature: bpy.types.Object, copy: Copy, made: dict[bpy.types.Material, bpy.types.Material]) -> None:
+    """Call things in the file as the rig calls them; Blender's own would be told apart by numbers."""
+    stem = armature.name
+    copy.armature.name = copy.armature.data.name = f"{stem} rig"
+    for name, obj in copy.meshes.items():
+        part = obj.get(PART) or name.removeprefix(stem).strip()
+        if PART in obj:
+            del obj[PART]
+        obj.name = obj.data.name = f"{stem}_{part}"
+    for source, material in made.items():
+        material.name = source.name.replace(" ", "_")
+
+
+def _select(copy: Copy, context: bpy.types.Context) -> None:
+    objects = {copy.armature, *copy.meshes.values()}
+    for obj in context.view_layer.objects:
+        obj.select_set(obj in objects)
+    context.view_layer.objects.active = copy.armature
+
+
+def _credit(copy: Copy) -> str:
+    """What a file says of its origin: that it is synthetic, and who agreed."""
+    statement = json.loads(copy.armature.get("likeness_consent", "{}")).get("statement")
+    consent = f"Consent: {statement}" if statement else "No consent was recorded."
+    return f"Synthetic likeness made with Speaking Likeness. {consent}"
+
+
+def _glb_settings(copy: Copy, scene: bpy.types.Scene) -> dict[str, Any]:
+    return {
+        "export_format": "GLB",
+        "use_selection": True,
+        "export_extras": True,
+        "export_copyright": _credit(copy),
+        "export_animation_mode": "SCENE",
+        "export_anim_scene_split_object": False,
+        "export_frame_range": True,
+        "export_anim_slide_to_zero": True,
+        "export_morph_normal": True,
+    }
+
+
+def _fbx_settings(copy: Copy, scene: bpy.types.Scene) -> dict[str, Any]:
+    return {
+        "use_selection": True,
+        "object_types": {"ARMATURE", "MESH"},
+        "use_mesh_modifiers": False,
+        "add_leaf_bones": False,
+        "use_custom_props": True,
+        "bake_anim_use_nla_strips": False,
+        "bake_anim_use_all_actions": False,
+        "bake_anim_simplify_factor": 0.0,
+        "path_mode": "COPY",
+        "embed_textures": True,
+        "mesh_smooth_type": "FACE",
+    }
+
+
+def _usd_settings(copy: Copy, scene: bpy.types.Scene) -> dict[str, Any]:
+    return {
+        "selected_objects_only": True,
+        "export_animation": True,
+        "evaluation_mode": "VIEWPORT",
+        "export_lights": False,
+        "export_cameras": False,
+        "convert_world_material": False,
+        "export_textures_mode": "NEW",
+    }
+
+
+def _alembic_settings(copy: Copy, scene: bpy.types.Scene) -> dict[str, Any]:
+    return {
+        "start": scene.frame_start,
+        "end": scene.frame_end,
+        "selected": True,
+        "evaluation_mode": "VIEWPORT",
+        "as_background_job": False,
+    }
+
+
+FORMATS: dict[str, Format] = {
+    "glb": Format(
+        "glTF",
+        (".glb",),
+        "export_scene.gltf",
+        _glb_settings,
+        "Unity, Unreal, three.js: keys with ARKit's names, skin, animation, pictures",
+        physical=True,
+    ),
+    "fbx": Format(
+        "FBX",
+        (".fbx",),
+        "export_scene.fbx",
+        _fbx_settings,
+        "Unity, Unreal, Maya: keys with ARKit's names, skin, animation, pictures",
+    ),
+    "usd": Format(
+        "USD",
+        (".usdz", ".usdc", ".usda", ".usd"),
+        "wm.usd_export",
+        _usd_settings,
+        "One face with all keys, skeleton, animation, pictures",
+        joined=True,
+        physical=True,
+    ),
+    "abc": Format(
+        "Alembic",
+        (".abc",),
+        "wm.alembic_export",
+        _alembic_settings,
+        "The moving surface, without keys and bones",
+    ),
+}
