@@ -11,7 +11,7 @@ def register() -> None:
 
     from . import operators, panels, preferences, properties
     from .engine import jobs
-    from .operators import pins, timeline
+    from .operators import appended, pins, timeline
     from .panels import preview
 
     for cls in (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES):
@@ -21,6 +21,7 @@ def register() -> None:
     jobs.register()
     pins.register()
     timeline.register()
+    appended.register()
 
 
 def unregister() -> None:
@@ -29,9 +30,10 @@ def unregister() -> None:
 
     from . import operators, panels, preferences, properties
     from .engine import jobs
-    from .operators import pins, timeline
+    from .operators import appended, pins, timeline
     from .panels import preview
 
+    appended.unregister()
     timeline.unregister()
     pins.unregister()
     jobs.unregister()

@@ -10,6 +10,7 @@ import bpy
 from .. import rig
 from ..errors import LikenessError
 from ..rig import check
+from ..rig.armature import find_board
 from ..rig.poses import POSES
 from ..rig.posing import apply_pose, key_pose, mirror_pose, reset_pose
 from ..rig.upgrade import add_controls, has_controls
@@ -182,7 +183,30 @@ class LIKENESS_OT_add_rig_controls(PoseOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
+class LIKENESS_OT_toggle_board(PoseOperator, bpy.types.Operator):
+    """Show or hide the face board"""
+
+    bl_idname = "likeness.toggle_board"
+    bl_label = "Face Board"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        why = why_not_pose(context)
+        if not why and find_board(rig.find_rig(context)) is None:
+            why = "This avatar has no face board yet."
+        return explain(cls, why)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        armature = rig.find_rig(context)
+        if armature.data.library is not None:
+            armature.data.override_create(remap_local_usages=True)  # whose bones are shown is the armature data's
+        board = find_board(armature)
+        board.is_visible = not board.is_visible
+        return {"FINISHED"}
+
+
 CLASSES = (
+    LIKENESS_OT_toggle_board,
     LIKENESS_OT_apply_pose,
     LIKENESS_OT_mirror_pose,
     LIKENESS_OT_reset_pose,

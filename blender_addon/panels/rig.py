@@ -9,6 +9,7 @@ import bpy
 
 from .. import rig
 from ..operators.rig import why_not_pose
+from ..rig.armature import find_board
 from ..rig.controls import CARRY, LOOK_AT, SLIDERS
 from ..rig.manual import channel_names
 from ..rig.poses import POSES
@@ -54,9 +55,11 @@ class LIKENESS_PT_rig(LikenessPanel, bpy.types.Panel):
             for name in (LOOK_AT, CARRY):
                 if name in armature:
                     column.prop(armature, f'["{name}"]', text=LABELS[name], slider=True)
-            board = armature.data.collections.get("Face Board")
+            board = find_board(armature)
             if board is not None:
-                column.prop(board, "is_visible", text="Face Board")
+                shown = board.is_visible
+                text, icon = ("Hide Face Board", "HIDE_OFF") if shown else ("Show Face Board", "HIDE_ON")
+                layout.operator("likeness.toggle_board", text=text, icon=icon)
         row = layout.row(align=True)
         row.operator("likeness.mirror_pose", icon="MOD_MIRROR")
         row.operator("likeness.reset_pose", icon="LOOP_BACK")

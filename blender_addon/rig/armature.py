@@ -16,12 +16,13 @@ from .board import FRAME, HANDLES
 
 # Bones that the animator never sees.
 MECHANISM = "Mechanism"
+BOARD = "Face Board"
 # Bone collection -> the bones in it; a bone that no row names goes to "Body".
 COLLECTIONS: dict[str, tuple[str, ...]] = {
     "Head": ("neck", "head", "jaw"),
     "Eyes": ("eye_left", "eye_right", "look_at"),
     "Body": ("root", "chest", "shoulder_left", "shoulder_right"),
-    "Face Board": (FRAME, *HANDLES),
+    BOARD: (FRAME, *HANDLES),
     MECHANISM: ("head_turn",),
 }
 # Name's ending -> colour: the subject's left is blue, the right red, the middle yellow.
@@ -77,3 +78,8 @@ def _sort_bones(data: bpy.types.Armature, names: Sequence[str]) -> None:
         collection.assign(bone)
         collection.is_visible = place != MECHANISM
         bone.color.palette = next(colour for ending, colour in COLOURS.items() if name.endswith(ending))
+
+
+def find_board(armature: bpy.types.Object) -> bpy.types.BoneCollection | None:
+    """The collection of the face board's bones, whose visibility is the board's."""
+    return armature.data.collections.get(BOARD)

@@ -113,6 +113,7 @@ def _make_part(
     obj.parent = armature
     obj[PART], obj[KEYS] = part.name, " ".join(part.keys)
     obj[AVATAR_ID], obj[RIG_ID] = avatar.id, armature[RIG_ID]
+    obj.property_overridable_library_set(f'["{RIG_ID}"]', True)
     if all(avatar.materials[material].kind == "cornea" for material in part.materials):
         obj.visible_shadow = False  # clear glass over the iris: its shadow would only blacken the eye
     return obj
@@ -120,13 +121,18 @@ def _make_part(
 
 def _sign(armature: bpy.types.Object, avatar: Avatar) -> None:
     """Write on the armature what made it."""
-    taken = {obj[RIG_ID] for obj in bpy.data.objects if RIG_ID in obj}
-    number = next(n for n in range(1, len(taken) + 2) if f"{avatar.id}-{n}" not in taken)
-    armature[AVATAR_ID], armature[RIG_ID] = avatar.id, f"{avatar.id}-{number}"
+    armature[AVATAR_ID], armature[RIG_ID] = avatar.id, free_rig_id(avatar.id)
+    armature.property_overridable_library_set(f'["{RIG_ID}"]', True)  # two overrides of one library are two rigs
     armature[PARTS] = " ".join(part.name for part in avatar.parts)
     for record in RECORDS:
         if record in avatar.description:
             armature[f"likeness_{record}"] = json.dumps(avatar.description[record], sort_keys=True)
+
+
+def free_rig_id(avatar_id: str) -> str:
+    """An identifier that no rig of this file has."""
+    taken = {obj[RIG_ID] for obj in bpy.data.objects if RIG_ID in obj}
+    return next(f"{avatar_id}-{n}" for n in range(1, len(taken) + 2) if f"{avatar_id}-{n}" not in taken)
 
 
 def _remove_since(before: dict[str, set[bpy.types.ID]]) -> None:

@@ -74,6 +74,8 @@ def write_own(armature: bpy.types.Object, values: Mapping[Control, float], frame
     there. key: key all of them.
     """
     moved, keyed = animated_controls(armature), 0
+    if key or any(_name(control) in moved for control in values):
+        ensure_manual(armature)
     for control, value in values.items():
         curve = _own_curve(armature, control)
         if curve is None and not key and (_name(control) not in moved or abs(value) < SAME):
@@ -138,6 +140,10 @@ def ensure_manual(armature: bpy.types.Object) -> bpy.types.ActionChannelbag:
         data.action = action
         data.action_slot = action.slots.new(id_type="OBJECT", name=armature.name)
         data.action_blend_type, data.action_extrapolation = "ADD", "HOLD"
+    if data.action.library is not None:  # of the file that the rig is linked from: this file's is a copy of its own
+        slot = data.action_slot.identifier if data.action_slot is not None else ""
+        data.action = data.action.copy()
+        data.action_slot = data.action.slots.get(slot)
     action = data.action
     if data.action_slot is None:
         data.action_slot = action.slots.new(id_type="OBJECT", name=armature.name)

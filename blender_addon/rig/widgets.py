@@ -15,6 +15,7 @@ import bpy
 from .board import FRAME, HANDLES, SIZE, TRAVEL, Handle
 
 COLLECTION = "Likeness Widgets"
+WIDGET = "likeness_widget"  # custom property of a shape's object: which wire it is
 # Exponent of the board's outline: 2 is an ellipse, more is squarer.
 BOARD_ROUND = 2.6
 Point = tuple[float, float, float]
@@ -157,7 +158,7 @@ def shape_bones(armature: bpy.types.Object) -> None:
     """Draw the rig's bones in their shapes; a shape that the artist chose stays."""
     for name, shape in SHAPES.items():
         bone = armature.pose.bones.get(name)
-        if bone is None or (bone.custom_shape is not None and COLLECTION not in _homes(bone.custom_shape)):
+        if bone is None or (bone.custom_shape is not None and WIDGET not in bone.custom_shape):
             continue
         bone.custom_shape = _find_widget(shape.wire)
         bone.use_custom_shape_bone_size = False
@@ -165,22 +166,41 @@ def shape_bones(armature: bpy.types.Object) -> None:
         bone.custom_shape_translation = shape.offset
 
 
-def _homes(widget: bpy.types.Object) -> list[str]:
-    return [collection.name for collection in widget.users_collection]
+def share_widgets() -> None:
+    """Let rigs that brought their own shapes along, from another file, wear those of this file; theirs go."""
+    if len([obj for obj in bpy.data.objects if WIDGET in obj and obj.library is None]) <= len(_home().objects):
+        return
+    for widget in [obj for obj in bpy.data.objects if WIDGET in obj and obj.library is None]:
+        home = _home()
+        kept = next((obj for obj in home.objects if obj[WIDGET] == widget[WIDGET]), None)
+        if kept is None:
+            home.objects.link(widget)
+        elif kept != widget:
+            mesh = widget.data
+            widget.user_remap(kept)
+            bpy.data.objects.remove(widget)
+            if mesh.users == 0:
+                bpy.data.meshes.remove(mesh)
+
+
+def _home() -> bpy.types.Collection:
+    """This file's collection of shapes, made where it is not there."""
+    found = next((c for c in bpy.data.collections if c.name == COLLECTION and c.library is None), None)
+    if found is not None:
+        return found
+    home = bpy.data.collections.new(COLLECTION)
+    home.hide_viewport = home.hide_render = True
+    home.use_fake_user = True  # no scene shows it, and yet it stays in the file
+    return home
 
 
 def _find_widget(name: str) -> bpy.types.Object:
     """The object of a wire in this file, made where it is not there."""
-    home = next((c for c in bpy.data.collections if c.name == COLLECTION and c.library is None), None)
-    if home is None:
-        home = bpy.data.collections.new(COLLECTION)
-        home.hide_viewport = home.hide_render = True
-        home.use_fake_user = True  # no scene shows it, and yet it stays in the file
-    title = f"WGT likeness {name}"
-    found = next((obj for obj in home.objects if obj.name.startswith(title)), None)
+    home = _home()
+    found = next((obj for obj in home.objects if obj.get(WIDGET) == name), None)
     if found is not None:
         return found
-    wire = WIRES[name]()
+    wire, title = WIRES[name](), f"WGT likeness {name}"
     points = [point for run in wire.runs for point in run]
     starts = [sum(len(run) for run in wire.runs[:number]) for number in range(len(wire.runs))]
     edges = [
@@ -189,5 +209,6 @@ def _find_widget(name: str) -> bpy.types.Object:
     mesh = bpy.data.meshes.new(title)
     mesh.from_pydata(points, edges, [])
     widget = bpy.data.objects.new(title, mesh)
+    widget[WIDGET] = name
     home.objects.link(widget)
     return widget

@@ -19,7 +19,7 @@ def told(armature: bpy.types.Object) -> str:
 
 def test_the_panel_offers_sliders_in_groups_poses_and_keys(addon, armature):
     drawn = draw(bpy.types.LIKENESS_PT_rig)
-    assert drawn.properties == ['["look_at"]', '["head_carry"]', "is_visible"]
+    assert drawn.properties == ['["look_at"]', '["head_carry"]']
     assert drawn.operators.count("likeness.key_pose") == 2
     assert {"likeness.mirror_pose", "likeness.reset_pose"} <= set(drawn.operators)
     assert draw(bpy.types.LIKENESS_PT_poses).operators == ["likeness.apply_pose"] * 27
@@ -27,6 +27,14 @@ def test_the_panel_offers_sliders_in_groups_poses_and_keys(addon, armature):
     assert mouth == ['["jawOpen"]', '["mouthClose"]', '["mouthSmileRight"]', '["mouthSmileLeft"]']
     assert draw(bpy.types.LIKENESS_PT_brows).properties == ['["browInnerUp"]']
     assert draw(bpy.types.LIKENESS_PT_visemes).properties == ['["viseme_PP"]', '["viseme_aa"]']
+
+
+def test_the_board_is_hidden_and_shown(addon, armature):
+    assert "likeness.toggle_board" in draw(bpy.types.LIKENESS_PT_rig).operators
+    bpy.ops.likeness.toggle_board()
+    assert not armature.data.collections["Face Board"].is_visible
+    bpy.ops.likeness.toggle_board()
+    assert armature.data.collections["Face Board"].is_visible
 
 
 def test_every_channel_has_its_slider_in_one_group(addon, armature):

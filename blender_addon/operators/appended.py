@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Avatars that are appended, linked or duplicated become rigs of their own, with takes of their own."""
+
+from __future__ import annotations
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..rig.identity import separate_rigs
+from ..takes.strips import ACTION_LAYER, ACTION_NAME, claim_actions
+
+_known = -1  # how many objects there were when rigs were last told apart
+
+
+def separate() -> None:
+    """Tell equal rigs apart, and let those that are new own the takes on their tracks."""
+    global _known
+    for rig in separate_rigs():
+        claim_actions(rig)
+    _known = len(bpy.data.objects)
+
+
+@persistent
+def _after_import(context: bpy.types.BlendImportContext) -> None:
+    """What was appended is renamed where its name is taken, and then no longer known by it.
+
+    An action that had another name than its own in its file already is the artist's copy, and stays the artist's.
+    """
+    for item in context.import_items:
+        action = item.id
+        if not isinstance(action, bpy.types.Action) or action.library is not None or ACTION_LAYER not in action:
+            continue
+        if item.name != action.get(ACTION_NAME):
+            del action[ACTION_LAYER]
+    separate()
+
+
+@persistent
+def _after_load(path: str) -> None:
+    separate()
+
+
+@persistent
+def _after_change(scene: bpy.types.Scene, graph: bpy.types.Depsgraph) -> None:
+    """Duplicating has no handler of its own; looking at the number of objects costs nothing."""
+    if len(bpy.data.objects) != _known:
+        separate()
+
+
+HANDLERS = {"blend_import_post": _after_import, "load_post": _after_load, "depsgraph_update_post": _after_change}
+
+
+def register() -> None:
+    """Listen to what brings objects into the file."""
+    for name, handler in HANDLERS.items():
+        getattr(bpy.app.handlers, name).append(handler)
+
+
+def unregister() -> None:
+    """Stop listening."""
+    for name, handler in HANDLERS.items():
+        handlers = getattr(bpy.app.handlers, name)
+        if handler in handlers:  # loading the factory settings has cleared them
+            handlers.remove(handler)
