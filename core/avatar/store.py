@@ -19,6 +19,9 @@ from core.errors import LikenessError
 from core.storage import write_folder, write_json, write_npz
 
 BACKGROUND = "background.png"
+# Numbers are laid on grids of binary fractions, whose last bits are all 0, so that files of them pack: positions 8 µm
+# (on vertices 1 mm apart 0.3° of their normals), texture coordinates an eighth of a texel of 4096, weights 1/256.
+POSITION_GRID, UV_GRID, WEIGHT_GRID = 2.0**-17, 2.0**-15, 2.0**-8
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,26 @@ def _arrays(meshes: Sequence[PartMesh]) -> dict[str, np.ndarray]:
         count = len(mesh.positions)
         deltas = [mesh.keys[name] for name in mesh.keys]
         arrays |= {
-            f"{mesh.name}.positions": mesh.positions.astype(np.float32),
+            f"{mesh.name}.positions": _settle(mesh.positions, POSITION_GRID),
             f"{mesh.name}.faces": mesh.faces.astype(np.int32),
-            f"{mesh.name}.uv": mesh.uv.astype(np.float32),
+            f"{mesh.name}.uv": _settle(mesh.uv, UV_GRID),
             f"{mesh.name}.material": mesh.material.astype(np.int32),
-            f"{mesh.name}.weights": mesh.weights.astype(np.float32),
-            f"{mesh.name}.deltas": np.array(deltas, np.float32).reshape(len(deltas), count, 3),
+            f"{mesh.name}.weights": _settle_weights(mesh.weights),
+            f"{mesh.name}.deltas": _settle(np.array(deltas).reshape(len(deltas), count, 3), POSITION_GRID),
         }
     return arrays
+
+
+def _settle(values: np.ndarray, grid: float) -> np.ndarray:
+    """float32 multiples of the grid nearest to the values."""
+    return (np.round(values / grid) * grid).astype(np.float32)
+
+
+def _settle_weights(weights: np.ndarray) -> np.ndarray:
+    """Multiples of WEIGHT_GRID (V, B) whose rows still sum to 1: the largest weight takes what is left."""
+    settled = _settle(weights, WEIGHT_GRID)
+    settled[np.arange(len(settled)), settled.argmax(axis=1)] += 1.0 - settled.sum(axis=1)
+    return settled
 
 
 def _write_image(path: Path, image: np.ndarray) -> None:

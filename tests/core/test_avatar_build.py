@@ -211,3 +211,17 @@ def test_cancelling_leaves_nothing_half_written(nasa_photo: Path, tmp_path: Path
     with pytest.raises(Cancelled):
         build_avatar(nasa_photo, tmp_path / "never.avatar", name="never", progress=stop)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_saved_numbers_lie_on_grids_and_weights_still_sum_to_one():
+    from core.avatar.store import POSITION_GRID, WEIGHT_GRID, _settle, _settle_weights
+
+    generator = np.random.default_rng(1)
+    points = generator.normal(0.0, 1.0, (500, 3)) + [0.0, 0.0, 1.6]
+    settled = _settle(points, POSITION_GRID)
+    assert np.abs(settled - points).max() <= POSITION_GRID
+    assert (settled.astype(np.float64) / POSITION_GRID % 1 == 0).all()
+    weights = generator.dirichlet(np.full(6, 0.4), 500)
+    held = _settle_weights(weights)
+    np.testing.assert_array_equal(held.sum(axis=1), 1.0)
+    assert np.abs(held - weights).max() < 3 * WEIGHT_GRID and held.min() >= 0.0
