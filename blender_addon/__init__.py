@@ -19,8 +19,8 @@ def register() -> None:
     properties.attach()
     preview.register()
     jobs.register()
-    pins.register()
-    timeline.register()
+    pins.WATCH.register()
+    timeline.WATCH.register()
     appended.register()
 
 
@@ -34,8 +34,8 @@ def unregister() -> None:
     from .panels import preview
 
     appended.unregister()
-    timeline.unregister()
-    pins.unregister()
+    timeline.WATCH.unregister()
+    pins.WATCH.unregister()
     jobs.unregister()
     preview.unregister()
     properties.detach()

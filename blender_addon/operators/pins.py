@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from .. import pins, rig
 from ..engine import jobs
@@ -23,8 +22,8 @@ from ..rig.assemble import RIG_ID
 from ..rig.replace import replace_rig
 from .job import explain, fail, start_job, why_busy
 from .photo import SIDES, build_params, put_avatar, why_not_build
+from .watch import WATCH_SECONDS, Watch
 
-WATCH_SECONDS = 0.25  # between two looks at the pins; one that has come to rest in this time is fitted to
 REFIT = "Fit to Pins"
 
 
@@ -78,7 +77,7 @@ class LIKENESS_OT_enter_pins(bpy.types.Operator):
                     pins.leave_board(there.scene)
                     raise
                 _look_through(there, photo)
-            watch()
+            WATCH.start()
             return "Drag the pins that lie wrong; the head follows."
 
         return start_job(self, self.bl_label, [step], apply)
@@ -167,15 +166,6 @@ class LIKENESS_OT_leave_pins(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         _leave(context)
         return {"FINISHED"}
-
-
-def watch() -> None:
-    """Fit the head whenever the pins have come to rest somewhere else, as long as a board is up.
-
-    By a timer, not by a handler of changes: that also sees undo, redo, scripts and numbers typed in the sidebar.
-    """
-    if not bpy.app.background and not bpy.app.timers.is_registered(_watch):
-        bpy.app.timers.register(_watch, first_interval=WATCH_SECONDS, persistent=True)
 
 
 _seen: dict[int, tuple[float, float]] = {}  # where the pins were at the last look
@@ -278,24 +268,8 @@ def _count(places: Mapping[int, Any]) -> str:
     return "one pin" if len(places) == 1 else f"{len(places) or 'no'} pins"
 
 
-@persistent
-def _resume(*_: object) -> None:
-    """A file that was saved with its board up is watched again."""
-    watch()
-
-
-def register() -> None:
-    """Watch files with pins as soon as they are opened."""
-    bpy.app.handlers.load_post.append(_resume)
-
-
-def unregister() -> None:
-    """Stop watching."""
-    if _resume in bpy.app.handlers.load_post:
-        bpy.app.handlers.load_post.remove(_resume)
-    if bpy.app.timers.is_registered(_watch):
-        bpy.app.timers.unregister(_watch)
-
+# Fits the head whenever the pins have come to rest somewhere else, as long as a board is up.
+WATCH = Watch(_watch)
 
 CLASSES = (
     LIKENESS_OT_enter_pins,

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
 
 from .. import rig, takes
 from ..engine import jobs, paths
@@ -16,8 +15,8 @@ from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from ..takes.record import Change, Record, add_phone, move_boundary, remove_phone, set_phone
 from .job import explain, fail, start_job, why_busy
+from .watch import WATCH_SECONDS, Watch
 
-WATCH_SECONDS = 0.25  # between two looks at the markers; what has come to rest in this time is taken over
 VISEMES = tuple(
     (f"viseme_{name}", name, text)
     for name, text in (
@@ -55,7 +54,7 @@ def refresh_timeline(scene: bpy.types.Scene, armature: bpy.types.Object | None) 
     start = takes.take_start(armature, take) if take is not None else None
     takes.show_markers(scene, record, start or 0.0, settings.markers)
     if settings.markers:
-        watch()
+        WATCH.start()
 
 
 def is_listed(scene: bpy.types.Scene, armature: bpy.types.Object) -> bool:
@@ -235,12 +234,6 @@ class LIKENESS_OT_go_to_phone(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def watch() -> None:
-    """Look at the markers from time to time; not in background, where nobody drags any."""
-    if not bpy.app.background and not bpy.app.timers.is_registered(_watch):
-        bpy.app.timers.register(_watch, first_interval=WATCH_SECONDS, persistent=True)
-
-
 _last_seen: list[tuple[int, str]] = []
 
 
@@ -268,24 +261,7 @@ def _has_changed(context: bpy.types.Context) -> bool:
     return bool(takes.read_changes(context.scene, record, takes.take_start(armature, take)))
 
 
-@persistent
-def _resume(*_: object) -> None:
-    """A file that was saved with markers is watched again."""
-    watch()
-
-
-def register() -> None:
-    """Watch files with markers as soon as they are opened."""
-    bpy.app.handlers.load_post.append(_resume)
-
-
-def unregister() -> None:
-    """Stop watching."""
-    if _resume in bpy.app.handlers.load_post:
-        bpy.app.handlers.load_post.remove(_resume)
-    if bpy.app.timers.is_registered(_watch):
-        bpy.app.timers.unregister(_watch)
-
+WATCH = Watch(_watch)
 
 CLASSES = (
     LIKENESS_OT_edit_phone,

@@ -18,7 +18,7 @@ from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing,
 from .performance import LAYERS, Performance, read_performance
 from .record import Record, read_description, write_record
 from .ripple import is_same_timing, map_times, move_keys
-from .sound import place_sound
+from .sound import place_sound, remove_sounds
 from .strips import FIRST_TAKE, add_strip, fit_strip, make_action, own_action, remove_strip, take_strips
 from .take import ACTION_RECORD, list_takes, show_take, shown_take, stash_take, take_record, take_start
 
@@ -88,8 +88,11 @@ def apply_performance(
         _write_layer(armature, plan, layer)
     _write_record(armature, plan, wanted)
     _ensure_manual(armature, data)
-    if "speech" in wanted and span is None and performance.sound is not None:
-        place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take)
+    if "speech" in wanted and span is None:
+        if performance.sound is None:
+            remove_sounds(scene, armature[RIG_ID], take)
+        else:
+            place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take)
     scene.frame_start, scene.frame_end = min(scene.frame_start, plan.start), plan.start + plan.length
     armature.update_tag()
     warnings = (f"This avatar has no {', '.join(missing)}.",) if missing else ()

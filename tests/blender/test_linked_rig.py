@@ -85,7 +85,9 @@ def test_a_change_of_the_library_reaches_the_override_and_the_take_stays(
     assert layer_keys(again) == keys
 
 
-def test_an_avatar_that_was_appended_twice_is_two(library: Path, performance_folder: Path, tmp_path: Path) -> None:
+def test_an_avatar_that_was_appended_twice_is_two(
+    addon: None, library: Path, performance_folder: Path, tmp_path: Path
+) -> None:
     first, second = append(library), append(library)
     apply_performance(first, performance_folder)
     other = write_small_performance(tmp_path, "other", 2.0, scale=0.5)
@@ -98,7 +100,7 @@ def test_an_avatar_that_was_appended_twice_is_two(library: Path, performance_fol
 
 
 def test_an_avatar_appended_with_its_take_performs_it_again(
-    avatar_folder: Path, performance_folder: Path, tmp_path: Path
+    addon: None, avatar_folder: Path, performance_folder: Path, tmp_path: Path
 ) -> None:
     apply_performance(import_avatar(avatar_folder), performance_folder)
     path = tmp_path / "speaking.blend"
