@@ -217,7 +217,7 @@ def test_saved_numbers_lie_on_grids_and_weights_still_sum_to_one():
     from core.avatar.store import POSITION_GRID, WEIGHT_GRID, _settle, _settle_weights
 
     generator = np.random.default_rng(1)
-    points = generator.normal(0.0, 1.0, (500, 3)) + [0.0, 0.0, 1.6]
+    points = generator.normal((0.0, 0.0, 1.6), 1.0, (500, 3))
     settled = _settle(points, POSITION_GRID)
     assert np.abs(settled - points).max() <= POSITION_GRID
     assert (settled.astype(np.float64) / POSITION_GRID % 1 == 0).all()
