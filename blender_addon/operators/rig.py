@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import bpy
 
@@ -11,9 +12,12 @@ from .. import rig
 from ..errors import LikenessError
 from ..rig import check
 from ..rig.armature import find_board
+from ..rig.manual import set_aside
+from ..rig.pose_assets import CATALOG_FILE, PREVIEW_SIZE, make_pose_assets, set_preview, write_catalogs
 from ..rig.poses import POSES
 from ..rig.posing import apply_pose, key_pose, mirror_pose, reset_pose
 from ..rig.upgrade import add_controls, has_controls
+from ..stage.pose_pictures import take_pictures
 from .job import explain, fail
 
 # (identifier, name, description) of what can be set back: `posing.PARTS`.
@@ -83,6 +87,45 @@ class LIKENESS_OT_apply_pose(PoseOperator, bpy.types.Operator):
             lambda armature, frame: apply_pose(armature, pose, frame, self.strength, self.turn, self.key),
             f"{pose.label} is on.",
         )
+
+
+class LIKENESS_OT_make_pose_assets(PoseOperator, bpy.types.Operator):
+    """Put expressions and visemes into the asset browser, as poses for every avatar in this file"""
+
+    bl_idname = "likeness.make_pose_assets"
+    bl_label = "Make Pose Assets"
+
+    pictures: bpy.props.BoolProperty(name="Pictures", default=True, description="Draw each pose on this avatar")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        armature = rig.find_rig(context)
+        actions = make_pose_assets(armature)
+        if self.pictures:
+            try:
+                draw_previews(armature, actions)
+            except (LikenessError, RuntimeError) as error:
+                self.report({"WARNING"}, f"The poses have no pictures: {error}")
+        told = f"{len(actions)} poses are assets of this file."
+        if not bpy.data.filepath:
+            told += " Save it and press again: catalogs stand beside a saved file."
+        else:
+            try:
+                if write_catalogs(Path(bpy.data.filepath).parent):
+                    told += f" Their catalogs are in {CATALOG_FILE} beside it; open the file again to see them."
+            except OSError as error:
+                self.report({"WARNING"}, f"The catalogs could not be written: {error}.")
+        self.report({"INFO"}, told)
+        return {"FINISHED"}
+
+
+def draw_previews(armature: bpy.types.Object, actions: Mapping[str, bpy.types.Action]) -> None:
+    """Draw each pose on the rig as its asset's picture; rig and animation are as before afterwards."""
+    frame = bpy.context.scene.frame_current
+    poses = {name: lambda name=name: apply_pose(armature, POSES[name], frame) for name in actions}
+    with set_aside(armature):
+        for name, pixels in take_pictures(armature, poses, PREVIEW_SIZE):
+            set_preview(actions[name], pixels)
+            apply_pose(armature, POSES[name], frame, strength=0.0)
 
 
 class LIKENESS_OT_mirror_pose(PoseOperator, bpy.types.Operator):
@@ -206,6 +249,7 @@ class LIKENESS_OT_toggle_board(PoseOperator, bpy.types.Operator):
 
 
 CLASSES = (
+    LIKENESS_OT_make_pose_assets,
     LIKENESS_OT_toggle_board,
     LIKENESS_OT_apply_pose,
     LIKENESS_OT_mirror_pose,

@@ -91,6 +91,7 @@ class LIKENESS_PT_poses(LikenessPanel, bpy.types.Panel):
                 button = grid.operator("likeness.apply_pose", text=pose.label)
                 button.pose, button.strength = pose.name, settings.pose_strength
                 button.turn = settings.pose_turn
+        layout.operator("likeness.make_pose_assets", icon="ASSET_MANAGER")
 
 
 class SliderPanel(LikenessPanel):

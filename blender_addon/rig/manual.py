@@ -7,6 +7,7 @@ The artist's own layer is the armature's active action, on top of all tracks. Un
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
@@ -123,6 +124,28 @@ def key_seen(armature: bpy.types.Object, controls: Iterable[Control], frame: flo
             continue
         count += 1
     return count
+
+
+@contextmanager
+def set_aside(armature: bpy.types.Object) -> Iterator[None]:
+    """Let nothing animate the rig, and put animation and pose back afterwards as they were."""
+    data = armature.animation_data
+    seen = {control: read_control(armature, control) for control in rig_controls(armature)}
+    kept = (data.use_nla, data.action, data.action_slot) if data is not None else None
+    try:
+        if data is not None:
+            data.use_nla, data.action = False, None
+        for control in seen:
+            _set(armature, control, 0.0)
+        yield
+    finally:
+        if data is not None and kept is not None:
+            data.use_nla, data.action = kept[:2]
+            if kept[2] is not None:
+                data.action_slot = kept[2]
+        for control, value in seen.items():
+            _set(armature, control, value)
+        armature.update_tag(refresh={"OBJECT", "DATA", "TIME"})
 
 
 def ensure_manual(armature: bpy.types.Object) -> bpy.types.ActionChannelbag:

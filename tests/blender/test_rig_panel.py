@@ -22,7 +22,10 @@ def test_the_panel_offers_sliders_in_groups_poses_and_keys(addon, armature):
     assert drawn.properties == ['["look_at"]', '["head_carry"]']
     assert drawn.operators.count("likeness.key_pose") == 2
     assert {"likeness.mirror_pose", "likeness.reset_pose"} <= set(drawn.operators)
-    assert draw(bpy.types.LIKENESS_PT_poses).operators == ["likeness.apply_pose"] * 27
+    assert draw(bpy.types.LIKENESS_PT_poses).operators == [
+        *["likeness.apply_pose"] * 27,
+        "likeness.make_pose_assets",
+    ]
     mouth = draw(bpy.types.LIKENESS_PT_mouth).properties
     assert mouth == ['["jawOpen"]', '["mouthClose"]', '["mouthSmileRight"]', '["mouthSmileLeft"]']
     assert draw(bpy.types.LIKENESS_PT_brows).properties == ['["browInnerUp"]']

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Small pictures of a face in a pose, for the asset browser."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+
+from ..errors import LikenessError
+from ..rig import rig_parts
+from .face import Face, measure_face
+
+# What of the face is seen, in eye distances: its height, and how far its middle lies below the eyes.
+HEIGHT = 3.6
+BELOW = 0.45
+
+
+def take_pictures(
+    armature: bpy.types.Object, poses: dict[str, Callable[[], None]], size: int
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Name and picture (size * size * 4,) float32 RGBA of the rig after each call; the rig's own scene is not touched.
+
+    Raises LikenessError ``render_failed`` where this computer draws nothing.
+    """
+    with _small_scene(armature, measure_face(armature), size) as scene, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "picture.png"
+        scene.render.filepath = str(path)
+        for name, pose in poses.items():
+            pose()
+            bpy.ops.render.render(scene=scene.name, write_still=True)
+            if not path.is_file():
+                raise LikenessError("render_failed", "This computer drew no picture.", "Make the assets without.")
+            yield name, _read(path)
+
+
+def _read(path: Path) -> np.ndarray:
+    image = bpy.data.images.load(str(path), check_existing=False)
+    try:
+        pixels = np.empty(len(image.pixels), dtype=np.float32)
+        image.pixels.foreach_get(pixels)
+        return pixels
+    finally:
+        bpy.data.images.remove(image)
+
+
+@contextmanager
+def _small_scene(armature: bpy.types.Object, face: Face, size: int) -> Iterator[bpy.types.Scene]:
+    """A scene of nothing but the rig, in the plain look of the 3D View, gone afterwards."""
+    scene = bpy.data.scenes.new("Likeness Pictures")
+    camera = bpy.data.objects.new("Likeness Pictures", bpy.data.cameras.new("Likeness Pictures"))
+    try:
+        for obj in (armature, camera, *rig_parts(armature).values()):
+            scene.collection.objects.link(obj)
+        render = scene.render
+        render.engine, render.film_transparent = "BLENDER_WORKBENCH", True
+        render.resolution_x = render.resolution_y = size
+        render.resolution_percentage = 100
+        scene.display.shading.color_type = "TEXTURE"
+        scene.view_settings.view_transform = "Standard"
+        camera.data.type, camera.data.ortho_scale = "ORTHO", HEIGHT * face.span
+        place = face.eyes + Vector((0.0, -1.0, -BELOW * face.span))
+        camera.matrix_world = Matrix.Translation(place) @ Matrix.Rotation(math.pi / 2, 4, "X")
+        scene.camera = camera
+        yield scene
+    finally:
+        bpy.data.batch_remove([camera.data, scene])
