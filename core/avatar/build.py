@@ -19,21 +19,23 @@ import core
 from core.avatar.cloth_mask import find_cloth
 from core.avatar.cloth_texture import paint_clothes
 from core.avatar.clothes import Garment, cut_garment, garment_mesh, undress
-from core.avatar.eyes import build_eyes
+from core.avatar.eyes import LID_GAP, SIDES, build_eyes, eye_radius
 from core.avatar.fit import Fit, describe_camera
 from core.avatar.glasses import remark_glasses, wear_glasses, without_glasses
 from core.avatar.hair import build_hair
 from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.head import build_head
 from core.avatar.hold import fit_head
-from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
+from core.avatar.keys import DRIVERS, scale_keys
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.lashes import build_lashes
+from core.avatar.lids import brows_off_lids, close_lids, lay_lids, shut_lids
 from core.avatar.light import exposure, is_grey
 from core.avatar.lips import clear_opening
+from core.avatar.mouth import bite_lip, mouth_correctives, seal_keys, sealed_visemes
 from core.avatar.neck import follow_neck
 from core.avatar.parts import Material, PartMesh, without_colour
-from core.avatar.rest import base_deltas, photo_expression, rest_pose
+from core.avatar.rest import neutral_delta, photo_delta, photo_expression, rest_pose
 from core.avatar.scores import measure_scores
 from core.avatar.settings import AvatarSettings
 from core.avatar.shown_teeth import find_shown_teeth
@@ -46,7 +48,7 @@ from core.avatar.tongue import build_tongue
 from core.avatar.torso import shape_torso
 from core.avatar.unwrap import unwrap
 from core.avatar.worn_shade import lift_worn_shade
-from core.channels import ARKIT_CHANNELS
+from core.channels import ARKIT_CHANNELS, BASE_CHANNELS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
 from core.portrait.background import complete_background
@@ -172,9 +174,11 @@ def assemble(
     portrait = without_glasses(portrait, glasses)
     with ThreadPoolExecutor(max_workers=1) as other:
         with watch.stage("keys", 0.4, "Shaping the expressions"):
+            shaping = other.submit(_shape_face, fit, template)
             mask = find_cloth(portrait, region)
-            fit = follow_neck(portrait, fit, template, region, mask)
-            face = _shape_face(fit, template)
+            followed = follow_neck(portrait, fit, template, region, mask)
+            face = shaping.result()
+            face, fit = replace(face, rest=face.rest + followed.neutral - fit.neutral), followed
         with watch.stage("torso", 0.45, "Shaping the shoulders"):
             face = replace(face, rest=shape_torso(portrait, fit, template, face.rest, region))
             garment = cut_garment(portrait, fit, template, face.rest, face.uv, region, mask)
@@ -207,15 +211,20 @@ def assemble(
 def _shape_face(fit: Fit, template: Template) -> _Face:
     keys = scale_keys(template, fit.neutral, load_landmark_points())
     rest = rest_pose(template, fit.neutral, keys, fit.expression)
-    eyes = {
-        side: (centre, LID_SPHERE * radius)
-        for side in ("left", "right")
-        for centre, radius in [eyeball(template, rest, side)]
-    }
-    keys, arcs = close_lids(template, rest, keys, eyes)
-    named = dict(zip(ARKIT_CHANNELS, keys, strict=True))
-    based = arcs | base_deltas(template, fit, rest, named | arcs)
-    return _Face(rest, keys, named | viseme_deltas(named) | based, based, unwrap(template))
+    spheres = {side: eyeball(template, rest, side) for side in SIDES}
+    room = {side: (centre, LID_SPHERE * radius) for side, (centre, radius) in spheres.items()}
+    keys, arcs = close_lids(template, rest, brows_off_lids(template, seal_keys(rest, keys)), room)
+    reach = eye_radius(template, rest, keys, spheres) + LID_GAP
+    centres = {side: centre for side, (centre, _) in spheres.items()}
+    moved = np.concatenate([keys, neutral_delta(template, fit, rest)[None]])
+    rest, moved = lay_lids(template, rest, moved, centres, reach)
+    keys = moved[:-1]
+    named = dict(zip((*ARKIT_CHANNELS, "neutral"), moved, strict=True))
+    lids = arcs | shut_lids(template, named)
+    named |= lids | mouth_correctives(rest, named)
+    named |= {"photo": photo_delta(template, fit, rest, named)}
+    based = lids | {name: named[name] for name in BASE_CHANNELS}
+    return _Face(rest, keys, named | sealed_visemes(rest, named), based, unwrap(template))
 
 
 def _make_parts(
@@ -224,10 +233,11 @@ def _make_parts(
     """The head and what is in it."""
     rest, keys = face.rest, face.keys
     with watch.beside("parts"):
-        head = undress(build_head(template, rest, face.named, face.uv), garment, template)
         eye_meshes, eye_materials = build_eyes(portrait, fit, template, rest, keys, face.based)
         shown, light = find_shown_teeth(portrait), exposure(portrait)
         teeth, teeth_materials = build_teeth(portrait, template, rest, keys, fit, shown, light)
+        named = bite_lip(rest, face.named, teeth, photo_expression(fit.expression))
+        head = undress(build_head(template, rest, named, face.uv), garment, template)
         tongue, tongue_materials = build_tongue(template, rest, keys, teeth, light)
         if is_grey(portrait):
             teeth_materials, tongue_materials = (

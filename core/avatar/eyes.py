@@ -33,8 +33,10 @@ FRONT = np.radians(88.0)
 IRIS_RADIUS = (5.3e-3, 6.5e-3)
 IRIS_RECESS = 0.45e-3  # metres that the iris lies behind the limbus
 CORNEA_GAP = 0.06e-3  # metres between the white of the eye and its clear film
-CORNEA_RISE = (0.25e-3, 1.1e-3)  # metres of bulge over the sphere: what the lids leave, anatomy at most
-LID_GAP = 0.15e-3  # metres between the lids' edges and the eyeball
+# Metres of bulge over the sphere: what the lids leave where the eye looks ahead; at most what presses less than half a
+# millimetre into them where it looks aside.
+CORNEA_RISE = (0.25e-3, 0.7e-3)
+LID_GAP, FILM = 0.3e-3, 0.15e-3  # metres between the lids' edges and the eyeball, and the cornea
 MOST_GAZE = np.radians(40.0)  # from straight ahead, in the photo
 FLESH = (0.46, 0.19, 0.155)  # linear; the wet red corner of the eye
 # Texels of the grid on which the light between the lids is worked out, rays of each, and their reach in metres.
@@ -150,7 +152,7 @@ def _cornea_rise(
             share = _bulge(np.arccos(np.clip(-away[:, 1] / distance, -1, 1)), limbus)
             over = share > 0.2
             if over.any():
-                room = min(room, float(((distance - radius - LID_GAP)[over] / share[over]).min()))
+                room = min(room, float(((distance - radius - FILM)[over] / share[over]).min()))
     return float(np.clip(room, *CORNEA_RISE))
 
 

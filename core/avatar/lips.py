@@ -10,6 +10,7 @@ from core.avatar.fit import Fit, project
 from core.avatar.keys import edge_height
 from core.avatar.landmarks import LIP_INNER_LOWER, LIP_INNER_UPPER
 from core.avatar.rings import CAVITY, CONTACT_RING, VERMILION_RING, lip_rings, rings_within
+from core.avatar.seal import seal
 from core.avatar.template import Template
 from core.avatar.unwrap import Texels
 from core.channels import ARKIT_CHANNELS
@@ -47,7 +48,7 @@ def close_lips(template: Template, rest: np.ndarray) -> np.ndarray:
         follow /= follow.sum(axis=1, keepdims=True)
         fade = np.clip(1 - distance.min(axis=1) / LIP_REACH, 0, 1)
         closed[mine, 2] += sign * fade * (follow @ gap) / 2
-    return closed
+    return closed + seal(closed[None], np.ones(1, bool))[0]
 
 
 def clear_opening(portrait: Portrait, fit: Fit, template: Template) -> np.ndarray:

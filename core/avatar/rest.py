@@ -14,9 +14,8 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from core.avatar.fit import Fit
-from core.avatar.keys import DRIVERS, key_strength, key_values
+from core.avatar.keys import expressed, key_strength
 from core.avatar.lips import close_lips
-from core.avatar.rings import SOCKET, rings_about
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS
 
@@ -36,7 +35,6 @@ REST_SHARE: dict[str, tuple[float, float]] = {
 LEAST = 0.005  # of a channel that is worth a word in photo_expression
 # The bust is no part of the photo's expression: near it (metres) the key ``photo`` fades out.
 BUST_FADE = 0.025
-LID_RINGS = (4, 10)  # about the eyes: up to the first all is lid, from the second on nothing
 
 
 def rest_expression(expression: Mapping[str, float]) -> dict[str, float]:
@@ -64,22 +62,15 @@ def rest_pose(template: Template, neutral: np.ndarray, keys: np.ndarray, express
     return close_lips(template, neutral + np.einsum("k,kvd->vd", weights, keys))
 
 
-def base_deltas(
-    template: Template, fit: Fit, rest: np.ndarray, keys: Mapping[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Keys ``neutral`` and ``photo`` (V, 3), and ``neutralBlinkLeft``/``Right`` that let shut lids stay shut.
+def neutral_delta(template: Template, fit: Fit, rest: np.ndarray) -> np.ndarray:
+    """Key ``neutral`` (V, 3): from the rest pose to the strict neutral with closed lips."""
+    return close_lips(template, fit.neutral) - rest
 
-    keys: name -> (V, 3) of all that photo_expression moves, arcs included.
-    """
-    neutral = close_lips(template, fit.neutral) - rest
-    values = key_values(DRIVERS, keys, photo_expression(fit.expression))
-    shown = rest + np.einsum("k,kvd->vd", np.array(list(values.values())), np.array([keys[name] for name in values]))
-    photo = (fit.posed - shown) * _off_bust(template)[:, None]
-    ring = rings_about(template, SOCKET, LID_RINGS[1])
-    lids = np.where(ring >= 0, np.clip((LID_RINGS[1] - ring) / (LID_RINGS[1] - LID_RINGS[0]), 0, 1), 0.0)
-    sides = {"Left": template.positions[:, 0] > 0, "Right": template.positions[:, 0] < 0}
-    shut = {f"neutralBlink{side}": -neutral * (lids * here)[:, None] for side, here in sides.items()}
-    return {"neutral": neutral, "photo": photo} | shut
+
+def photo_delta(template: Template, fit: Fit, rest: np.ndarray, keys: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Key ``photo`` (V, 3): what the other keys, name -> (V, 3), leave out of the photo's face."""
+    shown = rest + expressed(keys, photo_expression(fit.expression))
+    return (fit.posed - shown) * _off_bust(template)[:, None]
 
 
 def _off_bust(template: Template) -> np.ndarray:

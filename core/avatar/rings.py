@@ -22,9 +22,19 @@ LOWER_LID_RING = 2
 
 def rings_about(template: Template, region: int, count: int) -> np.ndarray:
     """Ring number (V,): 0 on the border between ``region`` and the skin, -1 beyond ``count`` rings."""
-    inside = np.unique(template.faces[template.region == region])
-    skin = template.faces[template.region == 0]
-    ring = np.full(len(template.positions), -1)
+    return ring_numbers(template.faces, template.region, len(template.positions), region, count)
+
+
+def rings_within(template: Template, region: int, count: int) -> np.ndarray:
+    """Which vertices (V,) of a region lie within ``count`` rings of its border with the skin, without the border."""
+    return rings_inside(template.faces, template.region, len(template.positions), region, count)
+
+
+def ring_numbers(faces: np.ndarray, regions: np.ndarray, vertices: int, region: int, count: int) -> np.ndarray:
+    """`rings_about` on any mesh whose faces (F, 4) lie in regions (F,), as an avatar's head in its materials."""
+    inside = np.unique(faces[regions == region])
+    skin = faces[regions == 0]
+    ring = np.full(vertices, -1)
     ring[np.intersect1d(inside, np.unique(skin))] = 0
     for number in range(1, count + 1):
         near = (ring[skin] == number - 1).any(axis=1)
@@ -33,15 +43,14 @@ def rings_about(template: Template, region: int, count: int) -> np.ndarray:
     return ring
 
 
-def rings_within(template: Template, region: int, count: int) -> np.ndarray:
-    """Which vertices (V,) of a region lie within ``count`` rings of its border with the skin, without the border."""
-    faces = template.faces[template.region == region]
-    skin = np.unique(template.faces[template.region == 0])
-    reached = np.zeros(len(template.positions), bool)
-    reached[np.intersect1d(np.unique(faces), skin)] = True
+def rings_inside(faces: np.ndarray, regions: np.ndarray, vertices: int, region: int, count: int) -> np.ndarray:
+    """`rings_within` on any mesh whose faces (F, 4) lie in regions (F,)."""
+    within = faces[regions == region]
+    reached = np.zeros(vertices, bool)
+    reached[np.intersect1d(np.unique(within), np.unique(faces[regions == 0]))] = True
     border = reached.copy()
     for _ in range(count):
-        reached[faces[reached[faces].any(axis=1)]] = True
+        reached[within[reached[within].any(axis=1)]] = True
     return reached & ~border
 
 

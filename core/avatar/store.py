@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -51,6 +52,30 @@ def save_avatar(avatar: Avatar, folder: Path) -> None:
         write_json(target / "avatar.json", _document(avatar))
 
     write_folder(folder, write)
+
+
+_SHAPE = ("positions", "faces", "uv", "material", "weights")  # of a mesh, as arrays of geometry.npz
+
+
+def load_avatar(folder: Path) -> Avatar:
+    """The avatar in a folder that `save_avatar` wrote, with its shapes and without its pictures: no materials."""
+    document = json.loads((folder / "avatar.json").read_text(encoding="utf-8"))
+    with np.load(folder / "geometry.npz", allow_pickle=False) as arrays:
+        meshes = [
+            PartMesh(
+                name=entry["name"],
+                **{part: arrays[f"{entry['name']}.{part}"] for part in _SHAPE},
+                materials=tuple(entry["materials"]),
+                keys=dict(zip(entry["keys"], arrays[f"{entry['name']}.deltas"], strict=True)),
+                smooth=entry["smooth"],
+                subdivision=entry["subdivision"],
+            )
+            for entry in document["meshes"]
+        ]
+    bones = [
+        Bone(bone["name"], bone["parent"], np.array(bone["head"]), np.array(bone["tail"])) for bone in document["bones"]
+    ]
+    return Avatar(document, bones, meshes, [], document["drivers"])
 
 
 def _pictures(avatar: Avatar) -> dict[str, np.ndarray]:

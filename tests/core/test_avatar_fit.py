@@ -16,8 +16,9 @@ import pytest
 
 from core.avatar.fit import Fit, fit_portrait, normalise, project
 from core.avatar.hair_region import find_hair_region
-from core.avatar.keys import DRIVERS, close_lids, scale_keys, viseme_deltas
+from core.avatar.keys import DRIVERS, scale_keys, viseme_deltas
 from core.avatar.landmarks import eye_distance, load_landmark_points
+from core.avatar.lids import close_lids
 from core.avatar.outline import pair_outline, read_outline
 from core.avatar.rings import lid_edges, lip_rings
 from core.avatar.template import EYE_HEIGHT, Template, eyeball, load_template

@@ -17,9 +17,10 @@ from core.avatar.build import LID_SPHERE
 from core.avatar.eye_texture import NATURAL, look_at_eyes, measure_iris
 from core.avatar.eyes import IRIS_RADIUS, build_eyes
 from core.avatar.fit import Fit, fit_portrait, normalise
-from core.avatar.keys import close_lids, scale_keys
+from core.avatar.keys import scale_keys
 from core.avatar.landmarks import EYE_RING_LEFT, EYE_RING_RIGHT, IRIS_LEFT, IRIS_RIGHT, load_landmark_points
 from core.avatar.lashes import ROWS, build_lashes
+from core.avatar.lids import close_lids
 from core.avatar.light import exposure, is_grey
 from core.avatar.lips import close_lips
 from core.avatar.parts import Material, PartMesh, without_colour
