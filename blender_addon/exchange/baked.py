@@ -12,6 +12,7 @@ from mathutils import Euler, Matrix
 
 from .. import compat
 from ..rig.assemble import PART, check_rig
+from ..rig.mesh import deform
 from .sampling import Samples, sample_rig, scene_frames
 
 # What the copy keeps saying of its making; everything else that marks a rig goes, so that none takes it for one.
@@ -64,6 +65,8 @@ def copy_rig(armature: bpy.types.Object, scene: bpy.types.Scene) -> Copy:
         collection.objects.link(twins[obj])
         twins[obj].parent = twins.get(obj.parent, twin)
         twins[obj].matrix_parent_inverse = obj.matrix_parent_inverse
+        if obj.parent == armature and obj.parent_type == "BONE":
+            deform(twins[obj], twin)  # engines want one skin for all that the rig holds
         for modifier in twins[obj].modifiers:
             if getattr(modifier, "object", None) in twins:
                 modifier.object = twins[modifier.object]

@@ -15,7 +15,7 @@ from .controls import SLIDERS, add_channels, add_slider, follow_delight
 from .handles import control_bones, equip
 from .keys import add_keys, drive_keys
 from .materials import make_materials
-from .mesh import add_modifiers, add_weights, make_mesh
+from .mesh import add_weights, hang, make_mesh
 from .mixing import MIXER, add_sums, drive_sums, summed_channels
 
 # Custom properties: the avatar that an object shows, and the one rig in this file that it belongs to.
@@ -109,8 +109,7 @@ def _make_part(
         obj.data.materials.append(materials[material])
     add_keys(obj, part)
     add_weights(obj, part, avatar.bones)
-    add_modifiers(obj, armature, part)
-    obj.parent = armature
+    hang(obj, armature, part, avatar.bones)
     obj[PART], obj[KEYS] = part.name, " ".join(part.keys)
     obj[AVATAR_ID], obj[RIG_ID] = avatar.id, armature[RIG_ID]
     obj.property_overridable_library_set(f'["{RIG_ID}"]', True)

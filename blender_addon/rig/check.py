@@ -12,6 +12,7 @@ import bpy
 from .assemble import KEYS, PARTS, rig_parts
 from .controls import add_channel
 from .handles import EYES
+from .mesh import follows
 from .mixing import MIXER
 from .upgrade import has_controls
 
@@ -63,8 +64,7 @@ def _meshes(armature: bpy.types.Object) -> Iterator[Lack]:
     if missing:
         yield Lack(f"{armature.name} lacks the {_list('mesh', missing)}.", AGAIN)
     for part in parts.values():
-        deforms = [modifier for modifier in part.modifiers if modifier.type == "ARMATURE"]
-        if not any(modifier.object == armature for modifier in deforms):
+        if not follows(part, armature):
             yield Lack(f"{part.name} does not follow the bones.", "Give it an Armature modifier for this rig.")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
 from ..rig import rig_parts
 
@@ -48,7 +48,7 @@ def measure_face(armature: bpy.types.Object) -> Face:
     matrix = armature.matrix_world
     left, right = (matrix @ armature.data.bones[name].head_local for name in ("eye_left", "eye_right"))
     eyes, span = (left + right) / 2, (left - right).length
-    parts = {name: _points(part) for name, part in rig_parts(armature).items()}
+    parts = {name: _points(part, matrix) for name, part in rig_parts(armature).items()}
     around = np.concatenate([points for name, points in parts.items() if name in ("head", "hair")])
     skull = around[around[:, 2] > eyes.z - CHIN * span]
     low, high = skull.min(axis=0), skull.max(axis=0)
@@ -62,9 +62,9 @@ def measure_face(armature: bpy.types.Object) -> Face:
     )
 
 
-def _points(obj: bpy.types.Object) -> np.ndarray:
-    """(V, 3) world positions of the neutral mesh."""
+def _points(obj: bpy.types.Object, place: Matrix) -> np.ndarray:
+    """(V, 3) world positions of the neutral mesh at rest under an armature at a place."""
     points = np.empty(3 * len(obj.data.vertices), dtype=np.float32)
     obj.data.vertices.foreach_get("co", points)
-    matrix = np.array(obj.matrix_world)
+    matrix = np.array(place)
     return points.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]

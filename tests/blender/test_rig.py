@@ -134,6 +134,21 @@ def test_bones_point_up_so_that_local_axes_are_right_up_and_forward(armature):
         assert bone.collections
 
 
+def test_what_one_bone_holds_hangs_on_it_and_moves_as_if_it_were_deformed(armature):
+    parts, meshes = rig_parts(armature), make_meshes()
+    assert parts["hair"].parent_bone == "head" and not parts["hair"].modifiers
+    assert [modifier.type for modifier in parts["eyes"].modifiers] == ["ARMATURE"], "two bones hold the eyes"
+    armature.location, armature.rotation_euler.z = (0.3, 0.2, 0.1), 0.4
+    armature.pose.bones["head"].rotation_euler = (0.2, 0.5, -0.1)
+    armature.pose.bones["chest"].rotation_euler = (0.1, 0.0, 0.0)
+    moved = evaluated_points(parts["hair"])
+    final = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    head = final.pose.bones["head"]
+    turn = np.array(final.matrix_world @ head.matrix @ head.bone.matrix_local.inverted())
+    rest = meshes["hair"]["arrays"]["positions"]
+    np.testing.assert_allclose(moved, rest @ turn[:3, :3].T + turn[:3, 3], atol=1e-6)
+
+
 def test_subdivision_waits_for_the_render(armature):
     modifiers = rig_parts(armature)["head"].modifiers
     assert [modifier.type for modifier in modifiers] == ["ARMATURE", "SUBSURF"]
