@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import takes
+from . import retarget, takes
 from .rig import find_rig
 
 # (identifier, name, description); the identifiers are the core's.
@@ -120,6 +120,32 @@ def _show_markers(settings: bpy.types.PropertyGroup, context: bpy.types.Context)
     refresh_timeline(settings.id_data, find_rig(context))
 
 
+# What of a bone a row moves; a row of a key has the first.
+PARTS = (("KEY", "Key", "A shape key"), *((part, part.capitalize(), f"Of a bone: {part}") for part in retarget.PARTS))
+PRESETS = (
+    ("auto", "Best Fit", "The preset that finds most on this object"),
+    *((key, preset.name, preset.about) for key, preset in retarget.PRESETS.items()),
+)
+
+
+class LIKENESS_PG_row(bpy.types.PropertyGroup):
+    """One key or bone of another rig, and what moves it."""
+
+    target: bpy.props.StringProperty(name="Target", description="A shape key, or a bone")
+    part: bpy.props.EnumProperty(name="Part", items=PARTS, description="What of a bone is moved")
+    source: bpy.props.StringProperty(name="Source", description="What moves it: jawOpen, or 0.5*mouthFunnel + jawOpen")
+    gain: bpy.props.FloatProperty(name="Gain", default=1.0, soft_min=0.0, soft_max=2.0, description="How strongly")
+
+
+class LIKENESS_PG_mapping(bpy.types.PropertyGroup):
+    """How another rig is moved; it lies on that object and is saved with it."""
+
+    preset: bpy.props.EnumProperty(name="Preset", items=PRESETS, description="Whose names the object's keys have")
+    used: bpy.props.StringProperty(description="The preset that the rows came from")
+    rows: bpy.props.CollectionProperty(type=LIKENESS_PG_row, description="What is moved, and by what")
+    row: bpy.props.IntProperty(name="Row", min=0, description="Which row of the list is in hand")
+
+
 class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     """Settings of the Likeness tab."""
 
@@ -215,12 +241,14 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
 
 
 def attach() -> None:
-    """Give every scene its settings."""
+    """Give every scene its settings, and every object its mapping."""
     bpy.types.Scene.likeness = bpy.props.PointerProperty(type=LIKENESS_PG_settings)
+    bpy.types.Object.likeness_mapping = bpy.props.PointerProperty(type=LIKENESS_PG_mapping)
 
 
 def detach() -> None:
     """Take the settings away; their values stay in the files."""
+    del bpy.types.Object.likeness_mapping
     del bpy.types.Scene.likeness
 
 
@@ -229,4 +257,4 @@ LIKENESS_PG_settings.__annotations__ |= {
     f"mixer_{layer}": bpy.props.PointerProperty(type=mixer, description=f"How the layer {layer} is mixed")
     for layer, mixer in MIXERS.items()
 }
-CLASSES = (LIKENESS_PG_phone, *MIXERS.values(), LIKENESS_PG_settings)
+CLASSES = (LIKENESS_PG_phone, *MIXERS.values(), LIKENESS_PG_row, LIKENESS_PG_mapping, LIKENESS_PG_settings)

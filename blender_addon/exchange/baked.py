@@ -10,9 +10,9 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
-from .. import compat
 from ..rig.assemble import PART, check_rig
 from ..rig.mesh import deform
+from .curves import take_slot, write_curve
 from .sampling import Samples, sample_rig, scene_frames
 
 # What the copy keeps saying of its making; everything else that marks a rig goes, so that none takes it for one.
@@ -65,7 +65,7 @@ def copy_rig(armature: bpy.types.Object, scene: bpy.types.Scene) -> Copy:
         collection.objects.link(twins[obj])
         twins[obj].parent = twins.get(obj.parent, twin)
         twins[obj].matrix_parent_inverse = obj.matrix_parent_inverse
-        if obj.parent == armature and obj.parent_type == "BONE":
+        if obj.parent == armature and obj.parent_type == "BONE" and obj.parent_bone in obj.vertex_groups:
             deform(twins[obj], twin)  # engines want one skin for all that the rig holds
         for modifier in twins[obj].modifiers:
             if getattr(modifier, "object", None) in twins:
@@ -105,26 +105,19 @@ def animate(copy: Copy, samples: Samples) -> bpy.types.Action:
     """Give the copy what was sampled: one action, a slot for the armature and one for each mesh's keys."""
     action = bpy.data.actions.new(copy.armature.name)
     strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
-    slot = _take_action(copy.armature, action)
+    slot = take_slot(copy.armature, action)
     _animate_bones(copy.armature, strip.channelbag(slot, ensure=True), samples)
     for name, obj in copy.meshes.items():
         keys = obj.data.shape_keys
         if keys is None:
             continue
-        bag = strip.channelbag(_take_action(keys, action), ensure=True)
+        bag = strip.channelbag(take_slot(keys, action), ensure=True)
         for key in keys.key_blocks[1:]:
             key.value = 0.0
             values = samples.keys.get(name, {}).get(key.name)
             if values is not None and np.abs(values).max() >= STILL:
                 write_curve(bag, f'key_blocks["{key.name}"].value', 0, "Keys", samples.frames, values)
     return action
-
-
-def _take_action(owner: bpy.types.Object | bpy.types.Key, action: bpy.types.Action) -> bpy.types.ActionSlot:
-    slot = action.slots.new(id_type=owner.id_type, name=owner.name)
-    data = owner.animation_data_create()
-    data.action, data.action_slot = action, slot
-    return slot
 
 
 def _animate_bones(armature: bpy.types.Object, bag: bpy.types.ActionChannelbag, samples: Samples) -> None:
@@ -152,23 +145,3 @@ def _split(local: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         parts.append((place, turn, size))
     array = np.array(parts)
     return array[:, 0], array[:, 1], array[:, 2]
-
-
-def write_curve(
-    bag: bpy.types.ActionChannelbag,
-    path: str,
-    index: int,
-    group: str,
-    frames: np.ndarray,
-    values: np.ndarray,
-) -> None:
-    """A curve with a linear key (frames (T,), values (T,)) wherever the value is not simply carried on."""
-    inside = np.abs(values[1:-1] - values[:-2]) + np.abs(values[1:-1] - values[2:]) == 0
-    chosen = np.flatnonzero(np.concatenate(([True], ~inside, [True]))) if len(values) > 1 else np.array([0])
-    curve = compat.new_curve(bag, path, index, group)
-    curve.keyframe_points.add(len(chosen))
-    points = np.stack([frames[chosen], values[chosen]], axis=1).astype(np.float32)
-    curve.keyframe_points.foreach_set("co", points.ravel())
-    linear = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value
-    curve.keyframe_points.foreach_set("interpolation", np.full(len(chosen), linear, dtype=np.int32))
-    curve.update()

@@ -65,7 +65,8 @@ class Capture:
 
 def plain_name(name: str) -> str:
     """A name without case, marks and prefixes, its side spelled out: ``Face.browDown_L`` is ``browdownleft``."""
-    name = re.split(r"[.:|](?=[A-Za-z_]{2,})", name.strip())[-1]
+    name = re.sub(r"\.\d{3}$", "", name.strip())  # of Blender's copies
+    name = re.split(r"[.:|](?![LRlr]?$)", name)[-1]
     name = re.sub(r"(?i)[ _.\-](l|r)$", lambda found: {"l": "left", "r": "right"}[found[1].lower()], name)
     return re.sub(r"[^a-z0-9]", "", name.lower())
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One flow a file: read the context, call, report."""
 
-from . import core, exchange, job, photo, pins, render, rig, speak, takes, timeline
+from . import core, exchange, job, photo, pins, render, retarget, rig, speak, takes, timeline
 
 CLASSES = (
     *job.CLASSES,
@@ -14,4 +14,5 @@ CLASSES = (
     *rig.CLASSES,
     *render.CLASSES,
     *exchange.CLASSES,
+    *retarget.CLASSES,
 )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Likeness tab in the sidebar of the 3D View."""
 
-from . import exchange, job, photo, pins, render, rig, scores, speak, takes
+from . import exchange, job, photo, pins, render, retarget, rig, scores, speak, takes
 
 CLASSES = (
     *job.CLASSES,
@@ -13,4 +13,5 @@ CLASSES = (
     *rig.CLASSES,
     *render.CLASSES,
     *exchange.CLASSES,
+    *retarget.CLASSES,
 )

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Performances and takes on other rigs: any mesh with shape keys, any armature with bones."""
+
+from .matching import choose_preset, match_preset, still_keys, unheard_channels
+from .motion import Motion, of_performance, visemes
+from .presets import MOVES, TURNS, Preset, Row, read_presets
+from .target import Applied, apply_motion, is_target, target_bones, target_keys, target_meshes
+
+PRESETS = read_presets()
+PARTS = (*MOVES, *TURNS)
+
+__all__ = [
+    "PARTS",
+    "PRESETS",
+    "Applied",
+    "Motion",
+    "Preset",
+    "Row",
+    "apply_motion",
+    "choose_preset",
+    "is_target",
+    "match_preset",
+    "of_performance",
+    "still_keys",
+    "target_bones",
+    "target_keys",
+    "target_meshes",
+    "unheard_channels",
+    "visemes",
+]
