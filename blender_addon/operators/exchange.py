@@ -121,7 +121,7 @@ class LIKENESS_OT_bake_rig(bpy.types.Operator):
 
 
 class LIKENESS_OT_import_capture(bpy.types.Operator):
-    """Put a face recorded by Live Link Face (CSV) or Face Cap (text) on the avatar, as a take"""
+    """Put a face recorded by Live Link Face (CSV) or Face Cap (text) on the avatar, as a take of its own"""
 
     bl_idname = "likeness.import_capture"
     bl_label = "Import Captured Face"
@@ -148,7 +148,10 @@ class LIKENESS_OT_import_capture(bpy.types.Operator):
             results = paths.results_folder()
             name = paths.name_take(results, paths.name_result(armature.name))
             folder = exchange.write_performance(capture, results / f"{name}.performance", path.name)
-            made = takes.apply_performance(armature, folder, set(context.scene.likeness.layers), context.scene)
+            layers = set(context.scene.likeness.layers)
+            # Another mouth is another take, so that voice and phones of the one that plays are not lost.
+            take = takes.next_take(armature) if "speech" in layers else None
+            made = takes.apply_performance(armature, folder, layers, context.scene, take=take)
         except LikenessError as error:
             return fail(self, error)
         for warning in (*capture.warnings, *made.warnings):

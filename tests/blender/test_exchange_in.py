@@ -26,7 +26,7 @@ from blender_addon.exchange.capture import (
     turn_matrices,
 )
 from blender_addon.exchange.livelink import COLUMNS
-from blender_addon.takes import apply_performance
+from blender_addon.takes import apply_performance, list_takes, shown_take
 
 HEADER = ",".join(COLUMNS)
 
@@ -200,10 +200,17 @@ def test_a_capture_is_spread_over_the_layers_and_needs_no_sound(armature, tmp_pa
         assert channel == "headYaw" or channel in description["layers"][layer]
 
 
-def test_a_voice_that_is_there_stays_when_a_capture_comes(armature, performance_folder, tmp_path):
-    apply_performance(armature, performance_folder)
-    take_of(armature, read_capture(facecap(tmp_path / "a.txt")), tmp_path)
-    assert len(bpy.context.scene.sequence_editor.strips) == 1
+def test_a_capture_is_a_take_beside_the_one_that_speaks(addon, avatar_folder, performance_folder, tmp_path):
+    bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
+    armature = next(obj for obj in bpy.context.scene.objects if obj.type == "ARMATURE")
+    bpy.ops.likeness.import_performance(directory=str(performance_folder))
+    (spoken,) = list_takes(armature)
+    bpy.ops.likeness.import_capture(filepath=str(facecap(tmp_path / "a.txt")))
+    assert len(list_takes(armature)) == 2 and shown_take(armature) != spoken
+    assert len(bpy.context.scene.sequence_editor.strips) == 1, "the voice was lost"
+    bpy.context.scene.likeness.layers = {"head"}
+    bpy.ops.likeness.import_capture(filepath=str(facecap(tmp_path / "a.txt")))
+    assert len(list_takes(armature)) == 2, "a part goes into the take that plays"
 
 
 def test_names_are_told_apart_by_nothing_but_their_words():
