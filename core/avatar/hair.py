@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from scipy.spatial import KDTree
 
 from core.avatar.fit import Fit
 from core.avatar.hair_line import hairline_share, worn_hair
@@ -21,7 +22,7 @@ from core.avatar.hair_region import HairRegion
 from core.avatar.hair_shape import HairVolume, build_volume
 from core.avatar.hair_texture import paint_hair
 from core.avatar.headwear import is_cloth
-from core.avatar.parts import Material, PartMesh
+from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.template import Template, eyeball
 from core.colour import smoothstep
 
@@ -29,6 +30,8 @@ from core.colour import smoothstep
 SKULL_BACK, SKULL_UP = 0.085, 0.02
 # Hair below the chin goes over from the head's motion to the chest's within this height (metres).
 CHIN_BELOW_EYES, FALL = 0.11, 0.12
+# Metres off the skin up to which hair goes with it, and from which on it does not; vertices of the skin that tell how.
+LIES_ON, NEAREST = (0.008, 0.035), 6
 
 
 def hair_mask(region: HairRegion, shape: tuple[int, ...]) -> np.ndarray:
@@ -67,16 +70,25 @@ def build_hair(
         uv=uv,
         material=np.zeros(len(faces), np.int32),
         materials=("hair",),
-        weights=_weights(volume, eyes, template),
+        weights=_weights(volume, eyes, template, rest),
     )
     return mesh, Material("hair", "cloth" if cloth else "hair", picture.image)
 
 
-def _weights(volume: HairVolume, eyes: np.ndarray, template: Template) -> np.ndarray:
-    """The head carries the hair; what hangs below the chin lies on the shoulders and stays with them."""
+def _weights(volume: HairVolume, eyes: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
+    """The head carries the hair; what hangs below the chin goes over to the chest, and what lies on the skin of neck
+    and shoulders goes with that, so that no motion bares it."""
+    names = template.bone_names
     below = eyes[2] - CHIN_BELOW_EYES - volume.points[:, 2]
-    chest = smoothstep(below, 0.0, FALL)
-    weights = np.zeros((len(volume.points), len(template.bone_names)))
-    weights[:, template.bone_names.index("head")] = 1 - chest
-    weights[:, template.bone_names.index("chest")] = chest
-    return weights
+    hanging = smoothstep(below, 0.0, FALL)[:, None]
+    free = (1 - hanging) * bind(1, "head", names) + hanging * bind(1, "chest", names)
+    skin = np.unique(template.faces[template.region <= 1])
+    distance, near = KDTree(rest[skin]).query(volume.points, k=NEAREST)
+    share = 1 / np.maximum(distance, 1e-4) ** 2
+    under = np.einsum("nk,nkb->nb", share / share.sum(axis=1, keepdims=True), template.weights[skin[near]])
+    for bone in ("jaw", "eye_left", "eye_right"):  # hair beside a moving jaw stays
+        under[:, names.index("head")] += under[:, names.index(bone)]
+        under[:, names.index(bone)] = 0.0
+    lying = 1 - smoothstep(distance[:, :1], *LIES_ON)
+    weights = lying * under + (1 - lying) * free
+    return weights / weights.sum(axis=1, keepdims=True)
