@@ -186,7 +186,7 @@ def assemble(
         shown = glasses if settings.glasses == "keep" else None
         worn = other.submit(_make_worn, region, shown, fit, template, face, watch)
         with watch.stage("texture", 0.5, "Reading the skin from the photo"):
-            skin = paint_skin(portrait, fit, template, settings, face.rest, face.uv, region, garment.mask.cloth)
+            skin = paint_skin(portrait, fit, template, settings, face.rest, region, garment.mask.cloth)
             header["scores"] |= skin.scores
         with watch.stage("clothes", 0.7, "Making the clothes"):
             clothes = paint_clothes(portrait, fit, garment, skin.materials[1])

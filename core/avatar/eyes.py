@@ -209,7 +209,7 @@ def _texel_places(
     mirror = 1.0 if side == "left" else -1.0
     across, up = mirror * x / np.maximum(reach, 1e-9), -down / np.maximum(reach, 1e-9)
     centre, turn = gaze
-    places = centre + np.stack([outward * across, -forward, outward * up], axis=1) @ turn.T
+    places = centre + np.ascontiguousarray((turn @ np.stack([outward * across, -forward, outward * up])).T)
     places[reach > 0.5] = np.nan
     return places
 

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from core.avatar.fit import Fit
-from core.avatar.hair_line import hairline_share, worn_hair
+from core.avatar.hair_line import Worn, hairline_share, worn_hair
 from core.avatar.hair_region import HairRegion
 from core.avatar.hair_shape import HairVolume, build_volume
 from core.avatar.hair_texture import paint_hair
@@ -54,13 +54,12 @@ def build_hair(
     if not hair.any():
         return None
     cloth = is_cloth(region)
-    if not cloth:
-        hair = worn_hair(canvas, hair, fit, template, rest)
-    volume = build_volume(canvas, hair, fit, template, rest, cloth)
+    worn = Worn(hair, np.zeros_like(hair)) if cloth else worn_hair(canvas, hair, fit, template, rest)
+    volume = build_volume(canvas, worn.hair, fit, template, rest, cloth)
     eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
     centre = eyes + np.array([0.0, SKULL_BACK, SKULL_UP])
-    share = hairline_share(canvas, hair, fit, template, rest)
-    picture = paint_hair(canvas, hair, share, volume, centre, cloth)
+    share = hairline_share(canvas, worn.shown, fit, template, rest)
+    picture = paint_hair(canvas, worn, share, volume, centre, cloth)
     faces = np.concatenate([volume.triangles, np.full((len(volume.triangles), 1), -1)], axis=1)
     uv = np.concatenate([picture.uv, np.zeros((len(faces), 1, 2))], axis=1)
     mesh = PartMesh(

@@ -5,6 +5,8 @@ fades into it over a width instead of ending in an edge; nothing darker than the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -40,6 +42,23 @@ RIM, LOBES = 0.24, (0.1, 0.3)
 APART, SKIN_LIKE = 20.0, (0.5, 0.8)
 # Inter-ocular distances over which the hair begins; over more, one sees the skin in the shade of the hair over it.
 FADE = 0.03
+# Inter-ocular distances by which the skin that the hair's mesh shows goes on in its picture: where the mesh dips under
+# the skin it has to be whole, or one would see through its edge what lies in its shade.
+EDGE = 0.05
+
+
+@dataclass(frozen=True)
+class Worn:
+    """Both (h, w) float32 0..1 on the canvas. hair: share of what the hair's mesh covers; edge: of the skin among it,
+    and around that."""
+
+    hair: np.ndarray
+    edge: np.ndarray
+
+    @property
+    def shown(self) -> np.ndarray:
+        """Share (h, w) that the mesh's picture has to show."""
+        return np.maximum(self.hair, self.edge)
 
 
 def skin_shows_hair(
@@ -65,7 +84,7 @@ def _towards(points: np.ndarray, fit: Fit) -> np.ndarray:
     return towards / np.linalg.norm(towards, axis=1, keepdims=True)
 
 
-def worn_hair(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, rest: np.ndarray) -> np.ndarray:
+def worn_hair(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, rest: np.ndarray) -> Worn:
     """Share of hair (h, w) with what else of the person's outline the head in its rest pose (V, 3) leaves open, or
     shows too flat to hold the photo, over its ears: thin hair at the temples, which colour does not tell from skin,
     and the skin before it; and without the ears themselves."""
@@ -94,7 +113,9 @@ def worn_hair(canvas: Canvas, hair: np.ndarray, fit: Fit, template: Template, re
     rooted[parts[hair > 0.9]] = True
     rooted[0] = False
     gap = cv2.GaussianBlur((open_gap & rooted[parts]).astype(np.float32), (0, 0), 1.5)
-    return np.maximum(hair, np.clip(2 * gap, 0, 1) * above * canvas.matte).astype(np.float32)
+    gap = np.clip(2 * gap, 0, 1) * above * canvas.matte
+    edge = cv2.dilate(gap, _disc(EDGE * canvas.iod)) * ~beside_ear * smoothstep(canvas.matte, 0.5, 0.9)
+    return Worn(np.maximum(hair, gap).astype(np.float32), edge.astype(np.float32))
 
 
 def _rim_light(canvas: Canvas, hair: np.ndarray) -> np.ndarray:

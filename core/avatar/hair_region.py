@@ -188,11 +188,15 @@ class _Seeds:
             temple = (self.y > TEMPLE[0] - 0.7) & (self.y < TEMPLE[0]) & (skin > TEMPLE[1])
             temple &= np.abs(self.x) > np.abs(self.x[self.oval & side]).max()  # beside the forehead, not over it
             temple |= ~deep & (self.y > TEMPLE[0] - 0.6) & (self.y < TEMPLE[0])  # thin white hair shines like skin
+            # A turned head shows a strip of it, all the way up; thinner ones are light on the outline.
+            strip = _open(~deep & self.person & (self.y < TEMPLE[0]) & (self.skinness > SIDEBURN[1]), 1)
             sideburn = (self.y >= TEMPLE[0]) & (self.y < SIDEBURN[0]) & (skin > SIDEBURN[1]) & beside
-            joined = (side & outside & (temple | sideburn)) | (hair & side)
-            _, labels = cv2.connectedComponents(joined.astype(np.uint8), connectivity=4)
-            kept = np.unique(labels[hair & side])
-            found |= joined & np.isin(labels, kept[kept > 0])
+            for more in (temple | sideburn, strip | _open(sideburn, 1)):
+                known = (hair | found) & side
+                joined = (side & outside & more) | known
+                _, labels = cv2.connectedComponents(joined.astype(np.uint8), connectivity=4)
+                kept = np.unique(labels[known])
+                found |= joined & np.isin(labels, kept[kept > 0])
         return found
 
     def locks(self, hair: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from scipy.spatial import KDTree
 
 from core.avatar.fit import Fit, project
 from core.avatar.hair_canvas import Canvas
@@ -35,6 +36,8 @@ TURNED = 0.10  # sine of the head's turn from the camera from which on its far s
 # Cosines between which the photo's view of a surface comes to be believed.
 GRAZING = (0.08, 0.2)
 OUTLINED = (0.05, 0.2)  # the same for where hair ends, which is told at a flatter angle than its colour
+TOLD = (0.28, 0.42)  # and where it ends on the other side of the head, which hides there what the photo has here
+OPPOSITE = 0.02  # metres to the mirror image of what tells it
 CLEAR = 0.004  # metres off the surface from which it is asked whether the camera sees it
 # Hair that stands off the head by these metres does not thin out at the hairline, down to so far outside it: one
 # would see into the dark hollow behind it.
@@ -76,7 +79,7 @@ def build_volume(
     """hair: (h, w) 0..1 on the canvas; rest: (V, 3) the head that wears it; cloth: a hat or scarf, which has neither
     undercoat nor soft rim."""
     fields = measure(canvas, hair, fit, template, rest)
-    solid, pixels, world = _solid(canvas, hair, fields, fit, template, rest)
+    solid, pixels, world, buried = _solid(canvas, hair, fields, fit, template, rest)
     density = _density(world, template, rest, bool(curtain(fields).any()), cloth)
     parts = [(world, solid, pixels, density, SOLID)]
     if not cloth:
@@ -84,6 +87,9 @@ def build_volume(
         coat_pixels = canvas.from_photo(project(coat.points, fit.rotation, fit.translation, fit.camera))
         parts.append((coat.points, coat.triangles, coat_pixels, growth(coat.inside), UNDERCOAT))
     volume = _join(parts, canvas, hair, fit, template, rest)
+    if not cloth:
+        volume = _mirror_hairline(volume, template, rest)
+    volume.density[: len(world)][buried] = 0.0  # it would show at the skin's border
     volume = _without_bare(volume)
     card_pixels, card_depth, card = photo_cards(canvas, hair, fields, pixels[solid])
     cards = [(to_world(canvas, card_pixels, card_depth, fit), card, card_pixels, PHOTO_CARD)]
@@ -95,8 +101,9 @@ def build_volume(
 
 def _solid(
     canvas: Canvas, hair: np.ndarray, fields: Fields, fit: Fit, template: Template, rest: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Triangles (T, 3), canvas pixels (V, 2) and world points (V, 3) of the meshed solid."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Triangles (T, 3), canvas pixels (V, 2) and world points (V, 3) of the meshed solid, and which (V,) lie under the
+    skin."""
     front, back = front_depths(fields), back_depth(fields)
     eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
     turned = abs(float((fit.rotation @ [1.0, 0.0, 0.0])[2])) > TURNED
@@ -113,26 +120,25 @@ def _solid(
     behind = points[:, 2] > look_up(fields.plane, points[:, :2] + 0.5) + 0.01
     within = look_up(cv2.erode(fields.hair, np.ones((5, 5), np.uint8)), points[:, :2] + 0.5) > 0.5
     world = clear_skull(world, behind | within, template, rest)
-    hidden |= _depth(world, template, rest) > BURIED
+    depth = _depth(world, template, rest)
+    hidden |= depth > BURIED
     rows, kept = np.unique(triangles[~hidden[triangles].all(axis=1)], return_inverse=True)
-    return kept.reshape(-1, 3), pixels[rows], world[rows]
+    return kept.reshape(-1, 3), pixels[rows], world[rows], depth[rows] > 0
 
 
 def _density(world: np.ndarray, template: Template, rest: np.ndarray, long: bool, cloth: bool) -> np.ndarray:
     """Density (V,) of the solid where the photo does not show it.
 
     Short hair ends on the scalp at the hairline, and is whole wherever it stands off the head; long hair thins out
-    at its lower ends; nothing is left of what lies under the skin, which would show at its border.
+    at its lower ends.
     """
     if long:
-        density = np.ones(len(world)) if cloth else _ends(world, template, rest)
-    else:
-        inside = scalp_inside(world, template, rest)
-        head = RayScene(rest, triangulate(template.faces[template.region == 0]))
-        off = head.cast(world, -_outward(world, template, rest)).distance
-        off = np.where(off < ACROSS, off, 0.0)  # from within the head the next skin is the other side's
-        density = np.maximum(growth(inside), smoothstep(off, *STANDS_OFF) * smoothstep(inside, *HANGS))
-    return np.where(_depth(world, template, rest) > 0, 0.0, density)
+        return np.ones(len(world)) if cloth else _ends(world, template, rest)
+    inside = scalp_inside(world, template, rest)
+    head = RayScene(rest, triangulate(template.faces[template.region == 0]))
+    off = head.cast(world, -_outward(world, template, rest)).distance
+    off = np.where(off < ACROSS, off, 0.0)  # from within the head the next skin is the other side's
+    return np.maximum(growth(inside), smoothstep(off, *STANDS_OFF) * smoothstep(inside, *HANGS))
 
 
 def _outward(world: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
@@ -201,6 +207,22 @@ def _join(
         density,
         np.concatenate([np.full(len(part[1]), part[4]) for part in parts]),
     )
+
+
+def _mirror_hairline(volume: HairVolume, template: Template, rest: np.ndarray) -> HairVolume:
+    """The volume with hair wherever the other side has it, as far as the photo shows that one but not this."""
+    middle = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0])[0] / 2
+    known = volume.outlined * smoothstep(volume.facing, *TOLD)
+    told, unsure = np.flatnonzero(known > 0), np.flatnonzero(volume.outlined < 1)
+    if not len(told):
+        return volume
+    mirrored = volume.points[unsure] * [-1, 1, 1] + [2 * middle, 0, 0]
+    away, near = KDTree(volume.points[told]).query(mirrored, distance_upper_bound=OPPOSITE)
+    there = np.isfinite(away)
+    unsure, other = unsure[there], told[np.asarray(near)[there]]
+    density = volume.density.copy()
+    density[unsure] = np.maximum(density[unsure], volume.share[other] * known[other])
+    return replace(volume, density=density)
 
 
 def _without_bare(volume: HairVolume) -> HairVolume:

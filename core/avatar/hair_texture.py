@@ -17,7 +17,7 @@ from scipy.ndimage import distance_transform_edt
 
 from core.avatar.hair_canvas import Canvas
 from core.avatar.hair_cards import FOOT, TIP, rim_strip
-from core.avatar.hair_line import skin_like
+from core.avatar.hair_line import Worn, skin_like
 from core.avatar.hair_shape import PHOTO_CARD, RIM_CARD, SOLID, HairVolume
 from core.avatar.hair_strands import GRAIN, grow_strands, weave
 from core.avatar.rays import RayScene
@@ -72,23 +72,26 @@ class HairPicture:
 
 
 def paint_hair(
-    canvas: Canvas, hair: np.ndarray, share: np.ndarray, volume: HairVolume, centre: np.ndarray, cloth: bool
+    canvas: Canvas, worn: Worn, share: np.ndarray, volume: HairVolume, centre: np.ndarray, cloth: bool
 ) -> HairPicture:
-    """hair: (h, w) 0..1; share: (h, w) of it that is not left to the skin's texture (hair_line.py); centre: (3,) the
+    """share: (h, w) 0..1 of what is worn that is not left to the skin's texture (hair_line.py); centre: (3,) the
     skull's, world metres; cloth: it is a hat or a scarf."""
-    photo, there, sure, usual = _clean(canvas, hair, cloth)
+    photo, there, sure, usual = _clean(canvas, worn, cloth)
+    hair = worn.hair
     box = _box(hair, canvas)
     corners = _unwrap(volume, centre)
-    plain = hair if cloth else np.where(photo.min(axis=2) < BLOWN, sure, 0) if sure.max() > 0.95 else hair
+    whole = np.minimum.reduce(cv2.split(photo)) < BLOWN
+    plain = hair if cloth else np.where(whole, sure, 0) if sure.max() > 0.95 else hair
     metres = SPAN / HEIGHT  # per texel, and about as much sideways
     strands = (weave if cloth else grow_strands)(photo, plain, (HEIGHT, CHART), canvas.iod * metres / 0.062)
     strands = strands if cloth else _over_crown(strands)
     # Hair that ends at the background is whole to its edge: only skin may shine through.
-    own = np.clip(hair / np.maximum(canvas.matte, 0.1), 0, 1)
+    own = np.clip(worn.shown / np.maximum(canvas.matte, 0.1), 0, 1)
     own = own[_nearest(canvas.matte >= 0.5)[0]]  # beside the person goes on what the outline has
     inner = np.clip((canvas.matte - 0.5) / 0.2, 0, 1)
-    hair = (hair + (own - hair) * inner) * share
-    natural = np.ones_like(hair) if cloth else 1 - smoothstep(np.abs(_tint(photo) - _tint(usual)).max(axis=2), *FOREIGN)
+    hair = (worn.shown + (own - worn.shown) * inner) * share
+    off = np.maximum.reduce(cv2.split(np.abs(_tint(photo) - _tint(usual))))  # over the channels, as fast as it can be
+    natural = np.ones_like(hair) if cloth else 1 - smoothstep(off, *FOREIGN)
     shown = np.dstack([photo, hair, sure, (own * share).astype(np.float32), there, (sure * natural).astype(np.float32)])
     chart = _paint_chart(shown, volume, corners, centre, strands, usual, cloth)
     left = _paint_photo(shown, box, usual, strands, rim_strip(canvas, hair, STRIP_LENGTH, (PHOTO, STRIP)))
@@ -113,12 +116,12 @@ def alpha_of(share: np.ndarray) -> np.ndarray:
     return np.clip(EVEN + STEEP * (share - 0.5), 0, 1) * np.clip(share / 0.15, 0, 1)
 
 
-def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, ...]:
+def _clean(canvas: Canvas, worn: Worn, cloth: bool) -> tuple[np.ndarray, ...]:
     """Photo (h, w, 3) 0..1 whose hair goes on past the outline, where (h, w) 0..1 it is the photo, where its
     colour is plainly the hair's, and what that usually is (3,)."""
     photo = canvas.image.astype(np.float32) / 255.0
     # At the skin it ends as in the photo, whose colours lie under it too (hair_line.py).
-    there = smoothstep(hair, 0.2, 0.5).astype(np.float32)
+    hair, there = worn.hair, smoothstep(worn.hair, 0.2, 0.5).astype(np.float32)
     sure = there if cloth else there * (1 - skin_like(canvas, hair))
     photo, whole = _mirror_outline(canvas, photo, sure)
     sure = sure * whole
@@ -128,6 +131,7 @@ def _clean(canvas: Canvas, hair: np.ndarray, cloth: bool) -> tuple[np.ndarray, .
     weight = np.clip(2 * sure - 1, 0, 1)[..., None]
     faith = FAITH * (1 - weight)
     usual = _usual(canvas, photo, hair, sure)
+    there = smoothstep(worn.shown, 0.2, 0.5).astype(np.float32)
     mixed = (photo * weight + usual * faith) / (weight + faith)
     filled = push_pull(mixed.astype(np.float32), np.clip(weight + faith, 0, 1)[..., 0].astype(np.float32))
     return photo * there[..., None] + filled * (1 - there[..., None]), there, sure, usual

@@ -23,7 +23,7 @@ from core.avatar.rim import BLUR, doubt_rims, oddness
 from core.avatar.settings import AvatarSettings
 from core.avatar.template import Template
 from core.avatar.texture import Sight, View, enlarge, look, open_mouth, read_photo
-from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels, rasterise
+from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels, chart_texels
 from core.colour import smoothstep
 from core.portrait import Portrait
 
@@ -98,11 +98,10 @@ def paint_skin(
     template: Template,
     settings: AvatarSettings,
     rest: np.ndarray,
-    uv: np.ndarray,
     region: HairRegion,
     cloth: np.ndarray,
 ) -> Skin:
-    """Materials skin, body and mouth with the photo's texture. rest: (V, 3) metres; uv: see `unwrap`.
+    """Materials skin, body and mouth with the photo's texture. rest: (V, 3) metres.
 
     cloth: (H, W) 0..1, the photo's clothes, which are painted elsewhere (cloth_texture.py).
     """
@@ -110,7 +109,7 @@ def paint_skin(
     places, springs = find_places(template), membrane(template)
     size = settings.texture if eye_distance(portrait.landmarks) >= SMALL_FACE else settings.texture // 2
     sizes = {HEAD_CHART: size, BODY_CHART: BODY_TEXTURE}
-    texels = {number: rasterise(template, uv, number, COARSE) for number in CHARTS}
+    texels = {number: chart_texels(number, COARSE) for number in CHARTS}
     # The bodies of several photos are never alike: only the first's is read.
     used = {HEAD_CHART: views, BODY_CHART: views[:1]}
     sights = {n: tuple(look(view, template, texels[n], sizes[n]) for view in used[n]) for n in CHARTS}

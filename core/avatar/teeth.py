@@ -61,16 +61,16 @@ GUM_COLOR = (0.47, 0.13, 0.12)  # linear
 MIN_TRAVEL = 3e-4  # metres; keys that move a row less are left out
 
 
+_Motion = tuple[np.ndarray | None, np.ndarray | None]
+
+
 @dataclass(frozen=True)
 class _Pose:
-    """The face in one key (V, 3), and how far from its skin the teeth must stay."""
+    """The face in one key, what moves the rows there (see `_motion`), and how far from its skin they must stay."""
 
     skin: RayScene
-    key: np.ndarray
+    motion: _Motion
     margin: float
-
-    def moved(self, rows: tuple[Row, Row], template: Template, rest: np.ndarray) -> list[np.ndarray]:
-        return _moved(rows, template, rest, self.key)
 
 
 def build_teeth(
@@ -95,7 +95,7 @@ def build_teeth(
     named: dict[str, np.ndarray] = {}
     triangles = _mouth_skin(rows, template, rest)
     for name, key in zip(ARKIT_CHANNELS, keys, strict=True):
-        moved = _moved(rows, template, rest, key)
+        moved = _moved(rows, _motion(template, rest, key))
         if name in YIELDING:
             moved = _yield(rows, moved, RayScene(rest + key, triangles))
         delta = np.concatenate([m - row.positions for m, row in zip(moved, rows, strict=True)])
@@ -161,7 +161,7 @@ def _place(arch: Arch, edge: float, template: Template, rest: np.ndarray, keys: 
     for _ in range(6):
         need_forward = need_narrow = 0.0
         for pose in poses:
-            for row, positions in zip(rows, pose.moved(rows, template, rest), strict=True):
+            for row, positions in zip(rows, _moved(rows, pose.motion), strict=True):
                 short = pose.margin - room(positions[row.front], row.outward[row.front], pose.skin)
                 ahead = -row.outward[row.front, 1] > AHEAD  # behind the lips, otherwise the cheeks
                 need_forward = max(need_forward, float(short[ahead].max(initial=0.0)))
@@ -173,14 +173,14 @@ def _place(arch: Arch, edge: float, template: Template, rest: np.ndarray, keys: 
         else:  # only then is it known what the cheeks ask for
             narrow = min(narrow + need_narrow + 1e-4, NARROWEST * arch.width)
         rows = _rows(arch, edge, forward, narrow)
-    return _tuck_gums(rows, poses, template, rest)
+    return _tuck_gums(rows, poses)
 
 
-def _tuck_gums(rows: tuple[Row, Row], poses: list[_Pose], template: Template, rest: np.ndarray) -> tuple[Row, Row]:
+def _tuck_gums(rows: tuple[Row, Row], poses: list[_Pose]) -> tuple[Row, Row]:
     """The gums drawn inward where lips or cheeks would meet them."""
     short = [np.zeros(row.gum.shape) for row in rows]
     for pose in poses:
-        for row, positions, most in zip(rows, pose.moved(rows, template, rest), short, strict=True):
+        for row, positions, most in zip(rows, _moved(rows, pose.motion), short, strict=True):
             gum = row.gum.ravel()
             need = pose.margin - room(positions[gum], row.outward[gum], pose.skin)
             np.maximum(most, need.reshape(most.shape), out=most)
@@ -216,10 +216,10 @@ def _poses(rows: tuple[Row, Row], template: Template, rest: np.ndarray, keys: np
     """The rest pose, then the keys at 1 that move the mouth."""
     triangles = _mouth_skin(rows, template, rest)
     used = np.unique(triangles)
-    poses = [_Pose(RayScene(rest, triangles), np.zeros_like(rest), LIP_ROOM)]
+    poses = [_Pose(RayScene(rest, triangles), (None, None), LIP_ROOM)]
     for name, key in zip(ARKIT_CHANNELS, keys, strict=True):
         if name not in YIELDING + UNUSED_ALONE and np.abs(key[used]).max() > LIP_TRAVEL:
-            poses.append(_Pose(RayScene(rest + key, triangles), key, KEY_ROOM))
+            poses.append(_Pose(RayScene(rest + key, triangles), _motion(template, rest, key), KEY_ROOM))
     return poses
 
 
@@ -243,17 +243,23 @@ def _yield(rows: tuple[Row, Row], moved: list[np.ndarray], skin: RayScene) -> li
     return back
 
 
-def _moved(rows: tuple[Row, Row], template: Template, rest: np.ndarray, key: np.ndarray) -> list[np.ndarray]:
-    """Positions of both rows under a key (V, 3), which the template's teeth tell."""
-    moved = []
-    for row, part in zip(rows, ("teeth_upper", "teeth_lower"), strict=True):
+def _motion(template: Template, rest: np.ndarray, key: np.ndarray) -> _Motion:
+    """What a key (V, 3) does to the upper and lower row, told by the template's teeth: affine matrices of the shifts,
+    None where they stay."""
+
+    def of(part: str) -> np.ndarray | None:
         points = np.unique(template.parts[part])
-        if np.abs(key[points]).max() < MIN_TRAVEL:
-            moved.append(row.positions)
-        else:
-            matrix = fit_affine(rest[points], key[points])
-            moved.append(row.positions + apply_affine(matrix, row.positions))
-    return moved
+        return None if np.abs(key[points]).max() < MIN_TRAVEL else fit_affine(rest[points], key[points])
+
+    return of("teeth_upper"), of("teeth_lower")
+
+
+def _moved(rows: tuple[Row, Row], motion: _Motion) -> list[np.ndarray]:
+    """Positions of both rows after a key's motion."""
+    return [
+        row.positions if matrix is None else row.positions + apply_affine(matrix, row.positions)
+        for row, matrix in zip(rows, motion, strict=True)
+    ]
 
 
 def _follow_photo(

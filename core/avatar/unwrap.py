@@ -110,6 +110,13 @@ def rasterise(template: Template, uv: np.ndarray, chart: int, size: int) -> Texe
     return rasterise_faces(template.faces[faces], uv[faces], size)
 
 
+@functools.lru_cache(maxsize=4)
+def chart_texels(chart: int, size: int) -> Texels:
+    """The texels of one of the charts of `unwrap`, which is every head's: once a process."""
+    template = load_template()
+    return rasterise(template, unwrap(template), chart, size)
+
+
 def rasterise_faces(faces: np.ndarray, uv: np.ndarray, size: int) -> Texels:
     """Which point of quads (F, 4) with uv (F, 4, 2) lies under the centre of each texel."""
     triangles = triangulate(np.arange(4 * len(faces)).reshape(-1, 4))

@@ -70,3 +70,22 @@ def seen_by_camera(person: Person, positions: np.ndarray, triangles: np.ndarray,
     rays /= np.linalg.norm(rays, axis=1, keepdims=True)
     local = positions @ person.fit.rotation.T + person.fit.translation
     return (RayScene(local, triangles).cast(np.zeros_like(rays), rays).triangle >= 0).reshape(x.shape)
+
+
+def opacity(person: Person, start: np.ndarray, away: np.ndarray) -> np.ndarray:
+    """How much (N,) of what is behind the hair its layers hide from rays (N, 3), by the picture's alpha."""
+    image = person.material.image
+    assert image is not None
+    # The material shows a mask of 0.08 as nothing and one of 0.75 as all (blender_addon/rig/materials.py).
+    alpha = np.clip((image[..., 3] / 255.0 - 0.08) / 0.67, 0, 1)
+    scene = RayScene(person.hair.positions, person.hair.faces[:, :3])
+    start, clear, live = start.copy(), np.ones(len(start)), np.arange(len(start))
+    for _ in range(8):
+        hits = scene.cast(start[live], away[live])
+        met = hits.triangle >= 0
+        live = live[met]
+        uv = np.einsum("nk,nkd->nd", hits.barycentric[met], person.hair.uv[hits.triangle[met], :3])
+        at = (np.stack([uv[:, 0], 1 - uv[:, 1]], axis=1) * alpha.shape[::-1]).astype(int)
+        clear[live] *= 1 - alpha[at[:, 1], at[:, 0]]
+        start[live] += (hits.distance[met] + 1e-5)[:, None] * away[live]
+    return 1 - clear

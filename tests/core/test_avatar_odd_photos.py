@@ -20,7 +20,6 @@ from core.avatar.hair_region import find_hair_region
 from core.avatar.settings import AvatarSettings
 from core.avatar.skin import paint_skin
 from core.avatar.template import load_template
-from core.avatar.unwrap import unwrap
 from core.portrait import load_portrait
 
 
@@ -69,7 +68,7 @@ def test_a_matte_that_found_nobody_leaves_no_black_texture(tmp_path: Path) -> No
     with np.errstate(invalid="raise"):
         region = find_hair_region(portrait)
         cloth = find_cloth(portrait, region).cloth
-        painted = paint_skin(portrait, fit, template, AvatarSettings(), fit.neutral, unwrap(template), region, cloth)
+        painted = paint_skin(portrait, fit, template, AvatarSettings(), fit.neutral, region, cloth)
     skin, body, _ = painted.materials
     assert painted.scores["texture_coverage"] == 0
     assert skin.image is not None and body.image is not None

@@ -42,7 +42,7 @@ def paint(portrait: Portrait, fit: Fit, texture: int = 2048) -> Skin:
     template = load_template()
     settings, region = AvatarSettings(texture=texture), find_hair_region(portrait)
     cloth = find_cloth(portrait, region).cloth
-    return paint_skin(portrait, fit, template, settings, fit.neutral, unwrap(template), region, cloth)
+    return paint_skin(portrait, fit, template, settings, fit.neutral, region, cloth)
 
 
 @pytest.fixture(scope="module")
