@@ -46,79 +46,39 @@ class Handle:
 # name, place, ways along x and y in travels, what they add: "way channel share"; {Side} rows stand for both
 # sides, with the left's place and "out" for the way off the middle.
 _ROWS: tuple[tuple[str, tuple[float, float], tuple[float, float], tuple[float, float], str, str], ...] = (
-    (
-        "brow_inner_{side}",
-        (0.018, 0.088),
-        (0, 0),
-        (-1, 1),
-        "up browInnerUp .5, down browDown{Side} 1",
-        "Up: inner brow up; down: brow down",
-    ),
-    (
-        "brow_outer_{side}",
-        (0.058, 0.083),
-        (0, 0),
-        (-1, 1),
-        "up browOuterUp{Side} 1, down browDown{Side} .5",
-        "Up: outer brow up; down: half of the brow down",
-    ),
-    (
-        "lid_{side}",
-        (0.042, 0.042),
-        (0, 0),
-        (-1, 1),
-        "up eyeWide{Side} 1, down eyeBlink{Side} 1",
-        "Up: eye wide; down: lid closes",
-    ),
+    ("brow_inner_{side}", (0.020, 0.092), (0, 0), (-1, 1),
+     "up browInnerUp .5, up browInnerTilt {sign}.5, down browDown{Side} 1",
+     "Up: inner brow of this side up; down: brow down"),
+    ("brow_outer_{side}", (0.062, 0.088), (0, 0), (-1, 1), "up browOuterUp{Side} 1, down browDown{Side} .5",
+     "Up: outer brow up; down: half of the brow down"),
+    ("lid_{side}", (0.042, 0.042), (0, 0), (-1, 1), "up eyeWide{Side} 1, down eyeBlink{Side} 1",
+     "Up: eye wide; down: lid closes"),
     ("lid_lower_{side}", (0.042, 0.010), (0, 0), (0, 1), "up eyeSquint{Side} 1", "Up: lower lid squints"),
     ("gaze", (0.0, 0.044), (-1, 1), (-1, 1), "", "Both eyes look this way; the lids follow"),
     ("nose_{side}", (0.014, -0.012), (0, 0), (0, 1), "up noseSneer{Side} 1", "Up: nose wrinkles"),
-    (
-        "cheek_{side}",
-        (0.060, -0.014),
-        (0, 1),
-        (0, 1),
-        "up cheekSquint{Side} 1, out cheekPuff .5",
-        "Up: cheek up; outwards: cheeks puffed, half by each side",
-    ),
-    (
-        "mouth_corner_{side}",
-        (0.047, -0.058),
-        (-1, 1),
-        (-1, 1),
-        "up mouthSmile{Side} 1, down mouthFrown{Side} 1, out mouthStretch{Side} 1, in mouthPucker .5",
-        "Up: smile; down: frown; outwards: wide; inwards: narrow, half by each side",
-    ),
+    ("cheek_{side}", (0.064, -0.016), (0, 1), (0, 1),
+     "up cheekSquint{Side} 1, out cheekPuff .5, out cheekPuffTilt {sign}.5",
+     "Up: cheek up; outwards: the cheek of this side puffed"),
+    ("mouth_corner_{side}", (0.050, -0.061), (-1, 1), (-1, 1),
+     "up mouthSmile{Side} 1, down mouthFrown{Side} 1, out mouthStretch{Side} 1, in mouthPucker .5",
+     "Up: smile; down: frown; outwards: wide; inwards: narrow, half by each side"),
     ("lip_upper_{side}", (0.025, -0.046), (0, 0), (0, 1), "up mouthUpperUp{Side} 1", "Up: upper lip up"),
     ("lip_lower_{side}", (0.025, -0.076), (0, 0), (-1, 0), "down mouthLowerDown{Side} 1", "Down: lower lip down"),
-    (
-        "mouth",
-        (0.0, -0.061),
-        (-1, 1),
-        (0, 1),
-        "left mouthLeft 1, right mouthRight 1, up mouthShrugLower .7, up mouthShrugUpper .5",
-        "Sideways: the mouth; up: lips pushed up",
-    ),
+    ("mouth", (0.0, -0.061), (-1, 1), (0, 1),
+     "left mouthLeft 1, right mouthRight 1, up mouthShrugLower .7, up mouthShrugUpper .5",
+     "Sideways: the mouth; up: lips pushed up"),
     ("pucker", (-0.048, -0.108), (0, 0), (-1, 1), "up mouthPucker 1, down mouthFunnel 1", "Up: pucker; down: funnel"),
-    (
-        "press",
-        (0.052, -0.108),
-        (0, 0),
-        (-1, 1),
-        "up mouthPressLeft 1, up mouthPressRight 1, down mouthRollUpper 1, down mouthRollLower 1",
-        "Up: lips press; down: lips roll in",
-    ),
-    (
-        "jaw",
-        (0.0, -0.103),
-        (-1, 1),
-        (-1, 0),
-        "left jawLeft 1, right jawRight 1, down jawOpen 1",
-        "Down: jaw opens; sideways: jaw shifts",
-    ),
+    ("press", (0.048, -0.108), (0, 0), (-1, 1),
+     "up mouthPressLeft 1, up mouthPressRight 1, down mouthRollUpper 1, down mouthRollLower 1",
+     "Up: lips press; down: lips roll in"),
+    ("jaw", (0.0, -0.104), (-1, 1), (-1, 0), "left jawLeft 1, right jawRight 1, down jawOpen 1",
+     "Down: jaw opens; sideways: jaw shifts"),
     ("jaw_forward", (0.029, -0.122), (0, 0), (0, 1), "up jawForward 1", "Up: jaw forward"),
     ("tongue", (-0.029, -0.107), (0, 0), (-1, 0), "down tongueOut 1", "Down: tongue out, as far as the jaw is open"),
-)
+)  # fmt: skip
+# ARKit has one channel for what the board moves on each side: key of our own -> the channel whose movement it has, with
+# the other sign on the subject's right. Half a channel and half its tilt are the one side alone.
+TILTS: Mapping[str, str] = MappingProxyType({"browInnerTilt": "browInnerUp", "cheekPuffTilt": "cheekPuff"})
 _WAYS = {"up": ("y", 1), "down": ("y", -1), "left": ("x", 1), "right": ("x", -1), "out": ("x", 1), "in": ("x", -1)}
 
 
@@ -130,10 +90,11 @@ def _make(
     mirror = -1 if side == "right" else 1
     additions = []
     for entry in adds.split(", ") if adds else ():
-        way, channel, share = entry.split()
+        filled = entry.format(Side=side.capitalize(), sign="-" if side == "right" else "")
+        way, channel, share = filled.split()
         axis, sign = _WAYS[way]
         sign *= mirror if axis == "x" else 1
-        additions.append(Addition(axis, sign, channel.format(Side=side.capitalize()), float(share)))
+        additions.append(Addition(axis, sign, channel, float(share)))
     low, high = sorted((mirror * along[0], mirror * along[1]))
     return Handle(PREFIX + name.format(side=side), (mirror * x, y), (low, high), up, tuple(additions), text)
 

@@ -11,17 +11,23 @@ import numpy as np
 
 from ..errors import LikenessError
 from .avatar import Part
+from .board import TILTS
 from .drivers import Source, drive
 
+# Metres from the face's middle over which one side's share fades into the other's: a brow's inner end keeps its own.
+TILT_WIDTH = 0.006
 NAME = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
 
 def add_keys(obj: bpy.types.Object, part: Part) -> None:
-    """A ``Basis`` and one relative key per delta, all at 0."""
+    """A ``Basis`` and one relative key per delta, all at 0; and the board's `TILTS` of the keys that are there."""
     if not part.keys:
         return
     obj.shape_key_add(name="Basis", from_mix=False)
-    for name, delta in zip(part.keys, part.deltas, strict=True):
+    deltas = dict(zip(part.keys, part.deltas, strict=True))
+    side = np.tanh(part.positions[:, :1] / TILT_WIDTH)  # 1 on the subject's left, -1 on the right
+    deltas |= {tilt: side * deltas[channel] for tilt, channel in TILTS.items() if channel in deltas}
+    for name, delta in deltas.items():
         key = obj.shape_key_add(name=name, from_mix=False)
         key.points.foreach_set("co", np.ascontiguousarray(part.positions + delta, dtype=np.float32).ravel())
         key.slider_min, key.slider_max = -1.0, 2.0
@@ -61,4 +67,4 @@ def channels_of(parts: Iterable[bpy.types.Object]) -> list[str]:
         for curve in part.data.shape_keys.animation_data.drivers
         for variable in curve.driver.variables
     }
-    return sorted(path[2:-2] for path in paths)
+    return sorted({path[2:-2] for path in paths} - set(TILTS))

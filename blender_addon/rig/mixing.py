@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import bpy
 
-from .board import TRAVEL, additions_to, mixed_channels
+from .board import TILTS, TRAVEL, additions_to, mixed_channels
 from .controls import limit_channel
 from .drivers import Source, drive
 
@@ -27,8 +27,8 @@ DEAD = 0.0005
 
 
 def summed_channels(armature: bpy.types.Object) -> list[str]:
-    """The channels of this rig that have something to be summed with."""
-    return [name for name in (*mixed_channels(), *LIDS) if name in armature]
+    """The channels of this rig that have something to be summed with, and the tilts of those."""
+    return [name for name in (*mixed_channels(), *LIDS) if TILTS.get(name, name) in armature]
 
 
 def add_sums(mixer: bpy.types.Object, names: Iterable[str]) -> None:
@@ -45,7 +45,8 @@ def drive_sums(mixer: bpy.types.Object, armature: bpy.types.Object, names: Itera
         if name in LIDS:
             _drive_lid(mixer, armature, name)
             continue
-        sources, terms = {name: Source(armature, f'["{name}"]')}, [name]
+        own = name not in TILTS  # a tilt is the board's alone
+        sources, terms = ({name: Source(armature, f'["{name}"]')}, [name]) if own else ({}, [])
         for number, (handle, add) in enumerate(additions_to(name)):
             if handle.name not in armature.pose.bones:
                 continue
@@ -54,7 +55,8 @@ def drive_sums(mixer: bpy.types.Object, armature: bpy.types.Object, names: Itera
             sources[variable] = Source(armature, f'pose.bones["{handle.name}"].location[{axis}]')
             share = "" if add.share == 1 else f"{add.share:g}*"
             terms.append(f"{share}clamp({variable}*{add.sign / TRAVEL:.5g})")
-        drive(mixer, f'["{name}"]', sources, "+".join(terms) if len(terms) > 1 else "")
+        if sources:
+            drive(mixer, f'["{name}"]', sources, "+".join(terms) if len(terms) > own else "")
 
 
 def _drive_lid(mixer: bpy.types.Object, armature: bpy.types.Object, name: str) -> None:

@@ -15,7 +15,7 @@ from mathutils import Vector
 from blender_addon.errors import LikenessError
 from blender_addon.rig import find_rig, import_avatar, rig_parts
 from blender_addon.rig.armature import COLLECTIONS, MECHANISM
-from blender_addon.rig.board import FRAME, HANDLES, TRAVEL
+from blender_addon.rig.board import FRAME, HANDLES, TILTS, TRAVEL
 from blender_addon.rig.controls import CARRY, LOOK_AT
 from blender_addon.rig.replace import replace_rig
 from blender_addon.rig.upgrade import add_controls, has_controls
@@ -57,6 +57,14 @@ def key_values(armature: bpy.types.Object, part: str = "head") -> dict[str, floa
     keys = rig_parts(armature)[part].data.shape_keys
     final = keys.evaluated_get(bpy.context.evaluated_depsgraph_get())
     return {block.name: block.value for block in final.key_blocks}
+
+
+def evaluated_points(obj: bpy.types.Object) -> np.ndarray:
+    """(V, 3) positions after keys and bones."""
+    mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    points = np.empty(3 * len(mesh.vertices), dtype=np.float32)
+    mesh.vertices.foreach_get("co", points)
+    return points.reshape(-1, 3)
 
 
 def local_turn(armature: bpy.types.Object, bone: str) -> Vector:
@@ -105,11 +113,22 @@ def test_a_handle_beyond_its_way_adds_no_more_and_the_other_way_nothing(armature
     assert key_values(armature)["jawOpen"] == pytest.approx(2.0)
 
 
-def test_handles_that_share_a_channel_add_up(armature):
+def test_the_inner_brow_of_one_side_goes_up_alone_and_both_make_the_channel(armature):
+    head = rig_parts(armature)["head"]
+    rest = evaluated_points(head)
+    left, right = rest[:, 0] > 0.02, rest[:, 0] < -0.02
     move(armature, "brow_inner_left", y=1.0)
-    assert key_values(armature)["browInnerUp"] == pytest.approx(0.5, abs=1e-5)
+    evaluated(armature)
+    moved = evaluated_points(head) - rest
+    assert np.abs(moved[left]).max() > 0.002 > 10 * np.abs(moved[right]).max()
     move(armature, "brow_inner_right", y=1.0)
-    assert key_values(armature)["browInnerUp"] == pytest.approx(1.0, abs=1e-5)
+    evaluated(armature)
+    both = evaluated_points(head)
+    move(armature, "brow_inner_left")
+    move(armature, "brow_inner_right")
+    armature["browInnerUp"] = 1.0
+    evaluated(armature)
+    np.testing.assert_allclose(both, evaluated_points(head), atol=1e-6)
 
 
 def test_every_handle_is_limited_to_its_way(armature):
@@ -127,10 +146,13 @@ def test_the_boards_left_is_the_mirror_image_of_its_right():
             continue
         other = HANDLES[name.replace("_left", "_right")]
         assert other.place == (-handle.place[0], handle.place[1])
-        assert {
-            (a.axis, a.sign * (-1 if a.axis == "x" else 1), a.channel.replace("Left", "Right"), a.share)
-            for a in handle.additions
-        } == {(a.axis, a.sign, a.channel, a.share) for a in other.additions}
+        mirrored = {
+            (add.axis, add.sign * (-1 if add.axis == "x" else 1), add.channel.replace("Left", "Right"))
+            for add in handle.additions
+        }
+        assert mirrored == {(add.axis, add.sign, add.channel) for add in other.additions}
+        tilts = [add.share * (-1 if add.channel in TILTS else 1) for add in handle.additions]
+        assert tilts == [add.share for add in other.additions]
 
 
 def test_drivers_of_the_armature_and_the_sums_need_no_python(rig):
