@@ -15,7 +15,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from addon import draw, why_not
+from addon import draw, require_core_python, why_not
 from mathutils.kdtree import KDTree
 from small_avatar import VISEMES, bump
 
@@ -146,6 +146,23 @@ def test_a_glb_has_arkits_names_a_skin_one_animation_and_its_pictures(acting, tm
     assert materials["Small_hair"]["alphaMode"] == "MASK"
     assert materials["Small_cornea"]["alphaMode"] == "BLEND"
     assert "A drawing, nobody's face." in content["asset"]["copyright"]
+
+
+def test_a_glb_opens_in_trimesh_with_every_mesh_where_it_is(acting, tmp_path):
+    """In the core's Python, by a reader that is not Blender's."""
+    python = require_core_python()
+    path = tmp_path / "small.glb"
+    export_rig(acting, path, "glb", bpy.context)
+    script = (
+        "import sys, json, trimesh; scene = trimesh.load(sys.argv[1]);"
+        "print(json.dumps({n: trimesh.transform_points(scene.geometry[scene.graph[n][1]].vertices, scene.graph[n][0])"
+        ".tolist() for n in scene.graph.nodes_geometry}))"
+    )
+    done = subprocess.run([python, "-c", script, str(path)], capture_output=True, text=True, check=True)
+    read = {name: np.array(places) for name, places in json.loads(done.stdout).items()}
+    for name, obj in rig_parts(acting).items():
+        found = np.concatenate([places for key, places in read.items() if key.startswith(f"Small_{name}")])
+        match(points(obj, evaluated=False) @ [[1, 0, 0], [0, 0, -1], [0, 1, 0]], found)  # glTF's y is up
 
 
 def test_a_glb_passes_khronos_validator(acting, tmp_path):
