@@ -93,10 +93,10 @@ def _draw_eye() -> Wire:
 
 
 def _draw_target() -> Wire:
-    """Two rings, one per eye, in one."""
-    eyes = tuple(_arc((0.026, 0.026), (x, 0.0)) for x in (-0.0315, 0.0315))
-    ticks = tuple(((x, -0.008, 0.0), (x, 0.008, 0.0)) for x in (-0.0315, 0.0315))
-    return Wire((*eyes, *ticks, _arc((0.072, 0.042))))
+    """A small ring per eye in one around both: small, since from the front it lies over the face."""
+    eyes = tuple(_arc((0.009, 0.009), (x, 0.0), points=20) for x in (-0.0315, 0.0315))
+    ticks = tuple(((x, -0.004, 0.0), (x, 0.004, 0.0)) for x in (-0.0315, 0.0315))
+    return Wire((*eyes, *ticks, _arc((0.056, 0.02))))
 
 
 def _rail(handle: Handle) -> tuple[tuple[Point, ...], ...]:
