@@ -15,6 +15,7 @@ import bpy
 from .. import compat
 from ..errors import LikenessError
 from .armature import COLLECTIONS, MECHANISM
+from .board import FRAME
 from .controls import HARD_LIMITS
 
 # Differences below this are none.
@@ -53,10 +54,10 @@ def bone_control(bone: str, field: str, index: int) -> Control:
 
 
 def rig_controls(armature: bpy.types.Object) -> Iterator[Control]:
-    """Every control of a rig: channels, and the axes of its bones that are not locked."""
+    """Every control of a rig: channels, and the axes of its bones that are not locked. Where the board lies is none."""
     yield from map(channel_control, channel_names(armature))
     for bone in armature.pose.bones:
-        if bone.name in COLLECTIONS[MECHANISM]:
+        if bone.name == FRAME or bone.name in COLLECTIONS[MECHANISM]:
             continue
         for field, locks in (("location", bone.lock_location), ("rotation_euler", bone.lock_rotation)):
             yield from (bone_control(bone.name, field, axis) for axis in range(3) if not locks[axis])

@@ -30,7 +30,7 @@ class Pose:
 # many photos show, and so their rest poses have.
 _EXPRESSIONS: dict[str, tuple[dict[str, float], dict[str, float], str]] = {
     "joy": (
-        {"mouthSmile*": 0.8, "cheekSquint*": 0.6, "eyeSquint*": 0.35, "mouthUpperUp*": 0.28, "mouthLowerDown*": 0.06,
+        {"mouthSmile*": 0.9, "cheekSquint*": 0.6, "eyeSquint*": 0.35, "mouthUpperUp*": 0.28, "mouthLowerDown*": 0.06,
          "jawOpen": 0.09, "browOuterUp*": 0.06},
         {"headPitch": 2.0},
         "A smile that reaches the eyes",
@@ -47,7 +47,7 @@ _EXPRESSIONS: dict[str, tuple[dict[str, float], dict[str, float], str]] = {
         "A soft smile with the head inclined",
     ),
     "surprise": (
-        {"neutral": 1.0, "browInnerUp": 0.75, "browOuterUp*": 0.75, "eyeWide*": 0.55, "jawOpen": 0.28,
+        {"neutral": 1.0, "browInnerUp": 0.75, "browOuterUp*": 0.75, "eyeWide*": 0.42, "jawOpen": 0.28,
          "mouthFunnel": 0.15},
         {"headPitch": 3.0},
         "Brows up, eyes wide, jaw dropped",
@@ -65,7 +65,7 @@ _EXPRESSIONS: dict[str, tuple[dict[str, float], dict[str, float], str]] = {
         "Brows down, lips pressed, a look from below",
     ),
     "fear": (
-        {"neutral": 1.0, "browInnerUp": 0.75, "browOuterUp*": 0.25, "browDown*": 0.25, "eyeWide*": 0.6,
+        {"neutral": 1.0, "browInnerUp": 0.75, "browOuterUp*": 0.25, "browDown*": 0.25, "eyeWide*": 0.5,
          "mouthStretch*": 0.45, "jawOpen": 0.1, "mouthLowerDown*": 0.25, "mouthFrown*": 0.25},
         {"headPitch": 2.0, "headYaw": -4.0, "gazeYaw": 4.0},
         "Brows drawn up and together, eyes wide, mouth stretched",

@@ -44,7 +44,7 @@ def test_blenders_own_pose_library_puts_them_on_with_strength(armature):
     armature.pose.blend_pose_from_action(actions["viseme_aa"], blend_factor=0.5)
     values = key_values(armature)
     assert values["viseme_aa"] == pytest.approx(0.5)
-    assert values["mouthSmileLeft"] == pytest.approx(0.8), "a viseme leaves the expression"
+    assert values["mouthSmileLeft"] == pytest.approx(0.9), "a viseme leaves the expression"
 
 
 def test_assets_stay_through_save_and_reload(armature, tmp_path):

@@ -59,11 +59,11 @@ def test_an_applied_pose_is_one_undo_step(addon, armature):
     bpy.ops.ed.undo_push(message="Before")
     bpy.ops.likeness.apply_pose(pose="joy", strength=0.5)
     bpy.ops.ed.undo_push(message="Joy")
-    assert bpy.data.objects[name]["mouthSmileLeft"] == pytest.approx(0.4)
+    assert bpy.data.objects[name]["mouthSmileLeft"] == pytest.approx(0.45)
     bpy.ops.ed.undo()
     assert bpy.data.objects[name]["mouthSmileLeft"] == 0.0
     bpy.ops.ed.redo()
-    assert bpy.data.objects[name]["mouthSmileLeft"] == pytest.approx(0.4)
+    assert bpy.data.objects[name]["mouthSmileLeft"] == pytest.approx(0.45)
 
 
 def test_operators_mirror_reset_and_key(addon, armature, performance_folder):
