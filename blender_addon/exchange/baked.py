@@ -49,7 +49,7 @@ def copy_rig(armature: bpy.types.Object, scene: bpy.types.Scene) -> Copy:
     """Copies of the armature and of all meshes on it, linked to the scene, without animation."""
     collection = bpy.data.collections.new(f"{armature.name} baked")
     scene.collection.children.link(collection)
-    twin = armature.copy()
+    twin = _copy_own(armature)
     twin.name, twin.data = f"{armature.name} baked", armature.data.copy()
     twin.animation_data_clear()
     for name in [name for name in twin.keys() if name not in KEPT]:  # noqa: SIM118 (no dictionary)
@@ -58,6 +58,7 @@ def copy_rig(armature: bpy.types.Object, scene: bpy.types.Scene) -> Copy:
         for constraint in list(bone.constraints):
             bone.constraints.remove(constraint)
         bone.rotation_mode, bone.matrix_basis = "XYZ", Matrix()
+    twin.hide_viewport = twin.hide_select = False  # exporters take what is selected
     collection.objects.link(twin)
     originals = [obj for obj in armature.children_recursive if obj.type == "MESH"]
     twins = {armature: twin} | {obj: _copy_mesh(obj, armature) for obj in originals}
@@ -73,12 +74,19 @@ def copy_rig(armature: bpy.types.Object, scene: bpy.types.Scene) -> Copy:
     return Copy(twin, {obj.name: twins[obj] for obj in originals}, collection)
 
 
+def _copy_own(obj: bpy.types.Object) -> bpy.types.Object:
+    """A copy that may be edited: of a library override, Blender's would be one again."""
+    twin = obj.copy()
+    return twin.make_local(clear_liboverride=True) if twin.override_library is not None else twin
+
+
 def _copy_mesh(obj: bpy.types.Object, armature: bpy.types.Object) -> bpy.types.Object:
     """One mesh object with data of its own and nothing that drives it or repeats the armature's values."""
-    twin = obj.copy()
+    twin = _copy_own(obj)
     twin.data = obj.data.copy()
     twin.name = twin.data.name = f"{obj.name} baked"
     twin.animation_data_clear()
+    twin.hide_viewport = twin.hide_select = False
     if twin.data.shape_keys is not None:
         twin.data.shape_keys.animation_data_clear()
     for name in [name for name in twin.keys() if name in armature or name.startswith("likeness_")]:  # noqa: SIM118

@@ -157,10 +157,9 @@ def _select(copy: Copy, context: bpy.types.Context) -> None:
 
 
 def _credit(copy: Copy) -> str:
-    """What a file says of its origin: that it is synthetic, and who agreed."""
-    statement = json.loads(copy.armature.get("likeness_consent", "{}")).get("statement")
-    consent = f"Consent: {statement}" if statement else "No consent was recorded."
-    return f"Synthetic likeness made with Speaking Likeness. {consent}"
+    """What a file says of its origin: that it is synthetic, and what was recorded of consent."""
+    statement = json.loads(copy.armature.get("likeness_consent", "{}")).get("statement") or "none."
+    return f"Synthetic likeness made with Speaking Likeness. Consent on record: {statement}"
 
 
 def _glb_settings(copy: Copy, scene: bpy.types.Scene) -> dict[str, Any]:

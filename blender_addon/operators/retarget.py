@@ -143,7 +143,7 @@ def move_target(operator: bpy.types.Operator, context: bpy.types.Context, motion
     made = retarget.apply_motion(target, read_rows(target), motion, context.scene, preset)
     for warning in made.warnings:
         operator.report({"WARNING"}, warning)
-    operator.report({"INFO"}, f"{target.name} moves from frame {made.start} to {made.end}.")
+    operator.report({"INFO"}, f"{made.moved} of {target.name} move from frame {made.start} to {made.end}.")
     return {"FINISHED"}
 
 

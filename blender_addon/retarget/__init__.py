@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Performances and takes on other rigs: any mesh with shape keys, any armature with bones."""
 
-from .matching import choose_preset, match_preset, still_keys, unheard_channels
+from .matching import choose_preset, match_preset, still_keys
 from .motion import Motion, of_performance, visemes
 from .presets import MOVES, TURNS, Preset, Row, read_presets
 from .target import Applied, apply_motion, is_target, target_bones, target_keys, target_meshes
@@ -25,6 +25,5 @@ __all__ = [
     "target_bones",
     "target_keys",
     "target_meshes",
-    "unheard_channels",
     "visemes",
 ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ..exchange.capture import plain_name
-from .presets import Preset, Row, read_source
+from .presets import Preset, Row
 
 
 def match_preset(preset: Preset, keys: Iterable[str], bones: Iterable[str]) -> tuple[Row, ...]:
@@ -41,9 +41,3 @@ def still_keys(rows: Iterable[Row], keys: Iterable[str]) -> tuple[str, ...]:
     """Keys of a rig that no row moves."""
     moved = {row.name for row in rows if not row.part}
     return tuple(key for key in keys if key not in moved)
-
-
-def unheard_channels(rows: Iterable[Row], channels: Iterable[str]) -> tuple[str, ...]:
-    """Channels that move something in a motion, and nothing on the rig."""
-    heard = {channel for row in rows for _, channel in read_source(row.source)}
-    return tuple(channel for channel in channels if channel not in heard)

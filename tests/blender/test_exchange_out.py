@@ -6,9 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import struct
 import subprocess
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,24 +14,15 @@ import bpy
 import numpy as np
 import pytest
 from addon import draw, require_core_python, why_not
-from mathutils.kdtree import KDTree
+from exchange_files import IMPORTERS, NEAR, file_state, lip_gap, match, points, read_back, read_glb, rest_of, watch
 from small_avatar import VISEMES, bump
 
 from blender_addon.errors import LikenessError
-from blender_addon.exchange import FORMATS, bake_rig, export_motion, export_rig
+from blender_addon.exchange import FORMATS, bake_rig, export_motion, export_rig, read_capture
 from blender_addon.exchange.capture import ARKIT
 from blender_addon.rig import find_rig, import_avatar, rig_parts
 from blender_addon.rig.assemble import is_rig
 from blender_addon.takes import apply_performance
-
-# How far a vertex may be off: a thousandth of a millimetre, the width of nothing on a face.
-NEAR = 1e-6
-IMPORTERS: dict[str, Callable[[str], object]] = {
-    "glb": lambda path: bpy.ops.import_scene.gltf(filepath=path),
-    "fbx": lambda path: bpy.ops.wm.fbx_import(filepath=path, anim_offset=0),
-    "usd": lambda path: bpy.ops.wm.usd_import(filepath=path),
-    "abc": lambda path: bpy.ops.wm.alembic_import(filepath=path),
-}
 
 
 @pytest.fixture
@@ -66,67 +55,6 @@ def acting(full_armature: bpy.types.Object, performance_folder: Path) -> bpy.typ
         full_armature.keyframe_insert('["browInnerUp"]', frame=frame)
     bpy.context.scene.frame_set(1)
     return full_armature
-
-
-def points(obj: bpy.types.Object, evaluated: bool = True) -> np.ndarray:
-    """(V, 3) world positions, at this frame or at rest."""
-    data = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data if evaluated else obj.data
-    array = np.empty(3 * len(data.vertices), np.float32)
-    data.vertices.foreach_get("co", array)
-    matrix = np.array(obj.matrix_world)
-    return array.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
-
-
-def watch(parts: dict[str, bpy.types.Object], frames: np.ndarray) -> dict[str, np.ndarray]:
-    """part -> (F, V, 3) at the frames."""
-    seen: dict[str, list[np.ndarray]] = {name: [] for name in parts}
-    for frame in frames:
-        bpy.context.scene.frame_set(int(frame))
-        for name, obj in parts.items():
-            seen[name].append(points(obj))
-    return {name: np.array(array) for name, array in seen.items()}
-
-
-def match(rest: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """For each point the index of the one among others that lies in the same place."""
-    tree = KDTree(len(others))
-    for index, point in enumerate(others):
-        tree.insert(point, index)
-    tree.balance()
-    found = [tree.find(point) for point in rest]
-    assert max(distance for _, _, distance in found) < NEAR
-    return np.array([index for _, index, _ in found])
-
-
-def lip_gap(seen: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """Between the mouth, which the jaw takes along, and a point above it, at each frame (F,)."""
-    upper, lower = (int(np.linalg.norm(rest - (0.0, -0.1, 1.55 + z), axis=1).argmin()) for z in (0.04, 0.0))
-    return np.linalg.norm(seen[:, upper] - seen[:, lower], axis=1)
-
-
-def file_state() -> dict[str, object]:
-    """Everything that an export could leave behind or change."""
-    scene, layer = bpy.context.scene, bpy.context.view_layer
-    kinds = ("objects", "collections", "armatures", "meshes", "materials", "images", "actions", "shape_keys", "scenes")
-    armatures = [obj for obj in scene.objects if obj.type == "ARMATURE"]
-    return {
-        "data": {kind: sorted(block.name for block in getattr(bpy.data, kind)) for kind in kinds},
-        "frame": scene.frame_current,
-        "range": (scene.frame_start, scene.frame_end),
-        "selected": sorted(obj.name for obj in bpy.context.selected_objects),
-        "active": layer.objects.active.name if layer.objects.active else None,
-        "mode": layer.objects.active.mode if layer.objects.active else None,
-        "values": [{k: v for k, v in obj.items() if isinstance(v, float)} for obj in armatures],
-        "poses": [[tuple(bone.rotation_euler) for bone in obj.pose.bones] for obj in armatures],
-        "tracks": [[len(t.strips) for t in obj.animation_data.nla_tracks] for obj in armatures if obj.animation_data],
-    }
-
-
-def read_glb(path: Path) -> dict:
-    """The JSON of a GLB, read without Blender."""
-    data = path.read_bytes()
-    assert data[:4] == b"glTF" and struct.unpack("<I", data[8:12])[0] == len(data)
-    return json.loads(data[20 : 20 + struct.unpack("<I", data[12:16])[0]])
 
 
 def test_a_glb_has_arkits_names_a_skin_one_animation_and_its_pictures(acting, tmp_path):
@@ -211,19 +139,6 @@ def test_what_is_read_back_moves_as_the_rig_does(kind, acting, tmp_path):
         if name == "head":
             gap = lip_gap(read[found][:, order], own)
             np.testing.assert_allclose(gap, lip_gap(seen[name], own), atol=2 * NEAR)
-
-
-def read_back(kind: str, path: Path) -> None:
-    """Import a file; Blender's importers keep keys between 0 and 1, whatever a file says: here they may go on."""
-    IMPORTERS[kind](str(path))
-    for keys in bpy.data.shape_keys:
-        for block in keys.key_blocks[1:]:
-            block.slider_min, block.slider_max = -2.0, 2.0
-
-
-def rest_of(obj: bpy.types.Object, seen: np.ndarray, frames: np.ndarray, kind: str) -> np.ndarray | None:
-    """Rest positions, which a cache of moving vertices does not know."""
-    return None if kind == "abc" else points(obj, evaluated=False)
 
 
 def test_fbx_keeps_the_values_of_the_keys(acting, tmp_path):
@@ -352,6 +267,47 @@ def test_handles_for_hands_are_not_exported(acting, tmp_path):
     export_rig(acting, tmp_path / "small.glb", "glb", bpy.context)
     assert "face_board" not in {node.get("name") for node in read_glb(tmp_path / "small.glb")["nodes"]}
     assert "face_board" in acting.data.bones
+
+
+def test_hidden_and_locked_parts_are_exported_too(acting, tmp_path):
+    acting.hide_select = True
+    rig_parts(acting)["hair"].hide_viewport = True
+    export_rig(acting, tmp_path / "small.glb", "glb", bpy.context)
+    assert "Small_hair" in {mesh["name"] for mesh in read_glb(tmp_path / "small.glb")["meshes"]}
+    assert acting.hide_select and rig_parts(acting)["hair"].hide_viewport
+
+
+def test_a_linked_avatar_is_exported_by_its_override(acting, tmp_path):
+    export_rig(acting, tmp_path / "own.glb", "glb", bpy.context)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (there, here):
+        here.collections = [name for name in there.collections if name == "Small"]
+    (linked,) = here.collections
+    bpy.context.scene.collection.children.link(linked)
+    scene, layer = bpy.context.scene, bpy.context.view_layer
+    made = linked.override_hierarchy_create(scene, layer, do_fully_editable=True)
+    scene.frame_end = 25
+    armature = next(obj for obj in made.all_objects if obj.type == "ARMATURE")
+    before = file_state()
+    export_rig(armature, tmp_path / "linked.glb", "glb", bpy.context)
+    assert file_state() == before
+    own, read = (read_glb(tmp_path / name) for name in ("own.glb", "linked.glb"))
+    assert [mesh.get("extras") for mesh in read["meshes"]] == [mesh.get("extras") for mesh in own["meshes"]]
+    assert len(read["animations"][0]["channels"]) == len(own["animations"][0]["channels"])
+
+
+def test_what_the_face_board_adds_leaves_with_the_motion(acting, tmp_path):
+    board = [bone for bone in acting.pose.bones if any(c.name == "Board" for c in bone.constraints)]
+    if not board:
+        pytest.skip("this rig has no face board")
+    export_motion(acting, tmp_path / "still.csv", bpy.context, rate=24)
+    for bone in board:
+        bone.location = (0.02, 0.02, 0.0)
+    acting.update_tag()
+    export_motion(acting, tmp_path / "moved.csv", bpy.context, rate=24)
+    still, moved = (read_capture(tmp_path / name).channels for name in ("still.csv", "moved.csv"))
+    assert max(np.abs(moved[name] - still[name]).max() for name in ARKIT) > 0.1
 
 
 def test_visemes_that_live_link_has_no_column_for_are_named(acting, tmp_path):
