@@ -32,6 +32,7 @@ SKULL_BACK, SKULL_UP = 0.085, 0.02
 CHIN_BELOW_EYES, FALL = 0.11, 0.12
 # Metres off the skin up to which hair goes with it, and from which on it does not; vertices of the skin that tell how.
 LIES_ON, NEAREST = (0.008, 0.035), 6
+NAPE_ENDS = (0.0, 0.05)  # metres below the chin over which hair leaves the nape for the shoulders
 
 
 def hair_mask(region: HairRegion, shape: tuple[int, ...]) -> np.ndarray:
@@ -75,8 +76,8 @@ def build_hair(
 
 
 def _weights(volume: HairVolume, eyes: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
-    """The head carries the hair; what hangs below the chin goes over to the chest, and what lies on the skin of neck
-    and shoulders goes with that, so that no motion bares it."""
+    """The head carries the hair; what hangs below the chin goes over to the chest, and what lies on the nape goes with
+    its skin, so that no motion bares it."""
     names = template.bone_names
     below = eyes[2] - CHIN_BELOW_EYES - volume.points[:, 2]
     hanging = smoothstep(below, 0.0, FALL)[:, None]
@@ -88,6 +89,6 @@ def _weights(volume: HairVolume, eyes: np.ndarray, template: Template, rest: np.
     for bone in ("jaw", "eye_left", "eye_right"):  # hair beside a moving jaw stays
         under[:, names.index("head")] += under[:, names.index(bone)]
         under[:, names.index(bone)] = 0.0
-    lying = 1 - smoothstep(distance[:, :1], *LIES_ON)
+    lying = (1 - smoothstep(distance[:, :1], *LIES_ON)) * (1 - smoothstep(below, *NAPE_ENDS)[:, None])
     weights = lying * under + (1 - lying) * free
     return weights / weights.sum(axis=1, keepdims=True)
