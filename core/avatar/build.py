@@ -24,7 +24,7 @@ from core.avatar.fit import Fit, describe_camera
 from core.avatar.glasses import remark_glasses, wear_glasses, without_glasses
 from core.avatar.hair import build_hair
 from core.avatar.hair_region import HairRegion, find_hair_region
-from core.avatar.head import build_head
+from core.avatar.head import build_head, hold_scalp
 from core.avatar.hold import fit_head
 from core.avatar.keys import DRIVERS, scale_keys
 from core.avatar.landmarks import load_landmark_points
@@ -198,10 +198,12 @@ def assemble(
         dressed = {material.name: material for material in (clothes, *worn_materials)}
         with watch.stage("shade", 0.88, "Taking the shade of hair and clothes off the skin"):
             bare = lift_worn_shade(skin.materials, skin.charts, template, face.rest, worn_meshes, dressed)
+        hair = [mesh for mesh in worn_meshes if mesh.name == "hair"]
+        head = hold_scalp(part_meshes[0], hair[0], worn_meshes[0], template.bone_names) if hair else part_meshes[0]
         return Avatar(
             header,
             place_bones(template, face.rest),
-            [*part_meshes, *worn_meshes],
+            [head, *part_meshes[1:], *worn_meshes],
             [*bare, *part_materials, *dressed.values()],
             DRIVERS,
             background,

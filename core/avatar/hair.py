@@ -76,11 +76,13 @@ def build_hair(
 
 
 def _weights(volume: HairVolume, eyes: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
-    """The head carries the hair; what hangs below the chin goes over to the chest, and what lies on the nape goes with
-    its skin, so that no motion bares it."""
+    """The head carries short hair as a whole, and the scalp goes with it (head.py). Of long hair what hangs below the
+    chin goes over to the chest, and what lies on the nape goes with its skin, so that no motion bares it."""
     names = template.bone_names
     below = eyes[2] - CHIN_BELOW_EYES - volume.points[:, 2]
     hanging = smoothstep(below, 0.0, FALL)[:, None]
+    if not hanging.any():
+        return bind(len(hanging), "head", names)
     free = (1 - hanging) * bind(1, "head", names) + hanging * bind(1, "chest", names)
     skin = np.unique(template.faces[template.region <= 1])
     distance, near = KDTree(rest[skin]).query(volume.points, k=NEAREST)
