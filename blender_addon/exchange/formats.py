@@ -23,7 +23,7 @@ from .sampling import sample_rig, scene_frames, untouched
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file.
+    """One kind of file; each holds all that belongs to it, so that two exports in a folder do not share pictures.
 
     operator: Blender's own exporter, which writes what is selected; settings: what it is told. joined: all meshes with
     keys become one, since the format would give the keys of several new names. physical: how gloss and masks are said
@@ -31,7 +31,7 @@ class Format:
     """
 
     name: str
-    suffixes: tuple[str, ...]
+    suffix: str
     operator: str
     settings: Callable[[Copy, bpy.types.Scene], dict[str, Any]]
     about: str
@@ -63,7 +63,7 @@ def export_rig(armature: bpy.types.Object, path: Path, kind: str, context: bpy.t
             raise _failed(entry, str(error)) from error
         if not partial.is_file():
             raise _failed(entry, "no file came out")
-        _move(Path(folder), path.parent)
+        os.replace(partial, path)
 
 
 def _find_operator(entry: Format) -> Callable[..., set[str]]:
@@ -83,14 +83,6 @@ def _find_operator(entry: Format) -> Callable[..., set[str]]:
 
 def _failed(entry: Format, why: str) -> LikenessError:
     return LikenessError("export_failed", f"Blender could not write {entry.name}: {why.strip()}.", "Try another place.")
-
-
-def _move(source: Path, target: Path) -> None:
-    """Put all files of a folder, also those in its folders, in their places."""
-    for file in sorted(path for path in source.rglob("*") if path.is_file()):
-        place = target / file.relative_to(source)
-        place.parent.mkdir(exist_ok=True)
-        os.replace(file, place)
 
 
 def _prepare(armature: bpy.types.Object, entry: Format, context: bpy.types.Context) -> Copy:
@@ -217,7 +209,7 @@ def _alembic_settings(copy: Copy, scene: bpy.types.Scene) -> dict[str, Any]:
 FORMATS: dict[str, Format] = {
     "glb": Format(
         "glTF",
-        (".glb",),
+        ".glb",
         "export_scene.gltf",
         _glb_settings,
         "Unity, Unreal, three.js: keys with ARKit's names, skin, animation, pictures",
@@ -225,14 +217,14 @@ FORMATS: dict[str, Format] = {
     ),
     "fbx": Format(
         "FBX",
-        (".fbx",),
+        ".fbx",
         "export_scene.fbx",
         _fbx_settings,
         "Unity, Unreal, Maya: keys with ARKit's names, skin, animation, pictures",
     ),
     "usd": Format(
         "USD",
-        (".usdz", ".usdc", ".usda", ".usd"),
+        ".usdz",
         "wm.usd_export",
         _usd_settings,
         "One face with all keys, skeleton, animation, pictures",
@@ -241,7 +233,7 @@ FORMATS: dict[str, Format] = {
     ),
     "abc": Format(
         "Alembic",
-        (".abc",),
+        ".abc",
         "wm.alembic_export",
         _alembic_settings,
         "The moving surface, without keys and bones",

@@ -33,14 +33,14 @@ class ExportOperator:
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         name = paths.name_result(rig.find_rig(context).name)
-        self.filepath = str(paths.results_folder() / f"{name}{self.suffixes()[0]}")
+        self.filepath = str(paths.results_folder() / f"{name}{self.suffix()}")
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def target(self) -> Path:
         """The chosen file, with a suffix of its format."""
         path = Path(bpy.path.abspath(self.filepath))
-        return path if path.suffix.lower() in self.suffixes() else path.with_name(path.name + self.suffixes()[0])
+        return path if path.suffix.lower() == self.suffix() else path.with_name(path.name + self.suffix())
 
 
 class LIKENESS_OT_export_rig(ExportOperator, bpy.types.Operator):
@@ -52,10 +52,10 @@ class LIKENESS_OT_export_rig(ExportOperator, bpy.types.Operator):
     kind: bpy.props.EnumProperty(
         name="Format", items=[(key, entry.name, entry.about) for key, entry in exchange.FORMATS.items()]
     )
-    filter_glob: bpy.props.StringProperty(default="*.glb;*.fbx;*.usd*;*.abc", options={"HIDDEN"})
+    filter_glob: bpy.props.StringProperty(default="*.glb;*.fbx;*.usdz;*.abc", options={"HIDDEN"})
 
-    def suffixes(self) -> tuple[str, ...]:
-        return exchange.FORMATS[self.kind].suffixes
+    def suffix(self) -> str:
+        return exchange.FORMATS[self.kind].suffix
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         path = self.target()
@@ -84,8 +84,8 @@ class LIKENESS_OT_export_motion(ExportOperator, bpy.types.Operator):
     )
     filter_glob: bpy.props.StringProperty(default="*.csv", options={"HIDDEN"})
 
-    def suffixes(self) -> tuple[str, ...]:
-        return (".csv",)
+    def suffix(self) -> str:
+        return ".csv"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         path = self.target()

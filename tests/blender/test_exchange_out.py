@@ -120,7 +120,7 @@ def test_what_is_read_back_moves_as_the_rig_does(kind, acting, tmp_path):
     rest = {name: points(obj, evaluated=False) for name, obj in parts.items()}
     seen = watch(parts, frames)
     assert np.ptp(lip_gap(seen["head"], rest["head"])) > 0.005, "the mouth does not move"
-    path = tmp_path / f"small{FORMATS[kind].suffixes[0]}"
+    path = tmp_path / f"small{FORMATS[kind].suffix}"
     export_rig(acting, path, kind, bpy.context)
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -180,7 +180,7 @@ def test_an_export_leaves_the_file_as_it_was(kind, acting, tmp_path):
     acting.update_tag()
     before = file_state()
     assert before["mode"] == "POSE"
-    export_rig(acting, tmp_path / f"small{FORMATS[kind].suffixes[0]}", kind, bpy.context)
+    export_rig(acting, tmp_path / f"small{FORMATS[kind].suffix}", kind, bpy.context)
     assert file_state() == before
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith((".", "small.e"))] == []
 
@@ -327,7 +327,7 @@ def test_the_exchange_panel_offers_every_format_and_says_what_is_missing(addon, 
     bpy.context.scene.frame_end = 3
     for kind, entry in FORMATS.items():
         bpy.ops.likeness.export_rig(filepath=str(tmp_path / "new" / "small"), kind=kind)
-        assert (tmp_path / "new" / f"small{entry.suffixes[0]}").is_file()
+        assert (tmp_path / "new" / f"small{entry.suffix}").is_file()
     bpy.ops.likeness.export_motion(filepath=str(tmp_path / "new" / "small.csv"))
     assert (tmp_path / "new" / "small.csv").is_file()
     assert bpy.ops.likeness.bake_rig() == {"FINISHED"}
