@@ -17,7 +17,7 @@ from .manual import (
     write_own,
     write_seen,
 )
-from .poses import POSES, Pose
+from .poses import Pose
 
 SIDES = (("Left", "Right"), ("_left", "_right"))
 # Turn of a bone -> local Euler axis and sign: all bones point up, their local z forward (docs/architecture.md).
@@ -81,11 +81,6 @@ def reset_pose(armature: bpy.types.Object, frame: float, parts: set[str] | None 
 def key_pose(armature: bpy.types.Object, frame: float, only_changed: bool = True) -> int:
     """Key the pose at a frame into the artist's action: where it differs from what the animation shows, or all."""
     return key_seen(armature, rig_controls(armature), frame, only_changed)
-
-
-def find_pose(name: str) -> Pose:
-    """The pose of a name of `POSES`."""
-    return POSES[name]
 
 
 def _part(control: Control) -> str:

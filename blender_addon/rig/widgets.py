@@ -16,6 +16,7 @@ from .board import FRAME, HANDLES, SIZE, TRAVEL, Handle
 
 COLLECTION = "Likeness Widgets"
 WIDGET = "likeness_widget"  # custom property of a shape's object: which wire it is
+WIRE_WIDTH = 2.0  # pixels
 # Exponent of the board's outline: 2 is an ellipse, more is squarer.
 BOARD_ROUND = 2.6
 Point = tuple[float, float, float]
@@ -62,10 +63,6 @@ def _box(x: tuple[float, float], y: tuple[float, float]) -> tuple[Point, ...]:
 def _draw_ring() -> Wire:
     """A lying ring of radius 1 with a nose at the front, so that one sees where it looks."""
     return Wire((_arc((1.0, 1.0), plane="xz"), ((-0.12, 0.0, 0.99), (0.0, 0.0, 1.2), (0.12, 0.0, 0.99))))
-
-
-def _draw_circle() -> Wire:
-    return Wire((_arc((1.0, 1.0)),))
 
 
 def _draw_knob() -> Wire:
@@ -125,7 +122,6 @@ def _draw_board() -> Wire:
 
 WIRES: dict[str, Callable[[], Wire]] = {
     "ring": _draw_ring,
-    "circle": _draw_circle,
     "knob": _draw_knob,
     "bar": _draw_bar,
     "chin": _draw_chin,
@@ -164,6 +160,7 @@ def shape_bones(armature: bpy.types.Object) -> None:
         bone.use_custom_shape_bone_size = False
         bone.custom_shape_scale_xyz = (shape.scale,) * 3
         bone.custom_shape_translation = shape.offset
+        bone.custom_shape_wire_width = WIRE_WIDTH
 
 
 def share_widgets() -> None:
