@@ -89,8 +89,9 @@ def _copy_mesh(obj: bpy.types.Object, armature: bpy.types.Object) -> bpy.types.O
     twin.hide_viewport = twin.hide_select = False
     if twin.data.shape_keys is not None:
         twin.data.shape_keys.animation_data_clear()
-    for name in [name for name in twin.keys() if name in armature or name.startswith("likeness_")]:  # noqa: SIM118
-        if name != PART:
+    driven = {curve.data_path for curve in obj.animation_data.drivers} if obj.animation_data is not None else set()
+    for name in list(twin.keys()):
+        if name != PART and (name.startswith("likeness_") or name in armature or f'["{name}"]' in driven):
             del twin[name]
     return twin
 

@@ -15,10 +15,14 @@ import bpy
 
 from ..errors import LikenessError
 from ..rig.assemble import PART, check_rig
+from ..takes import shown_take
 from .baked import Copy, animate, copy_rig, drop_controls
 from .capture import ARKIT
 from .materials import make_plain
 from .sampling import sample_rig, scene_frames, untouched
+
+# Custom property in the files (glTF: extras): key -> expression over the other keys' names, as JSON.
+CORRECTIVES = "likeness_correctives"
 
 
 @dataclass(frozen=True)
@@ -51,11 +55,13 @@ def export_rig(armature: bpy.types.Object, path: Path, kind: str, context: bpy.t
     if not path.parent.is_dir():
         raise LikenessError("folder_missing", f"There is no folder {path.parent}.", "Choose another place.")
     write = _find_operator(entry)
+    take = shown_take(armature)
     with untouched(context, armature), tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
         samples = sample_rig(armature, scene_frames(context.scene), context)
         copy = _prepare(armature, entry, context)
         animate(copy, samples)
         _select(copy, context)
+        context.scene.name = f"{armature.name} {take}" if take else armature.name  # as which files call the animation
         partial = Path(folder) / path.name
         try:
             write(filepath=str(partial), **entry.settings(copy, context.scene))
@@ -90,6 +96,8 @@ def _prepare(armature: bpy.types.Object, entry: Format, context: bpy.types.Conte
     copy = copy_rig(armature, context.scene)
     drop_controls(copy, context)
     _complete_keys(armature, copy)
+    for name, obj in copy.meshes.items():
+        _note_correctives(bpy.data.objects[name], obj)
     made: dict[bpy.types.Material, bpy.types.Material] = {}
     for obj in copy.meshes.values():
         make_plain(obj, armature, made, entry.physical)
@@ -99,6 +107,19 @@ def _prepare(armature: bpy.types.Object, entry: Format, context: bpy.types.Conte
         copy = _join(copy, context)
     _rename(armature, copy, made)
     return copy
+
+
+def _note_correctives(original: bpy.types.Object, obj: bpy.types.Object) -> None:
+    """Say in the file what moves the keys that are no channels, for those who drive the face live: key -> sum."""
+    keys = original.data.shape_keys
+    drivers = keys.animation_data.drivers if keys is not None and keys.animation_data is not None else ()
+    notes = {
+        curve.data_path.split('"')[1]: curve.driver.expression
+        for curve in drivers
+        if curve.driver.type == "SCRIPTED" and curve.data_path.startswith("key_blocks")
+    }
+    if notes:
+        obj[CORRECTIVES] = json.dumps(notes, sort_keys=True)
 
 
 def _complete_keys(armature: bpy.types.Object, copy: Copy) -> None:

@@ -90,7 +90,7 @@ def untouched(context: bpy.types.Context, armature: bpy.types.Object) -> Iterato
     before = {kind: set(getattr(bpy.data, kind)) for kind in KINDS}
     active, chosen = layer.objects.active, [obj for obj in layer.objects if obj.select_get()]
     mode = active.mode if active is not None else "OBJECT"
-    frame, subframe = scene.frame_current, scene.frame_subframe
+    frame, subframe, title = scene.frame_current, scene.frame_subframe, scene.name
     pose = {bone.name: {name: tuple(getattr(bone, name)) for name in POSE} for bone in armature.pose.bones}
     values = {name: armature[name] for name in armature.keys() if isinstance(armature[name], float)}  # noqa: SIM118
     if mode != "OBJECT":
@@ -105,6 +105,7 @@ def untouched(context: bpy.types.Context, armature: bpy.types.Object) -> Iterato
         for obj in layer.objects:
             obj.select_set(obj in chosen)
         layer.objects.active = active
+        scene.name = title
         scene.frame_set(frame, subframe=subframe)
         for name, place in pose.items():
             for prop, value in place.items():

@@ -66,7 +66,10 @@ def test_a_glb_has_arkits_names_a_skin_one_animation_and_its_pictures(acting, tm
     assert len(ARKIT) == 52 and len(names) == len(set(names))
     assert all(len(primitive["targets"]) == len(names) for primitive in head["primitives"])
     assert [len(skin["joints"]) for skin in content["skins"]] == [9]
-    assert len(content["animations"]) == 1
+    assert [animation["name"] for animation in content["animations"]] == ["Small Take 1"]
+    node = next(node for node in content["nodes"] if node.get("name") == "Small_head")
+    assert json.loads(node["extras"]["likeness_correctives"])["jawSmile"] == "jawOpen * mouthSmileLeft"
+    assert set(node["extras"]) == {"likeness_correctives"}
     assert all("bufferView" in image for image in content["images"])
     materials = {material["name"]: material for material in content["materials"]}
     assert "baseColorTexture" in materials["Small_skin"]["pbrMetallicRoughness"]
