@@ -183,6 +183,13 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     script_block: bpy.props.PointerProperty(
         name="Text", type=bpy.types.Text, description="A text of the Text Editor to say, for longer scripts"
     )
+    recording: bpy.props.StringProperty(
+        name="Recording",
+        subtype="FILE_PATH",
+        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        description="A sound file of somebody who speaks English (WAV, FLAC, MP3, OGG); the words of the script, "
+        "if there is one, are found in it",
+    )
     voice: bpy.props.EnumProperty(name="Voice", items=VOICES)
     speed: bpy.props.FloatProperty(name="Speed", default=1.0, min=0.5, max=2.0, description="1 is the voice's own pace")
     seconds: bpy.props.FloatProperty(

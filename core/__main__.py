@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: ``python -m core avatar|speak|perform|worker|models``."""
+"""The command line: ``python -m core avatar|speak|record|perform|worker|models``."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ DONE = {
     "build_avatar": "The avatar is in {avatar}",
     "refit_avatar": "The head is fitted to {error:.2%} of the eye distance; see {refit}",
     "speak": "{duration:.1f} s of speech are in {speech}",
+    "record": "{duration:.1f} s of speech are in {speech}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
 }
 
@@ -39,7 +40,7 @@ def main(argv: list[str]) -> int:
         return 0
     bar = _Bar()
     try:
-        if "script" in options:
+        if options.get("script") is not None:
             options["script"] = read_script(options["script"])
         with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no part of the result
             result = run_job(method, check_params(method, options), bar.show)
@@ -112,6 +113,11 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--voice", default="heart")
     speak.add_argument("--speed", type=float, default=1.0, help="1 is the voice's own (default)")
     speak.add_argument("--seconds", type=float, help="wanted length; the pace changes a little to meet it")
+
+    record = _add(commands, "record", "record", "make a speech of a recording")
+    record.add_argument("sound", metavar="SOUND", help="a WAV, FLAC, MP3 or OGG file of somebody who speaks")
+    record.add_argument("--out", required=True, metavar="X.speech")
+    record.add_argument("--script", metavar="SCRIPT", help="what is said: the text, or a text file")
 
     perform = _add(commands, "perform", "perform", "make a performance of a speech")
     perform.add_argument("speech", metavar="X.speech")

@@ -15,12 +15,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import core
 from core.channels import LAYERS
 from core.errors import LikenessError
 from core.progress import Progress
+
+if TYPE_CHECKING:
+    from core.speech import Speech
 
 REQUIRED = object()
 KINDS = {bool: "true or false", str: "a text", int: "a whole number", float: "a number", Path: "a path"}
@@ -29,7 +32,7 @@ _BEGIN = time.monotonic()
 # Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
-    "soundfile", "onnxruntime", "hibari", "threadpoolctl",
+    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "threadpoolctl",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -166,12 +169,17 @@ def speak(
 
     begin = time.monotonic()
     speech = speak(parse_script(script), out, voice=voice, speed=speed, seconds=seconds, progress=progress)
-    return {
-        "speech": str(out),
-        "duration": float(speech.duration),
-        "warnings": list(speech.warnings),
-        "seconds": time.monotonic() - begin,
-    }
+    return _spoken(speech, out, begin)
+
+
+def record(progress: Progress, sound: Path, out: Path, script: str | None) -> dict[str, Any]:
+    """Recording to Speech."""
+    from core.recording import record
+    from core.script import parse_script
+
+    begin = time.monotonic()
+    speech = record(sound, out, parse_script(script) if script is not None else None, progress)
+    return _spoken(speech, out, begin)
 
 
 def perform(
@@ -232,6 +240,10 @@ JOBS: dict[str, Job] = {
             "seconds": Param(float, None),
         },
     ),
+    "record": Job(
+        record,
+        {"sound": Param(Path), "out": Param(Path, suffix=".speech"), "script": Param(str, None)},
+    ),
     "perform": Job(
         perform,
         {
@@ -243,6 +255,15 @@ JOBS: dict[str, Job] = {
         },
     ),
 }
+
+
+def _spoken(speech: Speech, out: Path, begin: float) -> dict[str, Any]:
+    return {
+        "speech": str(out),
+        "duration": float(speech.duration),
+        "warnings": list(speech.warnings),
+        "seconds": time.monotonic() - begin,
+    }
 
 
 def _check(name: str, param: Param, value: Any) -> Any:

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a script to a performance."""
+"""From a script or a recording to a performance."""
 
 from __future__ import annotations
 
 import bpy
 
-from ..operators.speak import why_not_import, why_not_perform
+from ..operators.speak import why_not_import, why_not_perform, why_not_record
 from .job import LikenessPanel
 from .text import draw_sentence
 
@@ -36,6 +36,22 @@ class LIKENESS_PT_speak(LikenessPanel, bpy.types.Panel):
         layout.operator("likeness.perform_script", icon="PLAY_SOUND")
 
 
+class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
+    """Recording in, take on the rig out; the script above is optional then."""
+
+    bl_label = "Recording"
+    bl_parent_id = "LIKENESS_PT_speak"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        layout.prop(context.scene.likeness, "recording", text="")
+        missing = why_not_record(context)
+        if missing:
+            draw_sentence(layout, context, missing, "INFO")
+        layout.operator("likeness.perform_recording", icon="SPEAKER")
+
+
 class LIKENESS_PT_layers(LikenessPanel, bpy.types.Panel):
     """Which layers a performance replaces."""
 
@@ -52,4 +68,4 @@ class LIKENESS_PT_layers(LikenessPanel, bpy.types.Panel):
         layout.operator("likeness.import_performance", icon="IMPORT")
 
 
-CLASSES = (LIKENESS_PT_speak, LIKENESS_PT_layers)
+CLASSES = (LIKENESS_PT_speak, LIKENESS_PT_recording, LIKENESS_PT_layers)

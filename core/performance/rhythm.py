@@ -31,16 +31,17 @@ class Phrase:
 
 
 def find_beats(speech: Speech) -> tuple[Beat, ...]:
-    """One beat for each word that carries a stress.
+    """One beat for each word that carries a stress; where no words are known, for each stressed vowel.
 
     Weight grows with loudness and length of the vowel against the other stressed vowels of the speech:
     both mark prominence in English (Kochanski et al. 2005).
     """
     vowels = [phone for phone in speech.phones if phone.stress and phone.viseme in VOWEL_VISEMES]
     strongest = {}
-    for phone in vowels:
-        if phone.word not in strongest or phone.stress > strongest[phone.word].stress:
-            strongest[phone.word] = phone
+    for number, phone in enumerate(vowels, start=1):
+        word = phone.word if phone.word >= 0 else -number
+        if word not in strongest or phone.stress > strongest[word].stress:
+            strongest[word] = phone
     if not strongest:
         return ()
     chosen = list(strongest.values())

@@ -33,13 +33,15 @@ PHONE_VISEMES: dict[str, str] = {
 CLOSED_PHONES = frozenset("pbmɓʙ")  # the lips touch
 VOWEL_VISEMES = frozenset("viseme_" + name for name in ("aa", "E", "I", "O", "U"))
 
-# Diphthongs are two phones with two visemes; the share of time that the first one takes.
+# Diphthongs, and vowels with an r in them, are two phones with two visemes; the share of time of the first one.
 DIPHTHONGS: dict[str, tuple[str, str, float]] = {
     "eɪ": ("e", "ɪ", 0.55),
     "aɪ": ("a", "ɪ", 0.60),
     "oʊ": ("o", "ʊ", 0.50),
     "aʊ": ("a", "ʊ", 0.55),
     "ɔɪ": ("ɔ", "ɪ", 0.55),
+    "ɝ": ("ɜ", "ɹ", 0.50),
+    "ɚ": ("ə", "ɹ", 0.50),
 }
 
 

@@ -22,9 +22,9 @@ import numpy as np
 
 from core.script import Sentence
 from core.voice.joining import join, trim
+from core.voice.pronunciation import IPA, LENGTHENING, STRESS, VOWELS, pronounce
 from core.voice.provider import Utterance
 from core.voice.timing import Spoken, time_phones
-from core.voice.words import attribute_words
 
 RATE = 24_000
 UNIT = 600 / RATE  # seconds
@@ -35,13 +35,7 @@ _LONGEST = 400  # symbols; hibari's own limit, longer sentences are spoken in pa
 _BREATH = 0.25  # seconds between such parts
 _DURATIONS = "/Round_output_0"
 
-# misaki's alphabet where it is not IPA; ᵊ and ᵻ are reduced vowels, T the flap of "city".
-_IPA = {"A": "eɪ", "I": "aɪ", "O": "oʊ", "Q": "oʊ", "W": "aʊ", "Y": "ɔɪ", "ʤ": "dʒ", "ʧ": "tʃ",
-        "ʣ": "dz", "ʦ": "ts", "ʥ": "dʑ", "ʨ": "tɕ", "T": "ɾ", "ᵊ": "ə", "ᵻ": "ɨ"}  # fmt: skip
-_STRESS = {"ˌ": 1, "ˈ": 2}
-_VOWELS = frozenset("AIOQWYaeiouæɑɒɔəɛɜɪʊʌɐᵊᵻ")
 _BREAKS = frozenset(",;:—….!?")
-_LENGTHENING = frozenset("ːʰʲ\u0303")
 
 
 class HibariProvider:
@@ -67,7 +61,7 @@ def _nothing() -> Utterance:
 @dataclass(frozen=True)
 class _Model:
     session: Any  # onnxruntime.InferenceSession
-    pronounce: Any  # hibari.g2p.G2P
+    is_british: bool
     ids: dict[str, int]
 
 
@@ -79,9 +73,8 @@ class _Symbol:
 
 @cache
 def _load(voice: str) -> _Model:
-    """The voice's network with its durations as one more output, and the pronouncing dictionary."""
+    """The voice's network with its durations as one more output."""
     import onnxruntime
-    from hibari.g2p import G2P
     from hibari.tts import ASSETS
     from hibari.voices import VOICES, voice_path
 
@@ -93,7 +86,7 @@ def _load(voice: str) -> _Model:
         _with_output(graph, _DURATIONS), options, providers=["CPUExecutionProvider"]
     )
     ids = json.loads(Path(ASSETS, "vocab.json").read_text(encoding="utf-8"))
-    return _Model(session, G2P(british=VOICES[voice]["british"]), ids)
+    return _Model(session, VOICES[voice]["british"], ids)
 
 
 def _with_output(model: bytes, value: str) -> bytes:
@@ -115,24 +108,12 @@ def _with_output(model: bytes, value: str) -> bytes:
 
 def _read(sentence: Sentence, model: _Model) -> list[_Symbol]:
     """The symbols of a sentence's pronunciation, each with the written word that it belongs to."""
-    from hibari.g2p.normalize import normalize
-
-    text = normalize(sentence.text)
-    spoken = text.split()
-    owners = attribute_words(sentence.words, spoken)
-    word_at: list[int] = []  # per character of text
-    for index, word in enumerate(spoken):
-        word_at += [owners[index]] * (text.index(word, len(word_at)) + len(word) - len(word_at))
-    symbols: list[_Symbol] = []
-    cursor = 0
-    for token in model.pronounce.phonemize_tokens(model.pronounce.tokenize(text)):
-        found = text.find(token.text, cursor)
-        cursor = cursor if found < 0 else found
-        word = word_at[min(cursor, len(word_at) - 1)]
-        cursor += len(token.text) if found >= 0 else 0
-        said = (token.phonemes or "") + (" " if token.whitespace else "")
-        symbols += [_Symbol(character, word) for character in said if character in model.ids]
-    return symbols
+    return [
+        _Symbol(character, token.word)
+        for token in pronounce(sentence, model.is_british)
+        for character in token.said + (" " if token.ends_word else "")
+        if character in model.ids
+    ]
 
 
 def _parts(symbols: list[_Symbol]) -> list[list[_Symbol]]:
@@ -169,17 +150,17 @@ def _spoken(symbols: list[_Symbol], starts: np.ndarray) -> list[Spoken]:
     marks, stress, after_break = 0, 0, False
     for index, symbol in enumerate(symbols):
         character = symbol.character
-        if character in _LENGTHENING:
+        if character in LENGTHENING:
             continue  # the phone before lasts on
-        if character in _STRESS or not character.isalpha():
-            stress = _STRESS.get(character, stress)
-            is_break = character not in _STRESS and character != " "
+        if character in STRESS or not character.isalpha():
+            stress = STRESS.get(character, stress)
+            is_break = character not in STRESS and character != " "
             marks = 0 if is_break else marks + 1
             after_break |= is_break
             continue
         label = float(starts[index - marks]) - LAG + MARK * marks
-        is_vowel = character in _VOWELS
-        phone = _IPA.get(character, character)
+        is_vowel = character in VOWELS
+        phone = IPA.get(character, character)
         spoken.append(Spoken(label, phone, symbol.word, stress if is_vowel else 0, after_break))
         marks, after_break = 0, False
         stress = 0 if is_vowel else stress

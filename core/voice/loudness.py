@@ -11,6 +11,8 @@ from scipy.signal import lfilter, resample_poly
 
 LOUDNESS = -16.0  # LUFS integrated; the usual target for speech on the web
 PEAK = -1.0  # dBTP
+SILENCE_DB = -40.0  # of `level_track`: quieter is silence
+LEVEL_STEP = 0.005  # seconds, hop of `level_track`
 
 # The two stages of the K-weighting at 48 kHz: the head's high shelf, and a high pass. BS.1770-4, tables 1-2.
 _RATE = 48_000
@@ -58,6 +60,15 @@ def measure_loudness(wave: np.ndarray, rate: int) -> float:
         return -math.inf
     power = power[_lufs(power) > float(_lufs(power.mean())) + _RELATIVE_GATE]
     return float(_lufs(power.mean()))
+
+
+def level_track(wave: np.ndarray, rate: int) -> np.ndarray:
+    """Decibels of a (N,) wave against its own loud part, every ``LEVEL_STEP`` seconds, in windows of two steps."""
+    hop = round(LEVEL_STEP * rate)
+    blocks = np.append(wave, np.zeros(-len(wave) % hop, wave.dtype)).reshape(-1, hop).astype(np.float64)
+    power = (blocks**2).mean(axis=1)
+    power = (power + np.append(power[1:], power[-1])) / 2
+    return 10 * np.log10(np.maximum(power, 1e-12) / max(float(np.percentile(power, 95)), 1e-12))
 
 
 def true_peak(wave: np.ndarray) -> float:

@@ -13,12 +13,13 @@ import numpy as np
 from core.errors import LikenessError
 from core.progress import Progress, silent, span
 from core.script import Script, Sentence
-from core.speech import Phone, Speech, Word, load_speech, save_speech
+from core.speech import Speech, load_speech, save_speech
 from core.storage import require_writable
 from core.voice.hibari import HibariProvider
 from core.voice.joining import enclose, join, lengthen
 from core.voice.loudness import normalise
 from core.voice.provider import Utterance, VoiceProvider
+from core.voice.words import heard_words
 
 PROVIDERS: tuple[VoiceProvider, ...] = (HibariProvider(),)
 
@@ -67,7 +68,7 @@ def speak(
         spoken, warning = _fit(provider, script, voice, speed, seconds, span(progress, 0.0, 0.95))
         warnings += [warning] if warning else []
     progress(0.95, "Levelling the sound")
-    words, phones = _words(script, spoken.phones)
+    words, phones = heard_words(script.text, spoken.phones)
     levelled = Speech(
         script.text,
         script.language,
@@ -157,35 +158,3 @@ def _fit(
     elif best.seconds < seconds - 1.0:
         warning = f"The script ends {seconds - best.seconds:.1f} s before the {seconds:g} s wanted."
     return lengthen(best, seconds), warning
-
-
-def _words(script: Script, phones: Sequence[Phone]) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
-    """The words as heard, and the phones pointing at them.
-
-    A written word without a sound of its own (a dash, say) joins the text of the one before it.
-    """
-    heard = {phone.word for phone in phones if phone.word >= 0}
-    texts: list[str] = []
-    position: dict[int, int] = {}
-    silent_start: list[str] = []
-    for index, text in enumerate(script.text.split()):
-        if index in heard:
-            position[index] = len(texts)
-            texts.append(" ".join([*silent_start, text]))
-            silent_start = []
-        elif texts:
-            texts[-1] += " " + text
-        else:
-            silent_start.append(text)
-    moved = tuple(
-        replace(
-            phone,
-            start=round(phone.start, 6),  # microseconds: readable, and far below a sample
-            end=round(phone.end, 6),
-            word=position.get(phone.word, -1),
-        )
-        for phone in phones
-    )
-    starts = {phone.word: phone.start for phone in reversed(moved)}
-    ends = {phone.word: phone.end for phone in moved}
-    return tuple(Word(starts[i], ends[i], text) for i, text in enumerate(texts)), moved

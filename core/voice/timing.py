@@ -10,12 +10,11 @@ import numpy as np
 
 from core.speech import Phone
 from core.speech.phones import DIPHTHONGS, viseme_of
+from core.voice.loudness import LEVEL_STEP, SILENCE_DB, level_track
 
 SHORTEST_PHONE = 0.015  # seconds; boundaries that cross after the correction are pushed apart to this
 SHORTEST_PAUSE = 0.080  # seconds of silence at a punctuation mark that count as a pause
 CLOSURE = 0.060  # seconds of silence before its burst that belong to a stop (p t k b d ɡ, tʃ dʒ)
-SILENCE_DB = -40.0  # below the loud part of the sentence
-_STEP = 0.005  # seconds, hop of the loudness track
 _STOPS = frozenset("pbtdkɡ")
 
 
@@ -36,7 +35,7 @@ def time_phones(spoken: Sequence[Spoken], wave: np.ndarray, rate: int) -> tuple[
     The labels say where one phone passes into the next; where speech begins, pauses and ends is taken from
     the sound itself, since the labels share such silence out among the neighbours.
     """
-    loud = _loudness(wave, rate)
+    loud = level_track(wave, rate)
     is_sound = loud > SILENCE_DB
     first, last = _sounding_span(is_sound)
     starts = np.array([symbol.label for symbol in spoken])
@@ -53,7 +52,7 @@ def time_phones(spoken: Sequence[Spoken], wave: np.ndarray, rate: int) -> tuple[
                 phones.append(Phone(begin, resume, "", viseme_of(""), -1))
                 start = resume
         phones.append(Phone(start, stop, symbol.phone, viseme_of(symbol.phone), symbol.word, symbol.stress))
-    return tuple(part for phone in phones for part in _divide(phone))
+    return tuple(part for phone in phones for part in divide_diphthong(phone))
 
 
 def _pause(
@@ -62,10 +61,10 @@ def _pause(
     """The silence between ``before`` and the phone at start..stop: its start and end, equal when none."""
     low = before.start + SHORTEST_PHONE
     high = stop - SHORTEST_PHONE
-    quiet = ~is_sound[int(np.ceil(low / _STEP)) : int(high / _STEP) + 1]
+    quiet = ~is_sound[int(np.ceil(low / LEVEL_STEP)) : int(high / LEVEL_STEP) + 1]
     run_start, run_length = _longest_run(quiet)
-    begin = low + run_start * _STEP
-    resume = begin + run_length * _STEP
+    begin = low + run_start * LEVEL_STEP
+    resume = begin + run_length * LEVEL_STEP
     if _is_stop(before.phone):
         begin += CLOSURE / 2
     if _is_stop(phone):
@@ -73,8 +72,8 @@ def _pause(
     return (begin, resume) if resume - begin >= SHORTEST_PAUSE else (start, start)
 
 
-def _divide(phone: Phone) -> tuple[Phone, ...]:
-    """A diphthong as its two phones."""
+def divide_diphthong(phone: Phone) -> tuple[Phone, ...]:
+    """A diphthong as its two phones, any other phone as it is."""
     if phone.phone not in DIPHTHONGS:
         return (phone,)
     first, second, share = DIPHTHONGS[phone.phone]
@@ -85,21 +84,12 @@ def _divide(phone: Phone) -> tuple[Phone, ...]:
     )
 
 
-def _loudness(wave: np.ndarray, rate: int) -> np.ndarray:
-    """Decibels against the loud part of the wave, every ``_STEP`` seconds, in windows of two steps."""
-    hop = round(_STEP * rate)
-    blocks = np.append(wave, np.zeros(-len(wave) % hop, wave.dtype)).reshape(-1, hop).astype(np.float64)
-    power = (blocks**2).mean(axis=1)
-    power = (power + np.append(power[1:], power[-1])) / 2
-    return 10 * np.log10(np.maximum(power, 1e-12) / max(float(np.percentile(power, 95)), 1e-12))
-
-
 def _sounding_span(is_sound: np.ndarray) -> tuple[float, float]:
     """Seconds of the first and the last sound."""
     indices = np.flatnonzero(is_sound)
     if not len(indices):
-        return 0.0, len(is_sound) * _STEP
-    return float(indices[0]) * _STEP, float(indices[-1] + 1) * _STEP
+        return 0.0, len(is_sound) * LEVEL_STEP
+    return float(indices[0]) * LEVEL_STEP, float(indices[-1] + 1) * LEVEL_STEP
 
 
 def _longest_run(flags: np.ndarray) -> tuple[int, int]:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which written word each spoken word belongs to: "10:30 pm" is read as "ten thirty P.M."."""
+"""The written words and what is heard of them: "10:30 pm" is read as "ten thirty P.M."."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 import numpy as np
+
+from core.speech import Phone, Word
 
 
 def attribute_words(written: Sequence[str], spoken: Sequence[str]) -> list[int]:
@@ -28,6 +31,38 @@ def attribute_words(written: Sequence[str], spoken: Sequence[str]) -> list[int]:
             share = np.searchsorted(edges[:-1], middles, side="right")
             owners[start:end] = [first + int(index) for index in share]
     return owners
+
+
+def heard_words(text: str, phones: Sequence[Phone]) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
+    """The words of a text as heard, and the phones pointing at them; before, ``Phone.word`` counts the text's words.
+
+    A written word without a sound of its own (a dash, say) joins the text of the one before it.
+    """
+    heard = {phone.word for phone in phones if phone.word >= 0}
+    texts: list[str] = []
+    position: dict[int, int] = {}
+    silent_start: list[str] = []
+    for index, written in enumerate(text.split()):
+        if index in heard:
+            position[index] = len(texts)
+            texts.append(" ".join([*silent_start, written]))
+            silent_start = []
+        elif texts:
+            texts[-1] += " " + written
+        else:
+            silent_start.append(written)
+    moved = tuple(
+        replace(
+            phone,
+            start=round(phone.start, 6),  # microseconds: readable, and far below a sample
+            end=round(phone.end, 6),
+            word=position.get(phone.word, -1),
+        )
+        for phone in phones
+    )
+    starts = {phone.word: phone.start for phone in reversed(moved)}
+    ends = {phone.word: phone.end for phone in moved}
+    return tuple(Word(starts[i], ends[i], text) for i, text in enumerate(texts)), moved
 
 
 def _middles_and_ends(words: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

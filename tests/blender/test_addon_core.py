@@ -67,6 +67,47 @@ def test_photo_and_script_become_a_take_on_a_rig(scene, astronaut: Path, tmp_pat
     assert len(scene.sequence_editor.strips) == 1
 
 
+@pytest.fixture
+def recording(tmp_path: Path, repository: Path) -> Path:
+    """A sound file of somebody who says a sentence."""
+    command = ["-m", "core", "speak", "Hello, my name is Eileen.", "--out", tmp_path / "a.speech"]
+    subprocess.run([require_core_python(), *command], cwd=repository, check=True, capture_output=True)
+    return (tmp_path / "a.speech" / "speech.wav").rename(tmp_path / "hello.wav")
+
+
+@pytest.mark.parametrize("script", ["", "Hello, my name is Eileen.", "Nobody ever bought purple apples there."])
+def test_a_recording_becomes_a_take_on_a_rig(
+    scene, avatar_folder: Path, recording: Path, tmp_path: Path, capfd, script: str
+) -> None:
+    bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
+    armature = bpy.context.view_layer.objects.active
+    settings = scene.likeness
+    settings.recording, settings.script = "//hello.wav", script  # beside the .blend
+    assert bpy.ops.likeness.perform_recording() == {"FINISHED"}
+    told = capfd.readouterr().out
+    assert f"{armature.name} speaks from frame" in told
+    assert ("does not say this script" in told) == script.startswith("Nobody")
+    take = f"{paths.name_result(armature.name)}-01"
+    assert {path.name for path in (tmp_path / "likeness").iterdir()} == {f"{take}.speech", f"{take}.performance"}
+    assert [track.name for track in armature.animation_data.nla_tracks if track.strips and track.name == "speech"]
+    jaw = []
+    for frame in range(scene.frame_start, scene.frame_end + 1):
+        scene.frame_set(frame)
+        jaw.append(armature.evaluated_get(bpy.context.evaluated_depsgraph_get())["jawOpen"])
+    assert max(jaw) > 0.1, "the mouth opens"
+    assert len(scene.sequence_editor.strips) == 1
+    words = {marker.name for marker in scene.timeline_markers}
+    assert ("“name”" in words) == script.startswith("Hello")
+
+
+def test_a_sound_that_the_core_refuses_is_told(scene, avatar_folder: Path, tmp_path: Path) -> None:
+    bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
+    (tmp_path / "memo.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(100))
+    scene.likeness.recording = "//memo.m4a"
+    assert "ffmpeg" in why_not(bpy.ops.likeness.perform_recording)
+    assert not list((tmp_path / "likeness").glob("*"))
+
+
 def test_what_the_core_refuses_is_told_and_nothing_is_left(scene, tmp_path: Path) -> None:
     photo = tmp_path / "nobody.png"
     image = bpy.data.images.new("nobody", 256, 256)

@@ -21,6 +21,7 @@ def rigs() -> list[bpy.types.Object]:
 def test_a_button_that_cannot_be_pressed_says_why(addon: None) -> None:
     assert "Choose a photo first." in why_not(bpy.ops.likeness.build_avatar)
     assert "Write a script first." in why_not(bpy.ops.likeness.perform_script)
+    assert "Choose a recording first." in why_not(bpy.ops.likeness.perform_recording)
     assert "Build or import an avatar first." in why_not(bpy.ops.likeness.import_performance)
     assert "Build or import an avatar first." in why_not(bpy.ops.likeness.render_clip)
     assert "Nothing is at work." in why_not(bpy.ops.likeness.cancel_job)

@@ -37,7 +37,7 @@ def render() -> str:
 
 def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
     panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
-    assert len(panels) == 21
+    assert len(panels) == 22
     assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {("VIEW_3D", "UI", "Likeness")}
 
 
@@ -55,6 +55,22 @@ def test_the_photo_panel_asks_for_one_thing_after_the_other(
     drawn = draw(bpy.types.LIKENESS_PT_photo)
     assert drawn.texts == []
     assert drawn.operators == ["likeness.choose_photo", "likeness.build_avatar", "likeness.import_avatar"]
+
+
+def test_the_recording_panel_asks_for_one_thing_after_the_other(
+    addon: None, avatar_folder: Path, tmp_path: Path, core_at_hand: None
+) -> None:
+    def recording() -> str:
+        return draw(bpy.types.LIKENESS_PT_recording).text
+
+    settings = bpy.context.scene.likeness
+    assert recording() == "Choose a recording first."
+    settings.recording = str(tmp_path / "hello.wav")
+    assert "There is no file" in recording()
+    (tmp_path / "hello.wav").touch()
+    assert recording() == "Build or import an avatar first."
+    bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
+    assert recording() == ""  # whether there is a script or not
 
 
 def test_the_photo_is_shown(addon: None, avatar_folder: Path, core_at_hand: None, monkeypatch) -> None:

@@ -33,6 +33,17 @@ def test_script_to_speech_to_performance(tmp_path: Path) -> None:
     assert (performance / "performance.npz").is_file()
 
 
+def test_sound_and_script_to_speech(tmp_path: Path) -> None:
+    run("speak", "My name is Ada.", "--out", tmp_path / "a.speech")
+    sound, script = tmp_path / "a.speech" / "speech.wav", tmp_path / "script.txt"
+    script.write_text("My name is Ada.", encoding="utf-8")
+    for options in ([], ["--script", script], ["--script", "My name is Ada."]):
+        recorded = run("record", sound, "--out", tmp_path / "b.speech", *options)
+        assert (recorded.returncode, recorded.stderr) == (0, "")
+        speech = json.loads((tmp_path / "b.speech" / "speech.json").read_text(encoding="utf-8"))
+        assert speech["text"] == ("My name is Ada." if options else "")
+
+
 def test_a_script_may_be_a_file(tmp_path: Path) -> None:
     script = tmp_path / "script.txt"
     script.write_text("\ufeffHello from a file.", encoding="utf-8")
@@ -49,6 +60,9 @@ def test_a_script_may_be_a_file(tmp_path: Path) -> None:
         (["speak", "{}/latin.txt", "--out", "{}/a.speech"], "UTF-8"),
         (["speak", "Hello.", "--out", "{}/a.wav"], "NAME.speech"),
         (["speak", "Hello.", "--out", "{}/a.speech", "--voice", "nobody"], "voice"),
+        (["record", "{}/none.wav", "--out", "{}/a.speech"], "There is no file"),
+        (["record", "{}/latin.txt", "--out", "{}/a.speech"], "no sound file"),
+        (["record", "{}/latin.txt", "--out", "{}/a.speech", "--script", " "], "no words"),
         (["perform", "{}/none.speech", "--out", "{}/a.performance"], "none.speech"),
         (["avatar", "{}/none.jpg", "--out", "{}/a.avatar"], "none.jpg"),
         (["avatar", "{}/none.jpg", "--out", "{}/a.avatar", "--texture", "1000"], "texture must be 2048 or 4096"),

@@ -59,6 +59,8 @@ def test_ping_answers_with_versions_and_what_is_missing(worker: Worker) -> None:
             7,
         ),
         (b'{"id": 7, "method": "speak", "params": {"script": "a", "out": "a.wav"}}', "bad_params", 7),
+        (b'{"id": 7, "method": "record", "params": {"out": "a.speech"}}', "bad_params", 7),
+        (b'{"id": 7, "method": "record", "params": {"sound": "a.wav", "out": "a.wav"}}', "bad_params", 7),
         (b'{"id": 7, "method": "speak", "params": {"script": "a", "out": ".speech"}}', "bad_params", 7),
         (
             b'{"id": 7, "method": "speak", "params": {"script": "a", "out": "a.speech", "speed": NaN}}',
@@ -180,6 +182,20 @@ def test_long_work_shows_progress_beats_and_stops_when_cancelled(worker: Worker,
     assert list(tmp_path.iterdir()) == []
     assert worker.is_alive()
     assert worker.next("heartbeat")["id"] is None
+
+
+def test_a_recording_becomes_a_speech_with_its_warnings(worker: Worker, tmp_path: Path) -> None:
+    spoken, out = tmp_path / "a.speech", tmp_path / "b.speech"
+    worker.answer(id=1, method="speak", params={"script": "The sun was warm and the sea was calm.", "out": str(spoken)})
+    sound = str(spoken / "speech.wav")
+    script = "Nobody ever bought purple apples there."
+    worker.send(id=2, method="record", params={"sound": sound, "out": str(out), "script": script})
+    assert "does not say this script" in worker.next("warning", "error")["text"]
+    result = worker.next("result", "error")["result"]
+    assert (result["speech"], len(result["warnings"])) == (str(out), 1)
+    assert {path.name for path in out.iterdir()} == {"speech.wav", "speech.json"}
+    performed = {"speech": str(out), "out": str(tmp_path / "b.performance")}
+    assert worker.answer(id=3, method="perform", params=performed)["event"] == "result"
 
 
 def test_requests_queue_and_one_that_waits_can_be_cancelled(worker: Worker, tmp_path: Path) -> None:
