@@ -26,6 +26,7 @@ class ExportOperator:
     """What exports share: where to, and how it is told."""
 
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})  # the file browser warns in red
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -38,9 +39,10 @@ class ExportOperator:
         return {"RUNNING_MODAL"}
 
     def target(self) -> Path:
-        """The chosen file, with a suffix of its format."""
+        """The chosen file, with the suffix of its format instead of another format's."""
         path = Path(bpy.path.abspath(self.filepath))
-        return path if path.suffix.lower() == self.suffix() else path.with_name(path.name + self.suffix())
+        known = path.suffix.lower() in {entry.suffix for entry in exchange.FORMATS.values()} | {self.suffix()}
+        return path.with_suffix(self.suffix()) if known else path.with_name(path.name + self.suffix())
 
 
 class LIKENESS_OT_export_rig(ExportOperator, bpy.types.Operator):

@@ -331,6 +331,10 @@ def test_the_exchange_panel_offers_every_format_and_says_what_is_missing(addon, 
     for kind, entry in FORMATS.items():
         bpy.ops.likeness.export_rig(filepath=str(tmp_path / "new" / "small"), kind=kind)
         assert (tmp_path / "new" / f"small{entry.suffix}").is_file()
+    bpy.ops.likeness.export_rig(filepath=str(tmp_path / "new" / "Dr. Small.glb"), kind="fbx")
+    assert (tmp_path / "new" / "Dr. Small.fbx").is_file(), "the format chosen last gives the suffix"
+    bpy.ops.likeness.export_rig(filepath=str(tmp_path / "new" / "Dr. Small"), kind="abc")
+    assert (tmp_path / "new" / "Dr. Small.abc").is_file(), "a point in a name is no suffix"
     bpy.ops.likeness.export_motion(filepath=str(tmp_path / "new" / "small.csv"))
     assert (tmp_path / "new" / "small.csv").is_file()
     assert bpy.ops.likeness.bake_rig() == {"FINISHED"}
