@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, check_rig
+from ..rig.manual import ensure_manual
 from .channels import find_target
 from .curves import Curves, curve_bag, read_keys, sample_times, set_keys, splice_curves, write_curves
 from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, sharpen
@@ -87,7 +88,7 @@ def apply_performance(
     for layer in wanted:
         _write_layer(armature, plan, layer)
     _write_record(armature, plan, wanted)
-    _ensure_manual(armature, data)
+    ensure_manual(armature)
     if "speech" in wanted and span is None:
         if performance.sound is None:
             remove_sounds(scene, armature[RIG_ID], take)
@@ -213,15 +214,3 @@ def _write_record(armature: bpy.types.Object, plan: _Plan, wanted: tuple[str, ..
     for action in holders:
         del action[ACTION_RECORD]
     next(iter(strips.values())).action[ACTION_RECORD] = write_record(plan.record)
-
-
-def _ensure_manual(armature: bpy.types.Object, data: bpy.types.AnimData) -> None:
-    """The artist's own action: the active one, evaluated on top of all tracks, stores differences (ADD)."""
-    if data.action is not None:
-        return
-    action = bpy.data.actions.new(f"{armature.name} manual")
-    slot = action.slots.new(id_type="OBJECT", name=armature.name)
-    data.action = action
-    data.action_slot = slot
-    data.action_blend_type = "ADD"
-    data.action_extrapolation = "HOLD"

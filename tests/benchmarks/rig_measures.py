@@ -58,10 +58,13 @@ def measure(avatar: Path, folder: Path, out: Path) -> None:
     frames = np.linspace(scene.frame_start, scene.frame_end, FRAMES).astype(int)
     spent = [seconds_of(lambda frame=frame: scene.frame_set(int(frame))) for frame in frames]
     figures["frame_set_ms"] = 1e3 * statistics.median(spent)
+    figures["layers"] = len(takes.take_strips(armature, takes.shown_take(armature)))
     figures |= key_figures(armature, performance, scene)
     figures["edit_seconds"] = edit_seconds(scene)
+    figures["blend_with_take_mb"] = blend_size()
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    import_avatar(avatar)
     figures["blend_mb"] = blend_size()
-    figures["layers"] = len(takes.take_strips(armature, takes.shown_take(armature)))
     out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     blender_addon.unregister()
 
@@ -87,9 +90,9 @@ def key_figures(armature: bpy.types.Object, performance, scene: bpy.types.Scene)
 
 def blend_size() -> float:
     """Megabytes of the compressed .blend; textures and sound are not in it."""
-    for sound in bpy.data.sounds:
-        if sound.packed_file is not None:
-            sound.unpack(method="REMOVE")
+    for packed in (*bpy.data.sounds, *bpy.data.images):
+        if packed.packed_file is not None:
+            packed.unpack(method="REMOVE")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rig.blend"
         bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=True, copy=True)

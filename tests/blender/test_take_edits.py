@@ -45,7 +45,7 @@ def manual_keys(armature: bpy.types.Object) -> list[tuple]:
 
 def add_manual_key(armature: bpy.types.Object) -> None:
     action = armature.animation_data.action
-    bag = action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(action.slots[0], ensure=True)
+    bag = action.layers[0].strips[0].channelbag(action.slots[0], ensure=True)
     curve = bag.fcurves.new('["browInnerUp"]')
     for frame, value in ((3, 0.25), (9.5, -0.1), (20, 0.4)):
         curve.keyframe_points.insert(frame, value)

@@ -175,7 +175,7 @@ def test_the_artists_keys_add_to_the_take_and_survive_the_next_one(armature, per
     apply_performance(armature, performance_folder)
     manual = armature.animation_data.action
     armature["browInnerUp"] = 0.5
-    bag = manual.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(manual.slots[0], ensure=True)
+    bag = manual.layers[0].strips[0].channelbag(manual.slots[0], ensure=True)
     curve = bag.fcurves.new('["browInnerUp"]')
     curve.keyframe_points.insert(1, 0.25)
     for _ in range(2):
