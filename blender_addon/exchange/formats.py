@@ -18,7 +18,7 @@ from ..rig.assemble import PART, check_rig
 from ..takes import shown_take
 from .baked import Copy, animate, copy_rig, drop_controls
 from .capture import ARKIT
-from .materials import make_plain
+from .materials import PLAIN, Style, make_plain
 from .sampling import sample_rig, scene_frames, untouched
 
 # Custom property in the files (glTF: extras): key -> expression over the other keys' names, as JSON.
@@ -30,8 +30,7 @@ class Format:
     """One kind of file; each holds all that belongs to it, so that two exports in a folder do not share pictures.
 
     operator: Blender's own exporter, which writes what is selected; settings: what it is told. joined: all meshes with
-    keys become one, since the format would give the keys of several new names. physical: how gloss and masks are said
-    (materials.py).
+    keys become one, since the format would give the keys of several new names. style: how gloss and masks are said.
     """
 
     name: str
@@ -40,7 +39,7 @@ class Format:
     settings: Callable[[Copy, bpy.types.Scene], dict[str, Any]]
     about: str
     joined: bool = False
-    physical: bool = False
+    style: Style = PLAIN
 
 
 def export_rig(armature: bpy.types.Object, path: Path, kind: str, context: bpy.types.Context) -> None:
@@ -100,7 +99,7 @@ def _prepare(armature: bpy.types.Object, entry: Format, context: bpy.types.Conte
         _note_correctives(bpy.data.objects[name], obj)
     made: dict[bpy.types.Material, bpy.types.Material] = {}
     for obj in copy.meshes.values():
-        make_plain(obj, armature, made, entry.physical)
+        make_plain(obj, armature, made, entry.style)
         for modifier in [modifier for modifier in obj.modifiers if modifier.type == "SUBSURF"]:
             obj.modifiers.remove(modifier)
     if entry.joined:
@@ -234,7 +233,7 @@ FORMATS: dict[str, Format] = {
         "export_scene.gltf",
         _glb_settings,
         "Unity, Unreal, three.js: keys with ARKit's names, skin, animation, pictures",
-        physical=True,
+        style=Style(cut=True),
     ),
     "fbx": Format(
         "FBX",
@@ -250,7 +249,7 @@ FORMATS: dict[str, Format] = {
         _usd_settings,
         "One face with all keys, skeleton, animation, pictures",
         joined=True,
-        physical=True,
+        style=Style(cut=True, ior=True),
     ),
     "abc": Format(
         "Alembic",

@@ -27,6 +27,20 @@ REFLECTED = 0.04
 
 
 @dataclass(frozen=True)
+class Style:
+    """How a format says things. cut: masks cut, for engines that do not sort what is half seen through, else blend.
+
+    ior: gloss is an index of refraction, else a level.
+    """
+
+    cut: bool = False
+    ior: bool = False
+
+
+PLAIN = Style()
+
+
+@dataclass(frozen=True)
 class Look:
     """What can be said of a material anywhere; pictures may be None."""
 
@@ -42,23 +56,21 @@ class Look:
     mask: tuple[float, float] | None  # alpha of the picture that is nothing, and that is everything
 
 
-def make_plain(obj: bpy.types.Object, armature: bpy.types.Object, made: dict, physical: bool) -> None:
+def make_plain(obj: bpy.types.Object, armature: bpy.types.Object, made: dict, style: Style) -> None:
     """Give a mesh plain materials; ``made`` remembers them, original -> plain, for the next mesh."""
     delight = float(armature.get(DELIGHT, 0.0))
     for place, material in enumerate(obj.data.materials):
         if material is None:
             continue
         if material not in made:
-            made[material] = plain_material(material, delight, physical)
+            made[material] = plain_material(material, delight, style)
         obj.data.materials[place] = made[material]
 
 
-def plain_material(source: bpy.types.Material, delight: float, physical: bool) -> bpy.types.Material:
+def plain_material(source: bpy.types.Material, delight: float, style: Style) -> bpy.types.Material:
     """A new material that looks as a rig's does, as far as one shader can.
 
-    delight: 0..1, how much of the photo's light is taken off. physical: for engines (glTF, USD) whose gloss follows
-    from the index of refraction, and which do not sort what is half seen through, so that masks cut; else gloss is a
-    level and masks blend.
+    delight: 0..1, how much of the photo's light is taken off.
     """
     made = bpy.data.materials.new(source.name)
     tree = compat.use_nodes(made)
@@ -73,10 +85,10 @@ def plain_material(source: bpy.types.Material, delight: float, physical: bool) -
         shader.inputs["Roughness"].default_value = GLASS_ROUGHNESS
         made.surface_render_method = "BLENDED"
         return made
-    _set_gloss(shader, look, physical)
-    _set_color(shader, look, delight, physical)
+    _set_gloss(shader, look, style)
+    _set_color(shader, look, delight, style)
     if look.mask is not None:
-        made.surface_render_method = "DITHERED" if physical else "BLENDED"
+        made.surface_render_method = "DITHERED" if style.cut else "BLENDED"
     if look.normal is not None:
         bend = tree.nodes.new("ShaderNodeNormalMap")
         tree.links.new(_picture_node(tree, _soften(look.normal, look.relief)).outputs["Color"], bend.inputs["Color"])
@@ -84,22 +96,19 @@ def plain_material(source: bpy.types.Material, delight: float, physical: bool) -
     return made
 
 
-def _set_gloss(shader: bpy.types.Node, look: Look, physical: bool) -> None:
+def _set_gloss(shader: bpy.types.Node, look: Look, style: Style) -> None:
     tree = shader.id_data
     shader.inputs["Roughness"].default_value = look.roughness
-    if physical:
+    if style.ior:
         edge = np.sqrt(REFLECTED * 2.0 * look.specular)
         shader.inputs["IOR"].default_value = (1.0 + edge) / (1.0 - edge)
     else:
         shader.inputs["Specular IOR Level"].default_value = look.specular
     if look.rough_picture is not None:
-        # glTF keeps roughness in the green of one picture, so that it is taken apart here.
-        apart = tree.nodes.new("ShaderNodeSeparateColor")
-        tree.links.new(_picture_node(tree, look.rough_picture).outputs["Color"], apart.inputs["Color"])
-        tree.links.new(apart.outputs["Green"], shader.inputs["Roughness"])
+        tree.links.new(_picture_node(tree, look.rough_picture).outputs["Color"], shader.inputs["Roughness"])
 
 
-def _set_color(shader: bpy.types.Node, look: Look, delight: float, physical: bool) -> None:
+def _set_color(shader: bpy.types.Node, look: Look, delight: float, style: Style) -> None:
     tree = shader.id_data
     shader.inputs["Base Color"].default_value = (*look.color, 1.0)
     picture = _finish_picture(look, delight)
@@ -108,10 +117,10 @@ def _set_color(shader: bpy.types.Node, look: Look, delight: float, physical: boo
     node = _picture_node(tree, picture)
     tree.links.new(node.outputs["Color"], shader.inputs["Base Color"])
     if look.glow > 0.0:
-        tree.links.new(node.outputs["Color"], shader.inputs["Emission Color"])
-        shader.inputs["Emission Strength"].default_value = look.glow
+        tree.links.new(_picture_node(tree, _dim(picture, look.glow)).outputs["Color"], shader.inputs["Emission Color"])
+        shader.inputs["Emission Strength"].default_value = 1.0
     if look.mask is not None:
-        _link_alpha(tree, node, shader, physical)
+        _link_alpha(tree, node, shader, style.cut)
 
 
 def _read_look(source: bpy.types.Material) -> Look | None:
@@ -183,6 +192,13 @@ def _finish_picture(look: Look, delight: float) -> bpy.types.Image | None:
         low, high = look.mask
         pixels[..., 3] = np.clip((pixels[..., 3] - low) / (high - low), 0.0, 1.0)
     return _new_picture(look.picture.name, look.picture.colorspace_settings.name, pixels)
+
+
+def _dim(image: bpy.types.Image, share: float) -> bpy.types.Image:
+    """A picture that glows by a share of its own light: USD has no word for the strength."""
+    pixels = _read_pixels(image)
+    pixels[..., :3] = _from_linear(share * _to_linear(pixels[..., :3]))
+    return _new_picture(f"{image.name} glow", image.colorspace_settings.name, pixels)
 
 
 def _soften(image: bpy.types.Image, strength: float) -> bpy.types.Image:

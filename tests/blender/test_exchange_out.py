@@ -74,6 +74,9 @@ def test_a_glb_has_arkits_names_a_skin_one_animation_and_its_pictures(acting, tm
     materials = {material["name"]: material for material in content["materials"]}
     assert "baseColorTexture" in materials["Small_skin"]["pbrMetallicRoughness"]
     assert "normalTexture" in materials["Small_skin"]
+    assert "metallicRoughnessTexture" in materials["Small_skin"]["pbrMetallicRoughness"]
+    gloss = materials["Small_skin"]["extensions"]["KHR_materials_specular"]["specularFactor"]
+    assert 0.1 < gloss < 0.9, "skin shines less than plastic"
     assert materials["Small_hair"]["alphaMode"] == "MASK"
     assert materials["Small_cornea"]["alphaMode"] == "BLEND"
     assert "A drawing, nobody's face." in content["asset"]["copyright"]
