@@ -70,12 +70,12 @@ class FaceProbe:
         lips = (ring >= 0) | lining
         self.lips = np.flatnonzero(lips)
         self.upper, self.lower = np.flatnonzero(lips & ~below), np.flatnonzero(lips & below)
-        self._line = np.flatnonzero(ring == CONTACT_RING)
+        self.line = np.flatnonzero(ring == CONTACT_RING)
         lid = ring_numbers(head.faces, head.material, count, SOCKET, LID_RINGS)
         sign = {"left": 1, "right": -1}
         self.lids = {side: np.flatnonzero((lid >= 1) & (sign[side] * head.positions[:, 0] > 0)) for side in sign}
         triangles = triangulate(head.faces)
-        middle = head.positions[self._line].mean(axis=0)
+        middle = head.positions[self.line].mean(axis=0)
         near = np.linalg.norm(head.positions - middle, axis=1) < MOUTH_REACH
         self._skin = triangles[near[triangles].all(axis=1)]
 
@@ -104,7 +104,7 @@ class FaceProbe:
         """Widest gap in metres between the lips (V, 3), across MIDDLE of the mouth."""
         upper, lower = (_dense(head, self._skin, rows) for rows in (self.upper, self.lower))
         distance = KDTree(lower).query(upper)[0]
-        x = head[self._line, 0]
+        x = head[self.line, 0]
         middle, half = (x.max() + x.min()) / 2, MIDDLE * np.ptp(x) / 2
         place = np.round((upper[:, 0] - middle) / half * (COLUMNS // 2)).astype(int) + COLUMNS // 2
         gap = np.full(COLUMNS, np.inf)
@@ -221,8 +221,9 @@ def _distance(point: np.ndarray, corners: np.ndarray) -> np.ndarray:
     along = np.einsum("tkd,tkd->tk", away, sides) / np.maximum(np.einsum("tkd,tkd->tk", sides, sides), 1e-18)
     nearest = np.linalg.norm(away - np.clip(along, 0, 1)[..., None] * sides, axis=2).min(axis=1)
     normal = np.cross(sides[:, 0], sides[:, 1])
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-18)
-    over = (np.einsum("tkd,td->tk", np.cross(sides, away), normal) >= 0).all(axis=1)
+    area = np.linalg.norm(normal, axis=1, keepdims=True)
+    normal /= np.maximum(area, 1e-18)
+    over = (np.einsum("tkd,td->tk", np.cross(sides, away), normal) >= 0).all(axis=1) & (area[:, 0] > 1e-12)
     return np.where(over, np.abs(np.einsum("td,td->t", away[:, 0], normal)), nearest)
 
 

@@ -48,6 +48,9 @@ DRIVERS: dict[str, str] = {
     **{f"{channel}Shut": f"{CLOSURE}*{channel}" for channel in PARTING},
     # Two keys that each keep the lips together cross them when they act at once.
     **{f"pucker{side}": f"mouthPucker*mouthSmile{side}" for side in ("Left", "Right")},
+    # A jaw drops along straight lines: what rounds the mouth that it opens.
+    "puckerOpen": "2*mouthPucker*max(0, jawOpen-max(0, mouthClose))",
+    **{f"smileOpen{side}": f"2*mouthSmile{side}*max(0, jawOpen-max(0, mouthClose))" for side in ("Left", "Right")},
     "rolls": "mouthRollUpper*mouthRollLower",
     "bite": "min(1, 2.3*mouthRollLower)*min(1, 4.2*(mouthUpperUpLeft+mouthUpperUpRight))",
 }

@@ -12,8 +12,9 @@ import numpy as np
 
 from core.avatar.keys import DRIVERS, PARTING, expressed, key_values, viseme_deltas
 from core.avatar.parts import PartMesh
-from core.avatar.seal import OVERLAP, bring_lower_lip, even_corners, seal
+from core.avatar.seal import OVERLAP, Opening, bring_lower_lip, even_corners, round_opening, seal
 from core.channels import ARKIT_CHANNELS
+from core.colour import smoothstep
 
 # What the lips do with the jaw is as the template has it; the rest of these move lips without it.
 WITH_JAW = ("jawOpen", "mouthClose", "tongueOut")
@@ -26,10 +27,17 @@ AT_ONCE: dict[str, Mapping[str, float]] = {
     **{f"pucker{side}": {"mouthPucker": 1.0, f"mouthSmile{side}": 1.0} for side in ("Left", "Right")},
 }
 # Metres by which lips may cross, and miss that, half way into a key; and by which they do where a mouth is held shut.
-HALF_WAY, SLACK, PRESSED = 0.4e-3, 1.2e-3, 0.42e-3
+HALF_WAY, SLACK, PRESSED = 0.4e-3, 1.05e-3, 0.38e-3
 # Metres behind and above the foremost and lowest point of the upper row that are its incisors' edges, and before which
 # the top of a bitten lip lies.
 INCISORS_DEEP, INCISORS_HIGH, BEFORE_EDGE = 5e-3, 1.5e-3, 0.8e-3
+# Corrective -> the channels that act on an open jaw, and what the mouth becomes. The jaw at which it is looked at; over
+# which metres from the middle a smile's two sides share it.
+OPEN: dict[str, tuple[Mapping[str, float], Opening]] = {
+    "puckerOpen": ({"mouthPucker": 1.0}, Opening(share=0.45, roundness=2.0, corners_down=0.16, corners_in=0.08)),
+    "smileOpen": ({"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0}, Opening(0.5, 2.2, 0.04, 0.0)),
+}
+OPEN_AT, SIDES_MEET = 0.5, (-0.012, 0.012)
 CLOSED_VISEMES = ("viseme_sil", "viseme_PP")
 
 
@@ -49,12 +57,20 @@ def seal_keys(rest: np.ndarray, keys: np.ndarray) -> np.ndarray:
 
 
 def mouth_correctives(rest: np.ndarray, keys: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The correctives of HELD_SHUT and AT_ONCE (V, 3) for sealed keys, name -> (V, 3)."""
+    """The correctives of HELD_SHUT, AT_ONCE and OPEN (V, 3) for sealed keys, name -> (V, 3)."""
     made = {}
     for poses, overlap in ((HELD_SHUT, PRESSED), (AT_ONCE, OVERLAP)):
         posed = np.array([rest + expressed(keys, channels) for channels in poses.values()])
         made |= dict(zip(poses, seal(posed, np.ones(len(posed), bool), overlap), strict=True))
-    return made
+    for name, (channels, form) in OPEN.items():
+        made[name] = round_opening(rest + expressed(keys, {"jawOpen": OPEN_AT, **channels}), form)
+    return made | _by_side(made.pop("smileOpen"), rest)
+
+
+def _by_side(delta: np.ndarray, rest: np.ndarray) -> dict[str, np.ndarray]:
+    """smileOpen as what either side of a smile makes of it; delta, rest: (V, 3)."""
+    left = smoothstep(rest[:, :1], *SIDES_MEET)
+    return {"smileOpenLeft": left * delta, "smileOpenRight": (1 - left) * delta}
 
 
 def sealed_visemes(rest: np.ndarray, keys: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

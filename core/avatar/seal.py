@@ -40,6 +40,17 @@ JOINED, FOLDED = (0.80, 0.97), (0.86, 0.99)
 
 
 @dataclass(frozen=True)
+class Opening:
+    """The form of an open mouth. share: of the way to it that is gone; roundness: exponent of its superellipse;
+    corners_down, corners_in: shares of its height and of its half width that the corners go."""
+
+    share: float
+    roundness: float
+    corners_down: float
+    corners_in: float
+
+
+@dataclass(frozen=True)
 class _Patch:
     """One lip's part of the skin that the other may touch: its vertices rows, triangles that number these, and points
     (S, all rows) on them and along their edges, as means."""
@@ -221,4 +232,31 @@ def bring_lower_lip(face: np.ndarray, edge: np.ndarray) -> np.ndarray:
     full = gaussian_filter1d(full, 2.0, axis=0, mode="nearest") * (1 - smoothstep(np.abs(place), *BITE))[:, None]
     moved = np.zeros_like(face)
     moved[lips.rows] = lips.down[:, None] * (lips.across @ full)
+    return moved
+
+
+def round_opening(face: np.ndarray, form: Opening) -> np.ndarray:
+    """What (V, 3), in metres, rounds the open mouth of a face (V, 3): jaws drop along straight lines, lips do not."""
+    lips = _lips()
+    near = face[lips.rows]
+    line = near[lips.line]
+    low = lips.down[lips.line] > lips.up[lips.line]
+    ends = line[[line[:, 0].argmin(), line[:, 0].argmax()]]
+    place = np.linspace(-1, 1, BINS)
+    x = ends[0, 0] + (place + 1) / 2 * (ends[1, 0] - ends[0, 0])
+    corner = np.interp(x, ends[:, 0], ends[:, 2])
+    now = []
+    for mine in (~low, low):
+        edge = np.concatenate([ends, line[mine]])
+        edge = edge[np.argsort(edge[:, 0], kind="stable")]
+        now.append(np.interp(x, edge[:, 0], edge[:, 2]))
+    middle = BINS // 2
+    lowered = corner - form.corners_down * (now[0][middle] - now[1][middle])
+    arc = (1 - np.abs(place) ** form.roundness) ** (1 / form.roundness)
+    shifts = [form.share * (lowered + (edge[middle] - lowered[middle]) * arc - edge) for edge in now]
+    inward = -form.corners_in * np.ptp(ends[:, 0]) / 2 * np.sign(place) * np.abs(place) ** 1.5
+    moved = np.zeros_like(face)
+    upper, lower, across = (lips.across @ shift for shift in (*shifts, inward))
+    moved[lips.rows, 0] = (lips.up + lips.down) * across
+    moved[lips.rows, 2] = lips.up * upper + lips.down * lower
     return moved

@@ -63,8 +63,8 @@ def test_the_probe_sees_a_lip_in_a_lip_and_in_a_tooth(face: Face) -> None:
     sunk = dict(posed) | {"head": posed["head"].copy()}
     sunk["head"][face.probe.upper, 2] -= 2e-3
     assert 1e-3 < face.probe.mouth(sunk).lips < 2.5e-3
-    behind = dict(posed) | {"teeth": posed["teeth"] - [0.0, 8e-3, 0.0]}
-    assert face.probe.mouth(behind).teeth > 1e-3 and face.probe.mouth(behind).bite > 1e-3
+    out = [face.probe.mouth(dict(posed) | {"teeth": posed["teeth"] - [0.0, 1e-3 * far, 0.0]}) for far in range(6, 12)]
+    assert max(contact.teeth for contact in out) > 0.8e-3 and max(contact.bite for contact in out) > 2e-3
     open_ = face.posed({"jawOpen": 0.5})
     assert face.probe.lip_gap(open_["head"]) > 8e-3
     popped = dict(posed) | {"eyes": posed["eyes"] - [0.0, 2e-3, 0.0]}
@@ -140,6 +140,21 @@ def test_no_lip_crosses_in_an_open_smile_or_pucker(face: Face, open_jaw: float) 
     for channel in ("mouthSmile", "mouthPucker", "mouthFunnel", "tongueOut"):
         contact = face.probe.mouth(face.posed({"jawOpen": open_jaw} | both(channel, 1.0)))
         assert max(contact.lips, contact.teeth, contact.tongue) < DEEPEST, channel
+
+
+@pytest.mark.parametrize("channel", ["mouthSmile", "mouthPucker"])
+def test_an_open_smile_and_an_open_pucker_are_round_below_not_pointed(face: Face, channel: str) -> None:
+    head = face.posed({"jawOpen": 0.5} | both(channel, 1.0))["head"]
+    line = head[face.probe.line]
+    lower = np.isin(face.probe.line, face.probe.lower)
+    low = line[lower][np.argsort(line[lower, 0])]
+    ends = line[[line[:, 0].argmin(), line[:, 0].argmax()]]
+    middle, half = ends[:, 0].mean(), np.ptp(ends[:, 0]) / 2
+    for side in (-0.5, 0.5):
+        x = middle + side * half
+        depth = np.interp(x, ends[:, 0], ends[:, 2]) - np.interp(x, low[:, 0], low[:, 2])
+        share = depth / (ends[:, 2].mean() - low[:, 2].min())
+        assert share > 0.66, f"half way to the corner the lip hangs by {share:.2f} of its depth: half is a wedge"
 
 
 def lid_poses() -> dict[str, dict[str, float]]:
