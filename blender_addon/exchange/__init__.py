@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .baked import bake_rig
-from .capture import Capture, write_performance
+from .capture import Capture, straighten_head, write_performance
 from .facecap import read_facecap
 from .formats import FORMATS, export_rig
 from .livelink import read_csv
@@ -34,5 +34,6 @@ __all__ = [
     "export_motion",
     "export_rig",
     "read_capture",
+    "straighten_head",
     "write_performance",
 ]

@@ -154,6 +154,16 @@ def turn_head(channels: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
+def straighten_head(channels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Turns of the head from the way that it mostly looks: a phone seldom stands straight before the face."""
+    turns = {name: channels[f"head{name}"] for name in ("Pitch", "Yaw", "Roll") if f"head{name}" in channels}
+    if len(turns) < 3:
+        return dict(channels)
+    middle = turn_matrices(*(np.array([np.median(turn)]) for turn in turns.values()))
+    angles = turn_angles(middle.transpose(0, 2, 1) @ turn_matrices(*turns.values()))
+    return {**channels, **{f"head{name}": angle for name, angle in angles.items()}}
+
+
 def layer_of(channel: str) -> str:
     """The layer that a channel goes to."""
     return next(layer for start, layer in LAYERS if channel.startswith(start))

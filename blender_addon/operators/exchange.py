@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -133,6 +134,10 @@ class LIKENESS_OT_import_capture(bpy.types.Operator):
     rate: bpy.props.FloatProperty(
         name="Rate", default=0.0, min=0.0, max=240.0, description="Frames a second of its timecode; 0 finds it out"
     )
+    straighten: bpy.props.BoolProperty(
+        name="Straighten the Head",
+        description="Take the way that the head mostly looks as straight: phones seldom stand straight before a face",
+    )
     filter_glob: bpy.props.StringProperty(default=RECORDINGS, options={"HIDDEN"})
 
     @classmethod
@@ -147,6 +152,8 @@ class LIKENESS_OT_import_capture(bpy.types.Operator):
         path, armature = Path(bpy.path.abspath(self.filepath)), rig.find_rig(context)
         try:
             capture = exchange.read_capture(path, self.rate)
+            if self.straighten:
+                capture = replace(capture, channels=exchange.straighten_head(capture.channels))
             results = paths.results_folder()
             name = paths.name_take(results, paths.name_result(armature.name))
             folder = exchange.write_performance(capture, results / f"{name}.performance", path.name)

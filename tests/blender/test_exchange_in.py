@@ -21,6 +21,7 @@ from blender_addon.exchange.capture import (
     layer_of,
     plain_name,
     settle_eyes,
+    straighten_head,
     turn_angles,
     turn_head,
     turn_matrices,
@@ -184,6 +185,18 @@ def test_the_head_turns_as_far_as_the_capture_says_and_carries_the_neck_along(ar
     np.testing.assert_allclose([angles[n] for n in ("Pitch", "Yaw", "Roll")], list(turns.values()), atol=1e-9)
     alone = turn_head({"headYaw": turns["headYaw"]})
     np.testing.assert_allclose(alone["headYaw"], turns["headYaw"], atol=1e-9)
+
+
+def test_a_phone_that_stood_askew_is_straightened():
+    time = np.linspace(0, 6, 200)
+    nod = {"headPitch": 0.1 * np.sin(5 * time), "headYaw": np.zeros(200), "headRoll": np.zeros(200)}
+    askew = turn_matrices(*(np.array([angle]) for angle in (-0.3, 0.4, 0.1))) @ turn_matrices(*nod.values())
+    seen = {f"head{name}": angle for name, angle in turn_angles(askew).items()}
+    assert np.abs(np.median(seen["headYaw"])) > 0.3
+    straight = straighten_head(seen)
+    for name, turn in nod.items():
+        np.testing.assert_allclose(straight[name], turn, atol=0.02, err_msg=name)
+    assert straighten_head({"jawOpen": time}) == {"jawOpen": time}
 
 
 def test_a_capture_is_spread_over_the_layers_and_needs_no_sound(armature, tmp_path):

@@ -196,6 +196,17 @@ def test_an_armature_moves_its_bones_and_all_meshes_on_it():
         rig.pose.bones["Bone"].matrix_basis.identity()
 
 
+def test_an_armature_of_a_gltf_avatar_turns_head_and_eyes_as_well():
+    bpy.ops.object.armature_add()
+    rig = bpy.context.object
+    rig.data.bones[0].name = "Head"
+    face = make_face(keys_of(PRESETS["arkit"]), "Face")
+    face.parent = rig
+    preset = retarget.choose_preset(PRESETS, retarget.target_keys(rig), retarget.target_bones(rig))
+    rows = match_preset(preset, retarget.target_keys(rig), retarget.target_bones(rig))
+    assert preset.id == "arkit" and {row.part for row in rows if row.name == "Head"} == {"pitch", "yaw", "roll"}
+
+
 def test_phones_become_visemes_that_go_over_into_each_other():
     time = np.arange(61) / 60
     curves = visemes(time, {}, [(0.0, "viseme_sil"), (0.3, "viseme_PP"), (0.4, "viseme_aa"), (0.8, "viseme_sil")])
