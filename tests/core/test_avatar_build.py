@@ -222,6 +222,6 @@ def test_saved_numbers_lie_on_grids_and_weights_still_sum_to_one():
     assert np.abs(settled - points).max() <= POSITION_GRID
     assert (settled.astype(np.float64) / POSITION_GRID % 1 == 0).all()
     weights = generator.dirichlet(np.full(6, 0.4), 500)
-    held = _settle_weights(weights)
+    held = _settle_weights(weights, WEIGHT_GRID)
     np.testing.assert_array_equal(held.sum(axis=1), 1.0)
     assert np.abs(held - weights).max() < 3 * WEIGHT_GRID and held.min() >= 0.0
