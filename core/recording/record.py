@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from string import punctuation
 
 import numpy as np
 import soxr
@@ -93,14 +94,14 @@ def _find_script(
 def _unsaid(script: Script, phones: Sequence[Phone] | None) -> list[str]:
     """Sentences about a script that the recording does not follow."""
     if phones is None:
-        return ["The recording does not say this script; its sounds were recognised without it."]
+        return ["The script was not found in the recording, whose sounds were recognised without it."]
     said = {phone.word for phone in phones}
     missing = [
-        word
+        word.strip(punctuation + "“”‘’—…")
         for index, word in enumerate(script.text.split())
         if index not in said and any(character.isalnum() for character in word)
     ]
     if not missing:
         return []
     shown = ", ".join(f"“{word}”" for word in missing[:5]) + (" and more" if len(missing) > 5 else "")
-    return [f"The recording does not say {shown}."]
+    return [f"Not heard in the recording: {shown}."]

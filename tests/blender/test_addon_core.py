@@ -86,7 +86,7 @@ def test_a_recording_becomes_a_take_on_a_rig(
     assert bpy.ops.likeness.perform_recording() == {"FINISHED"}
     told = capfd.readouterr().out
     assert f"{armature.name} speaks from frame" in told
-    assert ("does not say this script" in told) == script.startswith("Nobody")
+    assert ("script was not found" in told) == script.startswith("Nobody")
     take = f"{paths.name_result(armature.name)}-01"
     assert {path.name for path in (tmp_path / "likeness").iterdir()} == {f"{take}.speech", f"{take}.performance"}
     assert [track.name for track in armature.animation_data.nla_tracks if track.strips and track.name == "speech"]

@@ -190,7 +190,7 @@ def test_a_recording_becomes_a_speech_with_its_warnings(worker: Worker, tmp_path
     sound = str(spoken / "speech.wav")
     script = "Nobody ever bought purple apples there."
     worker.send(id=2, method="record", params={"sound": sound, "out": str(out), "script": script})
-    assert "does not say this script" in worker.next("warning", "error")["text"]
+    assert "script was not found" in worker.next("warning", "error")["text"]
     result = worker.next("result", "error")["result"]
     assert (result["speech"], len(result["warnings"])) == (str(out), 1)
     assert {path.name for path in out.iterdir()} == {"speech.wav", "speech.json"}
