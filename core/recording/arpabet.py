@@ -41,12 +41,13 @@ def to_arpabet(phones: Sequence[tuple[str, int]]) -> tuple[list[str], list[tuple
     return names, sources
 
 
-def name_phones(spoken: Sequence[str], phones: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """(IPA, stress) of phones that were heard in ARPAbet, after the pronunciation (IPA, stress) that was meant.
+def name_phones(spoken: Sequence[str], ways: Sequence[Sequence[tuple[str, int]]]) -> list[tuple[str, int]]:
+    """(IPA, stress) of phones that were heard in ARPAbet, after the likest of the ways (IPA, stress) of saying them.
 
     Where both agree the pronunciation's own phone is told; elsewhere its stress goes to the vowel in its place.
     """
-    names, sources = to_arpabet(phones)
+    read = [to_arpabet(way) for way in ways]
+    names, sources = max(read, key=lambda way: SequenceMatcher(None, way[0], spoken, autojunk=False).ratio())
     told = [(IPA[name], 0) for name in spoken]
     for tag, first, last, start, end in SequenceMatcher(None, names, spoken, autojunk=False).get_opcodes():
         if tag == "equal":

@@ -115,7 +115,7 @@ def _add_words(decoder: Any, words: Sequence[SpokenWord]) -> None:
     """Word number N is ``wN`` to the decoder, in all the ways in which it is pronounced."""
     known = _dictionary({word.spelling for word in words})
     for index, word in enumerate(words):
-        ways = dict.fromkeys([*known.get(word.spelling, ()), " ".join(to_arpabet(word.phones)[0])])
+        ways = dict.fromkeys([*known.get(word.spelling, ()), *(" ".join(to_arpabet(way)[0]) for way in word.ways)])
         for number, way in enumerate(filter(None, ways)):
             decoder.add_word(f"w{index}" + (f"({number + 1})" if number else ""), way, False)
 
@@ -258,7 +258,7 @@ def _align_piece(
         if index < 0:
             phones += [_phone(name, at, -1) for name, at in sounds]
             continue
-        told = name_phones([name for name, _ in sounds], words[index].phones)
+        told = name_phones([name for name, _ in sounds], words[index].ways)
         phones += [
             Phone(at, at, ipa, viseme_of(ipa), index, stress)
             for (_, at), (ipa, stress) in zip(sounds, told, strict=True)
