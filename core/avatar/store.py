@@ -25,7 +25,7 @@ BACKGROUND = "background.png"
 # coarse. Texture coordinates: an eighth of a texel of 4096. Weights: of a neck turned by 45° a tenth of a millimetre,
 # on skin, whose shading tells more, an eighth of that.
 POSITION_GRID, UV_GRID, WEIGHT_GRID = 2.0**-16, 2.0**-15, 2.0**-8
-FINE_GRIDS = dict.fromkeys(("eyes", "cornea", "tears", "lenses"), 2.0**-18)
+FINE_GRIDS: Mapping[str, float] = dict.fromkeys(("eyes", "cornea", "tears", "lenses"), 2.0**-18)
 SKIN, SKIN_WEIGHT_GRID = "head", 2.0**-11
 
 
