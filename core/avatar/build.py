@@ -26,13 +26,13 @@ from core.avatar.hair import build_hair
 from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.head import build_head, hold_scalp
 from core.avatar.hold import fit_head
-from core.avatar.keys import DRIVERS, scale_keys
+from core.avatar.keys import DRIVERS, scale_keys, viseme_deltas
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.lashes import build_lashes
 from core.avatar.lids import brows_off_lids, close_lids, lay_lids, shut_lids
 from core.avatar.light import exposure, is_grey
 from core.avatar.lips import clear_opening
-from core.avatar.mouth import bite_lip, mouth_correctives, seal_keys, sealed_visemes
+from core.avatar.mouth import bite_lip, mouth_correctives, seal_keys
 from core.avatar.neck import follow_neck
 from core.avatar.parts import Material, PartMesh, without_colour
 from core.avatar.rest import neutral_delta, photo_delta, photo_expression, rest_pose
@@ -226,7 +226,7 @@ def _shape_face(fit: Fit, template: Template) -> _Face:
     named |= lids | mouth_correctives(rest, named)
     named |= {"photo": photo_delta(template, fit, rest, named)}
     based = lids | {name: named[name] for name in BASE_CHANNELS}
-    return _Face(rest, keys, named | sealed_visemes(rest, named), based, unwrap(template))
+    return _Face(rest, keys, named | viseme_deltas(named), based, unwrap(template))
 
 
 def _make_parts(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.avatar.keys import DRIVERS, PARTING, expressed, key_values, viseme_deltas
+from core.avatar.keys import DRIVERS, PARTING, expressed, key_values
 from core.avatar.parts import PartMesh
 from core.avatar.seal import OVERLAP, Opening, bring_lower_lip, even_corners, round_opening, seal
 from core.channels import ARKIT_CHANNELS
@@ -38,7 +38,9 @@ OPEN: dict[str, tuple[Mapping[str, float], Opening]] = {
     "smileOpen": ({"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0}, Opening(0.5, 2.2, 0.04, 0.0)),
 }
 OPEN_AT, SIDES_MEET = 0.5, (-0.012, 0.012)
-CLOSED_VISEMES = ("viseme_sil", "viseme_PP")
+ON_ARCS = (
+    "jawForward", "mouthRollLower", "mouthRollUpper", "mouthPucker", "mouthShrugLower", "mouthLeft", "mouthRight",
+)  # fmt: skip
 
 
 def seal_keys(rest: np.ndarray, keys: np.ndarray) -> np.ndarray:
@@ -50,7 +52,8 @@ def seal_keys(rest: np.ndarray, keys: np.ndarray) -> np.ndarray:
     together = np.array([name not in PARTING for name in names])
     moved += seal(rest + moved, together)
     # Lips roll and slide on arcs, keys move in straight lines.
-    moved += 2 * seal(rest + 0.5 * moved, together, HALF_WAY, SLACK)
+    arcs = [names.index(name) for name in ON_ARCS]
+    moved[arcs] += 2 * seal(rest + 0.5 * moved[arcs], together[arcs], HALF_WAY, SLACK)
     sealed = keys.copy()
     sealed[index] = moved
     return sealed
@@ -71,14 +74,6 @@ def _by_side(delta: np.ndarray, rest: np.ndarray) -> dict[str, np.ndarray]:
     """smileOpen as what either side of a smile makes of it; delta, rest: (V, 3)."""
     left = smoothstep(rest[:, :1], *SIDES_MEET)
     return {"smileOpenLeft": left * delta, "smileOpenRight": (1 - left) * delta}
-
-
-def sealed_visemes(rest: np.ndarray, keys: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The 15 viseme keys (V, 3), whose lips touch where the sound closes them and never cross."""
-    visemes = viseme_deltas(keys)
-    moved = np.array(list(visemes.values()))
-    moved += seal(rest + moved, np.array([name in CLOSED_VISEMES for name in visemes]))
-    return dict(zip(visemes, moved, strict=True))
 
 
 def bite_lip(
