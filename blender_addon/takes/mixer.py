@@ -18,6 +18,7 @@ STRENGTH, OFFSET, SMOOTHING = "likeness_strength", "likeness_offset", "likeness_
 # The sharp action that a smoothed one comes from, and what the smoothed keys were when they were made.
 SHARP, MADE = "likeness_sharp", "likeness_made"
 MODIFIER = "Strength"
+LEAST = 1e-5  # the strength that stands for 0
 
 
 def layer_strength(found: LayerStrip) -> float:
@@ -52,10 +53,11 @@ def _scale(curve: bpy.types.FCurve, strength: float) -> None:
     if modifier is None:
         modifier = curve.modifiers.new("ENVELOPE")
         modifier.name = MODIFIER
-        modifier.reference_value, modifier.default_min, modifier.default_max = 0.0, -1.0, 1.0
-        modifier.control_points.add(0)
-    point = modifier.control_points[0]
-    point.min, point.max = -strength, strength
+        modifier.reference_value = 0.0
+        modifier.control_points.add(0)  # from -1 to 1; writing to it reads past its end (Blender 4.5) and may crash
+    # The range from default_min to default_max is laid onto the point's.
+    whole = 1.0 / max(strength, LEAST)
+    modifier.default_min, modifier.default_max = -whole, whole
 
 
 def set_offset(found: LayerStrip, frames: float) -> None:

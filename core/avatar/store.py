@@ -27,6 +27,7 @@ BACKGROUND = "background.png"
 POSITION_GRID, UV_GRID, WEIGHT_GRID = 2.0**-16, 2.0**-15, 2.0**-8
 FINE_GRIDS: Mapping[str, float] = dict.fromkeys(("eyes", "cornea", "tears", "lenses"), 2.0**-18)
 SKIN, SKIN_WEIGHT_GRID = "head", 2.0**-11
+MEETING = "eyeBlink"  # lids that meet have no play: these keys are as fine as the positions
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,8 @@ def _arrays(meshes: Sequence[PartMesh]) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     for mesh in meshes:
         count = len(mesh.positions)
-        deltas = [mesh.keys[name] for name in mesh.keys]
         grid = FINE_GRIDS.get(mesh.name, POSITION_GRID)
+        deltas = [_settle(key, grid if name.startswith(MEETING) else 2 * grid) for name, key in mesh.keys.items()]
         arrays |= {
             f"{mesh.name}.positions": _settle(mesh.positions, grid),
             f"{mesh.name}.faces": mesh.faces.astype(np.int32),
@@ -106,7 +107,7 @@ def _arrays(meshes: Sequence[PartMesh]) -> dict[str, np.ndarray]:
             f"{mesh.name}.weights": _settle_weights(
                 mesh.weights, SKIN_WEIGHT_GRID if mesh.name == SKIN else WEIGHT_GRID
             ),
-            f"{mesh.name}.deltas": _settle(np.array(deltas).reshape(len(deltas), count, 3), 2 * grid),
+            f"{mesh.name}.deltas": np.array(deltas, np.float32).reshape(len(deltas), count, 3),
         }
     return arrays
 
