@@ -142,15 +142,25 @@ def build_avatar(
 
 
 @dataclass(frozen=True)
+class _Lids:
+    """The face with lids that close, before its mouth does: rest (V, 3) metres, keys (52, V, 3) of ARKit, neutral
+    (V, 3), which takes the rest pose back, and the lids' arcs by name; all over the template's vertices."""
+
+    rest: np.ndarray
+    keys: np.ndarray
+    neutral: np.ndarray
+    arcs: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
 class _Face:
     """What the parts are made around: rest (V, 3) metres, keys (52, V, 3) of ARKit, all keys by name, those of the
-    lids and the neutral face among them, and the unwrap; all over the template's vertices."""
+    lids and the neutral face among them; all over the template's vertices."""
 
     rest: np.ndarray
     keys: np.ndarray
     named: Mapping[str, np.ndarray]
     based: Mapping[str, np.ndarray]
-    uv: np.ndarray
 
 
 _Made = tuple[list[PartMesh], list[Material]]
@@ -174,19 +184,21 @@ def assemble(
     portrait = without_glasses(portrait, glasses)
     with ThreadPoolExecutor(max_workers=1) as other:
         with watch.stage("keys", 0.4, "Shaping the expressions"):
-            shaping = other.submit(_shape_face, fit, template)
+            shaping, unwrapping = other.submit(_shape_lids, fit, template), other.submit(unwrap, template)
             mask = find_cloth(portrait, region)
             followed = follow_neck(portrait, fit, template, region, mask)
-            face = shaping.result()
-            face, fit = replace(face, rest=face.rest + followed.neutral - fit.neutral), followed
+            lids = shaping.result()
+            sealing = other.submit(_shape_mouth, fit, template, lids)
+            rest, fit = lids.rest + followed.neutral - fit.neutral, followed
         with watch.stage("torso", 0.45, "Shaping the shoulders"):
-            face = replace(face, rest=shape_torso(portrait, fit, template, face.rest, region))
-            garment = cut_garment(portrait, fit, template, face.rest, face.uv, region, mask)
-        parts = other.submit(_make_parts, portrait, fit, template, face, garment, watch)
+            rest, uv = shape_torso(portrait, fit, template, rest, region), unwrapping.result()
+            garment = cut_garment(portrait, fit, template, rest, uv, region, mask)
+            face = replace(sealing.result(), rest=rest)
+        parts = other.submit(_make_parts, portrait, fit, template, face, uv, garment, watch)
         shown = glasses if settings.glasses == "keep" else None
-        worn = other.submit(_make_worn, region, shown, fit, template, face, watch)
+        worn = other.submit(_make_worn, region, shown, fit, template, rest, watch)
         with watch.stage("texture", 0.5, "Reading the skin from the photo"):
-            skin = paint_skin(portrait, fit, template, settings, face.rest, region, garment.mask.cloth)
+            skin = paint_skin(portrait, fit, template, settings, rest, region, garment.mask.cloth)
             header["scores"] |= skin.scores
         with watch.stage("clothes", 0.7, "Making the clothes"):
             clothes = paint_clothes(portrait, fit, garment, skin.materials[1])
@@ -197,12 +209,12 @@ def assemble(
         worn_meshes = [garment_mesh(template, garment), *worn_meshes]
         dressed = {material.name: material for material in (clothes, *worn_materials)}
         with watch.stage("shade", 0.88, "Taking the shade of hair and clothes off the skin"):
-            bare = lift_worn_shade(skin.materials, skin.charts, template, face.rest, worn_meshes, dressed)
+            bare = lift_worn_shade(skin.materials, skin.charts, template, rest, worn_meshes, dressed)
         hair = [mesh for mesh in worn_meshes if mesh.name == "hair"]
         head = hold_scalp(part_meshes[0], hair[0], worn_meshes[0], template.bone_names) if hair else part_meshes[0]
         return Avatar(
             header,
-            place_bones(template, face.rest),
+            place_bones(template, rest),
             [head, *part_meshes[1:], *worn_meshes],
             [*bare, *part_materials, *dressed.values()],
             DRIVERS,
@@ -210,27 +222,37 @@ def assemble(
         )
 
 
-def _shape_face(fit: Fit, template: Template) -> _Face:
+def _shape_lids(fit: Fit, template: Template) -> _Lids:
     keys = scale_keys(template, fit.neutral, load_landmark_points())
     rest = rest_pose(template, fit.neutral, keys, fit.expression)
     spheres = {side: eyeball(template, rest, side) for side in SIDES}
     room = {side: (centre, LID_SPHERE * radius) for side, (centre, radius) in spheres.items()}
-    keys, arcs = close_lids(template, rest, brows_off_lids(template, seal_keys(rest, keys)), room)
+    keys, arcs = close_lids(template, rest, brows_off_lids(template, keys), room)
     reach = eye_radius(template, rest, keys, spheres) + LID_GAP
     centres = {side: centre for side, (centre, _) in spheres.items()}
     moved = np.concatenate([keys, neutral_delta(template, fit, rest)[None]])
     rest, moved = lay_lids(template, rest, moved, centres, reach)
-    keys = moved[:-1]
-    named = dict(zip((*ARKIT_CHANNELS, "neutral"), moved, strict=True))
-    lids = arcs | shut_lids(template, named)
+    return _Lids(rest, moved[:-1], moved[-1], arcs)
+
+
+def _shape_mouth(fit: Fit, template: Template, face: _Lids) -> _Face:
+    rest, keys = face.rest, seal_keys(face.rest, face.keys)
+    named = dict(zip((*ARKIT_CHANNELS, "neutral"), (*keys, face.neutral), strict=True))
+    lids = face.arcs | shut_lids(template, named)
     named |= lids | mouth_correctives(rest, named)
     named |= {"photo": photo_delta(template, fit, rest, named)}
     based = lids | {name: named[name] for name in BASE_CHANNELS}
-    return _Face(rest, keys, named | viseme_deltas(named), based, unwrap(template))
+    return _Face(rest, keys, named | viseme_deltas(named), based)
 
 
 def _make_parts(
-    portrait: Portrait, fit: Fit, template: Template, face: _Face, garment: Garment, watch: _Stopwatch
+    portrait: Portrait,
+    fit: Fit,
+    template: Template,
+    face: _Face,
+    uv: np.ndarray,
+    garment: Garment,
+    watch: _Stopwatch,
 ) -> _Made:
     """The head and what is in it."""
     rest, keys = face.rest, face.keys
@@ -239,7 +261,7 @@ def _make_parts(
         shown, light = find_shown_teeth(portrait), exposure(portrait)
         teeth, teeth_materials = build_teeth(portrait, template, rest, keys, fit, shown, light)
         named = bite_lip(rest, face.named, teeth, photo_expression(fit.expression))
-        head = undress(build_head(template, rest, named, face.uv), garment, template)
+        head = undress(build_head(template, rest, named, uv), garment, template)
         tongue, tongue_materials = build_tongue(template, rest, keys, teeth, light)
         if is_grey(portrait):
             teeth_materials, tongue_materials = (
@@ -253,13 +275,13 @@ def _make_parts(
 
 
 def _make_worn(
-    region: HairRegion, glasses: Glasses | None, fit: Fit, template: Template, face: _Face, watch: _Stopwatch
+    region: HairRegion, glasses: Glasses | None, fit: Fit, template: Template, rest: np.ndarray, watch: _Stopwatch
 ) -> _Made:
     """Hair and glasses, where there are any."""
     with watch.beside("hair"):
-        hair = build_hair(region, fit, template, face.rest)
+        hair = build_hair(region, fit, template, rest)
     with watch.beside("glasses"):
-        meshes, materials = wear_glasses(glasses, fit, template, face.rest)
+        meshes, materials = wear_glasses(glasses, fit, template, rest)
     grown = [] if hair is None else [hair]
     return [*(mesh for mesh, _ in grown), *meshes], [*(material for _, material in grown), *materials]
 
