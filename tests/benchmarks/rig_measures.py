@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("BLENDER_USER_RESOURCES", tempfile.mkdtemp(prefix="likeness_rig_"))
@@ -29,12 +30,14 @@ from blender_addon import takes
 from blender_addon.rig import import_avatar
 from blender_addon.takes.channels import find_target
 from blender_addon.takes.performance import read_performance
-from core.avatar.framing import yaw_view
+from core.avatar.framing import View, yaw_view
 from core.channels import ARKIT_CHANNELS, VISEMES
 
 MINUTE = 60.0
 FRAMES = 400  # that are timed
 EDITS = 9
+# The contact sheet's pictures: how near, and the middle of the face from that of the eyes (metres).
+ZOOM, FACE_MIDDLE = 2.1, np.array([0.0, -0.02, -0.035])
 
 
 def seconds_of(work: Callable[[], object]) -> float:
@@ -109,12 +112,20 @@ def edit_seconds(scene: bpy.types.Scene) -> float:
     )
 
 
+def close_up(view: View, middle: np.ndarray) -> View:
+    """The view ZOOM times as near, with a world point (3,) in its middle."""
+    x, y, depth = view.rotation @ middle + view.translation
+    focal = ZOOM * view.focal
+    return replace(view, focal=focal, cx=view.size / 2 - focal * x / depth, cy=view.size / 2 - focal * y / depth)
+
+
 def draw_keys(avatar: Path, out: Path, size: int) -> None:
     """One picture per key and viseme at 1, and of the rest pose."""
     out.mkdir(parents=True, exist_ok=True)
     scene = prepare_scene(size, 8)
     armature = import_avatar(avatar)
-    aim(scene.camera, yaw_view(0, head_points(armature), eye_middle(armature), size))
+    view = yaw_view(0, head_points(armature), eye_middle(armature), size)
+    aim(scene.camera, close_up(view, eye_middle(armature) + FACE_MIDDLE))
     for name in ("rest", *ARKIT_CHANNELS, *VISEMES):
         if name in armature or name == "rest":
             pose = {} if name == "rest" else {name: 1.0}
