@@ -12,6 +12,7 @@ from ..engine import jobs, paths
 from ..engine.scenes import in_scene
 from ..errors import LikenessError
 from ..rig.assemble import is_rig
+from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy
 
 SIDES = ("photo_left", "photo_right")
@@ -99,20 +100,12 @@ class LIKENESS_OT_build_avatar(bpy.types.Operator):
         return start_job(self, self.bl_label, [jobs.ask("build_avatar", params)], apply)
 
 
-class LIKENESS_OT_import_avatar(bpy.types.Operator):
+class LIKENESS_OT_import_avatar(FolderOperator, bpy.types.Operator):
     """Put an avatar that was built before into the scene: a folder NAME.avatar"""
 
     bl_idname = "likeness.import_avatar"
     bl_label = "Import Avatar"
     bl_options = {"REGISTER", "UNDO"}
-
-    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        self.directory = str(paths.results_folder())
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:

@@ -8,10 +8,10 @@ from pathlib import Path
 import bpy
 
 from .. import exchange, retarget, takes
-from ..engine import paths
 from ..errors import LikenessError
 from ..rig.assemble import AVATAR_ID, is_rig
 from ..takes.performance import read_performance
+from .folder import FolderOperator
 from .job import explain, fail, why_busy
 
 
@@ -165,24 +165,16 @@ class LIKENESS_OT_retarget_take(bpy.types.Operator):
             return fail(self, error)
 
 
-class LIKENESS_OT_retarget_performance(bpy.types.Operator):
+class LIKENESS_OT_retarget_performance(FolderOperator, bpy.types.Operator):
     """Let the selected object do what a performance says: a folder NAME.performance"""
 
     bl_idname = "likeness.retarget_performance"
     bl_label = "Put a Performance on It"
     bl_options = {"REGISTER", "UNDO"}
 
-    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return explain(cls, why_not_move(context))
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        self.directory = str(paths.results_folder())
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:

@@ -12,6 +12,7 @@ from ..engine import jobs, paths
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
+from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy
 from .timeline import refresh_timeline
 
@@ -128,24 +129,16 @@ def _start_take(
     return start_job(operator, operator.bl_label, steps, apply)
 
 
-class LIKENESS_OT_import_performance(bpy.types.Operator):
+class LIKENESS_OT_import_performance(FolderOperator, bpy.types.Operator):
     """Put a performance that was made before on the avatar: a folder NAME.performance"""
 
     bl_idname = "likeness.import_performance"
     bl_label = "Import Performance"
     bl_options = {"REGISTER", "UNDO"}
 
-    directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"SKIP_SAVE"})
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
-
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return explain(cls, why_not_import(context))
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        self.directory = str(paths.results_folder())
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         folder = Path(bpy.path.abspath(self.directory))

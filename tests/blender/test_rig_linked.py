@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 import pytest
+from library_file import append, link_override
 from test_rig_controls import key_values, local_turn, looks_at, move, towards_target
 
 from blender_addon.rig import find_rig, import_avatar, rig_parts
@@ -27,27 +28,12 @@ def library(avatar_folder: Path, performance_folder: Path, tmp_path: Path) -> Pa
     return path
 
 
-def override(library: Path) -> bpy.types.Object:
-    with bpy.data.libraries.load(str(library), link=True) as (_, wanted):
-        wanted.collections = ["Small"]
-    made = wanted.collections[0].override_hierarchy_create(
-        bpy.context.scene, bpy.context.view_layer, do_fully_editable=True
-    )
-    return next(obj for obj in made.all_objects if is_rig(obj))
-
-
-def append(library: Path) -> bpy.types.Object:
-    before = set(bpy.data.objects)
-    bpy.ops.wm.append(directory=f"{library}/Collection/", filename="Small")
-    return next(obj for obj in set(bpy.data.objects) - before if is_rig(obj))
-
-
 def rigs() -> list[bpy.types.Object]:
     return [obj for obj in bpy.context.scene.objects if is_rig(obj)]
 
 
 def test_a_linked_avatar_is_posed_and_keyed_and_stays_so_after_save_and_reload(addon, library, tmp_path):
-    rig = override(library)
+    rig = link_override(library)
     bpy.context.view_layer.objects.active = rig
     bpy.context.scene.frame_set(9)
     rig["look_at"], rig["head_carry"], rig["viseme_aa"] = 1.0, 0.6, 0.4
@@ -72,7 +58,7 @@ def test_a_linked_avatar_is_posed_and_keyed_and_stays_so_after_save_and_reload(a
 
 
 def test_two_overrides_of_one_avatar_are_two_rigs_after_reload_too(addon, library, tmp_path):
-    first, second = override(library), override(library)
+    first, second = link_override(library), link_override(library)
     bpy.context.view_layer.update()
     ids = {first[RIG_ID], second[RIG_ID]}
     assert len(ids) == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 import pytest
+from library_file import append, link_override
 from small_avatar import write_small_performance
 from test_take_edits import add_manual_key, manual_keys
 from test_takes import OFF, key_value, layer_keys, strips, summed
@@ -23,22 +24,6 @@ def library(avatar_folder: Path, tmp_path: Path) -> Path:
     bpy.ops.wm.save_as_mainfile(filepath=str(path))
     bpy.ops.wm.read_factory_settings(use_empty=True)
     return path
-
-
-def link_override(library: Path) -> bpy.types.Object:
-    with bpy.data.libraries.load(str(library), link=True) as (there, here):
-        here.collections = [name for name in there.collections if name == "Small"]
-    linked = bpy.data.collections["Small"]
-    scene = bpy.context.scene
-    override = linked.override_hierarchy_create(scene, bpy.context.view_layer, do_fully_editable=True)
-    return next(obj for obj in override.all_objects if obj.type == "ARMATURE")
-
-
-def append(library: Path) -> bpy.types.Object:
-    with bpy.data.libraries.load(str(library), link=False) as (there, here):
-        here.collections = [name for name in there.collections if name == "Small"]
-    bpy.context.scene.collection.children.link(here.collections[0])
-    return next(obj for obj in here.collections[0].all_objects if obj.type == "ARMATURE")
 
 
 def test_an_overridden_avatar_speaks_and_keeps_it(library: Path, performance_folder: Path, tmp_path: Path) -> None:
