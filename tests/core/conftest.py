@@ -6,8 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from performed import SENTENCES
 from PIL import Image
 from skimage import data
+
+from core.performance import Performance, perform
+from core.script import parse_script
+from core.speech import Speech
+from core.voice import speak
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +22,16 @@ def nasa_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("photo") / "portrait.png"
     Image.fromarray(data.astronaut()).save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def speeches(tmp_path_factory: pytest.TempPathFactory) -> list[Speech]:
+    """The sentences, spoken."""
+    folder = tmp_path_factory.mktemp("performance")
+    return [speak(parse_script(text), folder / f"{i}.speech") for i, text in enumerate(SENTENCES)]
+
+
+@pytest.fixture(scope="session")
+def performances(speeches: list[Speech]) -> list[Performance]:
+    """The sentences, performed."""
+    return [perform(speech) for speech in speeches]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from performed import SENTENCES, lip_gap, value_at
 
 from core.channels import ARKIT_CHANNELS, LAYERS, ROTATION_CHANNELS
 from core.errors import Cancelled, LikenessError
@@ -20,186 +21,9 @@ from core.performance.curves import plateau, steps
 from core.performance.eyelids import blink_times
 from core.performance.rhythm import find_phrases
 from core.script import parse_script
-from core.speech import Phone, Speech, Word
-from core.speech.phones import CLOSED_PHONES, VOWEL_VISEMES, viseme_of
+from core.speech import Speech
+from core.speech.phones import CLOSED_PHONES
 from core.voice import speak
-
-SENTENCES = (
-    "Hello. I am a synthetic demonstration, made from a single photograph.",
-    "My mother probably bought a big brown puppy. Please stop, and look at me.",
-    "Why would five very brave people move up the map? Maybe Bob jumped before Tom.",
-    "Amber lamps make the whole place seem comfortable, but empty cupboards do not.",
-)
-LEAKS = [c + side for c in ("mouthUpperUp", "mouthLowerDown", "mouthStretch") for side in ("Left", "Right")]
-LEAKS.append("mouthFunnel")
-
-
-@pytest.fixture(scope="module")
-def speeches(tmp_path_factory: pytest.TempPathFactory) -> list[Speech]:
-    folder = tmp_path_factory.mktemp("performance")
-    return [speak(parse_script(text), folder / f"{i}.speech") for i, text in enumerate(SENTENCES)]
-
-
-@pytest.fixture(scope="module")
-def performances(speeches: list[Speech]) -> list[Performance]:
-    return [perform(speech) for speech in speeches]
-
-
-def _spell(phones: str, length: float = 0.09) -> Speech:
-    """A speech of evenly long phones between half a second of silence, with a hum as its sound."""
-    edges = 0.5 + length * np.arange(len(phones.split()) + 1)
-    spoken = [
-        Phone(float(a), float(b), phone, viseme_of(phone), 0, 2 if viseme_of(phone) in VOWEL_VISEMES else 0)
-        for a, b, phone in zip(edges, edges[1:], phones.split(), strict=False)
-    ]
-    end = float(edges[-1])
-    silence = (Phone(0.0, 0.5, "", "viseme_sil", -1), Phone(end, end + 0.5, "", "viseme_sil", -1))
-    wave = np.zeros(round((end + 0.5) * 24_000), np.float32)
-    wave[12_000:-12_000] = 0.1
-    return Speech("x", "en", "hum", 24_000, wave, (silence[0], *spoken, silence[1]), (Word(0.5, end, "x"),))
-
-
-def _gap(performance: Performance) -> np.ndarray:
-    """What is left of the jaw's opening between the lips."""
-    jaw = performance.total("jawOpen")
-    return jaw - np.minimum(performance.total("mouthClose"), jaw)
-
-
-def _at(performance: Performance, curve: np.ndarray, moment: float) -> float:
-    return float(np.interp(moment, performance.time, curve))
-
-
-def _middle(phone: Phone) -> float:
-    return (phone.start + phone.end) / 2
-
-
-def test_lips_close_on_every_p_b_m(performances: list[Performance]):
-    count = 0
-    for performance in performances:
-        gap = _gap(performance)
-        for phone in performance.phones:
-            if phone.phone in CLOSED_PHONES:
-                count += 1
-                moment = phone.start + 0.4 * (phone.end - phone.start)
-                assert _at(performance, gap, moment) < 0.005, (phone, performance.words[phone.word])
-                for channel in LEAKS:
-                    assert _at(performance, performance.total(channel), moment) < 0.01, (channel, phone)
-    assert count > 30
-
-
-def test_lips_stay_closed_for_at_least_forty_milliseconds(performances: list[Performance]):
-    for performance in performances:
-        shut = _gap(performance) < 0.01
-        for phone in performance.phones:
-            if phone.phone in CLOSED_PHONES:
-                near = (performance.time > phone.start - 0.05) & (performance.time < phone.end + 0.05)
-                assert (shut & near).sum() / performance.rate >= 0.040, phone
-
-
-@pytest.mark.parametrize("rate", [24, 25, 30])
-def test_a_clip_shows_every_closure_in_some_frame(rate: int, performances: list[Performance]):
-    for performance in performances:
-        gap = _gap(performance)
-        frames = np.arange(int(performance.duration * rate)) / rate
-        shown = np.interp(frames, performance.time, gap)
-        for phone in performance.phones:
-            if phone.phone in CLOSED_PHONES:
-                near = (frames > phone.start - 0.05) & (frames < phone.end + 0.05)
-                assert shown[near].min() < 0.01, phone
-
-
-def test_lips_touch_the_teeth_on_f_and_v():
-    for phone in ("f", "v"):
-        performance = perform(_spell(f"ɑ {phone} ɑ"))
-        moment = _middle(performance.phones[2])
-        assert _at(performance, performance.total("mouthRollLower"), moment) > 0.4
-        assert _at(performance, performance.total("mouthLowerDownLeft"), moment) < 0.01
-        assert 0.01 < _at(performance, _gap(performance), moment) < 0.06
-
-
-def test_open_vowels_open_more_than_consonants():
-    gaps = {}
-    for phone in "ɑæitsnkp":
-        performance = perform(_spell(f"ə {phone} ə"))
-        gaps[phone] = _at(performance, _gap(performance), _middle(performance.phones[2]))
-    assert min(gaps["ɑ"], gaps["æ"]) > 1.3 * max(gaps[phone] for phone in "itsnk")
-    assert min(gaps[phone] for phone in "itnk") > gaps["s"] > gaps["p"]
-
-
-def test_open_vowels_open_wide_in_running_speech(performances: list[Performance]):
-    for performance in performances:
-        gap = _gap(performance)
-        vowels = [_at(performance, gap, _middle(p)) for p in performance.phones if p.phone in ("a", "ɑ", "æ")]
-        others = [
-            _at(performance, gap, _middle(p))
-            for p in performance.phones
-            if p.phone and p.viseme not in VOWEL_VISEMES
-        ]
-        assert np.mean(vowels) > 1.8 * np.mean(others)
-
-
-def test_rounded_vowels_round_and_spread_vowels_spread():
-    rounded, spread = (perform(_spell(f"t {vowel} t", 0.15)) for vowel in ("u", "i"))
-    moment = _middle(rounded.phones[2])
-    assert _at(rounded, rounded.total("mouthPucker"), moment) > 0.35
-    assert _at(spread, spread.total("mouthPucker"), moment) < 0.02
-    assert _at(spread, spread.total("mouthSmileLeft"), moment) > 0.12
-
-
-def test_rounding_begins_before_its_vowel():
-    """In "s t u" the lips are on their way 120 ms before the vowel, over both consonants."""
-    performance = perform(_spell("i s t u", 0.12))
-    pucker = performance.total("mouthPucker")
-    start = performance.phones[4].start
-    assert _at(performance, pucker, start - 0.12) > 0.03
-    assert _at(performance, pucker, start) > 0.2
-
-
-def test_rounding_goes_on_through_a_closure():
-    performance = perform(_spell("u b u", 0.1))
-    pucker = performance.total("mouthPucker")
-    assert _at(performance, pucker, _middle(performance.phones[2])) > 0.25
-
-
-def test_short_phones_fall_short_of_their_targets():
-    slow, fast = (perform(_spell("t ɑ t", length)) for length in (0.16, 0.05))
-    assert _gap(slow).max() > 1.2 * _gap(fast).max()
-
-
-def test_stressed_and_louder_vowels_open_more():
-    speech = _spell("t ɑ t ə t ɑ t", 0.12)
-    unstressed = tuple(Phone(p.start, p.end, p.phone, p.viseme, p.word, 0) for p in speech.phones)
-    assert _gap(perform(speech)).max() > 1.1 * _gap(perform(_with(speech, phones=unstressed))).max()
-    loud = speech.wave.copy()
-    second = speech.phones[6]
-    loud[round(second.start * 24_000) : round(second.end * 24_000)] *= 3.0
-    performance = perform(_with(speech, wave=loud))
-    first, second = (_at(performance, _gap(performance), _middle(performance.phones[i])) for i in (2, 6))
-    assert second > 1.05 * first
-
-
-def _with(speech: Speech, **changes: object) -> Speech:
-    fields = {name: getattr(speech, name) for name in ("text", "language", "voice", "rate", "wave", "phones")}
-    return Speech(**{**fields, **changes}, words=speech.words)  # type: ignore[arg-type]
-
-
-def test_the_mouth_is_shut_and_still_in_silence(performances: list[Performance]):
-    checked = 0
-    for performance in performances:
-        quiet = np.ones(len(performance.time), bool)
-        for phone in performance.phones:
-            if phone.phone:
-                quiet &= (performance.time < phone.start - 0.25) | (performance.time > phone.end + 0.25)
-        checked += int(quiet.sum())
-        for channel, curve in performance.layers["speech"].items():
-            assert np.abs(curve[quiet]).max(initial=0.0) < 1e-3, channel
-    assert checked > 10
-
-
-def test_nothing_but_the_speech_layer_moves_the_mouth(performances: list[Performance]):
-    for layer, channels in performances[0].layers.items():
-        if layer != "speech":
-            assert not [channel for channel in channels if channel.startswith(("mouth", "jaw", "tongue"))]
 
 
 def test_channels_are_known_finite_and_within_limits(performances: list[Performance]):
@@ -282,18 +106,18 @@ def test_another_seed_moves_differently_but_says_the_same(speeches: list[Speech]
 
 def test_strength_scales_movements_but_not_closures(speeches: list[Speech]):
     weak, strong = perform(speeches[1], strength=0.5), perform(speeches[1], strength=1.5)
-    assert _gap(strong).max() > 2.0 * _gap(weak).max()
+    assert lip_gap(strong).max() > 2.0 * lip_gap(weak).max()
     assert np.abs(strong.total("headPitch")).max() > 1.8 * np.abs(weak.total("headPitch")).max()
     for performance in (weak, strong):
         for phone in performance.phones:
             if phone.phone in CLOSED_PHONES:
                 moment = phone.start + 0.4 * (phone.end - phone.start)
-                assert _at(performance, _gap(performance), moment) < 0.01
+                assert value_at(performance, lip_gap(performance), moment) < 0.01
 
 
 def test_without_strength_only_the_eyes_blink(speeches: list[Speech]):
     still = perform(speeches[0], strength=0.0)
-    assert _gap(still).max() < 1e-6
+    assert lip_gap(still).max() < 1e-6
     assert np.abs(still.total("headYaw")).max() == 0.0
     assert still.total("eyeBlinkLeft").max() > 0.4
 
@@ -373,13 +197,13 @@ def test_brows_rise_at_the_end_of_a_question(tmp_path: Path):
         perform(speak(parse_script(f"He was in the garden{end}"), tmp_path / "a.speech")) for end in "?."
     )
     assert asked.total("browInnerUp").max() > 0.1
-    heights = [_at(take, take.total("browInnerUp"), take.words[-1].end) for take in (asked, told)]
+    heights = [value_at(take, take.total("browInnerUp"), take.words[-1].end) for take in (asked, told)]
     assert heights[0] > heights[1] + 0.05
 
 
 def test_a_very_short_speech_is_performed(tmp_path: Path):
     performance = perform(speak(parse_script("Hi."), tmp_path / "a.speech"))
-    assert _gap(performance).max() > 0.1
+    assert lip_gap(performance).max() > 0.1
     assert all(np.isfinite(c).all() for layer in performance.layers.values() for c in layer.values())
 
 
