@@ -85,10 +85,21 @@ def key_values(
     """Value of each named key, as Blender's drivers give it, when the channels have these values (missing: 0)."""
     known: defaultdict[str, Any] = defaultdict(float, channels)
     known |= {"min": min, "max": max}
-    return {
-        name: float(eval(_code(drivers[name]), {"__builtins__": {}}, known)) if name in drivers else known[name]
-        for name in names
-    }
+    return {name: float(_evaluate(name, drivers, known)) for name in names}
+
+
+def key_curves(
+    drivers: Mapping[str, str], names: Iterable[str], curves: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """`key_values` over time: (T,) of each named key that the channels' curves (T,) move; others are left out."""
+    known: defaultdict[str, Any] = defaultdict(float, curves)
+    known |= {"min": np.minimum, "max": np.maximum}
+    made = {name: _evaluate(name, drivers, known) for name in names}
+    return {name: curve for name, curve in made.items() if np.any(curve)}
+
+
+def _evaluate(name: str, drivers: Mapping[str, str], known: Mapping[str, Any]) -> Any:
+    return eval(_code(drivers[name]), {"__builtins__": {}}, known) if name in drivers else known[name]
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,8 @@ from performed import SENTENCES
 from PIL import Image
 from skimage import data
 
+from core.avatar.build import build_avatar
+from core.avatar.store import Avatar, load_avatar
 from core.performance import Performance, perform
 from core.script import parse_script
 from core.speech import Speech
@@ -22,6 +24,14 @@ def nasa_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("photo") / "portrait.png"
     Image.fromarray(data.astronaut()).save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def nasa_avatar(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Avatar:
+    """The avatar of that portrait, without its pictures."""
+    folder = tmp_path_factory.mktemp("avatar") / "face.avatar"
+    build_avatar(nasa_photo, folder, name="face")
+    return load_avatar(folder)
 
 
 @pytest.fixture(scope="session")
