@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from . import retarget, takes
+from .languages import LANGUAGES
 from .rig import find_rig
 
 # (identifier, name, description); the identifiers are the core's.
@@ -187,8 +188,11 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         name="Recording",
         subtype="FILE_PATH",
         options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
-        description="A sound file of somebody who speaks English (WAV, FLAC, MP3, OGG); the words of the script, "
+        description="A sound file of somebody who speaks (WAV, FLAC, MP3, OGG); the words of the script, "
         "if there is one, are found in it",
+    )
+    language: bpy.props.EnumProperty(
+        name="Language", items=LANGUAGES, description="In which language the recording and its script are"
     )
     voice: bpy.props.EnumProperty(name="Voice", items=VOICES)
     speed: bpy.props.FloatProperty(name="Speed", default=1.0, min=0.5, max=2.0, description="1 is the voice's own pace")

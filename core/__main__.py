@@ -118,6 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("sound", metavar="SOUND", help="a WAV, FLAC, MP3 or OGG file of somebody who speaks")
     record.add_argument("--out", required=True, metavar="X.speech")
     record.add_argument("--script", metavar="SCRIPT", help="what is said: the text, or a text file")
+    record.add_argument("--language", default="en", metavar="CODE", help="the language: en (default), es, zh ...")
+    record.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
 
     perform = _add(commands, "perform", "perform", "make a performance of a speech")
     perform.add_argument("speech", metavar="X.speech")

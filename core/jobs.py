@@ -32,7 +32,7 @@ _BEGIN = time.monotonic()
 # Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
-    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "threadpoolctl",
+    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "threadpoolctl",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -172,13 +172,18 @@ def speak(
     return _spoken(speech, out, begin)
 
 
-def record(progress: Progress, sound: Path, out: Path, script: str | None) -> dict[str, Any]:
+def record(
+    progress: Progress, sound: Path, out: Path, script: str | None, language: str, pronunciations: Path | None
+) -> dict[str, Any]:
     """Recording to Speech."""
+    from core.pronunciation.own import read_own
     from core.recording import record
     from core.script import parse_script
 
     begin = time.monotonic()
-    speech = record(sound, out, parse_script(script) if script is not None else None, progress)
+    said = parse_script(script, language) if script is not None else None
+    own = read_own(pronunciations) if pronunciations is not None else {}
+    speech = record(sound, out, said, progress, language, own)
     return _spoken(speech, out, begin)
 
 
@@ -242,7 +247,13 @@ JOBS: dict[str, Job] = {
     ),
     "record": Job(
         record,
-        {"sound": Param(Path), "out": Param(Path, suffix=".speech"), "script": Param(str, None)},
+        {
+            "sound": Param(Path),
+            "out": Param(Path, suffix=".speech"),
+            "script": Param(str, None),
+            "language": Param(str, "en"),
+            "pronunciations": Param(Path, None),
+        },
     ),
     "perform": Job(
         perform,

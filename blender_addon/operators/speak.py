@@ -95,8 +95,12 @@ class LIKENESS_OT_perform_recording(bpy.types.Operator):
         return explain(cls, why_not_record(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        sound = bpy.path.abspath(context.scene.likeness.recording)
-        params = {"sound": sound, "script": script_text(context).strip() or None}
+        settings = context.scene.likeness
+        params = {
+            "sound": bpy.path.abspath(settings.recording),
+            "script": script_text(context).strip() or None,
+            "language": settings.language,
+        }
         return _start_take(self, context, "record", params, RECORD_SHARE)
 
 

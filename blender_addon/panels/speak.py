@@ -46,6 +46,7 @@ class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.prop(context.scene.likeness, "recording", text="")
+        layout.prop(context.scene.likeness, "language")
         missing = why_not_record(context)
         if missing:
             draw_sentence(layout, context, missing, "INFO")

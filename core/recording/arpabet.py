@@ -14,12 +14,19 @@ IPA = {
     "R": "ɹ", "S": "s", "SH": "ʃ", "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j",
     "Z": "z", "ZH": "ʒ",
 }  # fmt: skip
-# IPA that English pronunciations also contain -> the nearest of ARPAbet.
+# Other IPA, in English pronunciations and in other languages -> the nearest of ARPAbet.
 _NEAREST = {
-    "ə": "AH", "ɐ": "AH", "a": "AA", "ɒ": "AA", "e": "EH", "ɜ": "ER", "ɚ": "ER", "ɨ": "IH", "o": "OW",
-    "ɾ": "T", "ʔ": "T", "x": "K", "r": "R", "dz": "Z", "ts": "S", "tɕ": "CH", "dʑ": "JH",
+    ipa: name
+    for name, others in {
+        "AA": "a ɒ ɶ", "AH": "ə ɐ ɘ", "B": "ɓ", "CH": "tɕ ʈʂ tʂ", "D": "ɖ ɗ", "EH": "e", "ER": "ɜ ɚ ø œ ɞ", "F": "ɸ",
+        "G": "ɣ ʁ ɟ ɢ ɠ ɰ", "HH": "ç ħ ɦ ʕ", "IH": "ɨ", "JH": "dʑ ɖʐ dʐ", "K": "x χ c q", "L": "ɫ ɭ ʎ ɮ ʟ", "M": "ɱ",
+        "N": "ɲ ɳ", "NG": "ɴ", "OW": "o", "R": "r ɻ ɽ ʀ ɺ", "S": "ts", "SH": "ʂ ɕ ɬ ɧ", "T": "ɾ ʔ ʈ", "UH": "ɯ ɤ ɵ",
+        "UW": "y ʏ ʉ", "V": "β ʋ", "W": "ɥ ʍ", "Y": "ʝ", "Z": "dz", "ZH": "ʐ ʑ",
+    }.items()
+    for ipa in others.split()
 }  # fmt: skip
 _ARPABET = {ipa: name for name, ipa in IPA.items()} | _NEAREST
+_TILDE = "\u0303"  # of nasal vowels
 _REDUCED = {"ʌ": "ə", "ɝ": "ɚ"}
 _RHOTIC = frozenset("ɜə")  # with an ɹ behind them they are one sound, ER
 _VOWELS = frozenset(name for name in IPA if name[0] in "AEIOU")
@@ -28,15 +35,15 @@ _VOWELS = frozenset(name for name in IPA if name[0] in "AEIOU")
 def to_arpabet(phones: Sequence[tuple[str, int]]) -> tuple[list[str], list[tuple[str, int]]]:
     """A pronunciation in ARPAbet, and per name the IPA and stress that it stands for.
 
-    phones: (IPA, stress). What ARPAbet cannot say is left out.
+    phones: (IPA, stress), of any language. What no letter is near to is left out.
     """
     names: list[str] = []
     sources: list[tuple[str, int]] = []
     for ipa, stress in phones:
         if ipa == "ɹ" and sources and sources[-1][0] in _RHOTIC:
             names[-1], sources[-1] = "ER", ("ɝ", sources[-1][1])
-        elif ipa in _ARPABET:
-            names.append(_ARPABET[ipa])
+        elif (letter := ipa.rstrip(_TILDE)) in _ARPABET:
+            names.append(_ARPABET[letter])
             sources.append((ipa, stress))
     return names, sources
 

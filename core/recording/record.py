@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from string import punctuation
@@ -12,30 +12,41 @@ import numpy as np
 import soxr
 
 from core.progress import Progress, silent, span
+from core.pronunciation.languages import find_language
+from core.pronunciation.spoken import SpokenWord
+from core.pronunciation.words import spoken_words
 from core.recording import recogniser
 from core.recording.settling import fill, find_stress, hush, settle
 from core.recording.sound import RATE, read_sound
-from core.recording.words import spoken_words
 from core.script import Script
 from core.speech import Phone, Speech, load_speech, save_speech
 from core.storage import require_writable
 from core.voice.words import heard_words
 
 VOICE = "recording"
-LANGUAGE = "en"  # of the recogniser's model
-LEAST_AGREEMENT = 0.25  # see `agreement`
+LEAST_AGREEMENT = 0.25  # see `_find_script`
+_LEAST_ABROAD = 0.20  # the same in languages that the recogniser does not know: .21 to .38 for nine read by espeak
 _STEP = 0.010  # seconds
 
 
-def record(sound: Path, out: Path, script: Script | None = None, progress: Progress = silent) -> Speech:
-    """Make the folder ``out`` (``NAME.speech``) of a recording of somebody who speaks English.
+def record(
+    sound: Path,
+    out: Path,
+    script: Script | None = None,
+    progress: Progress = silent,
+    language: str = "en",
+    own: Mapping[str, str] | None = None,
+) -> Speech:
+    """Make the folder ``out`` (``NAME.speech``) of a recording of somebody who speaks.
 
     script: what is said; its words are found in the sound. Small differences do no harm; a script that does
     not belong to the sound is left aside with a warning. Without one the sounds are recognised, and there are
-    no words. The same arguments give the same bytes.
+    no words. language: what is spoken where there is no script, which has its own. own: pronunciations that the person
+    gives, see `core.pronunciation.own`. The same arguments give the same bytes.
 
-    Raises LikenessError as `read_sound` does, ``output_unwritable``, and what ``progress`` raises.
+    Raises LikenessError as `read_sound` and `spoken_words` do, ``output_unwritable``, and what ``progress`` raises.
     """
+    language = find_language(language).code if script is None else script.language
     out = Path(out)
     require_writable(out)
     wave = read_sound(sound, span(progress, 0.0, 0.1))
@@ -43,16 +54,17 @@ def record(sound: Path, out: Path, script: Script | None = None, progress: Progr
     end = 0.95 if script is None else 0.75
     heard = hush(recogniser.recognise(listened, span(progress, 0.1, end)), wave, RATE)
     phones = heard = find_stress(heard, wave, RATE)
-    text, warnings = "", []
+    text, written, warnings = "", (), []
     if script is not None:
-        said = _find_script(script, listened, heard, span(progress, end, 0.95))
-        warnings += [*script.warnings, *_unsaid(script, said)]
+        spoken = spoken_words(script, own or {})
+        said = _find_script(spoken, language, listened, heard, span(progress, end, 0.95))
+        warnings += [*script.warnings, *_unsaid(script, spoken, said)]
         if said is not None:
-            phones, text = fill(said, heard), script.text
+            phones, text, written = fill(said, heard), script.text, script.words
     if not any(phone.phone for phone in phones):
         warnings.append("Nothing in the recording sounds like speech; the mouth stays still.")
-    words, phones = heard_words(text, settle(phones))
-    recorded = Speech(text, LANGUAGE, VOICE, RATE, wave, phones, words, tuple(warnings))
+    words, phones = heard_words(written, settle(phones))
+    recorded = Speech(text, language, VOICE, RATE, wave, phones, words, tuple(warnings))
     speech = load_speech(save_speech(recorded, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Recorded")
     return speech
@@ -73,7 +85,7 @@ def agreement(phones: Sequence[Phone], others: Sequence[Phone]) -> float:
 
 
 def _find_script(
-    script: Script, wave: np.ndarray, heard: Sequence[Phone], progress: Progress
+    words: Sequence[SpokenWord], language: str, wave: np.ndarray, heard: Sequence[Phone], progress: Progress
 ) -> tuple[Phone, ...] | None:
     """The phones of the script's words in the recording; None where it says something else.
 
@@ -81,25 +93,25 @@ def _find_script(
     their own scripts (short ones in quick Australian and British English too); with another's, hardly any words
     are found, and it is at most .20.
     """
-    words = spoken_words(script)
-    aligned = recogniser.align(wave, words, progress) if words else None
+    aligned = recogniser.align(wave, words, progress, language) if words else None
     if aligned is None:
         return None
     said = {phone.word for phone in aligned if phone.word >= 0}
-    if agreement(aligned, heard) * len(said) / len(words) < LEAST_AGREEMENT:
+    if agreement(aligned, heard) * len(said) / len(words) < (LEAST_AGREEMENT if language == "en" else _LEAST_ABROAD):
         return None
     return tuple(replace(phone, word=words[phone.word].word if phone.word >= 0 else -1) for phone in aligned)
 
 
-def _unsaid(script: Script, phones: Sequence[Phone] | None) -> list[str]:
+def _unsaid(script: Script, spoken: Sequence[SpokenWord], phones: Sequence[Phone] | None) -> list[str]:
     """Sentences about a script that the recording does not follow."""
     if phones is None:
         return ["The script was not found in the recording, whose sounds were recognised without it."]
     said = {phone.word for phone in phones}
+    written = script.words
     missing = [
-        word.strip(punctuation + "“”‘’—…")
-        for index, word in enumerate(script.text.split())
-        if index not in said and any(character.isalnum() for character in word)
+        written[index].strip(punctuation + "“”‘’«»„—…、。，！？；：「」؟،।")
+        for index in dict.fromkeys(word.word for word in spoken)
+        if index not in said
     ]
     if not missing:
         return []

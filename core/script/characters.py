@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which characters of a text can be read aloud in English, and how to name those that cannot."""
+"""Which characters of a text can be read aloud in a language, and how to name those that cannot."""
 
 from __future__ import annotations
 
@@ -9,24 +9,31 @@ from collections.abc import Iterable
 
 # Signs that the voice reads as words, or that shape the sentence.
 _SIGNS = frozenset("""!"#$%&'()*+,-./:;<=>?@[]^_`{|}~‘’“”«»‹›„‚–—―‒…·•£€¥¢₹₩°§©®™×÷±µ¡¿²³¼½¾⁄""")
-_MEANT = str.maketrans({"‐": "-", "‑": "-", "−": "-"})  # hyphens and minus, typed as other characters
+# The same of other writing systems.
+_FOREIGN_SIGNS = frozenset("、。，．！？；：（）「」『』《》〈〉【】〔〕・～،؛؟٪۔।॥።፣፤፥፦፧՞՜՛՚։״׳־·")
+_JOINERS = frozenset("\u200c\u200d")  # they shape letters, and in Persian part the pieces of a word
+# Hyphens, minus and apostrophes, typed as other characters.
+_MEANT = str.maketrans({"‐": "-", "‑": "-", "−": "-", "ʼ": "’", "ʻ": "‘"})
 
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[,.;:!?…])")
 
 
-def readable(text: str) -> tuple[str, list[str], list[str]]:
-    """Divide a text's characters by whether English can say them.
+def readable(text: str, writing: frozenset[str] = frozenset()) -> tuple[str, list[str], list[str]]:
+    """Divide a text's characters by whether they can be said.
 
-    Returns the text without the others, the signs that were dropped, and the letters and digits of other
-    writing systems; both lists in order of appearance, each character once.
+    writing: the language's own systems beside Latin, as `Language` has them. Returns the text without the others,
+    the signs that were dropped, and the letters and digits of other writing systems; both lists in order of
+    appearance, each character once.
     """
     kept: list[str] = []
     dropped: dict[str, None] = {}
     unspeakable: dict[str, None] = {}
     for character in unicodedata.normalize("NFC", text.translate(_MEANT)):
-        plain = character if character in _SIGNS else unicodedata.normalize("NFKC", character)
+        is_own = _system(character) in writing or (bool(writing) and character in _FOREIGN_SIGNS)
+        is_own |= character in _JOINERS and bool(kept) and _system(kept[-1][-1]) in writing
+        plain = character if is_own or character in _SIGNS else unicodedata.normalize("NFKC", character)
         category = unicodedata.category(character)
-        if all(map(_is_speakable, plain)):
+        if is_own or all(map(_is_speakable, plain)):
             kept.append(plain)
         elif category[0] in "LN":
             unspeakable[character] = None
@@ -58,5 +65,9 @@ def _is_speakable(character: str) -> bool:
 
 def _writing_system(character: str) -> str:
     """The first word of a character's Unicode name, which is the writing system for letters."""
-    word = unicodedata.name(character, "").split(" ", 1)[0]
+    word = _system(character)
     return word if word in ("CJK", "") else word.capitalize()
+
+
+def _system(character: str) -> str:
+    return unicodedata.name(character, "").split(" ", 1)[0]

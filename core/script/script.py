@@ -7,30 +7,44 @@ import re
 from dataclasses import dataclass
 
 from core.errors import LikenessError
+from core.pronunciation.languages import Language, find_language
 from core.script.characters import name_characters, readable
+from core.script.words import divide_words
 
 MAX_WORDS = 5_000  # about half an hour of speech
 MAX_CHARACTERS = 40_000  # for texts without spaces
 
 # A sentence does not end at the full stop of these, nor at that of a single capital (J. K. Rowling).
-_ABBREVIATIONS = frozenset(
-    ("mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "rev", "hon", "gen", "col", "capt", "lt", "sgt", "vs",
-     "etc", "approx", "dept", "fig", "no", "vol", "inc", "ltd", "co")
-)  # fmt: skip
-_SENTENCE_END = re.compile(r"""(?<=[.!?…])["”’')\]]*\s+(?=\S)""")
+_ABBREVIATIONS = {
+    "en": frozenset(
+        ("mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "rev", "hon", "gen", "col", "capt", "lt", "sgt", "vs",
+         "etc", "approx", "dept", "fig", "no", "vol", "inc", "ltd", "co")
+    ),
+    "": frozenset(  # in all other languages
+        ("bzw", "ca", "dr", "dra", "etc", "fr", "hr", "m", "mr", "mme", "nr", "núm", "op", "pág", "prof", "sig", "sr",
+         "sra", "srta", "st", "str", "ud", "uds", "usw", "vgl", "им", "г", "ул", "т")
+    ),
+}  # fmt: skip
+_CLOSING = "\"”’')\\]»」』》〉】）"
+_ENDS = "。！？।॥።፧։۔؟"  # no space needs to follow
+_SENTENCE_END = re.compile(
+    rf"(?<=[.!?…])[{_CLOSING}]*(?: »)?\s+(?=\S)|(?<=[{_ENDS}])[{_CLOSING}]*\s*(?=[^\s.!?…{_ENDS}{_CLOSING}])"
+)
+_GREEK_END = re.compile(rf"(?<=;)[{_CLOSING}]*\s+(?=\S)|{_SENTENCE_END.pattern}")
 _PARAGRAPH = re.compile(r"\n\s*\n")
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence; ``words`` are its space-separated pieces as written, punctuation included."""
+    """One sentence; ``words`` are its pieces as written, punctuation included, see `divide_words`."""
 
     text: str
     ends_paragraph: bool
+    language: str = "en"
 
     @property
     def words(self) -> tuple[str, ...]:
-        return tuple(self.text.split())
+        return divide_words(self.text, self.language)
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,7 @@ class Script:
     """What is to be said.
 
     text: the whole text with single spaces, without characters that nobody can speak.
-    language: BCP 47 code.
+    language: BCP 47 code, as `find_language` has it.
     warnings: sentences for the person, such as which characters were left out.
     """
 
@@ -47,26 +61,28 @@ class Script:
     sentences: tuple[Sentence, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Of all sentences."""
+        return tuple(word for sentence in self.sentences for word in sentence.words)
 
-def parse_script(text: str) -> Script:
+
+def parse_script(text: str, language: str = "en") -> Script:
     """Check a text and divide it into sentences.
 
-    Emoji and other signs that are not spoken are left out, with a warning. English only, so far.
+    language: BCP 47 code. Emoji and other signs that are not spoken are left out, with a warning.
 
-    Raises LikenessError ``script_empty``, ``script_too_long`` (above MAX_WORDS words or MAX_CHARACTERS
-    characters) and ``script_unspeakable`` (letters of other writing systems, which it names).
+    Raises LikenessError ``language_unknown``, ``script_empty``, ``script_too_long`` (above MAX_WORDS words or
+    MAX_CHARACTERS characters) and ``script_unspeakable`` (letters of other writing systems, which it names).
     """
+    spoken = find_language(language)
     _refuse_long(text)
-    text, dropped, unspeakable = readable(text)
+    text, dropped, unspeakable = readable(text, spoken.writing)
     if unspeakable:
-        raise LikenessError(
-            "script_unspeakable",
-            f"An English voice cannot say {name_characters(unspeakable)}.",
-            "Write these words in the Latin alphabet, or leave them out.",
-        )
+        raise _unspeakable(spoken, unspeakable)
     sentences = tuple(
-        Sentence(sentence, index == len(parts) - 1)
-        for parts in map(_split_sentences, _PARAGRAPH.split(text))
+        Sentence(sentence, index == len(parts) - 1, spoken.code)
+        for parts in (_split_sentences(part, spoken.code) for part in _PARAGRAPH.split(text))
         for index, sentence in enumerate(parts)
     )
     if not sentences:
@@ -76,7 +92,20 @@ def parse_script(text: str) -> Script:
     warnings = ()
     if dropped:
         warnings = (f"The voice leaves out {name_characters(dropped)}.",)
-    return Script(" ".join(sentence.text for sentence in sentences), "en", sentences, warnings)
+    gap = " " if spoken.is_spaced else ""
+    return Script(gap.join(sentence.text for sentence in sentences), spoken.code, sentences, warnings)
+
+
+def _unspeakable(language: Language, letters: list[str]) -> LikenessError:
+    article = "An" if language.name[0] in "AEIO" else "A"
+    hint = "Write these words in the Latin alphabet, or leave them out; a recording may be in another language."
+    if language.code == "ja":
+        hint = "Write these words in kana, since the readings of kanji are not known here."
+    elif language.code != "en":
+        hint = "Choose the language that the script is in, or write these words in its letters."
+    return LikenessError(
+        "script_unspeakable", f"{article} {language.name} voice cannot say {name_characters(letters)}.", hint
+    )
 
 
 def _refuse_long(text: str) -> None:
@@ -93,14 +122,15 @@ def _refuse_long(text: str) -> None:
     )
 
 
-def _split_sentences(paragraph: str) -> list[str]:
+def _split_sentences(paragraph: str, language: str) -> list[str]:
     """Sentences of a paragraph, single-spaced; a sentence without a letter or digit joins the one before."""
     paragraph = " ".join(paragraph.split())
     sentences: list[str] = []
     start = 0
-    for end in [match.end() for match in _SENTENCE_END.finditer(paragraph)] + [len(paragraph)]:
+    pattern = _GREEK_END if language == "el" else _SENTENCE_END
+    for end in [match.end() for match in pattern.finditer(paragraph)] + [len(paragraph)]:
         sentence = paragraph[start:end].strip()
-        if not sentence or (end < len(paragraph) and not _ends(sentence, paragraph[end])):
+        if not sentence or (end < len(paragraph) and not _ends(sentence, paragraph[end], language)):
             continue
         start = end
         if any(character.isalnum() for character in sentence):
@@ -110,7 +140,7 @@ def _split_sentences(paragraph: str) -> list[str]:
     return sentences
 
 
-def _ends(sentence: str, following: str) -> bool:
+def _ends(sentence: str, following: str, language: str) -> bool:
     """Whether ``sentence`` really ends before the character ``following``."""
     if following.islower():
         return False
@@ -118,4 +148,5 @@ def _ends(sentence: str, following: str) -> bool:
         return True
     last = sentence.rsplit(None, 1)[-1].strip("(\"“'‘").rstrip(".")
     is_initial = len(last) == 1 and last.isupper() and last != "I"
-    return not (is_initial or last.lower() in _ABBREVIATIONS)
+    is_ordinal = language != "en" and last.isdigit() and len(last) < 3  # "3. Mai"; at worst two sentences are one
+    return not (is_initial or is_ordinal or last.lower() in _ABBREVIATIONS.get(language, _ABBREVIATIONS[""]))

@@ -12,6 +12,7 @@ import numpy as np
 
 from core.errors import LikenessError
 from core.progress import Progress, silent, span
+from core.pronunciation.languages import find_language
 from core.script import Script, Sentence
 from core.speech import Speech, load_speech, save_speech
 from core.storage import require_writable
@@ -23,6 +24,7 @@ from core.voice.words import heard_words
 
 PROVIDERS: tuple[VoiceProvider, ...] = (HibariProvider(),)
 
+LANGUAGE = "en"  # of all voices so far
 SPEEDS = (0.5, 2.0)  # what a voice can be asked for and still be understood
 LONGEST_CLIP = 3600.0  # seconds that may be asked for
 _FIT_SPEEDS = (0.8, 1.25)  # how far the pace may change to meet a length without sounding odd
@@ -51,10 +53,16 @@ def speak(
     shorter text ends in silence, a longer one stays longer with a warning. Nothing that is said is cut.
     The same arguments give the same bytes.
 
-    Raises LikenessError ``voice_unknown``, ``speed_out_of_range``, ``seconds_out_of_range``,
+    Raises LikenessError ``voice_unknown``, ``voice_speaks_another``, ``speed_out_of_range``, ``seconds_out_of_range``,
     ``script_unspeakable``, ``output_unwritable``, and what ``progress`` raises.
     """
     provider = _provider(voice)
+    if script.language != LANGUAGE:
+        raise LikenessError(
+            "voice_speaks_another",
+            f"The voice “{voice}” speaks English, and the script is in {find_language(script.language).name}.",
+            "Use a recording of the script in its language, or write an English script.",
+        )
     _require_range("speed", speed, *SPEEDS)
     if seconds is not None:
         _require_range("seconds", seconds, 0.5, LONGEST_CLIP)
@@ -68,7 +76,7 @@ def speak(
         spoken, warning = _fit(provider, script, voice, speed, seconds, span(progress, 0.0, 0.95))
         warnings += [warning] if warning else []
     progress(0.95, "Levelling the sound")
-    words, phones = heard_words(script.text, spoken.phones)
+    words, phones = heard_words(script.words, spoken.phones)
     levelled = Speech(
         script.text,
         script.language,

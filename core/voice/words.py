@@ -33,8 +33,8 @@ def attribute_words(written: Sequence[str], spoken: Sequence[str]) -> list[int]:
     return owners
 
 
-def heard_words(text: str, phones: Sequence[Phone]) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
-    """The words of a text as heard, and the phones pointing at them; before, ``Phone.word`` counts the text's words.
+def heard_words(words: Sequence[str], phones: Sequence[Phone]) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
+    """The written words as heard, and the phones pointing at them; before, ``Phone.word`` is an index into ``words``.
 
     A written word without a sound of its own (a dash, say) joins the text of the one before it.
     """
@@ -42,7 +42,7 @@ def heard_words(text: str, phones: Sequence[Phone]) -> tuple[tuple[Word, ...], t
     texts: list[str] = []
     position: dict[int, int] = {}
     silent_start: list[str] = []
-    for index, written in enumerate(text.split()):
+    for index, written in enumerate(words):
         if index in heard:
             position[index] = len(texts)
             texts.append(" ".join([*silent_start, written]))

@@ -12,8 +12,8 @@ from core.script import parse_script
 from core.script.script import MAX_WORDS
 
 
-def _sentences(text: str) -> list[str]:
-    return [sentence.text for sentence in parse_script(text).sentences]
+def _sentences(text: str, language: str = "en") -> list[str]:
+    return [sentence.text for sentence in parse_script(text, language).sentences]
 
 
 def test_text_is_divided_into_sentences():
@@ -92,3 +92,70 @@ def test_the_longest_script_is_still_accepted():
 
 def test_control_characters_and_composed_letters_make_no_difference():
     assert parse_script("Cafe\u0301\x00 o\u200bk").text == parse_script("Café ok").text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "sentences"),
+    [
+        ("zh", "你好！你是谁？我是王。“真的？！”她问。", ["你好！", "你是谁？", "我是王。", "“真的？！”", "她问。"]),
+        ("ja", "こんにちは。おげんきですか？はい。", ["こんにちは。", "おげんきですか？", "はい。"]),
+        ("ar", "كيف حالك؟ أنا بخير. شكرا!", ["كيف حالك؟", "أنا بخير.", "شكرا!"]),
+        ("hi", "नमस्ते। आप कैसे हैं? मैं ठीक हूँ।", ["नमस्ते।", "आप कैसे हैं?", "मैं ठीक हूँ।"]),
+        ("am", "ሰላም። እንዴት ነህ?", ["ሰላም።", "እንዴት ነህ?"]),
+        ("hy", "Բարև։ Ինչպես ես։", ["Բարև։", "Ինչպես ես։"]),
+        ("ur", "میں ٹھیک ہوں۔ شکریہ۔", ["میں ٹھیک ہوں۔", "شکریہ۔"]),
+        ("el", "Τι κάνεις; Είμαι καλά.", ["Τι κάνεις;", "Είμαι καλά."]),
+        ("es", "¡Hola! ¿Qué tal? El Sr. López vive aquí.", ["¡Hola!", "¿Qué tal?", "El Sr. López vive aquí."]),
+        ("de", "Am 3. Mai kam Dr. Weiß. Er blieb.", ["Am 3. Mai kam Dr. Weiß.", "Er blieb."]),
+        ("fr", "Vraiment ? « Oui. » Bon.", ["Vraiment?", "« Oui. »", "Bon."]),
+    ],
+)
+def test_sentences_end_as_the_language_writes_it(language: str, text: str, sentences: list[str]):
+    assert _sentences(text, language) == sentences
+    assert parse_script(text, language).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("zh", "我喜欢Google（和15个“朋友”）。", ["我", "喜", "欢", "Google", "（和", "15", "个", "“朋", "友”）。"]),
+        ("yue", "你好，世界", ["你", "好，", "世", "界"]),
+        ("ja", "わたしはコーヒーをのみます。", ["わたしは", "コーヒーをのみます。"]),
+        ("ko", "안녕하세요, 친구야.", ["안녕하세요,", "친구야."]),
+        ("fa", "من می\u200cروم.", ["من", "می\u200cروم."]),
+        ("hi", "मैं हूँ।", ["मैं", "हूँ।"]),
+    ],
+)
+def test_words_are_pieces_that_can_be_marked(language: str, text: str, words: list[str]):
+    script = parse_script(text, language)
+    assert list(script.words) == words
+    assert (" " if language in ("ko", "fa", "hi") else "").join(words) == script.text
+
+
+def test_the_language_is_told_as_the_table_has_it():
+    assert parse_script("Olá.", "PT_br").language == "pt-BR"
+    assert parse_script("Hello.").language == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "named"),
+    [("es", "Hola 世界", "CJK"), ("zh", "你好 мир", "Cyrillic"), ("ru", "שלום", "Hebrew"), ("ja", "今日は", "CJK")],
+)
+def test_letters_of_other_languages_are_refused_with_the_languages_name(language: str, text: str, named: str):
+    with pytest.raises(LikenessError) as caught:
+        parse_script(text, language)
+    assert caught.value.code == "script_unspeakable"
+    assert named in caught.value.message
+
+
+@pytest.mark.parametrize(("language", "text"), [("zh", "。！？"), ("hi", "। 👨‍👩‍👧"), ("ar", "؟"), ("ja", "「」・")])
+def test_punctuation_of_other_languages_is_no_script(language: str, text: str):
+    with pytest.raises(LikenessError) as caught:
+        parse_script(text, language)
+    assert caught.value.code == "script_empty"
+
+
+def test_emoji_between_words_of_another_writing_leave_nothing_behind():
+    script = parse_script("नमस्ते 👨‍👩‍👧 दोस्त", "hi")
+    assert script.text == "नमस्ते दोस्त"
+    assert len(script.warnings) == 1

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A sentence as espeak reads it: which written word each spoken one belongs to."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.pronunciation import espeak
+from core.pronunciation.symbols import VOWELS, Pronunciation, read_symbols
+from core.pronunciation.vowels import with_hidden_vowels
+
+_SAME, _KIN, _FOREIGN, _ALONE = 0.0, 0.6, 1.4, 1.0  # costs of an alignment: pairs of phones, and one without partner
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One spoken word: the index of the written one, and its phones."""
+
+    word: int
+    phones: Pronunciation
+
+
+def read_aloud(words: Sequence[str], gap: str, voice: str) -> tuple[Reading, ...]:
+    """What is said for written words that stand in a text with ``gap`` between them, in order.
+
+    espeak reads some words as one ("of the", 你好); where each of them is said by itself, their phones are shared out.
+    Raises LikenessError ``pronunciation_failed``.
+    """
+    starts = [0]
+    for word in words[:-1]:
+        starts.append(starts[-1] + len(word) + len(gap))
+    readings: list[Reading] = []
+    last = 0
+    for unit in espeak.say(gap.join(words), voice):
+        last = max(last, bisect_right(starts, unit.position) - 1)
+        phones = with_hidden_vowels(read_symbols(unit.symbols, voice), voice)
+        if phones:
+            readings.append(Reading(last, phones))
+    return tuple(_share_out(readings, words, voice))
+
+
+def divide(phones: Pronunciation, alone: Sequence[Pronunciation]) -> list[Pronunciation]:
+    """Phones that are said of several words in one go, shared out among them.
+
+    alone: how each word is said by itself. The cheapest alignment decides; what has no partner stays with the word
+    before.
+    """
+    wanted = [(phone, index) for index, said in enumerate(alone) for phone, _ in said]
+    rows, columns = len(phones) + 1, len(wanted) + 1
+    cost = [[_ALONE * (row + column) for column in range(columns)] for row in range(rows)]
+    for row in range(1, rows):
+        for column in range(1, columns):
+            pair = cost[row - 1][column - 1] + _difference(phones[row - 1][0], wanted[column - 1][0])
+            cost[row][column] = min(pair, cost[row - 1][column] + _ALONE, cost[row][column - 1] + _ALONE)
+    owners = [0] * len(phones)
+    row, column = rows - 1, columns - 1
+    while row:
+        pair = cost[row - 1][column - 1] + _difference(phones[row - 1][0], wanted[column - 1][0]) if column else 1e9
+        if cost[row][column] == pair:
+            row, column = row - 1, column - 1
+            owners[row] = wanted[column][1]
+        elif cost[row][column] == cost[row - 1][column] + _ALONE:
+            row -= 1
+            owners[row] = wanted[column - 1][1] if column else wanted[0][1]
+        else:
+            column -= 1
+    return [tuple(p for p, owner in zip(phones, owners, strict=True) if owner == index) for index in range(len(alone))]
+
+
+def _difference(phone: str, other: str) -> float:
+    if phone == other:
+        return _SAME
+    return _KIN if (phone[0] in VOWELS) == (other[0] in VOWELS) else _FOREIGN
+
+
+def _share_out(readings: Sequence[Reading], words: Sequence[str], voice: str) -> list[Reading]:
+    """The readings, with those divided that stand for words that have none."""
+    heard = {reading.word for reading in readings}
+    silent = {i for i, word in enumerate(words) if i not in heard and any(map(str.isalnum, word))}
+    shared: list[Reading] = []
+    for owner in sorted(heard):
+        own = [reading for reading in readings if reading.word == owner]
+        group = [owner]
+        if owner == min(heard):
+            group = [*sorted(index for index in silent if index < owner), owner]
+        following = owner + 1
+        while following < len(words) and following not in heard:
+            group += [following] if following in silent else []
+            following += 1
+        alone = [_alone(words[index], voice) for index in group] if len(group) > 1 else []
+        if sum(map(bool, alone)) < 2:
+            shared += own
+            continue
+        phones = tuple(phone for reading in own for phone in reading.phones)
+        parts = divide(phones, alone)
+        shared += [Reading(index, part) for index, part in zip(group, parts, strict=True) if part]
+    return shared
+
+
+def _alone(word: str, voice: str) -> Pronunciation:
+    units = espeak.say(word, voice)
+    return tuple(phone for unit in units for phone in read_symbols(unit.symbols, voice))
