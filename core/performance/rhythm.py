@@ -11,6 +11,7 @@ from core.speech import Speech
 from core.speech.phones import VOWEL_VISEMES
 
 _PAUSE = 0.15  # seconds of silence that part two phrases
+_QUESTION = frozenset("?？؟՞")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def find_phrases(speech: Speech) -> tuple[Phrase, ...]:
             spans.append([phone.start, phone.end])
             last_words.append(phone.word)
     return tuple(
-        Phrase(start, end, word >= 0 and "?" in speech.words[word].text)
+        Phrase(start, end, word >= 0 and not _QUESTION.isdisjoint(speech.words[word].text))
         for (start, end), word in zip(spans, last_words, strict=True)
     )
 

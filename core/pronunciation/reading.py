@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from core.pronunciation import espeak
 from core.pronunciation.symbols import VOWELS, Pronunciation, read_symbols
 from core.pronunciation.vowels import with_hidden_vowels
 
+# Characters that espeak reads by their names, or not at all -> what stands for them.
+_SPELT = str.maketrans({"・": " ", "～": " ", "־": "-", "٪": "%"})
+_SPELT_BY = {"or": str.maketrans({"ୱ": "ଵ"})}
+_MUTE = frozenset(("Pd", "Ps", "Pe", "Pi", "Pf"))  # dashes, brackets, quotes: nothing to be said
 _SAME, _KIN, _FOREIGN, _ALONE = 0.0, 0.6, 1.4, 1.0  # costs of an alignment: pairs of phones, and one without partner
 
 
@@ -28,6 +33,7 @@ def read_aloud(words: Sequence[str], gap: str, voice: str) -> tuple[Reading, ...
     espeak reads some words as one ("of the", 你好); where each of them is said by itself, their phones are shared out.
     Raises LikenessError ``pronunciation_failed``.
     """
+    words = [_spell(word, voice) for word in words]
     starts = [0]
     for word in words[:-1]:
         starts.append(starts[-1] + len(word) + len(gap))
@@ -69,6 +75,12 @@ def divide(phones: Pronunciation, alone: Sequence[Pronunciation]) -> list[Pronun
     return [tuple(p for p, owner in zip(phones, owners, strict=True) if owner == index) for index in range(len(alone))]
 
 
+def _spell(word: str, voice: str) -> str:
+    """A word in characters that espeak knows, as many as before."""
+    digits = "".join(str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in word)
+    return digits.translate(_SPELT | _SPELT_BY.get(voice, {}))
+
+
 def _difference(phone: str, other: str) -> float:
     if phone == other:
         return _SAME
@@ -90,15 +102,20 @@ def _share_out(readings: Sequence[Reading], words: Sequence[str], voice: str) ->
             group += [following] if following in silent else []
             following += 1
         alone = [_alone(words[index], voice) for index in group] if len(group) > 1 else []
-        if sum(map(bool, alone)) < 2:
+        speaking = [index for index, said in zip(group, alone, strict=bool(alone)) if said]
+        if len(speaking) == 1:  # the other is a dash, whose place espeak tells
+            shared += [Reading(speaking[0], reading.phones) for reading in own]
+        elif not speaking:
             shared += own
-            continue
-        phones = tuple(phone for reading in own for phone in reading.phones)
-        parts = divide(phones, alone)
-        shared += [Reading(index, part) for index, part in zip(group, parts, strict=True) if part]
+        else:
+            phones = tuple(phone for reading in own for phone in reading.phones)
+            parts = divide(phones, alone)
+            shared += [Reading(index, part) for index, part in zip(group, parts, strict=True) if part]
     return shared
 
 
 def _alone(word: str, voice: str) -> Pronunciation:
+    if all(unicodedata.category(character) in _MUTE for character in word):
+        return ()
     units = espeak.say(word, voice)
     return tuple(phone for unit in units for phone in read_symbols(unit.symbols, voice))

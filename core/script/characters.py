@@ -14,6 +14,14 @@ _FOREIGN_SIGNS = frozenset("、。，．！？；：（）「」『』《》〈�
 _JOINERS = frozenset("\u200c\u200d")  # they shape letters, and in Persian part the pieces of a word
 # Hyphens, minus and apostrophes, typed as other characters.
 _MEANT = str.maketrans({"‐": "-", "‑": "-", "−": "-", "ʼ": "’", "ʻ": "‘"})
+# Letters with a dot below (Devanagari, Bengali, Gurmukhi, Odia) that NFC takes apart, though keyboards and espeak have
+# them as one.
+_DOTTED = {
+    unicodedata.normalize("NFC", letter): letter
+    for letter in "\u0958\u0959\u095a\u095b\u095c\u095d\u095e\u095f\u09dc\u09dd\u09df"
+    "\u0a33\u0a36\u0a59\u0a5a\u0a5b\u0a5e\u0b5c\u0b5d"
+}
+_APART = re.compile("|".join(_DOTTED))
 
 _SPACE_BEFORE_STOP = re.compile(r"\s+(?=[,.;:!?…])")
 
@@ -28,7 +36,7 @@ def readable(text: str, writing: frozenset[str] = frozenset()) -> tuple[str, lis
     kept: list[str] = []
     dropped: dict[str, None] = {}
     unspeakable: dict[str, None] = {}
-    for character in unicodedata.normalize("NFC", text.translate(_MEANT)):
+    for character in _compose(text.translate(_MEANT)):
         is_own = _system(character) in writing or (bool(writing) and character in _FOREIGN_SIGNS)
         is_own |= character in _JOINERS and bool(kept) and _system(kept[-1][-1]) in writing
         plain = character if is_own or character in _SIGNS else unicodedata.normalize("NFKC", character)
@@ -53,6 +61,10 @@ def name_characters(characters: Iterable[str], shown: int = 8) -> str:
     systems = dict.fromkeys(_writing_system(c) for c in characters if unicodedata.category(c)[0] in "LN")
     named = [system for system in systems if system]
     return f"{text} ({', '.join(named[:3])})" if named else text
+
+
+def _compose(text: str) -> str:
+    return _APART.sub(lambda match: _DOTTED[match[0]], unicodedata.normalize("NFC", text))
 
 
 def _is_speakable(character: str) -> bool:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+_UNITS = re.compile(r"[a-zA-Z0-9]+(?:[.,:'’/&@_+-][a-zA-Z0-9]+)+|.", re.DOTALL)
 _OPENING = frozenset(("Ps", "Pi"))
 
 
@@ -12,7 +14,8 @@ def divide_words(text: str, language: str = "en") -> tuple[str, ...]:
     """The words of a text as written, punctuation included; joined without spaces they are the text without spaces.
 
     language: code of the table. Chinese is divided into characters, Japanese before each kanji or katakana that
-    follows hiragana, which is where a phrase begins; letters and digits of other writing systems stay together.
+    follows hiragana, which is where a phrase begins; letters and digits of other writing systems stay together, and so
+    do 1,234.50 and 10:30.
     """
     pieces = text.split()
     starts = _STARTS.get(language)
@@ -22,11 +25,11 @@ def divide_words(text: str, language: str = "en") -> tuple[str, ...]:
     for piece in pieces:
         words.append("")
         before = ""  # the kind of the last character that is no opening bracket
-        for character in piece:
-            kind = _kind(character)
+        for match in _UNITS.finditer(piece):
+            kind = _kind(match[0][0])
             if before and (kind == "open" or (kind != "close" and (before == "close" or starts(before, kind)))):
                 words.append("")
-            words[-1] += character
+            words[-1] += match[0]
             before = kind if kind != "open" else ""
     return tuple(words)
 

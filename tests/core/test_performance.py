@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -199,6 +200,15 @@ def test_brows_rise_at_the_end_of_a_question(tmp_path: Path):
     assert asked.total("browInnerUp").max() > 0.1
     heights = [value_at(take, take.total("browInnerUp"), take.words[-1].end) for take in (asked, told)]
     assert heights[0] > heights[1] + 0.05
+
+
+@pytest.mark.parametrize("mark", "？؟")
+def test_questions_are_known_by_the_marks_of_other_languages(tmp_path: Path, mark: str):
+    speech = speak(parse_script("He was in the garden."), tmp_path / "a.speech")
+    *words, last = speech.words
+    asked = replace(speech, words=(*words, replace(last, text=f"garden{mark}")))
+    assert [phrase.is_question for phrase in find_phrases(asked)] == [True]
+    assert [phrase.is_question for phrase in find_phrases(speech)] == [False]
 
 
 def test_a_very_short_speech_is_performed(tmp_path: Path):

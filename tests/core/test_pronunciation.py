@@ -107,6 +107,25 @@ def test_what_espeak_reads_as_one_is_shared_out_among_the_written_words(language
     assert all(reading.phones for reading in readings)
 
 
+@pytest.mark.parametrize(
+    ("language", "text"), [("ru", "Конго - Киншаса"), ("hi", "कांगो - किंशासा"), ("ro", "Congo – Brazzaville")]
+)
+def test_a_dash_has_no_sound(language: str, text: str):
+    assert [word for word, _ in _read(text, language)] == [word for word in text.split() if len(word) > 1]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("ur", "۲۵", "p a tʃ i s"),  # espeak knows the digits of Persian, not those of Urdu
+        ("as", "লিবিয\u09bcা", "l i b i a"),
+        ("or", "ସ୍ୱାମ୍ପି", "s w a m p i"),
+    ],
+)
+def test_characters_that_espeak_would_spell_out_are_read(language: str, text: str, said: str):
+    assert [phones for _, phones in _read(text, language)] == [said]
+
+
 def test_shared_phones_go_where_each_word_has_its_own():
     of, the = read_ipa("ʌv"), read_ipa("ðə")
     assert divide(read_ipa("əvðə"), [of, the]) == [read_ipa("əv"), the]

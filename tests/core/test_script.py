@@ -120,6 +120,7 @@ def test_sentences_end_as_the_language_writes_it(language: str, text: str, sente
     [
         ("zh", "我喜欢Google（和15个“朋友”）。", ["我", "喜", "欢", "Google", "（和", "15", "个", "“朋", "友”）。"]),
         ("yue", "你好，世界", ["你", "好，", "世", "界"]),
+        ("zh", "10:30我有1,234.5元，don't.", ["10:30", "我", "有", "1,234.5", "元，", "don't."]),
         ("ja", "わたしはコーヒーをのみます。", ["わたしは", "コーヒーをのみます。"]),
         ("ko", "안녕하세요, 친구야.", ["안녕하세요,", "친구야."]),
         ("fa", "من می\u200cروم.", ["من", "می\u200cروم."]),
@@ -159,3 +160,9 @@ def test_emoji_between_words_of_another_writing_leave_nothing_behind():
     script = parse_script("नमस्ते 👨‍👩‍👧 दोस्त", "hi")
     assert script.text == "नमस्ते दोस्त"
     assert len(script.warnings) == 1
+
+
+def test_letters_with_a_dot_below_are_one_character():
+    script = parse_script("হয\u09bc", "bn")
+    assert script.text == "হ\u09df"
+    assert parse_script("ल\u0921\u093cका", "hi").text == "ल\u095cका"
