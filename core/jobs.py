@@ -32,7 +32,7 @@ _BEGIN = time.monotonic()
 # Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
-    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "threadpoolctl",
+    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "threadpoolctl",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")

@@ -46,7 +46,7 @@ hy    | hy     | Armenian              | ARMENIAN
 id    | id     | Indonesian            |
 is    | is     | Icelandic             |
 it    | it     | Italian               |
-ja    | ja     | Japanese              | HIRAGANA KATAKANA KATAKANA-HIRAGANA
+ja    | ja     | Japanese              | HIRAGANA KATAKANA KATAKANA-HIRAGANA CJK IDEOGRAPHIC
 ka    | ka     | Georgian              | GEORGIAN
 kk    | kk     | Kazakh                | CYRILLIC
 kn    | kn     | Kannada               | KANNADA

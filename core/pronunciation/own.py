@@ -78,6 +78,8 @@ def adapt(words: Sequence[str], own: Mapping[str, str], language: str) -> Adapte
                 else:
                     before, _, after = read[index].partition(_bare(read[index]))
                     read[index] = before + part + after if part else ""
+        if language == "ja" and not _is_ipa(value):  # names stand before particles without a space
+            read = [word.replace(key, value) for word in read]
     kept = tuple(index for index, word in enumerate(read) if word)
     return Adapted(tuple(read[index] for index in kept), kept, given)
 

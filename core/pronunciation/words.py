@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from core.pronunciation.english import read_english
+from core.pronunciation.japanese import read_japanese
 from core.pronunciation.languages import Language, find_language
 from core.pronunciation.own import adapt
 from core.pronunciation.reading import read_aloud
@@ -39,7 +40,8 @@ def pronounce(sentence: Sentence, language: Language, own: Mapping[str, str] = _
     if language.code == "en":
         found = read_english(replace(sentence, text=gap.join(adapted.words)))
     else:
-        readings = read_aloud(adapted.words, gap, language.voice)
+        is_japanese = language.code == "ja"
+        readings = read_japanese(adapted.words) if is_japanese else read_aloud(adapted.words, gap, language.voice)
         found = [SpokenWord("", (reading.phones,), reading.word, False) for reading in readings]
     placed = [replace(word, word=adapted.kept[word.word]) for word in found]
     told = [SpokenWord("", (phones,), index, False) for index, phones in adapted.given.items() if phones]

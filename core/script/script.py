@@ -99,9 +99,7 @@ def parse_script(text: str, language: str = "en") -> Script:
 def _unspeakable(language: Language, letters: list[str]) -> LikenessError:
     article = "An" if language.name[0] in "AEIO" else "A"
     hint = "Write these words in the Latin alphabet, or leave them out; a recording may be in another language."
-    if language.code == "ja":
-        hint = "Write these words in kana, since the readings of kanji are not known here."
-    elif language.code != "en":
+    if language.code != "en":
         hint = "Choose the language that the script is in, or write these words in its letters."
     return LikenessError(
         "script_unspeakable", f"{article} {language.name} voice cannot say {name_characters(letters)}.", hint
