@@ -127,6 +127,9 @@ def _parser() -> argparse.ArgumentParser:
     perform.add_argument("--seed", type=int, default=0)
     perform.add_argument("--strength", type=float, default=1.0)
     perform.add_argument("--layer", help="write this layer only")
+    perform.add_argument("--articulation", type=float, default=1.0, help="0 mumbled, 1 natural (default), 2 over-clear")
+    perform.add_argument("--jaw-lips", type=float, default=0.0, help="what opens the mouth: -1 the lips, 1 the jaw")
+    perform.add_argument("--smile", type=float, default=0.0, help="smiling while speaking, 0 to 1")
 
     worker = commands.add_parser("worker", help="answer requests on stdin (for Blender)")
     worker.set_defaults(method="worker")

@@ -188,14 +188,14 @@ def record(
 
 
 def perform(
-    progress: Progress, speech: Path, out: Path, seed: int, strength: float, layer: str | None
+    progress: Progress, speech: Path, out: Path, seed: int, strength: float, layer: str | None, **style: float
 ) -> dict[str, Any]:
-    """Speech to Performance; with a layer's name only that one is written."""
-    from core.performance import perform, save_performance
+    """Speech to Performance; with a layer's name only that one is written. style: as MouthStyle has it."""
+    from core.performance import MouthStyle, perform, save_performance
     from core.speech import load_speech
 
     begin = time.monotonic()
-    performance = perform(load_speech(speech), seed, strength, layer, progress)
+    performance = perform(load_speech(speech), seed, strength, layer, progress, style=MouthStyle(**style))
     save_performance(performance, out, speech)
     return {
         "performance": str(out),
@@ -263,6 +263,9 @@ JOBS: dict[str, Job] = {
             "seed": Param(int, 0),
             "strength": Param(float, 1.0),
             "layer": Param(str, None, choices=LAYERS),
+            "articulation": Param(float, 1.0),
+            "jaw_lips": Param(float, 0.0),
+            "smile": Param(float, 0.0),
         },
     ),
 }

@@ -2,70 +2,58 @@
 """How each kind of sound moves the lips and the jaw: how strongly, how early, how open.
 
 The model is Cohen and Massaro's (1993): every phone has a target and a dominance that rises before it and
-falls after it; a channel is the dominance-weighted mean of the targets. The dominance of a phone here is its
+falls after it; a curve is the dominance-weighted mean of the targets. The dominance of a phone here is its
 own stretch of time, smoothed by a Gaussian, so that short phones fall short of their targets as they do in
-fast speech. The targets are core/speech/visemes.py.
+fast speech. The numbers are articulation.toml, learned from a person (addon_models/articulation); what stands
+below is hand-set.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-VERTICAL = ("mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight")
-ROUNDING = ("mouthFunnel", "mouthPucker")
-SPREADING = ("mouthStretchLeft", "mouthStretchRight", "mouthSmileLeft", "mouthSmileRight")
+from core.speech.phones import viseme_of
+
+TABLE = Path(__file__).with_name("articulation.toml")
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """What a phone asks of an articulator: a target in the articulator's unit, and the strength of its dominance,
+    which lasts from ``lead`` seconds before the phone to ``lag`` seconds after it."""
+
+    target: float
+    strength: float
+    lead: float
+    lag: float
 
 
 @dataclass(frozen=True)
 class Articulator:
-    """Channels that move together, and their inertia.
+    """rise, fall: standard deviations (seconds) of the smoothing before and after. Gestures by viseme and by phone."""
 
-    lead: seconds by which a phone's dominance begins before it. rise, fall: standard deviations (seconds) of
-    the smoothing before and after. opens: whether stress, loudness and manner scale it; the shape of the
-    lips stays what the sound needs.
-    """
-
-    channels: tuple[str, ...]
-    lead: float
     rise: float
     fall: float
-    opens: bool
+    visemes: Mapping[str, Gesture]
+    phones: Mapping[str, Gesture]
 
+    def gesture(self, phone: str, viseme: str) -> Gesture:
+        """What a phone (IPA, "" for silence) asks for that shows as a viseme.
 
-# Rounding begins 120 ms and more ahead of its vowel where the consonants before it leave the lips free (as
-# Perkell and Matthies 1992 found for /u/); lips are faster than the jaw. Checked on the GRID talker of
-# shared/data/speech: at 25 frames a second his jawOpen reaches .35 in a sentence and changes by at most 3.8 a
-# second (medians over 649 sentences); the sentences of tests/benchmarks/bench_lipsync.py give .35 and 3.7.
-ARTICULATORS: Mapping[str, Articulator] = {
-    "jaw": Articulator(("jawOpen",), lead=0.020, rise=0.034, fall=0.038, opens=True),
-    "vertical": Articulator(VERTICAL, lead=0.015, rise=0.026, fall=0.028, opens=True),
-    "rounding": Articulator(ROUNDING, lead=0.070, rise=0.055, fall=0.045, opens=False),
-    "spreading": Articulator(SPREADING, lead=0.030, rise=0.045, fall=0.045, opens=False),
-}
-
-# Dominance of a viseme over each articulator: what the sound needs is strong, what it leaves free is weak.
-DOMINANCE: Mapping[str, Mapping[str, float]] = {
-    f"viseme_{viseme}": dict(zip(ARTICULATORS, row, strict=True))
-    for viseme, row in {
-        #       jaw  vertical rounding spreading
-        "sil": (0.50, 0.60, 0.50, 0.50),
-        "PP": (0.60, 1.00, 0.15, 0.30),
-        "FF": (0.70, 1.00, 0.30, 0.40),
-        "TH": (0.50, 0.60, 0.10, 0.30),
-        "DD": (0.45, 0.50, 0.10, 0.25),
-        "kk": (0.25, 0.30, 0.05, 0.15),
-        "CH": (0.70, 0.70, 1.00, 0.60),
-        "SS": (0.85, 0.70, 0.20, 0.60),
-        "nn": (0.40, 0.45, 0.10, 0.20),
-        "RR": (0.35, 0.40, 0.45, 0.30),
-        "aa": (1.00, 1.00, 0.50, 0.60),
-        "E": (0.80, 0.80, 0.50, 0.60),
-        "I": (0.80, 0.80, 0.70, 1.00),
-        "O": (0.90, 0.80, 1.00, 0.80),
-        "U": (0.80, 0.80, 1.00, 0.90),
-    }.items()
-}
+        A phone without numbers of its own, or shown as somebody wants it, is its viseme, as MANNERS says.
+        """
+        own = self.phones.get(phone)
+        if own is not None and viseme_of(phone) == viseme:
+            return own
+        general, manner = self.visemes[viseme], MANNERS.get(phone, Manner())
+        return Gesture(
+            general.target * manner.opening, general.strength * manner.dominance, general.lead, general.lag
+        )
 
 
 @dataclass(frozen=True)
@@ -77,36 +65,51 @@ class Manner:
 
 
 MANNERS: Mapping[str, Manner] = {
-    "h": Manner(dominance=0.2),  # shaped by the vowel that follows
     "ʔ": Manner(dominance=0.1),
-    "ə": Manner(opening=0.75, dominance=0.55),  # reduced vowels
-    "ɨ": Manner(opening=0.85, dominance=0.55),
+    "ɨ": Manner(opening=0.85, dominance=0.55),  # reduced vowels
     "ɐ": Manner(opening=0.70, dominance=0.60),
     "ʌ": Manner(opening=0.85),
     "ɑ": Manner(opening=1.10),
-    "æ": Manner(opening=1.05),
-    "i": Manner(opening=0.90),
-    "w": Manner(opening=0.50),  # the lips all but touch
     "ɾ": Manner(dominance=0.6),
 }
+
+
+@cache
+def articulators() -> Mapping[str, Articulator]:
+    """``opening`` between the lips and ``jaw``, how far it drops, in millimetres on a face whose eyes are 63 mm apart;
+    ``rounding`` and ``spreading``, 1 being as far as talking goes."""
+    table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
+    return {name: _articulator(numbers) for name, numbers in table.items()}
+
+
+def _articulator(numbers: Mapping[str, Any]) -> Articulator:
+    visemes = {f"viseme_{name}": Gesture(*row) for name, row in numbers["visemes"].items()}
+    shown = {phone: visemes[viseme_of(phone)] for phone in numbers["phones"]}
+    phones = {phone: Gesture(*row, shown[phone].lead, shown[phone].lag) for phone, row in numbers["phones"].items()}
+    return Articulator(numbers["rise"], numbers["fall"], visemes, phones)
+
 
 STRESS_OPENING = {0: 0.88, 1: 1.00, 2: 1.14}  # factor on a vowel's opening
 LOUDNESS_EXPONENT = 0.3  # a vowel's opening follows its loudness against the other vowels, this much
 LOUDNESS_RANGE = (0.85, 1.15)
+
+# Of rounded lips, the share that is a funnel (pushed forward, parted) and not a pucker (drawn together).
+FUNNEL: Mapping[str, float] = {"viseme_U": 0.14, "viseme_O": 0.36, "viseme_CH": 0.50, "viseme_RR": 0.22}
+FUNNEL_OTHERS = 0.20
 
 
 @dataclass(frozen=True)
 class Seal:
     """Contact that has to happen whatever stands beside it: lip on lip, or lip on teeth.
 
-    shortest: seconds that the full contact lasts at least. approach, release: seconds of the way there and
-    back. jaw: how far the jaw may stay open during contact. keeps: channels that go on during contact, such
-    as the rounding of a b between two u.
+    opening: millimetres between the lips. shortest: seconds that the full contact lasts at least. approach: seconds of
+    the way to its shape and back. jaw: how far the jaw may stay open during contact. keeps: channels that go on during
+    contact, such as the rounding of a b between two u.
     """
 
+    opening: float
     shortest: float
     approach: float
-    release: float
     jaw: float
     keeps: frozenset[str]
 
@@ -115,9 +118,9 @@ _SMILE = ("mouthSmileLeft", "mouthSmileRight")
 # Viseme -> its contact; the later row wins where two meet. A closure of 52 ms is three samples at 60 Hz, and
 # no frame at 24 frames a second can miss it.
 SEALS: Mapping[str, Seal] = {
-    "viseme_FF": Seal(0.045, approach=0.060, release=0.060, jaw=0.07, keeps=frozenset(_SMILE)),
-    "viseme_PP": Seal(0.052, 0.060, 0.055, jaw=0.09, keeps=frozenset((*_SMILE, "mouthPucker"))),
+    "viseme_FF": Seal(1.5, 0.045, approach=0.060, jaw=0.07, keeps=frozenset(_SMILE)),
+    "viseme_PP": Seal(0.0, 0.052, approach=0.060, jaw=0.09, keeps=frozenset((*_SMILE, "mouthPucker"))),
 }
 # Share of a phone's time after which its contact is released: a p is a closure and then a puff.
-RELEASED: Mapping[str, float] = {"p": 0.65, "b": 0.65, "ɓ": 0.65}
+RELEASED: Mapping[str, float] = {"p": 0.65, "b": 0.65, "ɓ": 0.65, "v": 0.75}
 RELEASED_OTHERS = 0.95

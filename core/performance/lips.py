@@ -1,64 +1,95 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The speech layer: phones become movements of jaw and lips."""
+"""The speech layer: phones, and the sound itself, become movements of jaw and lips."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 from scipy.special import ndtr
 
 from core.performance.articulation import (
-    ARTICULATORS,
-    DOMINANCE,
+    FUNNEL,
+    FUNNEL_OTHERS,
     LOUDNESS_EXPONENT,
     LOUDNESS_RANGE,
-    MANNERS,
     RELEASED,
     RELEASED_OTHERS,
     SEALS,
     STRESS_OPENING,
-    Articulator,
-    Manner,
+    articulators,
 )
 from core.performance.curves import plateau
+from core.performance.heard import mix
+from core.performance.mouth_shape import Mouth, shape_mouth
+from core.performance.mouth_style import NATURAL, MouthStyle
 from core.speech import Phone, Speech
+from core.speech.lip_track import LipTrack
 from core.speech.phones import VOWEL_VISEMES
 from core.speech.visemes import VISEME_SHAPES
 
 _REACH = 6.0  # standard deviations beyond which a phone has no influence; exact rest in silence comes from it
 _ASYMMETRY = 0.05  # standard deviation of the difference between the two sides of a mouth
-_JAW_SLOWNESS = 2.2  # the jaw takes this many times as long as the lips to and from a contact
+# Lips come together at 200 mm/s and more (Loefqvist and Gracco 1997): how fast they may be on the way to a contact and
+# back, in millimetres a second, over which seconds they brake, and millimetres from which they may come.
+_SPEED, _BRAKING, _WIDEST = 240.0, 0.015, 25.0
+_TOUCHING = 0.050  # seconds in which the channels that part the lips are gone
+_PARTING = ("mouthLowerDown", "mouthUpperUp", "mouthFunnel")
 _SEALING_CHANNELS = tuple(dict.fromkeys(c for viseme in SEALS for c in VISEME_SHAPES[viseme]))
+_AROUND = 0.10  # seconds around sounds in which what is heard of the lips counts, and in which it fades
+_ARTICULATION = (0.0, 1.0, 2.0)  # of MouthStyle, where what follows holds
+_OPENNESS = (0.55, 1.0, 1.30)  # factor on openings
+_CONTRAST = (0.70, 1.0, 1.15)  # on rounding and spreading
+_INERTIA = (1.40, 1.0, 0.75)  # on the smoothing of the dominance
 
 
 def move_lips(
-    speech: Speech, time: np.ndarray, strength: float, generator: np.random.Generator
+    speech: Speech,
+    time: np.ndarray,
+    strength: float,
+    generator: np.random.Generator,
+    heard: LipTrack | None = None,
+    style: MouthStyle = NATURAL,
 ) -> dict[str, np.ndarray]:
-    """Channels of the speech layer, (T,) each, at ``time`` (T,) seconds. strength scales the openings."""
-    openings = opening_factors(speech)
-    curves = {
-        channel: strength * curve
-        for name, articulator in ARTICULATORS.items()
-        for channel, curve in _blend(name, articulator, speech.phones, openings, time).items()
-    }
+    """Channels of the speech layer, (T,) each, at ``time`` (T,) seconds.
+
+    strength scales the openings; heard: the lips as the sound tells them, which openings follow where the phones
+    leave them free; without it they follow stress and loudness.
+    """
+    factors = opening_factors(speech) if heard is None else np.ones(len(speech.phones))
+    mouth = _blend(
+        speech.phones, factors, time, float(np.interp(style.articulation, _ARTICULATION, _INERTIA))
+    )
+    if heard is not None:
+        mouth = mix(mouth, _speaking(speech.phones, time), heard.at(time))
+    openness, contrast = (
+        strength * float(np.interp(style.articulation, _ARTICULATION, row)) for row in (_OPENNESS, _CONTRAST)
+    )
+    mouth = replace(
+        mouth,
+        opening=openness * mouth.opening,
+        jaw=openness * mouth.jaw,
+        rounding=contrast * mouth.rounding,
+        spreading=contrast * mouth.spreading,
+    )
+    curves = shape_mouth(mouth, _reachable(speech.phones, time), style)
     curves |= {channel: np.zeros(len(time)) for channel in _SEALING_CHANNELS if channel not in curves}
-    del curves["mouthClose"]  # follows from the jaw
     curves = _seal(curves, speech.phones, time)
     return _skew(curves, _ASYMMETRY * float(generator.standard_normal()))
 
 
 def opening_factors(speech: Speech) -> np.ndarray:
-    """(N,) factor on each phone's target: stress and loudness for vowels, the phone's own manner for all."""
-    factors = np.array([MANNERS.get(phone.phone, Manner()).opening for phone in speech.phones])
+    """(N,) factor on each phone's opening: stress and loudness for vowels, 1 for others."""
     vowels = np.array([phone.viseme in VOWEL_VISEMES for phone in speech.phones])
     if not vowels.any():
-        return factors
+        return np.ones(len(vowels))
     stress = np.array([STRESS_OPENING[phone.stress] for phone in speech.phones])
     loudness = np.array([_loudness(speech, phone) for phone in speech.phones])
     relative = loudness / max(float(np.median(loudness[vowels])), 1e-6)
     gain = np.clip(relative**LOUDNESS_EXPONENT, *LOUDNESS_RANGE)
-    return np.where(vowels, factors * stress * gain, factors)
+    return np.where(vowels, stress * gain, 1.0)
 
 
 def _loudness(speech: Speech, phone: Phone) -> float:
@@ -67,68 +98,90 @@ def _loudness(speech: Speech, phone: Phone) -> float:
     return float(np.sqrt(np.mean(part.astype(np.float64) ** 2))) if len(part) else 0.0
 
 
-def _blend(
-    name: str, articulator: Articulator, phones: Sequence[Phone], openings: np.ndarray, time: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Dominance-weighted mean of the phones' targets for one articulator's channels."""
-    total = np.zeros(len(time))
-    sums = {channel: np.zeros(len(time)) for channel in articulator.channels}
-    for phone, opening in zip(phones, openings, strict=True):
-        start, end = phone.start - articulator.lead, phone.end
-        first = np.searchsorted(time, start - _REACH * articulator.rise)
-        last = np.searchsorted(time, end + _REACH * articulator.fall)
-        near = slice(int(first), int(last))
-        strength = DOMINANCE[phone.viseme][name] * MANNERS.get(phone.phone, Manner()).dominance
-        weight = (
-            strength
-            * ndtr((time[near] - start) / articulator.rise)
-            * ndtr((end - time[near]) / articulator.fall)
-        )
+def _blend(phones: Sequence[Phone], openings: np.ndarray, time: np.ndarray, inertia: float) -> Mouth:
+    """The mouth that the phones ask for. openings: (N,) factors on their openings; inertia: on the smoothing."""
+    same = np.ones(len(phones))
+    made = {
+        name: _dominated(name, phones, openings if name in ("opening", "jaw") else same, time, inertia)
+        for name in articulators()
+    }
+    curves = {name: curve for name, (curve, _) in made.items()}
+    return Mouth(**curves, funnel=made["rounding"][1])
+
+
+def _dominated(
+    name: str, phones: Sequence[Phone], factors: np.ndarray, time: np.ndarray, inertia: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Dominance-weighted mean (T,) of the phones' targets for one articulator, and the share of it that is funnel."""
+    articulator = articulators()[name]
+    rise, fall = inertia * articulator.rise, inertia * articulator.fall
+    total, reached, funnel = (np.zeros(len(time)) for _ in range(3))
+    for phone, factor in zip(phones, factors, strict=True):
+        gesture = articulator.gesture(phone.phone, phone.viseme)
+        start, end = phone.start - gesture.lead, phone.end + gesture.lag
+        near = slice(*np.searchsorted(time, (start - _REACH * rise, end + _REACH * fall)))
+        weight = gesture.strength * ndtr((time[near] - start) / rise) * ndtr((end - time[near]) / fall)
         total[near] += weight
-        for channel in articulator.channels:
-            target = VISEME_SHAPES[phone.viseme].get(channel, 0.0)
-            if target:
-                sums[channel][near] += weight * target * (opening if articulator.opens else 1.0)
-    return {channel: curve / np.maximum(total, 1e-9) for channel, curve in sums.items()}
+        reached[near] += weight * gesture.target * factor
+        funnel[near] += weight * gesture.target * factor * FUNNEL.get(phone.viseme, FUNNEL_OTHERS)
+    return reached / np.maximum(total, 1e-9), funnel / np.maximum(reached, 1e-9)
 
 
-def _seal(
-    curves: Mapping[str, np.ndarray], phones: Sequence[Phone], time: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Put the contacts of SEALS over the blended curves and add ``mouthClose``.
+def _speaking(phones: Sequence[Phone], time: np.ndarray) -> np.ndarray:
+    """(T,) 0..1: where the phones are sounds, or lips get ready for one or come back from it."""
+    speaking = np.zeros(len(time))
+    for is_sound, run in groupby(phones, key=lambda phone: bool(phone.phone)):
+        if is_sound:
+            sounds = list(run)
+            start, end = sounds[0].start - _AROUND, sounds[-1].end + _AROUND
+            speaking = np.maximum(speaking, plateau(time, start, end, _AROUND, _AROUND))
+    return speaking
+
+
+def _reachable(phones: Sequence[Phone], time: np.ndarray) -> np.ndarray:
+    """Millimetres (T,) that lips can be apart at most if they are to be in contact in time."""
+    most = np.full(len(time), _WIDEST)
+    for phone in phones:
+        seal = SEALS.get(phone.viseme)
+        if seal is not None:
+            start, end = contact_span(phone)
+            reach = 2 * _WIDEST / _SPEED
+            near = slice(*np.searchsorted(time, (start - reach, end + reach)))
+            away = np.maximum(np.maximum(start - time[near], time[near] - end), 0.0)
+            way = seal.opening + _SPEED * (np.hypot(away, _BRAKING) - _BRAKING)
+            most[near] = np.minimum(most[near], way)
+    return most
+
+
+def _seal(curves: Mapping[str, np.ndarray], phones: Sequence[Phone], time: np.ndarray) -> dict[str, np.ndarray]:
+    """Put the contacts of SEALS over the curves.
 
     Where a contact is full every channel has the contact's own shape, and ``mouthClose`` is the share of
     ``jawOpen`` that closes the gap (all of it for lips on lips), so that nothing leaks through.
     """
     curves = dict(curves)
-    closed = np.zeros(len(time))
+    closed = curves["mouthClose"] / np.maximum(curves["jawOpen"], 1e-6)
     for viseme, seal in SEALS.items():
-        contact = _contact(viseme, phones, time)
         shape = VISEME_SHAPES[viseme]
-        jaw, limit = curves["jawOpen"], seal.jaw
-        raised = _contact(viseme, phones, time, _JAW_SLOWNESS)
+        jaw = curves["jawOpen"]
+        slow, quick = (_contact(viseme, phones, time, seconds) for seconds in (seal.approach, _TOUCHING))
         for channel in curves.keys() - seal.keeps:
+            contact = quick if channel.startswith(_PARTING) else slow
             curves[channel] = (1.0 - contact) * curves[channel] + contact * shape.get(channel, 0.0)
-        curves["jawOpen"] = (1.0 - raised) * jaw + raised * limit * np.tanh(jaw / limit)
-        closed = (1.0 - contact) * closed + contact * shape["mouthClose"] / shape["jawOpen"]
+        curves["jawOpen"] = (1.0 - quick) * jaw + quick * seal.jaw * np.tanh(jaw / seal.jaw)
+        closed = (1.0 - quick) * closed + quick * shape["mouthClose"] / shape["jawOpen"]
     curves["mouthClose"] = closed * curves["jawOpen"]
     return curves
 
 
-def _contact(
-    viseme: str, phones: Sequence[Phone], time: np.ndarray, slowness: float = 1.0
-) -> np.ndarray:
-    """(T,) 0..1: how far the lips are in contact for one kind of seal."""
+def _contact(viseme: str, phones: Sequence[Phone], time: np.ndarray, approach: float) -> np.ndarray:
+    """(T,) 0..1: how far the lips are in contact for one kind of seal; approach: seconds of the way there and back."""
     contact = np.zeros(len(time))
-    seal = SEALS[viseme]
     for phone in phones:
-        if phone.viseme != viseme:
-            continue
-        start, end = contact_span(phone)
-        approach, release = slowness * seal.approach, slowness * seal.release
-        near = slice(*np.searchsorted(time, (start - approach, end + release)))
-        pulse = plateau(time[near], start, end, approach, release)
-        contact[near] = np.maximum(contact[near], pulse)
+        if phone.viseme == viseme:
+            start, end = contact_span(phone)
+            near = slice(*np.searchsorted(time, (start - approach, end + approach)))
+            contact[near] = np.maximum(contact[near], plateau(time[near], start, end, approach, approach))
     return contact
 
 

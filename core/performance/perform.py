@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 import numpy as np
 
@@ -14,21 +15,31 @@ from core.performance.brows import express
 from core.performance.eyelids import blink
 from core.performance.gaze import look
 from core.performance.lips import move_lips
+from core.performance.mouth_style import NATURAL, MouthStyle
 from core.performance.performance import RATE, Performance
 from core.performance.posture import move_head
 from core.performance.rhythm import find_beats, find_phrases
 from core.progress import Progress, silent
 from core.speech import Speech
+from core.speech.lip_track import LipTrack
 
 STRENGTHS = (0.0, 2.0)
 
 
 def perform(
-    speech: Speech, seed: int = 0, strength: float = 1.0, layer: str | None = None, progress: Progress = silent
+    speech: Speech,
+    seed: int = 0,
+    strength: float = 1.0,
+    layer: str | None = None,
+    progress: Progress = silent,
+    *,
+    style: MouthStyle = NATURAL,
+    heard: LipTrack | None = None,
 ) -> Performance:
     """Act a speech out. strength: how large the movements are; closures of the lips and blinks stay whole.
 
-    layer: only this one of `LAYERS` is made; it is the same as among all.
+    layer: only this one of `LAYERS` is made; it is the same as among all. style: how the mouth speaks. heard: the lips
+    as the sound tells them.
     Each layer draws from a random stream of its own, so that a change in one leaves the others as they are.
     The same speech, seed and strength give the same bits.
 
@@ -47,7 +58,7 @@ def perform(
     layers: dict[str, Mapping[str, np.ndarray]] = {}
     # What a layer is made of, in the order in which they are made: gaze counters the head.
     makers: Mapping[str, tuple[str, Callable[[np.random.Generator], Mapping[str, np.ndarray]]]] = {
-        "speech": ("Moving the lips", lambda stream: move_lips(speech, time, strength, stream)),
+        "speech": ("Moving the lips", lambda stream: move_lips(speech, time, strength, stream, heard, style)),
         "expression": (
             "Raising the brows",
             lambda stream: express(time, duration, phrases, beats, strength, stream),
@@ -65,8 +76,9 @@ def perform(
             progress(number / len(makers), text)
             layers[name] = make(streams[name])
     progress(1.0, "Performed")
+    settings = {"strength": strength, **asdict(style)}
     made = {name: _bounded(layers[name]) for name in LAYERS if name in layers and layer in (None, name)}
-    return Performance(RATE, time, made, seed, {"strength": strength}, speech.duration, speech.phones, speech.words)
+    return Performance(RATE, time, made, seed, settings, speech.duration, speech.phones, speech.words)
 
 
 def _bounded(channels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -8,23 +8,22 @@ from dataclasses import dataclass
 import numpy as np
 
 RATE = 100  # samples a second
-# What 1 is, and what a relaxed mouth is. Of a face's measures in shares of the distance between its outer eye corners
-# (90 mm on an adult; `x.lips.tsv` of shared/data/speech), and of MediaPipe's scores (`x.arkit.npz`). From the 1st and
-# the 99th percentile of the GRID talker.
-OPENING = 0.156  # inner_gap; 14 mm
-WIDTH = (0.530, 0.631)  # mouth_width at 0 and at 1
-WIDTH_AT_REST = 0.60
-ROUNDING = 0.36  # mouthPucker
-JAW = 0.38  # jawOpen
+# What 0 and 1 are: the 1st and the 99th percentile of the GRID talker, in shares of the distance between the outer
+# corners of the eyes (90 mm on an adult; columns of `x.lips.tsv` in shared/data/speech).
+OPENING = (0.000, 0.156)  # inner_gap: 1 is 14 mm
+WIDTH = (0.530, 0.631)  # mouth_width
+ROUNDING = (0.574, 0.473)  # inner_width, which rounding makes narrow
+JAW = (0.790, 0.967)  # nose_chin
+# What a mouth at rest has of them.
+WIDTH_AT_REST, ROUNDING_AT_REST, JAW_AT_REST = 0.60, 0.40, 0.41
 
 
 @dataclass(frozen=True)
 class LipTrack:
-    """Curves (T,) float32 in 0..1, sample i at i / rate seconds.
+    """Curves (T,) float32 of 0..1, as the constants above say; sample i is about (i + 0.5) / rate seconds.
 
-    opening: of the gap between the lips, 0 where they touch. width: between the corners, narrow to wide,
-    ``WIDTH_AT_REST`` is relaxed. rounding: pushed forward and narrowed. jaw: how far it is open.
-    The constants above say in what units.
+    opening: of the gap between the lips. width: between the corners. rounding: narrowness of the inner lips. jaw: how
+    low the chin is.
     """
 
     rate: int
@@ -35,6 +34,6 @@ class LipTrack:
 
     def at(self, time: np.ndarray) -> LipTrack:
         """The curves at ``time`` (T,) seconds; before the first and after the last sample as there. rate stays."""
-        own = np.arange(len(self.opening)) / self.rate
+        own = (np.arange(len(self.opening)) + 0.5) / self.rate
         curves = (self.opening, self.width, self.rounding, self.jaw)
         return LipTrack(self.rate, *(np.interp(time, own, curve).astype(np.float32) for curve in curves))

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sound moves the mouth too: what is heard of the lips, mixed with the phones."""
+
+from __future__ import annotations
+
+import numpy as np
+from performed import lip_gap, value_at
+from test_performance_lips import _middle, _spell
+
+from core.avatar import lip_gap as mesh
+from core.avatar.store import Avatar
+from core.performance import Performance, perform
+from core.performance.lips import contact_span
+from core.speech import Speech
+from core.speech.lip_track import RATE, ROUNDING_AT_REST, WIDTH_AT_REST, LipTrack
+from core.speech.phones import CLOSED_PHONES
+
+
+def track(
+    speech: Speech, opening: np.ndarray | float, width: float = WIDTH_AT_REST, rounding: float = ROUNDING_AT_REST
+) -> LipTrack:
+    """What is heard of a speech: an opening, and the rest the same all the while."""
+    count = round(speech.duration * RATE) + 1
+    curves = (np.broadcast_to(np.float32(value), count) for value in (opening, width, rounding, 0.0))
+    return LipTrack(RATE, *curves)
+
+
+def heard(speech: Speech, track_: LipTrack) -> Performance:
+    return perform(speech, layer="speech", heard=track_)
+
+
+def test_what_is_heard_loud_is_wide_and_what_is_whispered_small() -> None:
+    speech = _spell("t ɑ s ɛ t i n ɑ")
+    whispered, loud = (heard(speech, track(speech, level)) for level in (0.15, 0.9))
+    vowels = [_middle(speech.phones[i]) for i in (2, 4, 6, 8)]
+    for moment in vowels:
+        assert value_at(loud, lip_gap(loud), moment) > 1.6 * value_at(whispered, lip_gap(whispered), moment) > 0.02
+
+
+def test_the_mesh_opens_as_it_is_heard(speeches: list[Speech], nasa_avatar: Avatar) -> None:
+    """Away from the phones' own contacts, the gap follows a slow wave that has nothing to do with the phones."""
+    speech = speeches[0]
+    wave = 0.5 - 0.4 * np.cos(2 * np.pi * 1.3 * np.arange(round(speech.duration * RATE) + 1) / RATE)
+    plain, moved = perform(speech, layer="speech"), heard(speech, track(speech, wave))
+    gaps = [mesh.lip_gap(nasa_avatar, one.layers["speech"]) for one in (plain, moved)]
+    asked = np.interp(plain.time, np.arange(len(wave)) / RATE, wave)
+    free = np.ones(len(plain.time), bool)
+    for phone in speech.phones:
+        if not phone.phone or phone.viseme in ("viseme_PP", "viseme_FF"):
+            free &= (plain.time < phone.start - 0.12) | (plain.time > phone.end + 0.12)
+    assert free.sum() > 40
+    assert np.corrcoef(gaps[1][free], asked[free])[0, 1] > np.corrcoef(gaps[0][free], asked[free])[0, 1] + 0.4
+
+
+def test_lips_close_on_p_b_m_whatever_is_heard(speeches: list[Speech]) -> None:
+    for speech in speeches:
+        performance = heard(speech, track(speech, 1.0))
+        for phone in speech.phones:
+            if phone.phone in CLOSED_PHONES:
+                moment = sum(contact_span(phone)) / 2
+                assert value_at(performance, lip_gap(performance), moment) < 0.005, phone
+
+
+def test_music_and_noise_in_a_pause_leave_the_mouth_still(speeches: list[Speech]) -> None:
+    checked = 0
+    for speech in speeches:
+        performance = heard(speech, track(speech, 0.8, width=1.0, rounding=0.7))
+        quiet = np.ones(len(performance.time), bool)
+        for phone in speech.phones:
+            if phone.phone:
+                quiet &= (performance.time < phone.start - 0.25) | (performance.time > phone.end + 0.25)
+        checked += int(quiet.sum())
+        for channel, curve in performance.layers["speech"].items():
+            assert np.abs(curve[quiet]).max(initial=0.0) < 1e-3, channel
+    assert checked > 10
+
+
+def test_rounding_is_never_less_than_the_phones_own() -> None:
+    speech = _spell("t u t ɑ t")
+    flat, rounded = (heard(speech, track(speech, 0.4, rounding=level)) for level in (0.0, 1.0))
+    plain = perform(speech, layer="speech")
+    at_u, at_a = (_middle(speech.phones[i]) for i in (2, 4))
+    pucker = {name: one.total("mouthPucker") for name, one in (("flat", flat), ("round", rounded), ("plain", plain))}
+    assert value_at(plain, pucker["flat"], at_u) > 0.95 * value_at(plain, pucker["plain"], at_u) > 0.25
+    assert value_at(plain, pucker["round"], at_a) > value_at(plain, pucker["flat"], at_a) + 0.15
