@@ -6,7 +6,7 @@ from __future__ import annotations
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.pronunciation import espeak
 from core.pronunciation.symbols import VOWELS, Pronunciation, read_symbols
@@ -21,10 +21,15 @@ _SAME, _KIN, _FOREIGN, _ALONE = 0.0, 0.6, 1.4, 1.0  # costs of an alignment: pai
 
 @dataclass(frozen=True)
 class Reading:
-    """One spoken word: the index of the written one, and its phones."""
+    """One spoken word: the index of the written one, its phones, and how else it may be said."""
 
     word: int
     phones: Pronunciation
+    other: Pronunciation = ()
+
+    @property
+    def ways(self) -> tuple[Pronunciation, ...]:
+        return (self.phones, self.other) if self.other else (self.phones,)
 
 
 def read_aloud(words: Sequence[str], gap: str, voice: str) -> tuple[Reading, ...]:
@@ -44,7 +49,8 @@ def read_aloud(words: Sequence[str], gap: str, voice: str) -> tuple[Reading, ...
         phones = with_hidden_vowels(read_symbols(unit.symbols, voice), voice)
         if phones:
             readings.append(Reading(last, phones))
-    return tuple(_share_out(readings, words, voice))
+    shared = _share_out(readings, words, voice)
+    return tuple(_with_choice(reading, words[reading.word]) if voice == "fr" else reading for reading in shared)
 
 
 def divide(phones: Pronunciation, alone: Sequence[Pronunciation]) -> list[Pronunciation]:
@@ -112,6 +118,14 @@ def _share_out(readings: Sequence[Reading], words: Sequence[str], voice: str) ->
             parts = divide(phones, alone)
             shared += [Reading(index, part) for index, part in zip(group, parts, strict=True) if part]
     return shared
+
+
+def _with_choice(reading: Reading, word: str) -> Reading:
+    """A French word with and without the consonant that links it to the next one: people may leave it away."""
+    *before, (last, _) = reading.phones
+    if last[0] in VOWELS or [phone for phone, _ in _alone(word, "fr")] != [phone for phone, _ in before]:
+        return reading
+    return replace(reading, other=tuple(before))
 
 
 def _alone(word: str, voice: str) -> Pronunciation:

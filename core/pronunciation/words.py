@@ -42,7 +42,7 @@ def pronounce(sentence: Sentence, language: Language, own: Mapping[str, str] = _
     else:
         is_japanese = language.code == "ja"
         readings = read_japanese(adapted.words) if is_japanese else read_aloud(adapted.words, gap, language.voice)
-        found = [SpokenWord("", (reading.phones,), reading.word, False) for reading in readings]
+        found = [SpokenWord("", reading.ways, reading.word, False) for reading in readings]
     placed = [replace(word, word=adapted.kept[word.word]) for word in found]
     told = [SpokenWord("", (phones,), index, False) for index, phones in adapted.given.items() if phones]
     return sorted((*(word for word in placed if word.word not in adapted.given), *told), key=lambda word: word.word)

@@ -91,6 +91,13 @@ def test_liaison_belongs_to_the_word_before():
     assert _read("Les amis ont un ami.", "fr")[:2] == [("Les", "l e z"), ("amis", "a m i")]
 
 
+def test_liaison_may_be_left_away():
+    words = spoken_words(parse_script("Les petits enfants ont froid, mes amis aussi.", "fr"))
+    said = [["".join(phone for phone, _ in way) for way in word.ways] for word in words]
+    assert said[:3] == [["le"], ["pətiz", "pəti"], ["ɑ̃fɑ̃z", "ɑ̃fɑ̃"]]
+    assert ["mez", "me"] in said
+
+
 @pytest.mark.parametrize(
     ("language", "text"),
     [
