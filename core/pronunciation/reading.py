@@ -14,7 +14,12 @@ from core.pronunciation.vowels import with_hidden_vowels
 
 # Characters that espeak reads by their names, or not at all -> what stands for them.
 _SPELT = str.maketrans({"・": " ", "～": " ", "־": "-", "٪": "%"})
-_SPELT_BY = {"or": str.maketrans({"ୱ": "ଵ"})}
+_SPELT_BY = {  # the same letters as neighbouring languages write them
+    "as": str.maketrans({"র": "ৰ"}),
+    "fa": str.maketrans({"ك": "ک", "ي": "ی"}),
+    "or": str.maketrans({"ୱ": "ଵ"}),
+    "ur": str.maketrans({"ك": "ک", "ي": "ی", "ه": "ہ"}),
+}
 _MUTE = frozenset(("Pd", "Ps", "Pe", "Pi", "Pf"))  # dashes, brackets, quotes: nothing to be said
 _SAME, _KIN, _FOREIGN, _ALONE = 0.0, 0.6, 1.4, 1.0  # costs of an alignment: pairs of phones, and one without partner
 

@@ -39,6 +39,7 @@ _MEANT: dict[str, Mapping[str, str]] = {
     "en-us": {"ɜ": "ɝ"},
     "fr": {"e-": "e", "ə-": "ə", "y-": "ɥ"},
     "cs": {"r̝": "ʒ", "r̝̊": "ʃ"},  # trilled, but for the ear and the lips these
+    "kk": {"ʔ": ""},  # of the soft sign
     "ko": _ASPIRATED | {"q": "k", "qd": "kt", "ŋkh": "ŋk", "t-": "t", "p-": "p", "s-": "s"},
     "mi": {"u\"": "ʉ"},
     "pt-br": {"y": "ɪ"},

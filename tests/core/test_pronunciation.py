@@ -126,12 +126,25 @@ def test_a_dash_has_no_sound(language: str, text: str):
     ("language", "text", "said"),
     [
         ("ur", "۲۵", "p a tʃ i s"),  # espeak knows the digits of Persian, not those of Urdu
+        ("ur", "كوموروس", "k o m o r o s"),
         ("as", "লিবিয\u09bcা", "l i b i a"),
+        ("as", "ভার্দে", "b a ɾ d e"),
         ("or", "ସ୍ୱାମ୍ପି", "s w a m p i"),
     ],
 )
 def test_characters_that_espeak_would_spell_out_are_read(language: str, text: str, said: str):
     assert [phones for _, phones in _read(text, language)] == [said]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said"),
+    [
+        ("ar", "مرحبا كتب مدرسة", ["m a r ħ a b a", "k a t a b", "m a d r a s a"]),
+        ("he", "ילד ספרים תודה", ["j e l e d", "s e f r i m", "t o d a"]),
+    ],
+)
+def test_vowels_that_nobody_writes_are_put_in(language: str, text: str, said: list[str]):
+    assert [phones for _, phones in _read(text, language)] == said
 
 
 def test_shared_phones_go_where_each_word_has_its_own():
