@@ -20,6 +20,7 @@ _SPELT_BY = {  # the same letters as neighbouring languages write them
     "or": str.maketrans({"ୱ": "ଵ"}),
     "ur": str.maketrans({"ك": "ک", "ي": "ی", "ه": "ہ"}),
 }
+_AT_ONCE = 200  # words of a sentence without an end
 _MUTE = frozenset(("Pd", "Ps", "Pe", "Pi", "Pf"))  # dashes, brackets, quotes: nothing to be said
 _SAME, _KIN, _FOREIGN, _ALONE = 0.0, 0.6, 1.4, 1.0  # costs of an alignment: pairs of phones, and one without partner
 
@@ -43,7 +44,15 @@ def read_aloud(words: Sequence[str], gap: str, voice: str) -> tuple[Reading, ...
     espeak reads some words as one ("of the", 你好); where each of them is said by itself, their phones are shared out.
     Raises LikenessError ``pronunciation_failed``.
     """
-    words = [_spell(word, voice) for word in words]
+    read: list[Reading] = []
+    for first in range(0, len(words), _AT_ONCE):
+        part = [_spell(word, voice) for word in words[first : first + _AT_ONCE]]
+        for reading in _read_part(part, gap, voice):
+            read.append(replace(reading, word=first + reading.word))
+    return tuple(read)
+
+
+def _read_part(words: Sequence[str], gap: str, voice: str) -> list[Reading]:
     starts = [0]
     for word in words[:-1]:
         starts.append(starts[-1] + len(word) + len(gap))
@@ -55,7 +64,7 @@ def read_aloud(words: Sequence[str], gap: str, voice: str) -> tuple[Reading, ...
         if phones:
             readings.append(Reading(last, phones))
     shared = _share_out(readings, words, voice)
-    return tuple(_with_choice(reading, words[reading.word]) if voice == "fr" else reading for reading in shared)
+    return [_with_choice(reading, words[reading.word]) if voice == "fr" else reading for reading in shared]
 
 
 def divide(phones: Pronunciation, alone: Sequence[Pronunciation]) -> list[Pronunciation]:

@@ -147,6 +147,11 @@ def test_vowels_that_nobody_writes_are_put_in(language: str, text: str, said: li
     assert [phones for _, phones in _read(text, language)] == said
 
 
+def test_a_text_without_a_full_stop_is_read_to_its_end():
+    text = " ".join(["uno dos tres cuatro"] * 125)
+    assert [word for word, _ in _read(text, "es")] == text.split()
+
+
 def test_shared_phones_go_where_each_word_has_its_own():
     of, the = read_ipa("ʌv"), read_ipa("ðə")
     assert divide(read_ipa("əvðə"), [of, the]) == [read_ipa("əv"), the]
