@@ -36,6 +36,8 @@ DRIVERS: dict[str, str] = {
     # largest half way.
     **{f"eyeBlinkArc{side}": f"4*eyeBlink{side}*(1-eyeBlink{side})" for side in ("Left", "Right")},
     "tongueOutArc": "4*min(tongueOut, jawOpen)*(1-min(tongueOut, jawOpen))",
+    # Teeth that are hardly apart let the tip through, flat; with a jaw that drops the whole tongue goes out.
+    "tongueTip": "min(1, 10*min(tongueOut, jawOpen))*max(0, 1-6*max(0, jawOpen-0.18))",
     # The neutral's lids are wider open than the rest pose's, and a squint lifts the lower one; shut ones are the
     # same whatever the cheeks do (lids.py).
     **{f"neutralBlink{side}": f"neutral*eyeBlink{side}" for side in ("Left", "Right")},

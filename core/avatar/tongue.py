@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from core.avatar.keys import moving_keys, viseme_deltas
+from core.avatar.keys import expressed, moving_keys, viseme_deltas
 from core.avatar.light import tint
 from core.avatar.parts import Material, PartMesh, bind
 from core.avatar.teeth import apply_affine, fit_affine
@@ -29,6 +31,9 @@ MOST_LIFT = 8e-3  # metres
 ARC_STEPS = np.linspace(0.1, 0.9, 9)  # of tongueOut, at which the tongue must clear the incisors
 ARC_LAG = 0.1  # share of its way by which it stays back half way, so that it rises before it leaves
 MOST_ARC = 12e-3  # metres
+TIP_JAW = 0.14  # jaw at which the tip lies between the teeth
+TIP_OUT, TIP_PLAY, TIP_THIN = 1.5e-3, 0.2e-3, 1.5e-3  # metres before the teeth, off their edges, and thick at least
+TIP_REACH = (0.010, 0.034)  # metres behind the tip that go with it all the way, and from where on nothing does
 THINNEST = 0.45  # of the template's height
 BINS = 24  # directions in which the room inside the lower teeth is measured
 MIN_TRAVEL = 1e-4  # metres
@@ -60,6 +65,7 @@ def build_tongue(
     over = (named["jawOpen"], teeth.positions[incisors], teeth.keys["jawOpen"][incisors])
     named["tongueOut"] = _lift(positions, reach, *over)
     named["tongueOutArc"] = _arc(positions, named["tongueOut"], *over)
+    named["tongueTip"] = _tip(positions, named, teeth, crowns)
     named |= moving_keys(viseme_deltas(named), MIN_TRAVEL)
     faces = faces.reshape(-1, 4)
     mesh = PartMesh(
@@ -192,6 +198,37 @@ def _arc(
             need = max(need, _short(tongue, crowns + open_ * jaw, share) / bulge)
     arc[:, 2] += min(need, MOST_ARC) * share
     return arc
+
+
+def _tip(
+    positions: np.ndarray, named: Mapping[str, np.ndarray], teeth: PartMesh, crowns: np.ndarray
+) -> np.ndarray:
+    """Corrective key (N, 3) that lays the tip between teeth which are a little apart, as for the sound of "th".
+
+    named: the tongue's keys (N, 3); crowns: rows of the lower teeth's crowns in ``teeth``.
+    """
+    channels = {"jawOpen": TIP_JAW, "tongueOut": TIP_JAW}
+    away = {name: key for name, key in named.items() if name != "tongueTip"}
+    posed = positions + expressed(away, channels)
+    dental = teeth.positions + TIP_JAW * teeth.keys["jawOpen"]
+    crown = np.zeros(len(dental), bool)
+    faces = teeth.faces[teeth.material == teeth.materials.index("teeth")]
+    crown[faces[faces >= 0]] = True
+    crown[crowns] = False
+    upper, lower = dental[crown], dental[crowns]
+    front = upper[:, 1].min()
+    top, bottom = (row[row[:, 1] < row[:, 1].min() + INCISOR_DEPTH] for row in (upper, lower))
+    high, low = top[:, 2].min() - TIP_PLAY, bottom[:, 2].max() + TIP_PLAY
+    # The first part of the tongue goes forward as one, the rest stretches after it.
+    behind = positions[:, 1] - positions[:, 1].min()
+    share = 1 - smoothstep(behind, *TIP_REACH)
+    moved = posed.copy()
+    moved[:, 1] += share * (front - TIP_OUT - posed[:, 1].min())
+    flat = share > 0.5
+    middle, half = (posed[flat, 2].max() + posed[flat, 2].min()) / 2, np.ptp(posed[flat, 2]) / 2
+    squeezed = (high + low) / 2 + (posed[:, 2] - middle) * max(high - low, TIP_THIN) / (2 * half)
+    moved[:, 2] += smoothstep(share, 0.0, 0.8) * (squeezed - posed[:, 2])
+    return moved - posed
 
 
 def _share_of_way(reach: np.ndarray) -> np.ndarray:

@@ -94,8 +94,22 @@ LOUDNESS_EXPONENT = 0.3  # a vowel's opening follows its loudness against the ot
 LOUDNESS_RANGE = (0.85, 1.15)
 
 # Of rounded lips, the share that is a funnel (pushed forward, parted) and not a pucker (drawn together).
-FUNNEL: Mapping[str, float] = {"viseme_U": 0.14, "viseme_O": 0.36, "viseme_CH": 0.50, "viseme_RR": 0.22}
+FUNNEL: Mapping[str, float] = {"viseme_U": 0.25, "viseme_O": 0.36, "viseme_CH": 0.50, "viseme_RR": 0.25}
 FUNNEL_OTHERS = 0.20
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """A tongue's tip that is seen between the teeth: ``out`` is tongueOut; opening and jaw, in millimetres, are what it
+    needs at least; approach: seconds of the way there and back."""
+
+    out: float
+    opening: float
+    jaw: float
+    approach: float
+
+
+TONGUES: Mapping[str, Tongue] = {"viseme_TH": Tongue(0.20, opening=5.5, jaw=4.5, approach=0.060)}
 
 
 @dataclass(frozen=True)
@@ -114,12 +128,12 @@ class Seal:
     keeps: frozenset[str]
 
 
-_SMILE = ("mouthSmileLeft", "mouthSmileRight")
+_SMILE, _PUCKER = frozenset(("mouthSmileLeft", "mouthSmileRight")), "mouthPucker"
 # Viseme -> its contact; the later row wins where two meet. A closure of 52 ms is three samples at 60 Hz, and
 # no frame at 24 frames a second can miss it.
 SEALS: Mapping[str, Seal] = {
-    "viseme_FF": Seal(1.5, 0.045, approach=0.060, jaw=0.07, keeps=frozenset(_SMILE)),
-    "viseme_PP": Seal(0.0, 0.052, approach=0.060, jaw=0.09, keeps=frozenset((*_SMILE, "mouthPucker"))),
+    "viseme_FF": Seal(1.5, 0.045, approach=0.060, jaw=0.07, keeps=_SMILE),
+    "viseme_PP": Seal(0.0, 0.052, approach=0.060, jaw=0.09, keeps=_SMILE | {_PUCKER}),
 }
 # Share of a phone's time after which its contact is released: a p is a closure and then a puff.
 RELEASED: Mapping[str, float] = {"p": 0.65, "b": 0.65, "ɓ": 0.65, "v": 0.75}

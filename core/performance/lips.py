@@ -19,6 +19,7 @@ from core.performance.articulation import (
     RELEASED_OTHERS,
     SEALS,
     STRESS_OPENING,
+    TONGUES,
     articulators,
 )
 from core.performance.curves import plateau
@@ -36,6 +37,7 @@ _ASYMMETRY = 0.05  # standard deviation of the difference between the two sides 
 # back, in millimetres a second, over which seconds they brake, and millimetres from which they may come.
 _SPEED, _BRAKING, _WIDEST = 240.0, 0.015, 25.0
 _TOUCHING = 0.050  # seconds in which the channels that part the lips are gone
+_UNROUNDING = 0.120  # seconds in which lips draw back to meet the teeth
 _PARTING = ("mouthLowerDown", "mouthUpperUp", "mouthFunnel")
 _SEALING_CHANNELS = tuple(dict.fromkeys(c for viseme in SEALS for c in VISEME_SHAPES[viseme]))
 _AROUND = 0.10  # seconds around sounds in which what is heard of the lips counts, and in which it fades
@@ -59,11 +61,10 @@ def move_lips(
     leave them free; without it they follow stress and loudness.
     """
     factors = opening_factors(speech) if heard is None else np.ones(len(speech.phones))
-    mouth = _blend(
-        speech.phones, factors, time, float(np.interp(style.articulation, _ARTICULATION, _INERTIA))
-    )
+    mouth = _blend(speech.phones, factors, time, float(np.interp(style.articulation, _ARTICULATION, _INERTIA)))
     if heard is not None:
         mouth = mix(mouth, _speaking(speech.phones, time), heard.at(time))
+    mouth, out = _show_tongue(mouth, speech.phones, time)
     openness, contrast = (
         strength * float(np.interp(style.articulation, _ARTICULATION, row)) for row in (_OPENNESS, _CONTRAST)
     )
@@ -74,7 +75,7 @@ def move_lips(
         rounding=contrast * mouth.rounding,
         spreading=contrast * mouth.spreading,
     )
-    curves = shape_mouth(mouth, _reachable(speech.phones, time), style)
+    curves = shape_mouth(mouth, _reachable(speech.phones, time), style) | {"tongueOut": min(strength, 1.0) * out}
     curves |= {channel: np.zeros(len(time)) for channel in _SEALING_CHANNELS if channel not in curves}
     curves = _seal(curves, speech.phones, time)
     return _skew(curves, _ASYMMETRY * float(generator.standard_normal()))
@@ -138,6 +139,21 @@ def _speaking(phones: Sequence[Phone], time: np.ndarray) -> np.ndarray:
     return speaking
 
 
+def _show_tongue(mouth: Mouth, phones: Sequence[Phone], time: np.ndarray) -> tuple[Mouth, np.ndarray]:
+    """The mouth with room for the tongue where TONGUES says so, and ``tongueOut`` (T,)."""
+    out = np.zeros(len(time))
+    for viseme, tongue in TONGUES.items():
+        spans = [(phone.start, phone.end) for phone in phones if phone.viseme == viseme]
+        shown = _pulses(spans, time, tongue.approach)
+        opening, jaw = (
+            np.maximum(curve, shown * least)
+            for curve, least in ((mouth.opening, tongue.opening), (mouth.jaw, tongue.jaw))
+        )
+        mouth = replace(mouth, opening=opening, jaw=jaw)
+        out = np.maximum(out, shown * tongue.out)
+    return mouth, out
+
+
 def _reachable(phones: Sequence[Phone], time: np.ndarray) -> np.ndarray:
     """Millimetres (T,) that lips can be apart at most if they are to be in contact in time."""
     most = np.full(len(time), _WIDEST)
@@ -164,9 +180,11 @@ def _seal(curves: Mapping[str, np.ndarray], phones: Sequence[Phone], time: np.nd
     for viseme, seal in SEALS.items():
         shape = VISEME_SHAPES[viseme]
         jaw = curves["jawOpen"]
-        slow, quick = (_contact(viseme, phones, time, seconds) for seconds in (seal.approach, _TOUCHING))
+        quick, slow, slowest = (
+            _contact(viseme, phones, time, seconds) for seconds in (_TOUCHING, seal.approach, _UNROUNDING)
+        )
         for channel in curves.keys() - seal.keeps:
-            contact = quick if channel.startswith(_PARTING) else slow
+            contact = quick if channel.startswith(_PARTING) else slowest if channel == "mouthPucker" else slow
             curves[channel] = (1.0 - contact) * curves[channel] + contact * shape.get(channel, 0.0)
         curves["jawOpen"] = (1.0 - quick) * jaw + quick * seal.jaw * np.tanh(jaw / seal.jaw)
         closed = (1.0 - quick) * closed + quick * shape["mouthClose"] / shape["jawOpen"]
@@ -176,13 +194,16 @@ def _seal(curves: Mapping[str, np.ndarray], phones: Sequence[Phone], time: np.nd
 
 def _contact(viseme: str, phones: Sequence[Phone], time: np.ndarray, approach: float) -> np.ndarray:
     """(T,) 0..1: how far the lips are in contact for one kind of seal; approach: seconds of the way there and back."""
-    contact = np.zeros(len(time))
-    for phone in phones:
-        if phone.viseme == viseme:
-            start, end = contact_span(phone)
-            near = slice(*np.searchsorted(time, (start - approach, end + approach)))
-            contact[near] = np.maximum(contact[near], plateau(time[near], start, end, approach, approach))
-    return contact
+    return _pulses([contact_span(phone) for phone in phones if phone.viseme == viseme], time, approach)
+
+
+def _pulses(spans: Sequence[tuple[float, float]], time: np.ndarray, approach: float) -> np.ndarray:
+    """(T,): 1 from start to end of each span (seconds), and on the way there and back for ``approach`` seconds."""
+    pulses = np.zeros(len(time))
+    for start, end in spans:
+        near = slice(*np.searchsorted(time, (start - approach, end + approach)))
+        pulses[near] = np.maximum(pulses[near], plateau(time[near], start, end, approach, approach))
+    return pulses
 
 
 def contact_span(phone: Phone) -> tuple[float, float]:

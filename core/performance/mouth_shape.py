@@ -21,7 +21,9 @@ MOST_LIPS, MOST_LIPS_ALONE = 0.34, 0.90
 JAW_AHEAD = (0.6, 0.68)
 LEFT_OVER = 0.4  # share of what the lips cannot do that a jaw is quick enough to do in their place
 JAW_ALONE = 0.15  # what is left of the jaw there
-NARROW = (0.95, 1.46)  # pucker per rounding: (without a funnel, less this times the share of funnel)
+# How much of their shape round lips have at a rounding r is tanh(ROUND_SOON r): the means of targets are never extreme.
+ROUND_SOON = 1.5
+NARROW = (1.70, 1.60)  # pucker of round lips: (without a funnel, less this times the share of funnel)
 SPREAD = {"mouthStretch": 0.18, "mouthSmile": 0.16}  # per spreading
 SMILE = {"mouthSmile": 0.45, "mouthStretch": 0.08}  # per smile
 UNROUNDED = 0.35  # share of the rounding that a smile takes
@@ -45,7 +47,7 @@ def shape_mouth(mouth: Mouth, most: np.ndarray, style: MouthStyle) -> dict[str, 
     Where the jaw does not drop far enough for the opening the lips part, and some of what they cannot do, the jaw does.
     Where the jaw drops further, and where there may not be so much, ``mouthClose`` brings the lips together.
     """
-    rounding = mouth.rounding * (1.0 - UNROUNDED * style.smile)
+    rounding = np.tanh(ROUND_SOON * mouth.rounding) * (1.0 - UNROUNDED * style.smile)
     # A funnel alone parts the lips; it may not by more than they are to open.
     funnel = np.minimum(rounding * mouth.funnel, np.maximum(mouth.opening, 0.0) / FUNNEL)
     pucker = rounding * (NARROW[0] - NARROW[1] * mouth.funnel)

@@ -22,7 +22,8 @@ _ROWS: dict[str, dict[str, float]] = {
            "mouthRollUpper": 0.08},  # p b m: pressed lips
     "FF": {"jawOpen": 0.08, "mouthClose": 0.04, "mouthRollLower": 0.45, "mouthUpperUp": 0.12,
            "mouthShrugUpper": 0.05},  # f v: lower lip under the upper teeth
-    "TH": {"jawOpen": 0.13, "mouthLowerDown": 0.14, "mouthUpperUp": 0.08, "mouthStretch": 0.05},  # θ ð
+    "TH": {"jawOpen": 0.14, "mouthLowerDown": 0.14, "mouthUpperUp": 0.10, "mouthStretch": 0.05,
+           "tongueOut": 0.20},  # θ ð: the tongue's tip between the teeth
     "DD": {"jawOpen": 0.12, "mouthLowerDown": 0.16, "mouthUpperUp": 0.08, "mouthStretch": 0.06},  # t d
     "kk": {"jawOpen": 0.15, "mouthLowerDown": 0.14, "mouthUpperUp": 0.07},  # k g h
     "CH": {"jawOpen": 0.09, "mouthFunnel": 0.38, "mouthPucker": 0.15, "mouthUpperUp": 0.08,
@@ -30,14 +31,14 @@ _ROWS: dict[str, dict[str, float]] = {
     "SS": {"jawOpen": 0.06, "mouthStretch": 0.13, "mouthSmile": 0.08, "mouthLowerDown": 0.26,
            "mouthUpperUp": 0.13},  # s z: teeth together, lips apart
     "nn": {"jawOpen": 0.12, "mouthLowerDown": 0.13, "mouthUpperUp": 0.06},  # n l
-    "RR": {"jawOpen": 0.10, "mouthFunnel": 0.20, "mouthPucker": 0.20, "mouthLowerDown": 0.05},  # ɹ
+    "RR": {"jawOpen": 0.10, "mouthFunnel": 0.22, "mouthPucker": 0.55, "mouthLowerDown": 0.05},  # ɹ
     "aa": {"jawOpen": 0.36, "mouthLowerDown": 0.18, "mouthUpperUp": 0.12, "mouthStretch": 0.06},  # ɑ æ ʌ
     "E": {"jawOpen": 0.22, "mouthLowerDown": 0.18, "mouthUpperUp": 0.10, "mouthStretch": 0.12,
           "mouthSmile": 0.08},  # ɛ e ə
     "I": {"jawOpen": 0.17, "mouthLowerDown": 0.18, "mouthUpperUp": 0.09, "mouthStretch": 0.16,
           "mouthSmile": 0.18},  # i ɪ: spread
     "O": {"jawOpen": 0.26, "mouthFunnel": 0.38, "mouthPucker": 0.20},  # o ɔ: rounded, open
-    "U": {"jawOpen": 0.09, "mouthFunnel": 0.20, "mouthPucker": 0.55},  # u ʊ w: rounded, narrow
+    "U": {"jawOpen": 0.09, "mouthFunnel": 0.22, "mouthPucker": 0.95},  # u ʊ w: rounded, narrow
 }
 
 

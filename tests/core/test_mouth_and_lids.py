@@ -216,3 +216,19 @@ def test_a_face_whose_lips_touch_is_left_alone() -> None:
     assert np.abs(seal(once, np.ones(1, bool))).max() < 0.15e-3
     pulled = once.copy()
     assert not seal(pulled, np.zeros(1, bool)).any()
+
+
+def test_the_tongue_lies_between_the_teeth_on_th(face: Face) -> None:
+    """Seen from the front: it fills the slot between the rows, and neither row goes through it."""
+    posed = face.posed(VISEME_SHAPES["viseme_TH"])
+    tongue, teeth = posed["tongue"], face.probe.meshes["teeth"]
+    near = np.abs(posed["teeth"][:, 0]) < 5e-3
+    upper = near & (teeth.weights.argmax(axis=1) == teeth.weights[0].argmax())
+    lower = near & ~upper
+    tip = tongue[(tongue[:, 1] < tongue[:, 1].min() + 3e-3) & (np.abs(tongue[:, 0]) < 5e-3)]
+    edges = posed["teeth"][lower, 2].max(), posed["teeth"][upper, 2].min()
+    assert edges[1] - edges[0] > 1.5e-3
+    assert edges[0] - DEEPEST < tip[:, 2].min() < tip[:, 2].max() < edges[1] + DEEPEST
+    assert tip[:, 2].max() - tip[:, 2].min() > 0.3 * (edges[1] - edges[0])
+    assert abs(tongue[:, 1].min() - posed["teeth"][upper, 1].min()) < 2.5e-3
+    assert face.probe.mouth(posed).tongue < DEEPEST

@@ -160,3 +160,21 @@ def test_nothing_but_the_speech_layer_moves_the_mouth(performances: list[Perform
     for layer, channels in performances[0].layers.items():
         if layer != "speech":
             assert not [channel for channel in channels if channel.startswith(("mouth", "jaw", "tongue"))]
+
+
+def test_the_tongue_shows_on_th_and_on_nothing_else():
+    performance = perform(_spell("i θ ɑ ð i t f ɑ p u", 0.1))
+    out, jaw = performance.total("tongueOut"), performance.total("jawOpen")
+    for phone in performance.phones:
+        shown = value_at(performance, out, _middle(phone))
+        assert (shown > 0.15 and value_at(performance, jaw, _middle(phone)) > 0.1) == (phone.phone in ("θ", "ð")), phone
+    closed = [phone for phone in performance.phones if phone.phone in ("f", "p")]
+    assert all(value_at(performance, out, _middle(phone)) == 0.0 for phone in closed)
+
+
+def test_w_and_r_are_rounded_and_narrow():
+    for phone, rounded in (("w", 0.7), ("u", 0.6), ("ɹ", 0.35)):
+        performance = perform(_spell(f"ɑ {phone} ɑ", 0.12))
+        moment = _middle(performance.phones[2])
+        assert value_at(performance, performance.total("mouthPucker"), moment) > rounded, phone
+        assert value_at(performance, lip_gap(performance), moment) < 0.13, phone
