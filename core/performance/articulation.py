@@ -85,13 +85,16 @@ def articulators() -> Mapping[str, Articulator]:
 def _articulator(numbers: Mapping[str, Any]) -> Articulator:
     visemes = {f"viseme_{name}": Gesture(*row) for name, row in numbers["visemes"].items()}
     shown = {phone: visemes[viseme_of(phone)] for phone in numbers["phones"]}
-    phones = {phone: Gesture(*row, shown[phone].lead, shown[phone].lag) for phone, row in numbers["phones"].items()}
+    phones = {
+        phone: Gesture(target, strength, shown[phone].lead, shown[phone].lag)
+        for phone, (target, strength) in numbers["phones"].items()
+    }
     return Articulator(numbers["rise"], numbers["fall"], visemes, phones)
 
 
 STRESS_OPENING = {0: 0.88, 1: 1.00, 2: 1.14}  # factor on a vowel's opening
-LOUDNESS_EXPONENT = 0.3  # a vowel's opening follows its loudness against the other vowels, this much
-LOUDNESS_RANGE = (0.85, 1.15)
+LOUDNESS_EXPONENT = 0.4  # a vowel's opening follows its loudness against the other vowels, this much
+LOUDNESS_RANGE = (0.80, 1.20)
 
 # Of rounded lips, the share that is a funnel (pushed forward, parted) and not a pucker (drawn together).
 FUNNEL: Mapping[str, float] = {"viseme_U": 0.25, "viseme_O": 0.36, "viseme_CH": 0.50, "viseme_RR": 0.25}
@@ -116,12 +119,13 @@ TONGUES: Mapping[str, Tongue] = {"viseme_TH": Tongue(0.20, opening=5.5, jaw=4.5,
 class Seal:
     """Contact that has to happen whatever stands beside it: lip on lip, or lip on teeth.
 
-    opening: millimetres between the lips. shortest: seconds that the full contact lasts at least. approach: seconds of
-    the way to its shape and back. jaw: how far the jaw may stay open during contact. keeps: channels that go on during
-    contact, such as the rounding of a b between two u.
+    opening: millimetres between the lips. begins: share of the phone's time after which it is full. shortest: seconds
+    that the full contact lasts at least. approach: seconds of the way to its shape and back. jaw: how far the jaw may
+    stay open during contact. keeps: channels that go on during contact, such as the rounding of a b between two u.
     """
 
     opening: float
+    begins: float
     shortest: float
     approach: float
     jaw: float
@@ -132,9 +136,9 @@ _SMILE, _PUCKER = frozenset(("mouthSmileLeft", "mouthSmileRight")), "mouthPucker
 # Viseme -> its contact; the later row wins where two meet. A closure of 52 ms is three samples at 60 Hz, and
 # no frame at 24 frames a second can miss it.
 SEALS: Mapping[str, Seal] = {
-    "viseme_FF": Seal(1.5, 0.045, approach=0.060, jaw=0.07, keeps=_SMILE),
-    "viseme_PP": Seal(0.0, 0.052, approach=0.060, jaw=0.09, keeps=_SMILE | {_PUCKER}),
+    "viseme_FF": Seal(2.9, 0.20, 0.045, approach=0.060, jaw=0.07, keeps=_SMILE),
+    "viseme_PP": Seal(0.0, 0.0, 0.052, approach=0.060, jaw=0.09, keeps=_SMILE | {_PUCKER}),
 }
 # Share of a phone's time after which its contact is released: a p is a closure and then a puff.
-RELEASED: Mapping[str, float] = {"p": 0.65, "b": 0.65, "ɓ": 0.65, "v": 0.75}
+RELEASED: Mapping[str, float] = {"p": 0.65, "b": 0.65, "ɓ": 0.65, "f": 0.90, "v": 0.85}
 RELEASED_OTHERS = 0.95

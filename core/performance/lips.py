@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -23,7 +23,7 @@ from core.performance.articulation import (
     articulators,
 )
 from core.performance.curves import plateau
-from core.performance.heard import mix
+from core.performance.heard import mix, move_contact
 from core.performance.mouth_shape import Mouth, shape_mouth
 from core.performance.mouth_style import NATURAL, MouthStyle
 from core.speech import Phone, Speech
@@ -36,7 +36,7 @@ _ASYMMETRY = 0.05  # standard deviation of the difference between the two sides 
 # Lips come together at 200 mm/s and more (Loefqvist and Gracco 1997): how fast they may be on the way to a contact and
 # back, in millimetres a second, over which seconds they brake, and millimetres from which they may come.
 _SPEED, _BRAKING, _WIDEST = 240.0, 0.015, 25.0
-_TOUCHING = 0.050  # seconds in which the channels that part the lips are gone
+_TOUCHING = 0.055  # seconds in which the channels that part the lips are gone
 _UNROUNDING = 0.120  # seconds in which lips draw back to meet the teeth
 _PARTING = ("mouthLowerDown", "mouthUpperUp", "mouthFunnel")
 _SEALING_CHANNELS = tuple(dict.fromkeys(c for viseme in SEALS for c in VISEME_SHAPES[viseme]))
@@ -45,6 +45,15 @@ _ARTICULATION = (0.0, 1.0, 2.0)  # of MouthStyle, where what follows holds
 _OPENNESS = (0.55, 1.0, 1.30)  # factor on openings
 _CONTRAST = (0.70, 1.0, 1.15)  # on rounding and spreading
 _INERTIA = (1.40, 1.0, 0.75)  # on the smoothing of the dominance
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Lips, or lip and teeth, that touch from start to end (seconds); viseme: a key of SEALS."""
+
+    viseme: str
+    start: float
+    end: float
 
 
 def move_lips(
@@ -75,9 +84,10 @@ def move_lips(
         rounding=contrast * mouth.rounding,
         spreading=contrast * mouth.spreading,
     )
-    curves = shape_mouth(mouth, _reachable(speech.phones, time), style) | {"tongueOut": min(strength, 1.0) * out}
+    contacts = find_contacts(speech.phones, heard)
+    curves = shape_mouth(mouth, _reachable(contacts, time), style) | {"tongueOut": min(strength, 1.0) * out}
     curves |= {channel: np.zeros(len(time)) for channel in _SEALING_CHANNELS if channel not in curves}
-    curves = _seal(curves, speech.phones, time)
+    curves = _seal(curves, contacts, time)
     return _skew(curves, _ASYMMETRY * float(generator.standard_normal()))
 
 
@@ -154,22 +164,19 @@ def _show_tongue(mouth: Mouth, phones: Sequence[Phone], time: np.ndarray) -> tup
     return mouth, out
 
 
-def _reachable(phones: Sequence[Phone], time: np.ndarray) -> np.ndarray:
+def _reachable(contacts: Sequence[Contact], time: np.ndarray) -> np.ndarray:
     """Millimetres (T,) that lips can be apart at most if they are to be in contact in time."""
     most = np.full(len(time), _WIDEST)
-    for phone in phones:
-        seal = SEALS.get(phone.viseme)
-        if seal is not None:
-            start, end = contact_span(phone)
-            reach = 2 * _WIDEST / _SPEED
-            near = slice(*np.searchsorted(time, (start - reach, end + reach)))
-            away = np.maximum(np.maximum(start - time[near], time[near] - end), 0.0)
-            way = seal.opening + _SPEED * (np.hypot(away, _BRAKING) - _BRAKING)
-            most[near] = np.minimum(most[near], way)
+    reach = 2 * _WIDEST / _SPEED
+    for contact in contacts:
+        near = slice(*np.searchsorted(time, (contact.start - reach, contact.end + reach)))
+        away = np.maximum(np.maximum(contact.start - time[near], time[near] - contact.end), 0.0)
+        way = SEALS[contact.viseme].opening + _SPEED * (np.hypot(away, _BRAKING) - _BRAKING)
+        most[near] = np.minimum(most[near], way)
     return most
 
 
-def _seal(curves: Mapping[str, np.ndarray], phones: Sequence[Phone], time: np.ndarray) -> dict[str, np.ndarray]:
+def _seal(curves: Mapping[str, np.ndarray], contacts: Sequence[Contact], time: np.ndarray) -> dict[str, np.ndarray]:
     """Put the contacts of SEALS over the curves.
 
     Where a contact is full every channel has the contact's own shape, and ``mouthClose`` is the share of
@@ -179,10 +186,9 @@ def _seal(curves: Mapping[str, np.ndarray], phones: Sequence[Phone], time: np.nd
     closed = curves["mouthClose"] / np.maximum(curves["jawOpen"], 1e-6)
     for viseme, seal in SEALS.items():
         shape = VISEME_SHAPES[viseme]
+        spans = [(contact.start, contact.end) for contact in contacts if contact.viseme == viseme]
         jaw = curves["jawOpen"]
-        quick, slow, slowest = (
-            _contact(viseme, phones, time, seconds) for seconds in (_TOUCHING, seal.approach, _UNROUNDING)
-        )
+        quick, slow, slowest = (_pulses(spans, time, seconds) for seconds in (_TOUCHING, seal.approach, _UNROUNDING))
         for channel in curves.keys() - seal.keeps:
             contact = quick if channel.startswith(_PARTING) else slowest if channel == "mouthPucker" else slow
             curves[channel] = (1.0 - contact) * curves[channel] + contact * shape.get(channel, 0.0)
@@ -190,11 +196,6 @@ def _seal(curves: Mapping[str, np.ndarray], phones: Sequence[Phone], time: np.nd
         closed = (1.0 - quick) * closed + quick * shape["mouthClose"] / shape["jawOpen"]
     curves["mouthClose"] = closed * curves["jawOpen"]
     return curves
-
-
-def _contact(viseme: str, phones: Sequence[Phone], time: np.ndarray, approach: float) -> np.ndarray:
-    """(T,) 0..1: how far the lips are in contact for one kind of seal; approach: seconds of the way there and back."""
-    return _pulses([contact_span(phone) for phone in phones if phone.viseme == viseme], time, approach)
 
 
 def _pulses(spans: Sequence[tuple[float, float]], time: np.ndarray, approach: float) -> np.ndarray:
@@ -206,11 +207,23 @@ def _pulses(spans: Sequence[tuple[float, float]], time: np.ndarray, approach: fl
     return pulses
 
 
+def find_contacts(phones: Sequence[Phone], heard: LipTrack | None = None) -> tuple[Contact, ...]:
+    """The contacts of all phones whose viseme is in SEALS, moved a little to where the lips are heard to be closest."""
+    found = []
+    for phone in phones:
+        if phone.viseme in SEALS:
+            start, end = contact_span(phone)
+            shift = move_contact(start, end, heard) if heard is not None else 0.0
+            found.append(Contact(phone.viseme, start + shift, end + shift))
+    return tuple(found)
+
+
 def contact_span(phone: Phone) -> tuple[float, float]:
-    """Seconds of the first and the last moment of full contact; for phones whose viseme is in SEALS."""
-    start = phone.start
-    end = start + RELEASED.get(phone.phone, RELEASED_OTHERS) * (phone.end - start)
-    missing = max(SEALS[phone.viseme].shortest - (end - start), 0.0)
+    """Seconds of the first and the last moment of full contact as a phone has it whose viseme is in SEALS."""
+    seal, length = SEALS[phone.viseme], phone.end - phone.start
+    start = phone.start + seal.begins * length
+    end = phone.start + RELEASED.get(phone.phone, RELEASED_OTHERS) * length
+    missing = max(seal.shortest - (end - start), 0.0)
     return start - missing / 2, end + missing / 2
 
 

@@ -31,6 +31,7 @@ from summary import Row, report
 
 from core.performance import Performance, perform
 from core.performance.lips import contact_span
+from core.performance.mouth_shape import FUNNEL, JAW, LOWER, UPPER
 from core.script import Sentence, parse_script
 from core.speech import Phone, Speech, Word
 from core.speech.phones import CLOSED_PHONES
@@ -63,17 +64,9 @@ SENTENCES = (
     "Amber lamps made the whole place seem comfortable.",
 )
 
-# Millimetres between the lips per unit, at the middle of the mouth of the head template (jaw at 0.15).
-_GAP = 35.0  # jawOpen less mouthClose
-_MILLIMETRES = {
-    "mouthFunnel": 8.6,
-    "mouthPucker": -2.4,
-    "mouthLowerDownLeft": 4.0,
-    "mouthUpperUpLeft": 5.0,
-    "mouthSmileLeft": -2.7,
-    "mouthRollLower": -2.7,
-    "mouthPressLeft": -2.2,
-}
+# Millimetres between the lips per unit, in the middle of the mouth; what is not here changes it by .5 mm at most.
+_GAP = JAW  # jawOpen less mouthClose
+_MILLIMETRES = {"mouthFunnel": FUNNEL, "mouthLowerDownLeft": LOWER, "mouthUpperUpLeft": UPPER}
 _LEAKS = ("mouthLowerDownLeft", "mouthUpperUpLeft", "mouthFunnel", "mouthStretchLeft")
 _OFFSETS = np.arange(-0.12, 0.121, 0.01)  # seconds
 _PREPARATION = 0.25  # seconds in which lips get ready for a sound and come back from it

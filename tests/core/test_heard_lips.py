@@ -10,7 +10,7 @@ from test_performance_lips import _middle, _spell
 from core.avatar import lip_gap as mesh
 from core.avatar.store import Avatar
 from core.performance import Performance, perform
-from core.performance.lips import contact_span
+from core.performance.lips import contact_span, find_contacts
 from core.speech import Speech
 from core.speech.lip_track import RATE, ROUNDING_AT_REST, WIDTH_AT_REST, LipTrack
 from core.speech.phones import CLOSED_PHONES
@@ -83,3 +83,17 @@ def test_rounding_is_never_less_than_the_phones_own() -> None:
     pucker = {name: one.total("mouthPucker") for name, one in (("flat", flat), ("round", rounded), ("plain", plain))}
     assert value_at(plain, pucker["flat"], at_u) > 0.95 * value_at(plain, pucker["plain"], at_u) > 0.25
     assert value_at(plain, pucker["round"], at_a) > value_at(plain, pucker["flat"], at_a) + 0.15
+
+
+def test_a_contact_is_where_the_lips_are_heard_to_be_closest() -> None:
+    """By at most 40 ms: a dip that is further off belongs to something else."""
+    speech = _spell("ɑ p ɑ t ɑ", 0.12)
+    own = contact_span(speech.phones[2])
+    for late in (-0.03, 0.0, 0.03):
+        time = (np.arange(round(speech.duration * RATE) + 1) + 0.5) / RATE
+        dip = np.exp(-(((time - sum(own) / 2 - late) / 0.04) ** 2))
+        (contact,) = find_contacts(speech.phones, track(speech, 0.8 - 0.8 * dip))
+        assert contact.start - own[0] == contact.end - own[1]
+        assert abs(contact.start - own[0] - late) <= 0.0101
+    (contact,) = find_contacts(speech.phones, track(speech, 0.5))
+    assert contact.start == own[0]
