@@ -49,6 +49,7 @@ class LIKENESS_PG_phone(bpy.types.PropertyGroup):
     end: bpy.props.FloatProperty()
     phone: bpy.props.StringProperty()
     viseme: bpy.props.StringProperty()
+    confidence: bpy.props.FloatProperty(default=1.0)
     word: bpy.props.StringProperty()
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import core
 from core.channels import LAYERS
 from core.errors import LikenessError
-from core.progress import Progress
+from core.progress import Progress, span
 
 if TYPE_CHECKING:
     from core.speech import Speech
@@ -33,6 +33,7 @@ _BEGIN = time.monotonic()
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "threadpoolctl",
+    "numba",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -193,9 +194,13 @@ def perform(
     """Speech to Performance; with a layer's name only that one is written. style: as MouthStyle has it."""
     from core.performance import MouthStyle, perform, save_performance
     from core.speech import load_speech
+    from core.speech.lip_track import hear_lips
 
     begin = time.monotonic()
-    performance = perform(load_speech(speech), seed, strength, layer, progress, style=MouthStyle(**style))
+    said = load_speech(speech)
+    heard = hear_lips(said.wave, said.rate, span(progress, 0.0, 0.4)) if layer in (None, "speech") else None
+    acting = span(progress, 0.4, 1.0)
+    performance = perform(said, seed, strength, layer, acting, style=MouthStyle(**style), heard=heard)
     save_performance(performance, out, speech)
     return {
         "performance": str(out),

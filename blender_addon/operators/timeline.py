@@ -49,6 +49,7 @@ def refresh_timeline(scene: bpy.types.Scene, armature: bpy.types.Object | None) 
     for phone in record.phones if record is not None else ():
         entry = settings.phones.add()
         entry.start, entry.end, entry.phone, entry.viseme = phone.start, phone.end, phone.phone, phone.viseme
+        entry.confidence = phone.confidence
         entry.word = record.words[phone.word].text if phone.word >= 0 else ""
     settings.phone = min(settings.phone, max(len(settings.phones) - 1, 0))
     start = takes.take_start(armature, take) if take is not None else None

@@ -8,6 +8,7 @@ import bpy
 from .. import rig, takes
 from ..operators.takes import why_no_take
 from ..operators.timeline import is_listed
+from ..takes.record import UNSURE
 from .job import LikenessPanel
 from .text import draw_sentence
 
@@ -65,12 +66,12 @@ class LIKENESS_PT_mixer(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_UL_phones(bpy.types.UIList):
-    """Time, sound, viseme and word of every phone."""
+    """Time, sound, viseme and word of every phone; a question mark before one that was heard with doubt."""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
         row.label(text=f"{item.start:.2f}")
-        row.label(text=item.phone or "pause")
+        row.label(text=item.phone or "pause", icon="QUESTION" if item.confidence < UNSURE else "NONE")
         row.label(text=item.viseme.removeprefix("viseme_"))
         row.label(text=item.word)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Words and phones of the take that plays as markers on the scene's timeline, and what a person did with them.
 
-Markers carry no properties (in Blender 5), so ours are told by their names: ``/p/`` a phone, ``“word”`` a word. Those
+Markers carry no properties (in Blender 5), so ours are told by their names: ``/p/`` a phone (``/p?/`` one that
+was heard with doubt), ``“word”`` a word. Those
 of one kind are made in order, and Blender keeps that order, so a moved marker is still known.
 """
 
@@ -12,12 +13,13 @@ from collections.abc import Collection
 
 import bpy
 
-from .record import Change, Phone, Record, add_phone, move_boundary, remove_phone, set_phone
+from .record import UNSURE, Change, Phone, Record, add_phone, move_boundary, remove_phone, set_phone
 
 PHONES, WORDS = "PHONES", "WORDS"
 # How a marker of each kind is called, and what of its name is the phone's or the word's.
 FORMS = {PHONES: ("/{}/", re.compile(r"/([^/]*)/")), WORDS: ("“{}”", re.compile(r"“(.*)”"))}
 PAUSE = "·"  # stands for a phone that is silence
+DOUBT = "?"  # behind a phone that may be another one
 
 
 def show_markers(scene: bpy.types.Scene, record: Record | None, start: float, kinds: Collection[str]) -> None:
@@ -109,7 +111,7 @@ def _expected(scene: bpy.types.Scene, record: Record, start: float, kind: str) -
     return [
         (
             round(start + entry.start * fps),
-            form.format((entry.phone or PAUSE) if isinstance(entry, Phone) else entry.text),
+            form.format(_name(entry) if isinstance(entry, Phone) else entry.text),
         )
         for entry in entries
     ]
@@ -121,6 +123,10 @@ def _seen(scene: bpy.types.Scene, kind: str) -> list[tuple[int, str]]:
     return [(marker.frame, marker.name) for marker in scene.timeline_markers if form.fullmatch(marker.name)]
 
 
+def _name(phone: Phone) -> str:
+    return (phone.phone or PAUSE) + (DOUBT if phone.confidence < UNSURE else "")
+
+
 def _symbol(name: str) -> str:
-    phone = FORMS[PHONES][1].fullmatch(name)[1].strip()
+    phone = FORMS[PHONES][1].fullmatch(name)[1].strip().removesuffix(DOUBT)
     return "" if phone == PAUSE else phone

@@ -22,6 +22,7 @@ class Phone:
     viseme: str
     word: int
     stress: int = 0
+    confidence: float = 1.0  # how sure it is that this is heard here
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def read_record(text: str) -> Record:
         ) from error
 
 
+UNSURE = 0.5  # confidence below which a phone is shown as a guess
 # No phone is made shorter than this (seconds) by moving what stands beside it.
 SHORTEST = 0.01
 
@@ -107,7 +109,7 @@ def set_phone(record: Record, index: int, phone: str, viseme: str) -> Change:
     _check(record, index)
     old = record.phones[index]
     phones = list(record.phones)
-    phones[index] = replace(old, phone=phone, viseme=viseme)
+    phones[index] = replace(old, phone=phone, viseme=viseme, confidence=1.0)
     return _changed(record, phones, old.start, old.end)
 
 

@@ -6,8 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import soxr
 
-RATE = 100  # samples a second
+from core.progress import Progress, silent
+from core.speech.features import RATE as HEARING
+from core.speech.net import FRAMES, hear
+
+RATE = FRAMES  # samples a second
 # What 0 and 1 are: the 1st and the 99th percentile of the GRID talker, in shares of the distance between the outer
 # corners of the eyes (90 mm on an adult; columns of `x.lips.tsv` in shared/data/speech).
 OPENING = (0.000, 0.156)  # inner_gap: 1 is 14 mm
@@ -37,3 +42,9 @@ class LipTrack:
         own = (np.arange(len(self.opening)) + 0.5) / self.rate
         curves = (self.opening, self.width, self.rounding, self.jaw)
         return LipTrack(self.rate, *(np.interp(time, own, curve).astype(np.float32) for curve in curves))
+
+
+def hear_lips(wave: np.ndarray, rate: int, progress: Progress = silent) -> LipTrack:
+    """The lips of the voice in a wave (N,) at ``rate``, as the network hears them. Raises what ``progress`` raises."""
+    heard = hear(soxr.resample(wave, rate, HEARING), progress)
+    return LipTrack(RATE, *heard.lips.T)

@@ -22,7 +22,8 @@ class Phone:
     """A stretch of one sound, in seconds.
 
     phone: IPA, ``""`` for silence. word: index into the words, -1 outside of them.
-    stress: 0 none, 1 secondary, 2 primary; vowels only.
+    stress: 0 none, 1 secondary, 2 primary; vowels only. confidence: 0..1, how sure it is that this is heard here; 1
+    where the voice itself says so.
     """
 
     start: float
@@ -31,6 +32,7 @@ class Phone:
     viseme: str
     word: int
     stress: int = 0
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from core.progress import Progress, silent, span
 from core.pronunciation.languages import find_language
 from core.script import Script, Sentence
 from core.speech import Speech, load_speech, save_speech
+from core.speech.refine import refine
 from core.storage import require_writable
 from core.voice.hibari import HibariProvider
 from core.voice.joining import enclose, join, lengthen
@@ -70,13 +71,14 @@ def speak(
     require_writable(out)
     warnings = list(script.warnings)
     if seconds is None:
-        utterances = _utter(provider, script, voice, speed, span(progress, 0.0, 0.95))
+        utterances = _utter(provider, script, voice, speed, span(progress, 0.0, 0.9))
         spoken = _set_out(utterances, script.sentences, speed)
     else:
-        spoken, warning = _fit(provider, script, voice, speed, seconds, span(progress, 0.0, 0.95))
+        spoken, warning = _fit(provider, script, voice, speed, seconds, span(progress, 0.0, 0.9))
         warnings += [warning] if warning else []
+    refined = refine(spoken.phones, spoken.wave, spoken.rate, progress=span(progress, 0.9, 0.95))
     progress(0.95, "Levelling the sound")
-    words, phones = heard_words(script.words, spoken.phones)
+    words, phones = heard_words(script.words, refined)
     levelled = Speech(
         script.text,
         script.language,

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.speech import Phone
+from core.speech.edges import SHORTEST_PHONE, in_order
 from core.speech.phones import DIPHTHONGS, viseme_of
 from core.voice.loudness import LEVEL_STEP, SILENCE_DB, level_track
 
-SHORTEST_PHONE = 0.015  # seconds; boundaries that cross after the correction are pushed apart to this
 SHORTEST_PAUSE = 0.080  # seconds of silence at a punctuation mark that count as a pause
 CLOSURE = 0.060  # seconds of silence before its burst that belong to a stop (p t k b d ɡ, tʃ dʒ)
 _STOPS = frozenset("pbtdkɡ")
@@ -41,7 +41,7 @@ def time_phones(spoken: Sequence[Spoken], wave: np.ndarray, rate: int) -> tuple[
     starts = np.array([symbol.label for symbol in spoken])
     starts[0] = max(first - (CLOSURE if _is_stop(spoken[0].phone) else 0.0), 0.0)
     end = min(max(last + (CLOSURE / 2 if _is_stop(spoken[-1].phone) else 0.0), starts[-1]), len(wave) / rate)
-    edges = _in_order(np.append(starts, end))
+    edges = in_order(np.append(starts, end))
     phones: list[Phone] = []
     for index, symbol in enumerate(spoken):
         start, stop = float(edges[index]), float(edges[index + 1])
@@ -100,15 +100,6 @@ def _longest_run(flags: np.ndarray) -> tuple[int, int]:
     lengths = edges[1::2] - edges[::2]
     best = int(lengths.argmax())
     return int(edges[2 * best]), int(lengths[best])
-
-
-def _in_order(edges: np.ndarray) -> np.ndarray:
-    """Boundaries at least ``SHORTEST_PHONE`` apart, between the first and the last one, moved as little as
-    pushing from both sides needs."""
-    count = len(edges)
-    steps = SHORTEST_PHONE * np.arange(count)
-    edges = np.minimum(edges, edges[-1] - steps[::-1])
-    return np.maximum.accumulate(edges - steps) + steps
 
 
 def _is_stop(phone: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -263,3 +264,19 @@ def test_buttons_without_a_take_say_why(addon: None, armature: bpy.types.Object)
     bpy.context.view_layer.objects.active = armature
     assert "Let the avatar speak first." in why_not(bpy.ops.likeness.perform_again)
     assert "List the phones of a take that speaks first." in why_not(bpy.ops.likeness.nudge_phone)
+
+
+def test_a_doubtful_phone_is_a_question_on_the_timeline_until_somebody_says_what_it_is(
+    talking: bpy.types.Object,
+) -> None:
+    scene, record = bpy.context.scene, mama()
+    doubtful = replace(
+        record, phones=(*record.phones[:2], replace(record.phones[2], confidence=0.3), *record.phones[3:])
+    )
+    show_markers(scene, doubtful, 1.0, {"PHONES"})
+    names = [marker.name for marker in scene.timeline_markers]
+    assert names[:4] == ["/·/", "/m/", "/a?/", "/m/"]
+    assert read_changes(scene, doubtful, 1.0) == []
+    scene.timeline_markers[2].name = "/ɔ/"
+    changed = read_changes(scene, doubtful, 1.0)[-1].record.phones[2]
+    assert (changed.phone, changed.confidence) == ("ɔ", 1.0)
