@@ -104,15 +104,16 @@ FUNNEL_OTHERS = 0.20
 @dataclass(frozen=True)
 class Tongue:
     """A tongue's tip that is seen between the teeth: ``out`` is tongueOut; opening and jaw, in millimetres, are what it
-    needs at least; approach: seconds of the way there and back."""
+    needs at least; edge: share of the phone's time before and after; approach: seconds of the way there and back."""
 
     out: float
     opening: float
     jaw: float
+    edge: float
     approach: float
 
 
-TONGUES: Mapping[str, Tongue] = {"viseme_TH": Tongue(0.20, opening=5.5, jaw=4.5, approach=0.060)}
+TONGUES: Mapping[str, Tongue] = {"viseme_TH": Tongue(0.20, opening=4.5, jaw=4.2, edge=0.25, approach=0.050)}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from core.performance.mouth_shape import Mouth
 from core.speech.lip_track import ROUNDING_AT_REST, WIDTH_AT_REST, LipTrack
 
 MILLIMETRES = 14.0  # between the lips where the track's opening is 1
-TRUST = 0.65  # share of the opening that is heard; the rest is the phones'
+TRUST = 0.75  # share of the opening that is heard; the rest is the phones'
 JAW_SHARE = 0.7  # of what is heard beyond the phones' opening
 LIPS_ALONE = 3.0  # millimetres that lips part by themselves in an opening that is heard
 MOST_MOVED = 0.040  # seconds that a contact may be off its phone

@@ -40,7 +40,7 @@ _TOUCHING = 0.055  # seconds in which the channels that part the lips are gone
 _UNROUNDING = 0.120  # seconds in which lips draw back to meet the teeth
 _PARTING = ("mouthLowerDown", "mouthUpperUp", "mouthFunnel")
 _SEALING_CHANNELS = tuple(dict.fromkeys(c for viseme in SEALS for c in VISEME_SHAPES[viseme]))
-_AROUND = 0.10  # seconds around sounds in which what is heard of the lips counts, and in which it fades
+_AROUND = 0.12  # seconds around sounds in which what is heard of the lips counts, and in which it fades
 _ARTICULATION = (0.0, 1.0, 2.0)  # of MouthStyle, where what follows holds
 _OPENNESS = (0.55, 1.0, 1.30)  # factor on openings
 _CONTRAST = (0.70, 1.0, 1.15)  # on rounding and spreading
@@ -153,7 +153,11 @@ def _show_tongue(mouth: Mouth, phones: Sequence[Phone], time: np.ndarray) -> tup
     """The mouth with room for the tongue where TONGUES says so, and ``tongueOut`` (T,)."""
     out = np.zeros(len(time))
     for viseme, tongue in TONGUES.items():
-        spans = [(phone.start, phone.end) for phone in phones if phone.viseme == viseme]
+        spans = [
+            (phone.start + tongue.edge * (phone.end - phone.start), phone.end - tongue.edge * (phone.end - phone.start))
+            for phone in phones
+            if phone.viseme == viseme
+        ]
         shown = _pulses(spans, time, tongue.approach)
         opening, jaw = (
             np.maximum(curve, shown * least)

@@ -19,7 +19,7 @@ LIPS = (1.15, 0.70)  # parts that lower and upper lip have in parting
 MOST_LIPS, MOST_LIPS_ALONE = 0.34, 0.90
 # Millimetres and share of the opening that the jaw is open at most: closing lips take it along.
 JAW_AHEAD = (0.6, 0.68)
-LEFT_OVER = 0.4  # share of what the lips cannot do that a jaw is quick enough to do in their place
+LEFT_OVER = 0.3  # share of what the lips cannot do that a jaw is quick enough to do in their place
 JAW_ALONE = 0.15  # what is left of the jaw there
 # How much of their shape round lips have at a rounding r is tanh(ROUND_SOON r): the means of targets are never extreme.
 ROUND_SOON = 1.5

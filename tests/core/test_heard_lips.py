@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 from performed import lip_gap, value_at
 from test_performance_lips import _middle, _spell
@@ -11,8 +14,10 @@ from core.avatar import lip_gap as mesh
 from core.avatar.store import Avatar
 from core.performance import Performance, perform
 from core.performance.lips import contact_span, find_contacts
+from core.recording.record import record
+from core.script import parse_script
 from core.speech import Speech
-from core.speech.lip_track import RATE, ROUNDING_AT_REST, WIDTH_AT_REST, LipTrack
+from core.speech.lip_track import OPENING, RATE, ROUNDING_AT_REST, WIDTH_AT_REST, LipTrack
 from core.speech.phones import CLOSED_PHONES
 
 
@@ -97,3 +102,23 @@ def test_a_contact_is_where_the_lips_are_heard_to_be_closest() -> None:
         assert abs(contact.start - own[0] - late) <= 0.0101
     (contact,) = find_contacts(speech.phones, track(speech, 0.5))
     assert contact.start == own[0]
+
+
+def test_with_what_a_camera_saw_the_mesh_moves_as_the_person_did(
+    shared: Path, nasa_avatar: Avatar, tmp_path: Path
+) -> None:
+    """GRID sentences, their phones by the script: correlation with the lip gap between first and last word, no lag."""
+    folder, lags, found = shared / "data" / "speech" / "grid_dev", (-0.04, 0.0, 0.04), []
+    for sound in sorted(folder.glob("*.flac"))[::50]:
+        speech = record(sound, tmp_path / f"{sound.stem}.speech", parse_script(sound.with_suffix(".txt").read_text()))
+        table = np.genfromtxt(sound.with_suffix(".lips.tsv"), names=True)
+        seen, camera = table["t_s"] + 0.02, table["inner_gap"]
+        time = (np.arange(round(speech.duration * RATE) + 1) + 0.5) / RATE
+        opening = (np.interp(time, seen, camera) / OPENING[1]).clip(0.0, 1.0).astype(np.float32)
+        performance = heard(speech, replace(track(speech, 0.0), opening=opening[: round(speech.duration * RATE) + 1]))
+        gap = mesh.lip_gap(nasa_avatar, performance.layers["speech"])
+        inside = (seen > speech.words[0].start) & (seen < speech.words[-1].end)
+        shifted = [np.interp(seen[inside] + lag, performance.time, gap) for lag in lags]
+        found.append([np.corrcoef(curve, camera[inside])[0, 1] for curve in shifted])
+    early, r, late = np.mean(found, axis=0)
+    assert r > 0.9 and r > early and r > late
