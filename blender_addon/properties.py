@@ -209,6 +209,23 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     strength: bpy.props.FloatProperty(
         name="Strength", default=1.0, min=0.0, soft_max=1.5, max=2.0, description="How lively the take is"
     )
+    articulation: bpy.props.FloatProperty(
+        name="Articulation",
+        default=1.0,
+        min=0.0,
+        max=2.0,
+        description="How clearly the mouth speaks: 0 mumbles, 1 is natural, 2 is over-clear; lips close in any case",
+    )
+    jaw_lips: bpy.props.FloatProperty(
+        name="Lips or Jaw",
+        default=0.0,
+        min=-1.0,
+        max=1.0,
+        description="What opens the mouth: -1 the lips alone, 0 as usual, 1 the jaw alone",
+    )
+    smile: bpy.props.FloatProperty(
+        name="Smile", default=0.0, min=0.0, max=1.0, description="How much the mouth smiles while it speaks"
+    )
     layers: bpy.props.EnumProperty(
         name="Layers",
         items=LAYERS,

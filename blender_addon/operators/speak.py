@@ -12,6 +12,7 @@ from ..engine import jobs, paths
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
+from .acting import chosen_acting
 from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy
 from .timeline import refresh_timeline
@@ -116,8 +117,8 @@ def _start_take(
     folder = paths.results_folder()
     take = paths.name_take(folder, paths.name_result(armature.name))
     speech, performance = (str(folder / f"{take}.{kind}") for kind in ("speech", "performance"))
-    acting = {"speech": speech, "out": performance, "seed": settings.seed, "strength": settings.strength}
-    steps = [jobs.ask(method, {**params, "out": speech}, share), jobs.ask("perform", acting, 1 - share)]
+    asked = {"speech": speech, "out": performance, **chosen_acting(settings)}
+    steps = [jobs.ask(method, {**params, "out": speech}, share), jobs.ask("perform", asked, 1 - share)]
     scene, rig_id, layers = context.scene.session_uid, armature[RIG_ID], set(settings.layers)
     into = takes.next_take(armature) if settings.new_take else None
 

@@ -12,6 +12,7 @@ from ..engine import jobs, paths
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
+from .acting import chosen_acting
 from .job import explain, fail, start_job, why_busy
 from .timeline import refresh_timeline
 
@@ -82,7 +83,7 @@ class LIKENESS_OT_remove_take(_OnTakes, bpy.types.Operator):
 
 
 class LIKENESS_OT_perform_again(bpy.types.Operator):
-    """Perform the chosen layers of this take anew, with the seed and strength above; the speech keeps its words"""
+    """Perform the chosen layers of this take anew, with seed, strength and style above; the speech keeps its words"""
 
     bl_idname = "likeness.perform_again"
     bl_label = "Perform Again"
@@ -105,8 +106,8 @@ class LIKENESS_OT_perform_again(bpy.types.Operator):
             speech = takes.write_speech(armature, scene, record, room / "again.speech")
         except LikenessError as error:
             return fail(self, error)
-        asked = {"seed": settings.seed, "strength": settings.strength}
-        step = jobs.ask("perform", {"speech": str(speech), "out": str(room / "again.performance"), **asked})
+        asked = {"speech": str(speech), "out": str(room / "again.performance"), **chosen_acting(settings)}
+        step = jobs.ask("perform", asked)
         uid, rig_id, layers = scene.session_uid, armature[RIG_ID], set(settings.layers)
         span = _span(scene) if settings.use_range else None
 

@@ -14,6 +14,7 @@ from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from ..takes.record import Change, Record, add_phone, move_boundary, remove_phone, set_phone
+from .acting import recorded_acting
 from .job import explain, fail, start_job, why_busy
 from .watch import WATCH_SECONDS, Watch
 
@@ -85,8 +86,7 @@ def start_rebuild(
     except LikenessError as error:
         return fail(operator, error)
     asked = {"speech": str(speech), "out": str(room / "edit.performance"), "layer": "speech", "seed": record.seed}
-    if "strength" in record.settings:
-        asked["strength"] = record.settings["strength"]
+    asked |= recorded_acting(record.settings)
     uid, rig_id = scene.session_uid, armature[RIG_ID]
 
     def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:

@@ -53,6 +53,21 @@ class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
         layout.operator("likeness.perform_recording", icon="SPEAKER")
 
 
+class LIKENESS_PT_mouth_style(LikenessPanel, bpy.types.Panel):
+    """How the mouth speaks, in every take that is performed from now on."""
+
+    bl_label = "Speaking Style"
+    bl_parent_id = "LIKENESS_PT_speak"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        column = self.layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        for name in ("articulation", "jaw_lips", "smile"):
+            column.prop(context.scene.likeness, name, slider=True)
+
+
 class LIKENESS_PT_layers(LikenessPanel, bpy.types.Panel):
     """Which layers a performance replaces."""
 
@@ -69,4 +84,4 @@ class LIKENESS_PT_layers(LikenessPanel, bpy.types.Panel):
         layout.operator("likeness.import_performance", icon="IMPORT")
 
 
-CLASSES = (LIKENESS_PT_speak, LIKENESS_PT_recording, LIKENESS_PT_layers)
+CLASSES = (LIKENESS_PT_speak, LIKENESS_PT_mouth_style, LIKENESS_PT_recording, LIKENESS_PT_layers)

@@ -13,6 +13,7 @@ from addon import Drawn, Layout, draw
 
 from blender_addon.engine import jobs, paths
 from blender_addon.errors import LikenessError
+from blender_addon.operators.acting import chosen_acting, recorded_acting
 from blender_addon.operators.photo import build_params
 from blender_addon.preferences import LIKENESS_AP_preferences
 
@@ -37,7 +38,7 @@ def render() -> str:
 
 def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
     panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
-    assert len(panels) == 22
+    assert len(panels) == 23
     assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {("VIEW_3D", "UI", "Likeness")}
 
 
@@ -226,3 +227,19 @@ def test_the_preferences_show_where_the_core_is(addon: None, monkeypatch: pytest
     assert "python3 build.py setup" in drawn_text(), "why its button is greyed out"
     monkeypatch.setattr(paths, "core_python", lambda: Path("/some/python"))
     assert "/some/python" in drawn_text().replace(" ", "")
+
+
+def test_the_style_of_speaking_has_three_sliders_which_the_core_knows(addon: None) -> None:
+    from core.jobs import JOBS
+
+    drawn = draw(bpy.types.LIKENESS_PT_mouth_style)
+    assert drawn.properties == ["articulation", "jaw_lips", "smile"]
+    settings = bpy.context.scene.likeness
+    params = JOBS["perform"].params
+    asked = chosen_acting(settings)
+    assert asked == {name: params[name].default for name in ("seed", "strength", "articulation", "jaw_lips", "smile")}
+    settings.smile = 0.5
+    assert chosen_acting(settings)["smile"] == 0.5
+    settings.articulation = 9.0
+    assert settings.articulation == 2.0
+    assert recorded_acting({"strength": 1.2, "pace": 3}) == {"strength": 1.2}, "takes of before have no style"
