@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How well recordings are read: ``python3 build.py bench recording [DIR] --out OUT [--no-text]``.
+"""How well recordings are read: ``python3 build.py bench recording --out OUT``.
 
-Part one gives sentences that the voice has spoken, with its own phone times, to the recogniser: with their
-scripts, without, with the script of another sentence, with words that are not said, and one after another with a
-sentence too many.
-
-Part two takes recordings of people: for each ``DIR/x.flac`` or ``x.wav`` (with ``x.txt`` beside it, unless
-``--no-text``) it writes ``OUT/x.tsv``: start, end, phone. ``score_visemes.py phones --dir DIR OUT --kind phone``
-of the shared tools compares those with phones set by hand.
+Gives sentences that the voice has spoken, with its own phone times, to the recogniser: with their scripts, without,
+with the script of another sentence, with words that are not said, and one after another with a sentence too many.
+``bench lipsync`` reads recordings of people.
 """
 
 from __future__ import annotations
@@ -23,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from bench_lipsync import SENTENCES
+from lipsync_sentences import SENTENCES
 from summary import Row, report
 
 from core.recording import record
@@ -48,27 +44,10 @@ class Heard:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="How well recordings are read.")
-    parser.add_argument("dir", nargs="?", type=Path, help="folder of recordings")
-    parser.add_argument("--out", type=Path, required=True, help="folder for summary.json and the phones")
-    parser.add_argument("--no-text", action="store_true", help="read the recordings without their scripts")
+    parser.add_argument("--out", type=Path, required=True, help="folder for summary.json")
     arguments = parser.parse_args()
-    arguments.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        if arguments.dir is not None:
-            read_people(arguments.dir, arguments.out, Path(folder), not arguments.no_text)
-            return 0
         return report(measure_sentences(Path(folder)), arguments.out)
-
-
-def read_people(recordings: Path, out: Path, folder: Path, with_text: bool) -> None:
-    """Write the phones of every recording."""
-    for sound in sorted([*recordings.glob("*.flac"), *recordings.glob("*.wav")]):
-        text = sound.with_suffix(".txt")
-        script = text.read_text(encoding="utf-8").replace("*", "") if with_text and text.is_file() else None
-        speech = record(sound, folder / "a.speech", parse_script(script) if script else None)
-        lines = [f"{phone.start:.4f}\t{phone.end:.4f}\t{phone.phone or 'sil'}" for phone in speech.phones]
-        (out / f"{sound.stem}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        print(sound.name, *speech.warnings)
 
 
 def measure_sentences(folder: Path) -> list[Row]:
