@@ -123,4 +123,4 @@ def _read_wave(path: Path) -> tuple[np.ndarray, int]:
         raise LikenessError(
             "file_damaged", f"{path} cannot be read: {error.error_string}", "Speak the script again."
         ) from error
-    return wave.mean(axis=1), rate
+    return wave[:, 0] if wave.shape[1] == 1 else wave.mean(axis=1), rate

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.ndimage import convolve1d, minimum_filter1d
@@ -22,6 +23,7 @@ _STAGES = (
 )
 _LOOKAHEAD = 0.005  # seconds before and after a peak in which the limiter moves
 _BLOCK, _HOP = 0.400, 0.100  # seconds
+_STRETCH, _FILTER = 1_000_000, 1_000  # samples worked on at a time, and more than `resample_poly` looks around
 _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0  # LUFS; LU below the loudness of what passes the first
 
 
@@ -30,31 +32,44 @@ def normalise(wave: np.ndarray, rate: int) -> np.ndarray:
     loudness = measure_loudness(wave, rate)
     if math.isinf(loudness):
         return wave
-    levelled = _limit(wave * 10 ** ((LOUDNESS - loudness) / 20), rate)
-    return (levelled * min(10 ** (PEAK / 20) / true_peak(levelled), 1.0)).astype(np.float32)
+    levelled = _limit(wave, 10 ** ((LOUDNESS - loudness) / 20), rate)
+    levelled *= min(10 ** (PEAK / 20) / true_peak(levelled), 1.0)
+    return levelled
 
 
-def _limit(wave: np.ndarray, rate: int) -> np.ndarray:
-    """Turn the gain down smoothly around each peak that is too high, beginning before it."""
+def _limit(wave: np.ndarray, factor: float, rate: int) -> np.ndarray:
+    """(N,) float32: the wave times a factor, the gain turned down smoothly around each peak that is too high.
+
+    It begins before the peak.
+    """
     ceiling = 10 ** (PEAK / 20)
-    peaks = np.abs(resample_poly(wave, 4, 1)).reshape(-1, 4).max(axis=1)
-    gain = ceiling / np.maximum(peaks, ceiling)
     reach = 2 * round(_LOOKAHEAD * rate) + 1
     window = np.hanning(reach + 2)[1:-1]
-    return wave * convolve1d(minimum_filter1d(gain, reach), window / window.sum(), mode="nearest")
+    limited = np.empty(len(wave), np.float32)
+    for part, around in _stretches(len(wave), 2 * reach + _FILTER):
+        piece = wave[around] * factor
+        peaks = np.abs(resample_poly(piece, 4, 1)).reshape(-1, 4).max(axis=1)
+        gain = ceiling / np.maximum(peaks, ceiling)
+        piece = piece * convolve1d(minimum_filter1d(gain, reach), window / window.sum(), mode="nearest")
+        limited[part] = piece[part.start - around.start : part.stop - around.start]
+    return limited
 
 
 def measure_loudness(wave: np.ndarray, rate: int) -> float:
     """Integrated loudness (LUFS) of a (N,) mono wave; -inf for silence."""
-    common = math.gcd(rate, _RATE)
-    weighted = resample_poly(wave.astype(np.float64), _RATE // common, rate // common)
-    for numerator, denominator in _STAGES:
-        weighted = np.asarray(lfilter(numerator, denominator, weighted))
-    block, hop = round(_BLOCK * _RATE), round(_HOP * _RATE)
-    weighted = np.pad(weighted, (0, max(block - len(weighted), 0)))
-    squares = np.concatenate(([0.0], np.cumsum(weighted**2)))
-    starts = np.arange(0, len(weighted) - block + 1, hop)
-    power = (squares[starts + block] - squares[starts]) / block
+    hop = round(_HOP * _RATE)
+    energies: list[np.ndarray] = []
+    rest = np.zeros(0)
+    for weighted in _weighted(wave, rate):
+        rest = np.concatenate((rest, weighted))
+        whole = len(rest) // hop * hop
+        energies.append((rest[:whole].reshape(-1, hop) ** 2).sum(axis=1))
+        rest = rest[whole:]
+    hops = np.concatenate([*energies, np.zeros(0)])
+    count = round(_BLOCK / _HOP)
+    if len(hops) < count:  # shorter than a block: what there is, and silence
+        hops = np.append(hops, [(rest**2).sum(), *np.zeros(count)])[:count]
+    power = np.lib.stride_tricks.sliding_window_view(hops, count).sum(axis=1) / (count * hop)
     power = power[_lufs(power) > _ABSOLUTE_GATE]
     if not len(power):
         return -math.inf
@@ -62,20 +77,49 @@ def measure_loudness(wave: np.ndarray, rate: int) -> float:
     return float(_lufs(power.mean()))
 
 
+def _weighted(wave: np.ndarray, rate: int) -> Iterator[np.ndarray]:
+    """The K-weighted wave at 48 kHz, piece by piece."""
+    common = math.gcd(rate, _RATE)
+    up, down = _RATE // common, rate // common
+    states = [np.zeros(2) for _ in _STAGES]
+    for part, around in _stretches(len(wave), _FILTER, down):
+        piece = resample_poly(wave[around].astype(np.float64), up, down)
+        first = (part.start - around.start) // down * up
+        piece = piece[first : first + -(-(part.stop - part.start) * up // down)]
+        for index, (numerator, denominator) in enumerate(_STAGES):
+            piece, states[index] = lfilter(numerator, denominator, piece, zi=states[index])
+        yield piece
+
+
+def _stretches(length: int, margin: int, step: int = 1) -> Iterator[tuple[slice, slice]]:
+    """Parts that follow each other up to ``length``, each also with a margin to both sides.
+
+    Both begin at multiples of ``step``. An hour of sound at once would take gigabytes.
+    """
+    size, margin = (-(-count // step) * step for count in (_STRETCH, margin))
+    for start in range(0, length, size):
+        stop = min(start + size, length)
+        yield slice(start, stop), slice(max(start - margin, 0), min(stop + margin, length))
+
+
 def level_track(wave: np.ndarray, rate: int) -> np.ndarray:
     """Decibels of a (N,) wave against its own loud part, every ``LEVEL_STEP`` seconds, in windows of two steps."""
     hop = round(LEVEL_STEP * rate)
-    blocks = np.append(wave, np.zeros(-len(wave) % hop, wave.dtype)).reshape(-1, hop).astype(np.float64)
-    power = (blocks**2).mean(axis=1)
+    tail = np.append(wave[len(wave) // hop * hop :], np.zeros(-len(wave) % hop, wave.dtype)).reshape(-1, hop)
+    blocks = (wave[: len(wave) // hop * hop].reshape(-1, hop), tail)
+    power = np.concatenate([np.einsum("ij,ij->i", part, part, dtype=np.float64) for part in blocks]) / hop
     power = (power + np.append(power[1:], power[-1])) / 2
     return 10 * np.log10(np.maximum(power, 1e-12) / max(float(np.percentile(power, 95)), 1e-12))
 
 
 def true_peak(wave: np.ndarray) -> float:
     """Highest magnitude on and between the samples, by fourfold oversampling (BS.1770-4, annex 2)."""
-    if not len(wave):
-        return 0.0
-    return float(max(np.abs(resample_poly(wave, 4, 1)).max(), np.abs(wave).max()))
+    peaks = [0.0]
+    for part, around in _stretches(len(wave), _FILTER):
+        first, last = 4 * (part.start - around.start), 4 * (part.stop - around.start)
+        between = resample_poly(wave[around], 4, 1)[first:last]
+        peaks.append(float(max(np.abs(between).max(), np.abs(wave[part]).max())))
+    return max(peaks)
 
 
 def _lufs(power: np.ndarray) -> np.ndarray:

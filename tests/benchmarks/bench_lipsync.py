@@ -59,8 +59,8 @@ def main() -> int:
         for with_text in (False,) if arguments.no_text else (True, False):
             folder = find_folder(path, with_text)
             if not with_text or any(path.glob("*.txt")):
-                rows += _measure(folder, avatar, out / folder.name.replace(", ", "-").replace(" ", "_"), arguments)
-    rows += _measure_voices(avatar, out / "voices", arguments)
+                rows += _measure(folder, avatar, out / _file_name(folder), arguments)
+    rows += _measure_voices(avatar, out, arguments)
     return report(rows, out)
 
 
@@ -105,12 +105,17 @@ def _measure(
 
 def _measure_voices(avatar: Avatar, out: Path, arguments: argparse.Namespace) -> list[Row]:
     """The sentences of voices that nothing was trained on."""
-    missing = speak_sentences(out / "sound")
+    sound = out / "sound" / "voices"
+    missing = speak_sentences(sound)
     if missing:
         print(f"voices that are not installed, left out: {', '.join(missing)}")
-    folder = find_folder(out / "sound", not arguments.no_text)
-    rows = _measure(folder, avatar, out, arguments, None if arguments.no_text else SPOKEN)
+    folder = find_folder(sound, not arguments.no_text)
+    rows = _measure(folder, avatar, out / _file_name(folder), arguments, None if arguments.no_text else SPOKEN)
     return [*rows, Row("voices: sentences", float(len(folder.sounds)))]
+
+
+def _file_name(folder: Folder) -> str:
+    return folder.name.replace(", ", "-").replace(" ", "_")
 
 
 def _costs(speeches: list[Speech], is_long: bool) -> list[Row]:
