@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from lipsync_figure import draw
-from lipsync_tracks import LipCurve, class_of, closures, is_sealed, lip_curve, whole_sounds, write_curve, write_rows
+from lipsync_tracks import LipCurve, class_of, closures, contact, lip_curve, whole_sounds, write_curve, write_rows
 
 from core.avatar.store import Avatar
 from core.errors import LikenessError
@@ -91,7 +91,7 @@ def play(folder: Folder, avatar: Avatar, out: Path, with_figures: bool) -> Playe
         if with_figures:
             draw(speech, curve, sound, out / f"{sound.stem}.png")
         seconds += speech.duration
-        sealed += [is_sealed(curve, phone) for phone in closures(speech.phones)]
+        sealed += [contact(curve, phone) is not None for phone in closures(speech.phones)]
         confidence += [phone.confidence for phone in speech.phones if phone.phone]
         if speech.warnings:
             warned[sound.name] = speech.warnings

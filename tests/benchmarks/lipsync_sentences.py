@@ -13,13 +13,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from lipsync_tracks import SHUT, LipCurve, closures, is_sealed, lip_curve
+from lipsync_tracks import SHUT, LipCurve, closures, contact, lip_curve
 from scipy.signal import butter, sosfiltfilt
 from summary import Row
 
 from core.avatar.store import Avatar
 from core.performance import perform
-from core.performance.lips import contact_span
 from core.script import parse_script
 from core.speech import Phone, Speech
 from core.speech.lip_track import hear_lips
@@ -113,12 +112,12 @@ def _measure(text: str, out: Path, avatar: Avatar) -> Measured:
         speech,
         spoke - began,
         performed - spoke,
-        [is_sealed(curve, phone) for phone in shut],
+        [contact(curve, phone) is not None for phone in shut],
         [_is_seen(curve, phone, 24) for phone in shut],
         [_is_seen(curve, phone, 30) for phone in shut],
         _silent_speed(curve, speech.phones),
         _level_correlation(speech, curve),
-        _levels_around_closures(speech),
+        _levels_around_closures(speech, curve),
     )
 
 
@@ -146,7 +145,7 @@ def _silent_speed(curve: LipCurve, phones: Sequence[Phone]) -> float:
     return float(speed[inside].max()) if inside.any() else 0.0
 
 
-def _levels_around_closures(speech: Speech) -> list[np.ndarray]:
+def _levels_around_closures(speech: Speech, curve: LipCurve) -> list[np.ndarray]:
     """(len(_OFFSETS),) decibels of the sound around the middle of the lips' contact, per p b after a phone.
 
     The sound of a stop is all but silent while the lips are shut: the timing's own witness.
@@ -155,8 +154,8 @@ def _levels_around_closures(speech: Speech) -> list[np.ndarray]:
     power = np.convolve(speech.wave.astype(np.float64) ** 2, np.ones(2 * half) / (2 * half), mode="same")
     levels = []
     for before, phone in pairwise(speech.phones):
-        if phone.phone in ("p", "b") and before.phone:
-            middle = sum(contact_span(phone)) / 2
+        middle = contact(curve, phone) if phone.phone in ("p", "b") and before.phone else None
+        if middle is not None:
             at = np.clip(((middle + _OFFSETS) * speech.rate).astype(int), 0, len(power) - 1)
             levels.append(10.0 * np.log10(power[at] + 1e-9))
     return levels

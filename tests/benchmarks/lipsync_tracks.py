@@ -17,6 +17,7 @@ from core.speech.inventory import CLASS_OF, CLASSES, nearest
 from core.speech.phones import DIPHTHONGS, VOWEL_VISEMES
 
 SHUT = 0.4e-3  # metres: lips at rest lie that near
+REACH = 0.04  # seconds, as the scorer has it
 _LEAST_OPENING = 1e-3  # metres: lips that part less than that all the while are shut
 _WHOLE = {(first, second): name for name, (first, second, _) in DIPHTHONGS.items()}
 _GLIDES = frozenset("wjɥʍβɸ")
@@ -85,7 +86,7 @@ def closures(phones: Sequence[Phone]) -> list[Phone]:
     return [phone for phone in phones if phone.phone and class_of(phone.phone) == "CLOSED"]
 
 
-def is_sealed(curve: LipCurve, phone: Phone) -> bool:
-    """Lips together in the middle of the phone's closure; a p or b is a closure and then a puff."""
-    middle = phone.start + 0.4 * (phone.end - phone.start)
-    return bool(curve.gap[int(np.argmin(np.abs(curve.time - middle)))] <= SHUT)
+def contact(curve: LipCurve, phone: Phone) -> float | None:
+    """When the lips meet for a phone (the middle, in seconds), up to `REACH` around it; None where they do not."""
+    near = (curve.time >= phone.start - REACH) & (curve.time <= phone.end + REACH) & (curve.gap <= SHUT)
+    return float(curve.time[near].mean()) if near.any() else None
