@@ -30,6 +30,9 @@ BLENDSHAPES = (
 STEP = 2  # frames that the network takes at a time
 LOOK_AHEAD = 0.1025  # seconds of sound behind a frame's middle that its result depends on
 _SIZES = (len(CLASSES), len(PHONES), len(LIPS), len(BLENDSHAPES))
+_FEW = 3  # rows that are multiplied quicker one by one
+_MIRRORED = 1600  # samples of a sound's beginning that, back and forth, stand for the time before it
+_LEAD = 20_800  # samples of that time: as far back as the network remembers, in whole steps
 _CHUNK = 20 * RATE  # samples of a whole wave that are in work at a time
 
 
@@ -72,28 +75,43 @@ def _part(heard: Heard, frames: slice) -> Heard:
 
 
 class Listener:
-    """Hears a sound piece by piece: what `feed` gives comes `LOOK_AHEAD` after the sound, `finish` gives the rest."""
+    """Hears a sound piece by piece: what `feed` gives comes `LOOK_AHEAD` after the sound, `finish` gives the rest.
+
+    Before a sound there is none, which a network takes for the beginning of a word; so it hears the first tenth of a
+    second back and forth before it begins.
+    """
 
     def __init__(self) -> None:
         self._net = _load()
-        self._samples = np.zeros(MARGIN, np.float32)
+        self._samples = np.zeros(0, np.float32)
         self._frames = np.zeros((0, MELS), np.float32)
         self._caches = self._net.start()
+        self._before = -1  # frames of the time before the sound that are still to come; -1: nothing was heard yet
 
     def feed(self, wave: np.ndarray) -> Heard:
         """The frames that the sound up to the end of ``wave`` (N,) decides, none twice."""
         self._samples = np.concatenate([self._samples, wave.astype(np.float32)])
+        if self._before < 0 and len(self._samples) >= _MIRRORED:
+            self._begin()
         return self._listen(False)
 
     def finish(self) -> Heard:
         """The last frames; the listener is used up."""
+        if self._before < 0:
+            self._begin()
         missing = -(len(self._frames) * HOP + len(self._samples) - MARGIN) % (STEP * HOP)
         self._samples = np.concatenate([self._samples, np.zeros(missing + MARGIN, np.float32)])
         return self._listen(True)
 
+    def _begin(self) -> None:
+        known = self._samples[:_MIRRORED] if len(self._samples) else np.zeros(1, np.float32)
+        before = np.pad(known, (MARGIN + _LEAD, 0), mode="symmetric")[: MARGIN + _LEAD]
+        self._samples = np.concatenate([before, self._samples])
+        self._before = _LEAD // HOP
+
     def _listen(self, is_last: bool) -> Heard:
         with _threads().limit(limits=1):  # sums in one order: the same numbers on any number of cores
-            count = max(len(self._samples) - 2 * MARGIN, 0) // HOP
+            count = max(len(self._samples) - 2 * MARGIN, 0) // HOP if self._before >= 0 else 0
             if count:
                 mel = log_mel(self._samples[: count * HOP + 2 * MARGIN], self._net.filters)
                 self._samples = self._samples[count * HOP :]
@@ -101,7 +119,9 @@ class Listener:
             whole = len(self._frames) // STEP * STEP
             mel, self._frames = self._frames[:whole], self._frames[whole:]
             outputs = self._net.run(mel, self._caches, is_last)
-        classes, phones, lips, shapes = np.split(outputs, np.cumsum(_SIZES)[:-1], axis=1)
+        early = min(max(self._before, 0), len(outputs))
+        self._before -= early
+        classes, phones, lips, shapes = np.split(outputs[early:], np.cumsum(_SIZES)[:-1], axis=1)
         return Heard(_log_softmax(classes), _log_softmax(phones), lips.clip(0.0, 1.0), shapes.clip(0.0, 1.0))
 
 
@@ -134,9 +154,20 @@ class _Layer:
         x = np.concatenate([cache, x, *tail])
         count = max(len(x) - 2 * d, 0)
         taps = np.concatenate([x[k * d : k * d + count] for k in range(3)], axis=1)
-        out = taps @ self.weight + self.bias
+        out = _times(taps, self.weight)
+        out += self.bias
         same = x[d : d + count] if self.is_centred else x[2 * d :]
         return out, same, x[max(len(x) - 2 * d, 0) :]
+
+
+def _times(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """x @ weight; the few rows of a live piece one by one, since a product of matrices copies the weight first."""
+    if len(x) > _FEW:
+        return x @ weight
+    out = np.empty((len(x), weight.shape[1]), np.float32)
+    for row, result in zip(x, out, strict=True):
+        np.dot(row, weight, out=result)
+    return out
 
 
 class _Net:
@@ -168,12 +199,12 @@ class _Net:
         for index, (layer, (weight, bias)) in enumerate(zip(blocks, self._mixes, strict=True), start=1):
             inner, same, caches[index] = layer.run(x, caches[index], is_last)
             np.maximum(inner, 0.0, out=inner)
-            x = inner @ weight
+            x = _times(inner, weight)
             x += bias
             x += same
             np.maximum(x, 0.0, out=x)
-        x = np.maximum(x @ self._last[0] + self._last[1], 0.0)
-        out = x @ self._heads[0] + self._heads[1]
+        x = np.maximum(_times(x, self._last[0]) + self._last[1], 0.0)
+        out = _times(x, self._heads[0]) + self._heads[1]
         return out.reshape(len(out) * STEP, sum(_SIZES))
 
 

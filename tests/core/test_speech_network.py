@@ -65,6 +65,15 @@ def test_a_listener_gives_each_frame_after_its_look_ahead(wave: np.ndarray) -> N
         assert given >= int((heard - 0.120) * net.FRAMES) // net.STEP * net.STEP
 
 
+@pytest.mark.parametrize("level", [1e-5, 3e-3, 0.1])
+def test_a_sound_that_begins_with_its_room_begins_in_silence(level: float) -> None:
+    """No word begins where only the file does."""
+    draw = np.random.default_rng(1)
+    heard = net.hear((level * draw.normal(size=RATE)).astype(np.float32))
+    assert (np.exp(heard.classes[:30, CLASSES.index("SIL")]) > 0.3).mean() > 0.8
+    assert heard.lips[:30, 0].max() < 0.5
+
+
 def test_the_same_sound_gives_the_same_numbers(wave: np.ndarray) -> None:
     assert net.hear(wave).phones.tobytes() == net.hear(wave).phones.tobytes()
 
@@ -95,9 +104,11 @@ def test_torch_and_numpy_hear_the_same(wave: np.ndarray, monkeypatch: pytest.Mon
         np.savez(tmp_path / "weights.npz", filters=filters, **network.export())
         monkeypatch.setattr(net, "WEIGHTS", tmp_path / "weights.npz")
         net._load.cache_clear()
-        padded = np.concatenate([wave, np.zeros(-len(wave) % (net.STEP * HOP), np.float32)])
+        before = np.pad(wave[: net._MIRRORED], (net._LEAD, 0), mode="symmetric")[: net._LEAD]
+        padded = np.concatenate([before, wave, np.zeros(-len(wave) % (net.STEP * HOP), np.float32)])
         with torch.no_grad():
             outputs = network(train.Spectra(filters)(torch.from_numpy(padded)[None]))
+            outputs = {name: output[:, len(before) // HOP :] for name, output in outputs.items()}
         heard = net.hear(wave)
         for name in ("classes", "phones"):
             expected = torch.log_softmax(outputs[name], 2)[0, : len(heard)].numpy()
