@@ -11,11 +11,11 @@ from core.performance.mouth_shape import Mouth
 from core.speech.lip_track import ROUNDING_AT_REST, WIDTH_AT_REST, LipTrack
 
 MILLIMETRES = 14.0  # between the lips where the track's opening is 1
-TRUST = 0.75  # share of the opening that is heard; the rest is the phones'
+TRUST = 0.70  # share of the opening that is heard; the rest is the phones'
 JAW_SHARE = 0.7  # of what is heard beyond the phones' opening
 LIPS_ALONE = 3.0  # millimetres that lips part by themselves in an opening that is heard
 MOST_MOVED = 0.040  # seconds that a contact may be off its phone
-RELUCTANCE = 0.05  # of the track's opening, that a contact so far off must win
+RELUCTANCE = 0.03  # of the track's opening, that a contact so far off must win
 ROUND_TRUST, SPREAD_TRUST = 0.5, 0.5
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 import numpy as np
 from scipy.special import ndtr
@@ -140,13 +139,13 @@ def _dominated(
 
 def _speaking(phones: Sequence[Phone], time: np.ndarray) -> np.ndarray:
     """(T,) 0..1: where the phones are sounds, or lips get ready for one or come back from it."""
-    speaking = np.zeros(len(time))
-    for is_sound, run in groupby(phones, key=lambda phone: bool(phone.phone)):
-        if is_sound:
-            sounds = list(run)
-            start, end = sounds[0].start - _AROUND, sounds[-1].end + _AROUND
-            speaking = np.maximum(speaking, plateau(time, start, end, _AROUND, _AROUND))
-    return speaking
+    spans: list[tuple[float, float]] = []
+    for phone in phones:
+        if phone.phone:
+            start, end = phone.start - _AROUND, phone.end + _AROUND
+            close = spans and start - spans[-1][1] < 2 * _AROUND
+            spans[-1:] = [(spans[-1][0], end)] if close else [*spans[-1:], (start, end)]
+    return _pulses(spans, time, _AROUND)
 
 
 def _show_tongue(mouth: Mouth, phones: Sequence[Phone], time: np.ndarray) -> tuple[Mouth, np.ndarray]:

@@ -16,7 +16,7 @@ JAW, FUNNEL = 35.5, 10.5
 LOWER, UPPER = 4.5, 5.4  # both sides of mouthLowerDown, of mouthUpperUp
 LIPS = (1.15, 0.70)  # parts that lower and upper lip have in parting
 # How far lips part by themselves (1 is all of LIPS): as usual, and where they do it without the jaw.
-MOST_LIPS, MOST_LIPS_ALONE = 0.34, 0.90
+MOST_LIPS, MOST_LIPS_ALONE = 0.32, 0.90
 # Millimetres and share of the opening that the jaw is open at most: closing lips take it along.
 JAW_AHEAD = (0.6, 0.68)
 LEFT_OVER = 0.3  # share of what the lips cannot do that a jaw is quick enough to do in their place
