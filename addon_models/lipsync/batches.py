@@ -13,8 +13,10 @@ from core.speech.inventory import PHONES
 
 FRAMES = RATE // HOP
 SECONDS = 5.0
-# How often each source is drawn: natural voices more than formant synthesis.
-SHARES = {"grid": 0.20, "kokoro": 0.24, "espeak": 0.22, "festival": 0.15, "flite": 0.11, "hibari": 0.08}
+# How often each source is drawn: people more than natural voices, and these more than formant synthesis.
+SHARES = {
+    "grid": 0.18, "people": 0.22, "kokoro": 0.22, "espeak": 0.14, "festival": 0.10, "flite": 0.07, "hibari": 0.07,
+}  # fmt: skip
 _FADE = 48  # samples
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import math
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -30,10 +31,11 @@ from augment import spoil  # noqa: E402
 from batches import SECONDS, SHARES, Source, example, piece, read_source  # noqa: E402
 from corpus.grid import BLENDSHAPES, LIPS  # noqa: E402
 from model import MouthNet  # noqa: E402
-from realign import REACH, realign  # noqa: E402
+from realign import REACH, find_words, realign  # noqa: E402
 
 from core.speech.features import BAND, FFT, FLOOR, HOP, MARGIN, MELS, RATE, WINDOW  # noqa: E402
 from core.speech.inventory import CLASS_OF, CLASSES, PHONES  # noqa: E402
+from core.speech.net import Heard  # noqa: E402
 
 SEED = 11
 BATCH = 32
@@ -42,7 +44,8 @@ RATE_OF_LEARNING = 2.5e-3
 FRAMES = int(SECONDS * RATE / HOP) // 2 * 2
 EDGE = 12  # frames at both ends of an example whose surroundings the network cannot see
 AVERAGING = 0.998  # of the weights, per step
-REALIGNED_AT = (0.12, 0.35, 0.6)  # of the time
+REALIGNED_AT = (0.12, 0.4)  # of the time
+TRACTS = np.linspace(0.86, 1.16, 13)  # lengths of vocal tracts (Jaitly and Hinton 2013), beside a tape's pace
 GRID_HELD_OUT = 40  # of its sentences, the last ones by name
 CURVES = len(LIPS) + len(BLENDSHAPES)
 
@@ -53,17 +56,22 @@ class Spectra:
     def __init__(self, filters: np.ndarray, device: str = "cpu") -> None:
         self.device = device
         self.filters = torch.from_numpy(filters).to(device)
+        bank = np.stack([mel_filters(factor) for factor in TRACTS])
+        self.bank = torch.from_numpy(bank).to(device)
         self.taper = torch.from_numpy(np.hanning(WINDOW + 1)[:-1].astype(np.float32)).to(device)
 
-    def __call__(self, wave: torch.Tensor) -> torch.Tensor:
+    def __call__(self, wave: torch.Tensor, tracts: np.ndarray | None = None) -> torch.Tensor:
+        """(B, N) -> (B, N // HOP, MELS); tracts: (B,) index into TRACTS of the vocal tract that each row gets."""
         frames = functional.pad(wave, (MARGIN, MARGIN)).unfold(1, WINDOW, HOP) * self.taper
         power = torch.fft.rfft(frames, FFT).abs().square()
-        return torch.log(power @ self.filters + FLOOR)
+        filters = self.filters if tracts is None else self.bank[torch.as_tensor(tracts, device=wave.device)]
+        return torch.log(power @ filters + FLOOR)
 
 
-def mel_filters() -> np.ndarray:
-    """(FFT // 2 + 1, MELS) float32."""
-    return librosa.filters.mel(sr=RATE, n_fft=FFT, n_mels=MELS, fmin=BAND[0], fmax=BAND[1]).T.astype(np.float32)
+def mel_filters(factor: float = 1.0) -> np.ndarray:
+    """(FFT // 2 + 1, MELS) float32; their frequencies are multiplied by a factor."""
+    low, high = (min(factor * edge, RATE / 2) for edge in BAND)
+    return librosa.filters.mel(sr=RATE, n_fft=FFT, n_mels=MELS, fmin=low, fmax=high).T.astype(np.float32)
 
 
 def draw_batch(sources: dict[str, Source], seed: int, size: int = BATCH) -> tuple[torch.Tensor, ...]:
@@ -157,12 +165,18 @@ class Ear:
 
     @torch.no_grad()
     def __call__(self, wave: np.ndarray) -> dict[str, np.ndarray]:
-        """(N,) float32 -> the outputs of each frame, the phones as log probabilities."""
+        """(N,) float32 -> the outputs of each frame, classes and phones as log probabilities."""
         self.net.eval()
         padded = torch.as_tensor(np.pad(wave, (0, -len(wave) % (2 * HOP))), device=self.spectra.device)[None]
         outputs = self.net(self.spectra(padded + 1e-4 * torch.randn(padded.shape, device=padded.device)))
-        outputs["phones"] = torch.log_softmax(outputs["phones"], 2)
+        for name in ("classes", "phones"):
+            outputs[name] = torch.log_softmax(outputs[name], 2)
         return {name: value[0, : len(wave) // HOP].cpu().numpy() for name, value in outputs.items()}
+
+
+    def hear(self, wave: np.ndarray) -> Heard:
+        """As core.speech.net.hear."""
+        return Heard(**self(wave))
 
 
 def evaluate(ear: Ear, held_out: dict[str, Source], grid: Source) -> dict[str, float]:
@@ -208,8 +222,10 @@ def train(corpus: Path, out: Path, steps: int, resume: bool) -> None:
     torch.manual_seed(SEED)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     out.mkdir(parents=True, exist_ok=True)
-    sources = {name: read_source(corpus / f"{name}.npz") for name in SHARES if (corpus / f"{name}.npz").exists()}
-    held_out = {path.name.split(".")[0]: read_source(path) for path in sorted(corpus.glob("*.heldout.npz"))}
+    named = [name for name in SHARES if name != "people" and (corpus / f"{name}.npz").exists()]
+    sources = {name: read_source(corpus / f"{name}.npz") for name in named}
+    files = [path for path in sorted(corpus.glob("*.heldout.npz")) if not path.name.startswith("people")]
+    held_out = {path.name.split(".")[0]: read_source(path) for path in files}
     grid = sources["grid"]
     sources["grid"] = without_last(grid, GRID_HELD_OUT)
     filters = mel_filters()
@@ -220,7 +236,7 @@ def train(corpus: Path, out: Path, steps: int, resume: bool) -> None:
     if resume:
         state.load(out)
         if state.step > REALIGNED_AT[0] * steps:  # moved labels are not kept with the checkpoint
-            _realign(ear, sources)
+            _realign(ear, sources, held_out, corpus)
     weights = {name: weight.to(device) for name, weight in class_weights(sources).items()}
     print(f"{sum(p.numel() for p in net.parameters()) / 1e6:.2f} million parameters, on {device}", flush=True)
     began = time.monotonic() - state.seconds
@@ -230,7 +246,7 @@ def train(corpus: Path, out: Path, steps: int, resume: bool) -> None:
         while state.step < steps:
             if state.step in [int(moment * steps) for moment in REALIGNED_AT]:
                 waiting.result()
-                _realign(ear, sources)
+                _realign(ear, sources, held_out, corpus)
                 waiting = pool.submit(draw_batch, sources, state.step)
             batch = [part.to(device) for part in waiting.result()]
             waiting = pool.submit(draw_batch, sources, state.step + 1)
@@ -251,11 +267,14 @@ def _take_step(
     """One step on one batch; the losses."""
     wave, phones, curves, seen = batch
     for group in state.optimiser.param_groups:
-        group["lr"] = RATE_OF_LEARNING * min(1, (state.step + 1) / 100) * (0.5 + 0.5 * np.cos(np.pi * done)) + 1e-6
+        warm, cooled = min(1.0, (state.step + 1) / 100), 0.5 + 0.5 * math.cos(math.pi * done)
+        group["lr"] = RATE_OF_LEARNING * warm * cooled + 1e-6
     random = torch.Generator(device=wave.device).manual_seed(SEED * 1_000_003 + state.step)
     state.net.train()
     with torch.no_grad(), wave.device:
-        mel = _mask(spectra(spoil(wave, random)), np.random.default_rng([SEED, state.step]))
+        draw = np.random.default_rng([SEED, state.step])
+        tracts = np.where(draw.random(len(wave)) < 0.6, draw.integers(len(TRACTS), size=len(wave)), len(TRACTS) // 2)
+        mel = _mask(spectra(spoil(wave, random), tracts), draw)
     losses = measure_loss(state.net(mel), phones, curves, seen, weights)
     state.optimiser.zero_grad()
     sum(losses.values()).backward()
@@ -265,7 +284,12 @@ def _take_step(
     return {name: value.item() for name, value in losses.items()}
 
 
-def _realign(ear: Ear, sources: dict[str, Source]) -> None:
+def _realign(ear: Ear, sources: dict[str, Source], held_out: dict[str, Source], corpus: Path) -> None:
+    """Labels moved; people, whose phones nobody has timed, among the sources."""
+    for place, name in ((sources, "people.npz"), (held_out, "people.heldout.npz")):
+        if (corpus / name).exists():
+            place["people"] = find_words(corpus / name, ear.hear)
+            print(f"{name}: {place['people'].wave_edges[-1] / RATE / 60:.0f} min", flush=True)
     for name, reach in REACH.items():
         if name in sources:
             moved = realign(sources[name], reach, lambda wave: ear(wave)["phones"])
