@@ -36,7 +36,7 @@ _ASYMMETRY = 0.05  # standard deviation of the difference between the two sides 
 # back, in millimetres a second, over which seconds they brake, and millimetres from which they may come.
 _SPEED, _BRAKING, _WIDEST = 240.0, 0.015, 25.0
 _TOUCHING = 0.055  # seconds in which the channels that part the lips are gone
-_UNROUNDING = 0.120  # seconds in which lips draw back to meet the teeth
+_UNROUNDING = 0.105  # seconds in which lips draw back to meet the teeth
 _PARTING = ("mouthLowerDown", "mouthUpperUp", "mouthFunnel")
 _SEALING_CHANNELS = tuple(dict.fromkeys(c for viseme in SEALS for c in VISEME_SHAPES[viseme]))
 _AROUND = 0.12  # seconds around sounds in which what is heard of the lips counts, and in which it fades

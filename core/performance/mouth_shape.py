@@ -23,7 +23,7 @@ LEFT_OVER = 0.3  # share of what the lips cannot do that a jaw is quick enough t
 JAW_ALONE = 0.15  # what is left of the jaw there
 # How much of their shape round lips have at a rounding r is tanh(ROUND_SOON r): the means of targets are never extreme.
 ROUND_SOON = 1.5
-NARROW = (1.50, 1.40)  # pucker of round lips: (without a funnel, less this times the share of funnel)
+NARROW = (1.60, 1.50)  # pucker of round lips: (without a funnel, less this times the share of funnel)
 SPREAD = {"mouthStretch": 0.18, "mouthSmile": 0.16}  # per spreading
 SMILE = {"mouthSmile": 0.45, "mouthStretch": 0.08}  # per smile
 UNROUNDED = 0.35  # share of the rounding that a smile takes
