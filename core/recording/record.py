@@ -20,6 +20,8 @@ from core.recording.settling import fill, find_stress, hush, settle
 from core.recording.sound import RATE, read_sound
 from core.script import Script
 from core.speech import Phone, Speech, load_speech, save_speech
+from core.speech.confidence import voiced, with_confidence
+from core.speech.net import hear
 from core.storage import require_writable
 from core.voice.words import heard_words
 
@@ -51,8 +53,9 @@ def record(
     require_writable(out)
     wave = read_sound(sound, span(progress, 0.0, 0.1))
     listened = soxr.resample(wave, RATE, recogniser.RATE, quality="VHQ")
+    hearing = hear(listened, span(progress, 0.1, 0.2))
     end = 0.95 if script is None else 0.75
-    heard = hush(recogniser.recognise(listened, span(progress, 0.1, end)), wave, RATE)
+    heard = hush(voiced(recogniser.recognise(listened, span(progress, 0.2, end)), hearing), wave, RATE)
     phones = heard = find_stress(heard, wave, RATE)
     text, written, warnings = "", (), []
     if script is not None:
@@ -63,7 +66,7 @@ def record(
             phones, text, written = fill(said, heard), script.text, script.words
     if not any(phone.phone for phone in phones):
         warnings.append("Nothing in the recording sounds like speech; the mouth stays still.")
-    words, phones = heard_words(written, settle(phones))
+    words, phones = heard_words(written, settle(with_confidence(phones, hearing)))
     recorded = Speech(text, language, VOICE, RATE, wave, phones, words, tuple(warnings))
     speech = load_speech(save_speech(recorded, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Recorded")

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
@@ -19,6 +20,7 @@ from core.voice.timing import SHORTEST_PAUSE, divide_diphthong
 _STOPS = frozenset("pbtdkɡ")
 _LEAST_SPEECH = 0.6  # seconds of sounds in a pause that are more than a breath or a cough
 _LEAST_REST = 0.03  # seconds that a phone must keep
+_ALONE = 0.15  # seconds of a pause that parts sounds
 _STRESSED = 0.4  # share of the vowels that stand out in English
 _NEIGHBOURHOOD = 5  # vowels against which one is loud or long
 
@@ -32,7 +34,15 @@ def hush(phones: Sequence[Phone], wave: np.ndarray, rate: int) -> tuple[Phone, .
             start, end = _longest_rest(phone, runs)
             if end - start >= _LEAST_REST:
                 kept.append(replace(phone, start=start, end=end))
-    return _with_pauses(kept, phones[-1].end)
+    return _with_pauses(list(_syllables(kept)), phones[-1].end)
+
+
+def _syllables(sounds: Sequence[Phone]) -> Iterator[Phone]:
+    """Sounds that stand with a vowel between two pauses: a click, a fan or a rumble has none."""
+    edges = [i for i in range(1, len(sounds)) if sounds[i].start - sounds[i - 1].end >= _ALONE]
+    for first, last in pairwise([0, *edges, len(sounds)]):
+        if any(phone.viseme in VOWEL_VISEMES for phone in sounds[first:last]):
+            yield from sounds[first:last]
 
 
 def fill(phones: Sequence[Phone], heard: Sequence[Phone]) -> tuple[Phone, ...]:

@@ -8,7 +8,8 @@ the sound, the phones and the lips are seen. What people marked (``x.phones.tsv`
 compared by ``../shared/tools/score_visemes.py`` where that is there.
 
 Without DIR: sentences of the embedded voice, two hundred by voices that nothing was trained on, and what lies in
-``../shared/data/speech``, with texts and without. ``--long`` adds the memory that an hour of sound takes.
+``../shared/data/speech``, with texts and without. ``--synthetic`` is the voices alone, ``--long`` adds the memory that
+an hour of sound takes.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def main() -> int:
     if arguments.dir is not None:
         folder = find_folder(arguments.dir, not arguments.no_text, arguments.language)
         return report(_measure(folder, avatar, out, arguments), out)
+    if arguments.synthetic:
+        return report(_measure_voices(avatar, out, arguments), out)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
         found, measured = measure_sentences(avatar, Path(name))
@@ -70,6 +73,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder for tracks, figures and summary.json")
     parser.add_argument("--no-text", action="store_true", help="read the recordings without their scripts")
     parser.add_argument("--language", default="en", help="of recordings without an x.language beside them")
+    parser.add_argument("--synthetic", action="store_true", help="measure only the voices that nothing was trained on")
     parser.add_argument("--no-figures", action="store_true", help="leave the pictures out")
     parser.add_argument("--long", action="store_true", help="measure the memory for an hour of sound as well")
     arguments = parser.parse_args()
@@ -89,6 +93,7 @@ def _measure(
     folder: Folder, avatar: Avatar, out: Path, arguments: argparse.Namespace, kind: str | None = None
 ) -> list[Row]:
     """The rows of one folder; see `score` for kind."""
+    print(f"{folder.name}: {len(folder.sounds)} recordings", flush=True)
     played = play(folder, avatar, out, not arguments.no_figures)
     for told in (played.failed, {name: " ".join(warnings) for name, warnings in played.warned.items()}):
         for name, text in told.items():

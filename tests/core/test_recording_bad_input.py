@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import espeak_voice
 import numpy as np
 import pytest
 import soundfile
@@ -21,6 +22,7 @@ from core.voice import speak
 
 TEXT = "Maybe the plumber can mend the broken pump before supper. Every few years a comet passes above the village."
 OTHER = "She sells fresh bread, plum jam, and warm apple pie."
+GERMAN = "Morgen früh bringt Bob die große Mappe mit. Der kleine Hund frisst Brot auf dem Platz."
 
 
 @pytest.fixture(scope="module")
@@ -98,13 +100,36 @@ def test_another_script_is_said_and_its_phones_are_not_shown(said: Speech, clean
     assert all(0.0 <= phone.confidence <= 1.0 for phone in speech.phones)
 
 
+@pytest.mark.parametrize("stated", ["es", "fi", "hu"])
+def test_english_is_not_sure_as_another_language(stated: str, said: Speech, clean: Speech, tmp_path: Path):
+    """The words are read by the wrong rules: it is told, or the phones are in more doubt than by the right ones."""
+    wrong = _record(tmp_path, said.wave, RATE, TEXT, stated)
+    assert wrong.warnings or _confidence(wrong) < 0.95 * _confidence(clean)
+
+
+def test_german_is_not_sure_as_english(tmp_path: Path):
+    espeak_voice.speak("de", GERMAN, tmp_path / "a.wav")
+    right, wrong = (
+        record(tmp_path / "a.wav", tmp_path / "a.speech", parse_script(GERMAN, language)) for language in ("de", "en")
+    )
+    assert right.warnings == ()
+    assert wrong.warnings or _confidence(wrong) < 0.9 * _confidence(right)
+
+
 def _steady(kind: str) -> np.ndarray:
     """Four seconds of what nobody says."""
     draw = np.random.default_rng(1)
-    return 0.1 * draw.standard_normal(4 * RATE)
+    time = np.arange(4 * RATE) / RATE
+    if kind == "hiss":
+        return 0.1 * draw.standard_normal(len(time))
+    if kind == "rumble":
+        return np.cumsum(draw.standard_normal(len(time))) * 1e-3
+    if kind == "hum":
+        return 0.2 * sum(np.sin(2 * np.pi * 50 * n * time) / n for n in range(1, 6))
+    return 0.3 * np.sin(2 * np.pi * 440 * time)
 
 
-@pytest.mark.parametrize("kind", ["hiss"])
+@pytest.mark.parametrize("kind", ["hiss", "rumble", "hum", "tone"])
 @pytest.mark.parametrize("text", [None, TEXT])
 def test_what_is_no_speech_leaves_the_mouth_still(kind: str, text: str | None, tmp_path: Path):
     wave = _steady(kind)
