@@ -20,7 +20,7 @@ from core.voice.timing import SHORTEST_PAUSE, divide_diphthong
 _STOPS = frozenset("pbtdkɡ")
 _LEAST_SPEECH = 0.6  # seconds of sounds in a pause that are more than a breath or a cough
 _LEAST_REST = 0.03  # seconds that a phone must keep
-_ALONE = 0.15  # seconds of a pause that parts sounds
+_ALONE = 0.30  # seconds of a pause that parts sounds
 _STRESSED = 0.4  # share of the vowels that stand out in English
 _NEIGHBOURHOOD = 5  # vowels against which one is loud or long
 

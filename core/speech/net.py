@@ -33,7 +33,7 @@ _SIZES = (len(CLASSES), len(PHONES), len(LIPS), len(BLENDSHAPES))
 _FEW = 3  # rows that are multiplied quicker one by one
 _MIRRORED = 1600  # samples of a sound's beginning that, back and forth, stand for the time before it
 _LEAD = 20_800  # samples of that time: as far back as the network remembers, in whole steps
-_CHUNK = 20 * RATE  # samples of a whole wave that are in work at a time
+_CHUNK = 8 * RATE  # samples of a whole wave that are in work at a time
 
 
 @dataclass(frozen=True)

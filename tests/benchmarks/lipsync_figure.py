@@ -21,41 +21,45 @@ _COLOURS = {
     "SPREAD": "#17becf", "OPEN": "#2ca02c", "MID": "#8fce8f", "POSTALV": "#e377c2", "CORONAL": "#9db8d9",
     "DORSAL": "#b09080",
 }  # fmt: skip
-_SECONDS_PER_INCH = 0.28
-_WIDTHS = (9.0, 60.0)  # inches
-_BINS = 4000  # of the wave's outline
+_ROW = 6.0  # seconds in a row
+_MOST_ROWS = 20  # the rest of a long recording is not drawn
+_WIDTH, _HEIGHT = 16.0, 3.0  # inches of a row
+_BINS_A_SECOND = 400  # of the wave's outline
 
 
 def draw(speech: Speech, curve: LipCurve, sound: Path, path: Path) -> None:
     """The wave, the phones (faint where they are in doubt) above those marked by hand, the lips and the camera's."""
     marked = sound.with_suffix(".phones.tsv")
-    width = float(np.clip(speech.duration / _SECONDS_PER_INCH, *_WIDTHS))
-    strips = 2 if marked.is_file() else 1
-    figure, axes = pyplot.subplots(
-        3, 1, sharex=True, figsize=(width, 4.2), height_ratios=[1.0, 0.45 * strips, 1.6], layout="constrained"
-    )
-    _draw_wave(axes[0], speech)
-    rows = [(p.start, p.end, p.phone, class_of(p.phone), p.confidence) for p in speech.phones]
-    _draw_phones(axes[1], rows, strips - 1)
-    axes[1].set_yticks([strips - 0.5], ["ours"])
-    if strips == 2:
-        _draw_phones(axes[1], _marked(marked), 0)
-        axes[1].set_yticks([0.5, 1.5], ["by hand", "ours"])
-    axes[1].set_ylim(0, strips)
-    _draw_lips(axes[2], curve, sound.with_suffix(".lips.tsv"))
-    axes[2].set_xlabel("seconds")
-    axes[0].set_title(" / ".join([f"{sound.stem}: {speech.text or 'without a script'}", *speech.warnings]), fontsize=9)
-    figure.savefig(path, dpi=90)
+    strips = [("ours", [(p.start, p.end, p.phone, class_of(p.phone), p.confidence) for p in speech.phones])]
+    if marked.is_file():
+        strips.insert(0, ("by hand", _marked(marked)))
+    rows = min(max(int(np.ceil(speech.duration / _ROW)), 1), _MOST_ROWS)
+    seconds = speech.duration if rows == 1 else _ROW
+    figure = pyplot.figure(figsize=(_WIDTH, _HEIGHT * rows), layout="constrained")
+    for row, part in enumerate(np.atleast_1d(figure.subfigures(rows, 1))):
+        axes = part.subplots(3, 1, sharex=True, height_ratios=[0.8, 0.4 * len(strips), 1.4])
+        first, last = row * seconds, (row + 1) * seconds
+        axes[0].set_xlim(first, last)
+        _draw_wave(axes[0], speech)
+        for level, (_, phones) in enumerate(strips):
+            _draw_phones(axes[1], [one for one in phones if one[0] < last and one[1] > first], level)
+        axes[1].set_yticks(np.arange(len(strips)) + 0.5, [name for name, _ in strips])
+        axes[1].set_ylim(0, len(strips))
+        _draw_lips(axes[2], curve, sound.with_suffix(".lips.tsv"))
+        if row == 0:
+            said = speech.text or "without a script"
+            axes[0].set_title(" / ".join([f"{sound.stem}: {said[:150]}", *speech.warnings]), fontsize=9)
+            axes[2].legend(loc="upper right", fontsize=8)
+    figure.savefig(path, dpi=80)
     pyplot.close(figure)
 
 
 def _draw_wave(axes: Axes, speech: Speech) -> None:
     """Its outline: lowest and highest sample of each bin."""
-    size = max(len(speech.wave) // _BINS, 1)
+    size = max(speech.rate // _BINS_A_SECOND, 1)
     bins = speech.wave[: len(speech.wave) // size * size].reshape(-1, size)
     time = (np.arange(len(bins)) + 0.5) * size / speech.rate
     axes.fill_between(time, bins.min(axis=1), bins.max(axis=1), color="#406080", linewidth=0)
-    axes.set_xlim(0, speech.duration)
     axes.set_ylabel("sound")
 
 
@@ -82,4 +86,3 @@ def _draw_lips(axes: Axes, curve: LipCurve, camera: Path) -> None:
         axes.plot(table["t_s"] + 0.02, seen, color="#303030", linewidth=1.0, label="camera")
     axes.set_ylim(-0.03, 1.05)
     axes.set_ylabel("lips apart")
-    axes.legend(loc="upper right", fontsize=8)
