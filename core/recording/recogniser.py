@@ -326,7 +326,7 @@ def _tile(phones: Iterable[Phone], duration: float) -> tuple[Phone, ...]:
 def _quiet_cuts(wave: np.ndarray) -> list[int]:
     """Samples from 0 to the end, at most ``_STRETCH`` seconds apart, in the quietest frames of each last half."""
     blocks = wave[: len(wave) // _SIZE * _SIZE].reshape(-1, _SIZE)
-    power = np.convolve((blocks.astype(np.float64) ** 2).sum(axis=1), np.ones(5), mode="same")
+    power = np.convolve(np.einsum("ij,ij->i", blocks, blocks, dtype=np.float64), np.ones(5), mode="same")
     longest = round(_STRETCH / _FRAME)
     cuts = [0]
     while len(power) - cuts[-1] > longest:
