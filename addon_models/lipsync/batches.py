@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.speech.features import HOP, RATE
+from core.speech.features import HOP
 from core.speech.inventory import PHONES
+from core.speech.net import FRAMES
 
-FRAMES = RATE // HOP
 SECONDS = 5.0
 # How often each source is drawn: people more than natural voices, and these more than formant synthesis.
 SHARES = {

@@ -23,10 +23,9 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 from corpus import espeak, festival, neural, text  # noqa: E402
-from corpus.clip import RATE, Clip, make_clip  # noqa: E402
+from corpus.clip import RATE, Clip, make_clip, write_clips  # noqa: E402
 
 from core.script import parse_script  # noqa: E402
-from core.speech.inventory import PHONES  # noqa: E402
 from core.voice.hibari import HibariProvider  # noqa: E402
 
 SEED = 7
@@ -170,26 +169,11 @@ def make(engine: str, folder: Path) -> None:
         if seconds - told > 300:
             told = seconds
             print(f"{engine}: {seconds / 60:.0f} min in {time.monotonic() - began:.0f} s", flush=True)
-            _save(kept, folder / f"{engine}.npz")
+            write_clips(kept, folder / f"{engine}.npz")
         if seconds > MINUTES[engine] * 60:
             break
-    _save(kept, folder / f"{engine}.npz")
-    _save(apart, folder / f"{engine}.heldout.npz")
-
-
-def _save(clips: Sequence[Clip], path: Path) -> None:
-    if not clips:
-        return
-    np.savez(
-        path,
-        wave=np.concatenate([clip.wave for clip in clips]),
-        lengths=np.array([len(clip.wave) for clip in clips]),
-        starts=np.concatenate([clip.starts for clip in clips]),
-        phones=np.concatenate([clip.phones for clip in clips]),
-        counts=np.array([len(clip.phones) for clip in clips]),
-        sources=np.array([clip.source for clip in clips]),
-        inventory=np.array(PHONES),
-    )
+    write_clips(kept, folder / f"{engine}.npz")
+    write_clips(apart, folder / f"{engine}.heldout.npz")
 
 
 if __name__ == "__main__":

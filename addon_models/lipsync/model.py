@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from corpus.grid import BLENDSHAPES, LIPS
 from torch import nn
 
 from core.speech.features import MELS
 from core.speech.inventory import CLASSES, PHONES
+from core.speech.net import BLENDSHAPES, LIPS, STEP
 
-STEP = 2  # frames
 DILATIONS = (1, 2, 4, 8, 1, 2, 4, 8, 1, 2)
 WIDTH = 256
 OUTPUTS = {"classes": len(CLASSES), "phones": len(PHONES), "lips": len(LIPS), "blendshapes": len(BLENDSHAPES)}

@@ -12,24 +12,16 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 from corpus import grid  # noqa: E402
-
-from core.speech.inventory import PHONES  # noqa: E402
+from corpus.clip import write_clips  # noqa: E402
 
 
 def main(source: Path, folder: Path) -> None:
     """Write ``grid.npz``: like the engines' files, with lips and blendshapes at 100 Hz."""
     ranges = grid.measure(source)
     seen = list(grid.load(source, ranges))
-    clips = [one.clip for one in seen]
-    np.savez(
+    write_clips(
+        [one.clip for one in seen],
         folder / "grid.npz",
-        wave=np.concatenate([clip.wave for clip in clips]),
-        lengths=np.array([len(clip.wave) for clip in clips]),
-        starts=np.concatenate([clip.starts for clip in clips]),
-        phones=np.concatenate([clip.phones for clip in clips]),
-        counts=np.array([len(clip.phones) for clip in clips]),
-        sources=np.array([clip.source for clip in clips]),
-        inventory=np.array(PHONES),
         lips=np.concatenate([one.lips for one in seen]),
         blendshapes=np.concatenate([one.blendshapes for one in seen]),
         frames=np.array([len(one.lips) for one in seen]),

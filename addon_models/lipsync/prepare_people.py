@@ -21,7 +21,7 @@ from corpus import people  # noqa: E402
 HELD_OUT = frozenset(("ru_RU_f_IvrvoiceRU", "hu", "nl", "uk"))
 
 
-def main(folder: Path, doc: Path = people.TEXTS) -> None:
+def main(folder: Path) -> None:
     """Both files."""
     said = [*people.prompts(), *people.letters()]
     apart = [not HELD_OUT.isdisjoint(one.source.split("/")) for one in said]

@@ -29,13 +29,12 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 from augment import spoil  # noqa: E402
 from batches import SECONDS, SHARES, Source, example, piece, read_source  # noqa: E402
-from corpus.grid import BLENDSHAPES, LIPS  # noqa: E402
 from model import MouthNet  # noqa: E402
 from realign import REACH, find_words, realign  # noqa: E402
 
 from core.speech.features import BAND, FFT, FLOOR, HOP, MARGIN, MELS, RATE, WINDOW  # noqa: E402
 from core.speech.inventory import CLASS_OF, CLASSES, PHONES  # noqa: E402
-from core.speech.net import Heard  # noqa: E402
+from core.speech.net import BLENDSHAPES, LIPS, Heard  # noqa: E402
 
 SEED = 11
 BATCH = 32

@@ -28,7 +28,7 @@ _UTF8 = 1
 _WORD, _PHONE = 1, 7  # espeak_EVENT_TYPE
 
 
-class _Event(ctypes.Structure):
+class Event(ctypes.Structure):
     """espeak_EVENT of speak_lib.h."""
 
     _fields_ = (
@@ -43,7 +43,7 @@ class _Event(ctypes.Structure):
     )
 
 
-_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event))
 Units = list[tuple[int, list[str]]]
 
 
@@ -56,7 +56,7 @@ class Engine:
         if self._library.espeak_Initialize(_RETRIEVAL, 0, b".", _OPTIONS) <= 0:
             raise OSError(f"espeak-ng does not start with the data in {data}")
         self._units: Units = []
-        self._collect = _Callback(self._take)  # kept, or Python would free it
+        self._collect = Callback(self._take)  # kept, or Python would free it
         self._library.espeak_SetSynthCallback(self._collect)
 
     def units(self, text: str, voice: str) -> Units:

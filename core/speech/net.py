@@ -8,7 +8,6 @@ layer, and `hear` is the same Listener fed with a whole wave: live use and files
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -217,11 +216,3 @@ def _threads() -> ThreadpoolController:
 def _load() -> _Net:
     with np.load(WEIGHTS) as data:
         return _Net({name: data[name].astype(np.int64 if name == "dilations" else np.float32) for name in data})
-
-
-def stream(chunks: Iterator[np.ndarray]) -> Iterator[Heard]:
-    """What is heard in chunks of a sound that need not end."""
-    listener = Listener()
-    for chunk in chunks:
-        yield listener.feed(chunk)
-    yield listener.finish()

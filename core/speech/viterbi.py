@@ -9,10 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from core.speech.features import HOP, RATE
-
-FRAME = HOP / RATE  # seconds
-
 
 @dataclass(frozen=True)
 class Graph:

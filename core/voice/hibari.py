@@ -83,13 +83,13 @@ def _load(voice: str) -> _Model:
     options.log_severity_level = 3
     graph = Path(voice_path(voice, download_missing=False)).read_bytes()
     session = onnxruntime.InferenceSession(
-        _with_output(graph, _DURATIONS), options, providers=["CPUExecutionProvider"]
+        with_output(graph, _DURATIONS), options, providers=["CPUExecutionProvider"]
     )
     ids = json.loads(Path(ASSETS, "vocab.json").read_text(encoding="utf-8"))
     return _Model(session, VOICES[voice]["british"], ids)
 
 
-def _with_output(model: bytes, value: str) -> bytes:
+def with_output(model: bytes, value: str) -> bytes:
     """An ONNX model with one of its inner values as a further output.
 
     Protocol Buffers merge messages whose bytes stand one after the other, so a second ModelProto that holds

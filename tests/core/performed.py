@@ -15,6 +15,17 @@ SENTENCES = (
 )
 
 
+def require_stillness(performance: Performance) -> int:
+    """No channel of the speech layer moves far from all sounds; how many samples that are."""
+    quiet = np.ones(len(performance.time), bool)
+    for phone in performance.phones:
+        if phone.phone:
+            quiet &= (performance.time < phone.start - 0.25) | (performance.time > phone.end + 0.25)
+    for channel, curve in performance.layers["speech"].items():
+        assert np.abs(curve[quiet]).max(initial=0.0) < 1e-3, channel
+    return int(quiet.sum())
+
+
 def lip_gap(performance: Performance) -> np.ndarray:
     """What is left of the jaw's opening between the lips."""
     jaw = performance.total("jawOpen")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from performed import lip_gap, value_at
+from performed import lip_gap, require_stillness, value_at
 
 from core.performance import Performance, perform
 from core.speech import Phone, Speech, Word
@@ -146,13 +146,7 @@ def _with(speech: Speech, **changes: object) -> Speech:
 def test_the_mouth_is_shut_and_still_in_silence(performances: list[Performance]):
     checked = 0
     for performance in performances:
-        quiet = np.ones(len(performance.time), bool)
-        for phone in performance.phones:
-            if phone.phone:
-                quiet &= (performance.time < phone.start - 0.25) | (performance.time > phone.end + 0.25)
-        checked += int(quiet.sum())
-        for channel, curve in performance.layers["speech"].items():
-            assert np.abs(curve[quiet]).max(initial=0.0) < 1e-3, channel
+        checked += require_stillness(performance)
     assert checked > 10
 
 

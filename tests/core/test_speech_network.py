@@ -40,7 +40,9 @@ def test_phones_of_the_whole_alphabet_are_heard_as_a_near_one(ipa: str, heard_as
 @pytest.mark.parametrize("chunk", [160, 533, 4000])
 def test_hearing_in_pieces_is_hearing_as_a_whole(wave: np.ndarray, chunk: int) -> None:
     whole = net.hear(wave)
-    parts = net.join(list(net.stream(iter(wave[at : at + chunk] for at in range(0, len(wave), chunk)))))
+    listener = net.Listener()
+    pieces = [listener.feed(wave[at : at + chunk]) for at in range(0, len(wave), chunk)]
+    parts = net.join([*pieces, listener.finish()])
     assert len(whole) == len(wave) // HOP
     for name in ("classes", "phones", "lips", "blendshapes"):
         np.testing.assert_allclose(getattr(parts, name)[: len(whole)], getattr(whole, name), atol=2e-5)

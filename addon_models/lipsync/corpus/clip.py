@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import soxr
 
-from core.speech.inventory import nearest
+from core.speech.inventory import PHONES, nearest
 
 RATE = 16_000
 
@@ -46,3 +47,20 @@ def make_clip(wave: np.ndarray, rate: int, starts: Sequence[tuple[float, str]], 
         times.insert(0, 0.0)
         phones.insert(0, 0)
     return Clip(wave, np.array(times, np.float32), np.array(phones, np.uint8), source)
+
+
+def write_clips(clips: Sequence[Clip], path: Path, **more: np.ndarray) -> None:
+    """All clips in one file, as batches.py reads it, with further arrays; nothing where there are no clips."""
+    if not clips:
+        return
+    np.savez(
+        path,
+        wave=np.concatenate([clip.wave for clip in clips]),
+        lengths=np.array([len(clip.wave) for clip in clips]),
+        starts=np.concatenate([clip.starts for clip in clips]),
+        phones=np.concatenate([clip.phones for clip in clips]),
+        counts=np.array([len(clip.phones) for clip in clips]),
+        sources=np.array([clip.source for clip in clips]),
+        inventory=np.array(PHONES),
+        **more,
+    )

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Speech of espeak-ng with the times of its phones: formant synthesis in many languages, timbres and paces.
 
-The engine tells the sample at which each phone begins; nothing has to be corrected.
+The engine tells the sample at which each phone begins; only the closure of a stop it counts to the sound before.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from core.pronunciation.engine import Callback
 from corpus.clip import Clip, make_clip
 
 _RETRIEVAL = 2  # AUDIO_OUTPUT_SYNCHRONOUS of speak_lib.h
@@ -24,24 +25,6 @@ _SILENT = 3e-4  # of full scale
 _CLOSURE, _FIRST_CLOSURE, _BURST = 0.15, 0.04, 0.012  # seconds: longest, after a pause; sound before the event
 
 
-class _Event(ctypes.Structure):
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("identifier", ctypes.c_uint),
-        ("position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("milliseconds", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user", ctypes.c_void_p),
-        ("name", ctypes.c_char * 8),
-    )
-
-
-_Callback = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
-)
-
-
 @cache
 def _load() -> tuple[Any, int, list[np.ndarray], list[tuple[int, str]]]:
     """The engine, its sample rate, and the two lists that it fills: samples and (sample, phone)."""
@@ -52,14 +35,14 @@ def _load() -> tuple[Any, int, list[np.ndarray], list[tuple[int, str]]]:
     samples: list[np.ndarray] = []
     phones: list[tuple[int, str]] = []
 
-    @_Callback
+    @Callback
     def collect(wave: Any, count: int, events: Any) -> int:
         if wave and count > 0:
             samples.append(np.ctypeslib.as_array(wave, (count,)).copy())
         index = 0
         while events[index].type:
             if events[index].type == _PHONE:
-                phones.append((events[index].sample, events[index].name.decode("utf-8", "ignore")))
+                phones.append((events[index].sample, events[index].symbol.decode("utf-8", "ignore")))
             index += 1
         return 0
 

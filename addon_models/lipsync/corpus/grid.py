@@ -15,15 +15,9 @@ import soundfile
 
 from core.pronunciation.words import spoken_words
 from core.script import parse_script
+from core.speech.net import BLENDSHAPES, FRAMES
 from corpus.clip import Clip, make_clip
 
-FRAMES = 100  # a second
-LIPS = ("opening", "width", "rounding", "jaw")
-# Mouth channels that the talker uses; both sides are averaged.
-BLENDSHAPES = (
-    "jawOpen", "mouthClose", "mouthFunnel", "mouthPucker", "mouthLowerDown", "mouthUpperUp", "mouthPress",
-    "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthStretch",
-)  # fmt: skip
 _PAUSES = frozenset(("sil", "sp"))
 _NAMES = {letter: letter.upper() for letter in "bcdefghijklmnopqrstuvwxyz"} | {"a": "A."}  # letters by their names
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from core.voice.hibari import _with_output
+from core.voice.hibari import with_output
 from core.voice.pronunciation import IPA, STRESS
 from core.voice.timing import Spoken, time_phones
 from corpus.clip import Clip, make_clip
@@ -36,7 +36,7 @@ def _session(path: str, output: str) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = 1, 3
-    return onnxruntime.InferenceSession(_with_output(Path(path).read_bytes(), output), options)
+    return onnxruntime.InferenceSession(with_output(Path(path).read_bytes(), output), options)
 
 
 def kokoro_symbols(phonemes: str, is_english: bool) -> str:
