@@ -15,7 +15,7 @@ from core.speech.net import FRAMES
 SECONDS = 5.0
 # How often each source is drawn: people more than natural voices, and these more than formant synthesis.
 SHARES = {
-    "grid": 0.18, "people": 0.22, "kokoro": 0.22, "espeak": 0.14, "festival": 0.10, "flite": 0.07, "hibari": 0.07,
+    "grid": 0.18, "people": 0.26, "kokoro": 0.18, "espeak": 0.14, "festival": 0.10, "flite": 0.07, "hibari": 0.07,
 }  # fmt: skip
 _FADE = 48  # samples
 

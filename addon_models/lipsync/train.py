@@ -2,7 +2,8 @@
 """Train the mouth network: ``python train.py CORPUS OUT [--steps N] [--resume]``.
 
 The corpus is what make_corpus.py and prepare_grid.py wrote. OUT gets ``weights.npz`` (what core/speech/net.py
-loads), ``history.json`` and a checkpoint from which ``--resume`` goes on. A GPU is used where there is one. Nothing
+loads), ``history.json``, pictures of it and of the classes taken for each other, and a checkpoint from which
+``--resume`` goes on. A GPU is used where there is one. Nothing
 of ucla_dev or auseng_dev is read here. See README.md for what it reached.
 """
 
@@ -29,6 +30,8 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 from augment import spoil  # noqa: E402
 from batches import SECONDS, SHARES, Source, example, piece, read_source  # noqa: E402
+from coding import pass_codec  # noqa: E402
+from figures import draw_confusion, draw_curves  # noqa: E402
 from model import MouthNet  # noqa: E402
 from realign import REACH, find_words, realign  # noqa: E402
 
@@ -44,7 +47,9 @@ FRAMES = int(SECONDS * RATE / HOP) // 2 * 2
 EDGE = 12  # frames at both ends of an example whose surroundings the network cannot see
 AVERAGING = 0.998  # of the weights, per step
 REALIGNED_AT = (0.12, 0.4)  # of the time
+CODED = 0.06  # of the examples, through a codec
 TRACTS = np.linspace(0.86, 1.16, 13)  # lengths of vocal tracts (Jaitly and Hinton 2013), beside a tape's pace
+TALLIED = 60  # clips of a held-out source, the first ones
 GRID_HELD_OUT = 40  # of its sentences, the last ones by name
 CURVES = len(LIPS) + len(BLENDSHAPES)
 
@@ -77,7 +82,9 @@ def draw_batch(sources: dict[str, Source], seed: int, size: int = BATCH) -> tupl
     """wave (B, N), phones (B, T), curves (B, T, C), seen (B, T) of one seed."""
     draw = np.random.default_rng([SEED, seed])
     rows = [example(sources, draw, FRAMES, CURVES) for _ in range(size)]
-    return tuple(torch.from_numpy(np.stack(parts)) for parts in zip(*rows, strict=True))
+    waves = [pass_codec(row[0], draw) if draw.random() < CODED else row[0] for row in rows]
+    parts = (waves, *list(zip(*rows, strict=True))[1:])
+    return tuple(torch.from_numpy(np.stack(part)) for part in parts)
 
 
 def measure_loss(
@@ -178,21 +185,26 @@ class Ear:
         return Heard(**self(wave))
 
 
-def evaluate(ear: Ear, held_out: dict[str, Source], grid: Source) -> dict[str, float]:
-    """Held-out voices: recall balanced over classes, accuracy of phones; GRID: correlation of the opening."""
+def tally(ear: Ear, source: Source) -> tuple[np.ndarray, float]:
+    """(11, 11) frames by the class that is said and the one that is heard; share of frames with the right phone."""
+    table, hits = np.zeros((len(CLASSES), len(CLASSES)), np.int64), 0
+    for index in range(min(len(source), TALLIED)):
+        one = piece(source, index)
+        outputs = ear(one.wave)
+        np.add.at(table, (np.array(CLASS_OF)[one.phones], outputs["classes"].argmax(1)), 1)
+        hits += int((outputs["phones"].argmax(1) == one.phones).sum())
+    return table, hits / max(int(table.sum()), 1)
+
+
+def evaluate(ear: Ear, held_out: dict[str, Source], grid: Source) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """Held-out voices: recall balanced over classes, accuracy of phones, table of `tally`; GRID: r of the opening."""
     scores: dict[str, float] = {}
+    tables: dict[str, np.ndarray] = {}
     for name, source in held_out.items():
-        right, total, hits, frames = np.zeros(len(CLASSES)), np.zeros(len(CLASSES)), 0, 0
-        for index in range(min(len(source), 60)):
-            one = piece(source, index)
-            outputs = ear(one.wave)
-            truth = np.array(CLASS_OF)[one.phones]
-            np.add.at(right, truth, outputs["classes"].argmax(1) == truth)
-            np.add.at(total, truth, 1)
-            hits += int((outputs["phones"].argmax(1) == one.phones).sum())
-            frames += len(truth)
-        scores[f"{name}_balanced"] = float(np.mean(right[total > 0] / total[total > 0]))
-        scores[f"{name}_phones"] = hits / frames
+        table, scores[f"{name}_phones"] = tally(ear, source)
+        tables[name] = table
+        said = table.sum(axis=1)
+        scores[f"{name}_balanced"] = float(np.mean(np.diag(table)[said > 0] / said[said > 0]))
     correlations = []
     for index in range(len(grid) - GRID_HELD_OUT, len(grid)):
         one = piece(grid, index)
@@ -201,7 +213,7 @@ def evaluate(ear: Ear, held_out: dict[str, Source], grid: Source) -> dict[str, f
         inside = slice(speaking[0], speaking[-1])
         correlations.append(np.corrcoef(ear(one.wave)["lips"][inside, 0], one.curves[inside, 0])[0, 1])
     scores["grid_opening_r"] = float(np.mean(correlations))
-    return scores
+    return scores, tables
 
 
 def without_last(grid: Source, count: int) -> Source:
@@ -254,10 +266,13 @@ def train(corpus: Path, out: Path, steps: int, resume: bool) -> None:
                 running[name] = 0.98 * running.get(name, value) + 0.02 * value
             state.step, state.seconds = state.step + 1, time.monotonic() - began
             if state.step % 200 == 0 or state.step == steps:
-                entry = {"step": state.step, "minutes": state.seconds / 60, **running, **evaluate(ear, held_out, grid)}
+                scores, tables = evaluate(ear, held_out, grid)
+                entry = {"step": state.step, "minutes": state.seconds / 60, **running, **scores}
                 state.history.append(entry)
                 print(" ".join(f"{key} {value:.3f}" for key, value in entry.items()), flush=True)
                 state.save(out, filters)
+                draw_curves(state.history, out / "curves.png")
+                draw_confusion(tables, out / "confusion.png")
 
 
 def _take_step(
