@@ -52,13 +52,14 @@ class Word:
 def find_words(path: Path, hear: Callable[[np.ndarray], Heard]) -> Source:
     """The recordings of a file of prepare_people.py whose words are found, as a source with phones at their times."""
     data = np.load(path)
+    sound, names = data["wave"], data["sources"]  # each access reads the whole array anew
     edges = np.concatenate(([0], np.cumsum(data["lengths"])))
     waves: list[np.ndarray] = []
     starts: list[np.ndarray] = []
     phones: list[np.ndarray] = []
     sources: list[str] = []
     for index, text in enumerate(data["words"].tolist()):
-        wave = data["wave"][edges[index] : edges[index + 1]]
+        wave = sound[edges[index] : edges[index + 1]]
         words = [
             Word(tuple(tuple((ipa, 0) for ipa in way) for way in ways), begins) for begins, ways in json.loads(text)
         ]
@@ -67,7 +68,7 @@ def find_words(path: Path, hear: Callable[[np.ndarray], Heard]) -> Source:
             waves.append(wave)
             starts.append(times)
             phones.append(units)
-            sources.append(str(data["sources"][index]))
+            sources.append(str(names[index]))
     counts = np.concatenate(([0], np.cumsum([len(part) for part in phones])))
     lengths = np.concatenate(([0], np.cumsum([len(wave) for wave in waves])))
     whole = (np.concatenate(parts) for parts in (waves, starts, phones))
