@@ -10,12 +10,11 @@ from itertools import pairwise
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from core.recording.arpabet import reduce_vowel
 from core.recording.quiet import quiet_runs
 from core.speech import Phone
 from core.speech.phones import VOWEL_VISEMES, viseme_of
 from core.voice.loudness import LEVEL_STEP, level_track
-from core.voice.timing import SHORTEST_PAUSE, divide_diphthong
+from core.voice.timing import CLOSURE, SHORTEST_PAUSE, divide_diphthong
 
 _STOPS = frozenset("pbtdkɡ")
 _LEAST_SPEECH = 0.6  # seconds of sounds in a pause that are more than a breath or a cough
@@ -34,7 +33,7 @@ def hush(phones: Sequence[Phone], wave: np.ndarray, rate: int) -> tuple[Phone, .
             start, end = _longest_rest(phone, runs)
             if end - start >= _LEAST_REST:
                 kept.append(replace(phone, start=start, end=end))
-    return _with_pauses(list(_syllables(kept)), phones[-1].end)
+    return with_pauses(list(_syllables(kept)), phones[-1].end)
 
 
 def _syllables(sounds: Sequence[Phone]) -> Iterator[Phone]:
@@ -55,7 +54,21 @@ def fill(phones: Sequence[Phone], heard: Sequence[Phone]) -> tuple[Phone, ...]:
         inside = [other for other in heard if other.start >= phone.start and other.end <= phone.end and other.phone]
         if sum(other.end - other.start for other in inside) >= _LEAST_SPEECH:
             filled += inside
-    return _with_pauses([phone for phone in filled if phone.phone], phones[-1].end)
+    return with_pauses([phone for phone in filled if phone.phone], phones[-1].end)
+
+
+def close_before(phones: Sequence[Phone], wave: np.ndarray, rate: int) -> tuple[Phone, ...]:
+    """The phones (tiling) with the closure of a stop behind a pause, which shows before its burst is heard."""
+    runs = list(quiet_runs(wave, rate))
+    sounds: list[Phone] = []
+    for phone in (phone for phone in phones if phone.phone):
+        if phone.phone[0] in _STOPS:
+            burst = next((end for start, end in runs if start <= phone.start < end < phone.end), phone.start)
+            free = sounds[-1].end if sounds else 0.0
+            if phone.start - free >= SHORTEST_PAUSE or burst > phone.start:
+                phone = replace(phone, start=max(burst - CLOSURE, free))
+        sounds.append(phone)
+    return with_pauses(sounds, phones[-1].end)
 
 
 def settle(phones: Sequence[Phone]) -> tuple[Phone, ...]:
@@ -72,12 +85,12 @@ def settle(phones: Sequence[Phone]) -> tuple[Phone, ...]:
             joined[-1] = replace(joined[-1], end=middle)
             phone = replace(phone, start=middle)
         joined.append(phone)
-    tiled = _with_pauses(joined, phones[-1].end)
+    tiled = with_pauses(joined, phones[-1].end)
     return tuple(part for phone in tiled for part in divide_diphthong(phone))
 
 
 def find_stress(phones: Sequence[Phone], wave: np.ndarray, rate: int) -> tuple[Phone, ...]:
-    """The phones with a stress on vowels that are louder and longer than those around, and the others reduced.
+    """The phones with a stress on vowels that are louder and longer than those around.
 
     Both mark prominence in English (Kochanski et al. 2005).
     """
@@ -91,12 +104,7 @@ def find_stress(phones: Sequence[Phone], wave: np.ndarray, rate: int) -> tuple[P
     score = _prominence(loud) + _prominence(length)
     least = np.quantile(score, 1.0 - _STRESSED)
     stress = {index: 2 if value >= least else 0 for index, value in zip(vowels, score, strict=True)}
-    return tuple(_stressed(phone, stress.get(index, 0)) for index, phone in enumerate(phones))
-
-
-def _stressed(phone: Phone, stress: int) -> Phone:
-    ipa = reduce_vowel(phone.phone, stress)
-    return replace(phone, phone=ipa, viseme=viseme_of(ipa), stress=stress)
+    return tuple(replace(phone, stress=stress.get(index, 0)) for index, phone in enumerate(phones))
 
 
 def _prominence(track: np.ndarray) -> np.ndarray:
@@ -112,7 +120,7 @@ def _longest_rest(phone: Phone, runs: Sequence[tuple[float, float]]) -> tuple[fl
     return max(zip(starts, ends, strict=True), key=lambda rest: rest[1] - rest[0])
 
 
-def _with_pauses(sounds: Sequence[Phone], duration: float) -> tuple[Phone, ...]:
+def with_pauses(sounds: Sequence[Phone], duration: float) -> tuple[Phone, ...]:
     """Phones in order with silence in the gaps, from 0 to ``duration``."""
     tiled: list[Phone] = []
     at = 0.0

@@ -11,7 +11,6 @@ import numpy as np
 from core.speech import Phone
 from core.speech.inventory import CLASS_OF, CLASSES, nearest
 from core.speech.net import FRAMES, Heard
-from core.speech.phones import viseme_of
 
 # Classes that faces hardly tell apart.
 _ALIKE = (("OPEN", "MID"), ("DENTAL", "SPREAD", "POSTALV", "CORONAL", "DORSAL"))
@@ -19,7 +18,6 @@ _ALIKE = (("OPEN", "MID"), ("DENTAL", "SPREAD", "POSTALV", "CORONAL", "DORSAL"))
 # in sentences of held-out voices (lipsync_voices.py of the benchmarks). Of people's phones (auseng_dev, ucla_dev) that
 # it calls .7 to .9 sure .76 are right, of those above .93; of phones that a script tells .96 and .99.
 _OFFSET, _SLOPE = 1.69, 0.82
-_SILENT = 0.5  # probability of silence
 _LEAST = 0.01  # probability that counts, and most: one minus that
 
 
@@ -27,19 +25,6 @@ def with_confidence(phones: Sequence[Phone], heard: Heard) -> tuple[Phone, ...]:
     """The phones with their confidence by what the network hears; pauses keep theirs."""
     likes = np.exp(heard.classes) @ _likeness()
     return tuple(_judged(phone, likes) if phone.phone else phone for phone in phones)
-
-
-def voiced(phones: Sequence[Phone], heard: Heard) -> tuple[Phone, ...]:
-    """Recognised phones without those that the network takes for silence: music, a fan, the room.
-
-    Of 35 such phones in word lists and held-out voices 4 were right. Shut lips stay: a p begins in silence.
-    """
-    silence = np.exp(heard.classes[:, CLASSES.index("SIL")])
-    still = {"phone": "", "viseme": viseme_of(""), "word": -1, "stress": 0}
-    return tuple(
-        replace(phone, **still) if phone.viseme != "viseme_PP" and _share(silence, phone) > _SILENT else phone
-        for phone in phones
-    )
 
 
 def _judged(phone: Phone, likes: np.ndarray) -> Phone:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from made_hearing import hearing
 
 from core.speech import Phone
-from core.speech.confidence import voiced, with_confidence
+from core.speech.confidence import with_confidence
 from core.speech.phones import viseme_of
 
 SAID = (("", 0.3), ("m", 0.1), ("a", 0.2), ("t", 0.1), ("", 0.4))
@@ -34,10 +34,6 @@ def test_sounds_that_look_alike_are_as_sure() -> None:
         with_confidence(_phones("_mat_"), hearing(SAID)), with_confidence(_phones("_bɛk_"), hearing(SAID)), strict=True
     ):
         assert abs(right.confidence - alike.confidence) < 0.05
-
-
-def test_phones_in_silence_are_none_but_shut_lips() -> None:
-    assert [phone.phone for phone in voiced(_phones("satsp"), hearing(SAID))] == ["", "a", "t", "s", "p"]
 
 
 def test_a_phone_at_the_very_end_is_judged_too() -> None:
