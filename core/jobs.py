@@ -32,7 +32,7 @@ _BEGIN = time.monotonic()
 # Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
-    "soundfile", "soxr", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "threadpoolctl",
+    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "threadpoolctl",
     "numba",
 )  # fmt: skip
 

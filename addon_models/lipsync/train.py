@@ -49,7 +49,7 @@ AVERAGING = 0.998  # of the weights, per step
 REALIGNED_AT = (0.12, 0.4)  # of the time
 CODED = 0.06  # of the examples, through a codec
 TRACTS = np.linspace(0.86, 1.16, 13)  # lengths of vocal tracts (Jaitly and Hinton 2013), beside a tape's pace
-TALLIED = 60  # clips of a held-out source, the first ones
+TALLIED = 60  # clips of a held-out source, spread over it
 GRID_HELD_OUT = 40  # of its sentences, the last ones by name
 CURVES = len(LIPS) + len(BLENDSHAPES)
 
@@ -188,8 +188,8 @@ class Ear:
 def tally(ear: Ear, source: Source) -> tuple[np.ndarray, float]:
     """(11, 11) frames by the class that is said and the one that is heard; share of frames with the right phone."""
     table, hits = np.zeros((len(CLASSES), len(CLASSES)), np.int64), 0
-    for index in range(min(len(source), TALLIED)):
-        one = piece(source, index)
+    for index in np.linspace(0, len(source) - 1, min(len(source), TALLIED)).astype(int):
+        one = piece(source, int(index))
         outputs = ear(one.wave)
         np.add.at(table, (np.array(CLASS_OF)[one.phones], outputs["classes"].argmax(1)), 1)
         hits += int((outputs["phones"].argmax(1) == one.phones).sum())

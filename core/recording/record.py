@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from string import punctuation
 
+import numpy as np
 import soxr
 
 from core.progress import Progress, silent, span
@@ -15,6 +16,7 @@ from core.pronunciation.languages import find_language
 from core.pronunciation.spoken import SpokenWord
 from core.pronunciation.words import spoken_words
 from core.recording import recogniser
+from core.recording.second_ear import hear_again
 from core.recording.settling import close_before, fill, find_stress, hush, settle
 from core.recording.sound import RATE, read_sound
 from core.script import Script
@@ -26,7 +28,7 @@ from core.storage import require_writable
 from core.voice.words import heard_words
 
 VOICE = "recording"
-LEAST_FIT = 0.35  # of a script's words to a sound, see `_find_script`
+LEAST_FIT = 0.22  # of a script's words to a sound, see `_find_script`
 
 
 def record(
@@ -50,17 +52,19 @@ def record(
     out = Path(out)
     require_writable(out)
     wave = read_sound(sound, span(progress, 0.0, 0.1))
-    end = 0.95 if script is None else 0.5
-    hearing = hear(soxr.resample(wave, RATE, HEARING, quality="VHQ"), span(progress, 0.1, end))
-    heard = hush(recogniser.recognise(hearing, len(wave) / RATE), wave, RATE)
-    phones = heard = find_stress(heard, wave, RATE)
-    text, written, warnings = "", (), []
+    listened = soxr.resample(wave, RATE, HEARING, quality="VHQ")
+    hearing = hear(listened, span(progress, 0.1, 0.3))
+    phones, text, written, warnings = None, "", (), []
     if script is not None:
+        heard = find_sounds(hearing, wave)
         spoken = spoken_words(script, own or {})
-        said = _find_script(spoken, hearing, heard, span(progress, end, 0.95))
+        said = _find_script(spoken, hearing, heard, span(progress, 0.3, 0.6))
         warnings += [*script.warnings, *_unsaid(script, spoken, said)]
         if said is not None:
             phones, text, written = fill(said, heard), script.text, script.words
+    if phones is None:
+        phones = find_sounds(hear_again(hearing, listened, language, span(progress, 0.6, 0.95)), wave)
+    progress(0.95, "Setting the phones in time")
     if not any(phone.phone for phone in phones):
         warnings.append("Nothing in the recording sounds like speech; the mouth stays still.")
     words, phones = heard_words(written, settle(with_confidence(close_before(phones, wave, RATE), hearing)))
@@ -70,10 +74,19 @@ def record(
     return speech
 
 
+def find_sounds(hearing: Heard, wave: np.ndarray) -> tuple[Phone, ...]:
+    """The phones that are heard in a (N,) wave at `RATE`, where it is not quiet, with the stress of the vowels."""
+    return find_stress(hush(recogniser.recognise(hearing, len(wave) / RATE), wave, RATE), wave, RATE)
+
+
 def _find_script(
     words: Sequence[SpokenWord], hearing: Heard, heard: Sequence[Phone], progress: Progress
 ) -> tuple[Phone, ...] | None:
-    """The phones of the script's words in the recording; None where it says something else."""
+    """The phones of the script's words in the recording; None where it says something else.
+
+    Measured on 59 sentences of voices and people that nothing was trained on: at least .62 with their own scripts, .28
+    where another sentence is said between two, .17 (the worst; .33 the next) before; at most .19 with other scripts.
+    """
     found = recogniser.align(hearing, heard, words, progress) if words else None
     if found is None or found.fit < LEAST_FIT:
         return None

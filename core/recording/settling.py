@@ -20,6 +20,7 @@ _STOPS = frozenset("pbtdkɡ")
 _LEAST_SPEECH = 0.6  # seconds of sounds in a pause that are more than a breath or a cough
 _LEAST_REST = 0.03  # seconds that a phone must keep
 _ALONE = 0.30  # seconds of a pause that parts sounds
+_SURE = 0.33  # mean confidence of sounds that are speech: .13 to .25 in noise, .5 and more in speech
 _STRESSED = 0.4  # share of the vowels that stand out in English
 _NEIGHBOURHOOD = 5  # vowels against which one is loud or long
 
@@ -37,11 +38,15 @@ def hush(phones: Sequence[Phone], wave: np.ndarray, rate: int) -> tuple[Phone, .
 
 
 def _syllables(sounds: Sequence[Phone]) -> Iterator[Phone]:
-    """Sounds that stand with a vowel between two pauses: a click, a fan or a rumble has none."""
+    """Sounds that stand with a vowel between two pauses and are heard for sure: a click, a fan or a rumble is not."""
     edges = [i for i in range(1, len(sounds)) if sounds[i].start - sounds[i - 1].end >= _ALONE]
     for first, last in pairwise([0, *edges, len(sounds)]):
-        if any(phone.viseme in VOWEL_VISEMES for phone in sounds[first:last]):
-            yield from sounds[first:last]
+        island = sounds[first:last]
+        lengths = [phone.end - phone.start for phone in island]
+        if any(phone.viseme in VOWEL_VISEMES for phone in island) and (
+            np.average([phone.confidence for phone in island], weights=lengths) >= _SURE
+        ):
+            yield from island
 
 
 def fill(phones: Sequence[Phone], heard: Sequence[Phone]) -> tuple[Phone, ...]:
