@@ -15,8 +15,8 @@ from core.speech.net import FRAMES, Heard
 # Classes that faces hardly tell apart.
 _ALIKE = (("OPEN", "MID"), ("DENTAL", "SPREAD", "POSTALV", "CORONAL", "DORSAL"))
 # Log odds (offset, slope) that a phone is right, by the log odds that the network gives to its likes. Recognised ones:
-# fitted to 3,346 phones of voices and people that nothing was trained on. Those that a script tells are right more often
-# than they are heard: of people's phones (auseng_dev) called .7 to .9 sure .96 are right, of those above .99.
+# fitted to 3,346 phones of voices and people that nothing was trained on. Those that a script tells are right more
+# often than they are heard: of people's phones (auseng_dev) called .7 to .9 sure .96 are right, of surer ones .99.
 _RECOGNISED, _TOLD = (-0.09, 1.17), (1.69, 0.82)
 _LEAST = 0.01  # probability that counts, and most: one minus that
 
