@@ -89,10 +89,8 @@ def _phone_loop() -> Graph:
     column = [phone for phone in range(count) for _ in range(_SHORTEST)]
     stay = [0.0 if part == _SHORTEST - 1 else np.inf for _ in range(count) for part in range(_SHORTEST)]
     ways = [(s, s + 1, 0.0) for s in range(count * _SHORTEST) if s % _SHORTEST < _SHORTEST - 1]
-    for phone in range(count):
-        for other in range(count):
-            if phone != other:
-                cost = _CHANGE if phone and other else _SILENCE_CHANGE
-                ways.append((phone * _SHORTEST + _SHORTEST - 1, other * _SHORTEST, cost))
+    enter, leave = ([phone * _SHORTEST + part for phone in range(1, count)] for part in (0, _SHORTEST - 1))
+    ways += [(_SHORTEST - 1, state, _SILENCE_CHANGE) for state in enter]
+    ways += [(state, 0, _SILENCE_CHANGE) for state in leave]
     ends = {phone * _SHORTEST + part: 0.0 for phone in range(count) for part in range(_SHORTEST)}
-    return make_graph(column, stay, ways, ends, ends)
+    return make_graph(column, stay, ways, ends, ends, (leave, enter, _CHANGE))

@@ -16,7 +16,8 @@ class Graph:
 
     column: (S,) index into the scores' columns. sources, costs: per way; the ways into state s are those from
     edges[s] to edges[s + 1]. stay: (S,) cost of one frame more in the state. first, last: (S,) cost of beginning
-    and ending there. What cannot be costs infinity.
+    and ending there. What cannot be costs infinity. hub: states from each of which there is a way
+    to each of ``hub_targets`` at ``hub_cost``.
     """
 
     column: np.ndarray
@@ -26,6 +27,9 @@ class Graph:
     costs: np.ndarray
     first: np.ndarray
     last: np.ndarray
+    hub: np.ndarray
+    hub_targets: np.ndarray
+    hub_cost: float
 
 
 def make_graph(
@@ -34,8 +38,12 @@ def make_graph(
     ways: Sequence[tuple[int, int, float]],
     first: dict[int, float],
     last: dict[int, float],
+    hub: tuple[Sequence[int], Sequence[int], float] = ((), (), 0.0),
 ) -> Graph:
-    """ways: (from, to, cost). first, last: the states where a path may begin and end, with the cost."""
+    """ways: (from, to, cost). first, last: the states where a path may begin and end, with the cost.
+
+    hub: sources, targets, and the cost of the way from any of the former to any of the latter.
+    """
     count = len(column)
     table = np.array(ways, dtype=np.float64).reshape(-1, 3)
     order = np.argsort(table[:, 1], kind="stable")
@@ -48,7 +56,8 @@ def make_graph(
         ends.append(values)
     return Graph(
         np.array(column, np.int64), np.array(stay, np.float32), edges,
-        table[:, 0].astype(np.int64), table[:, 2].astype(np.float32), *ends,
+        table[:, 0].astype(np.int64), table[:, 2].astype(np.float32), ends[0], ends[1],
+        np.array(hub[0], np.int64), np.array(hub[1], np.int64), float(hub[2]),
     )  # fmt: skip
 
 
@@ -59,13 +68,13 @@ def best_path(scores: np.ndarray, graph: Graph) -> tuple[np.ndarray, float]:
     """
     path, cost = _search(
         np.ascontiguousarray(scores, np.float32), graph.column, graph.stay, graph.edges, graph.sources, graph.costs,
-        graph.first, graph.last,
+        graph.first, graph.last, graph.hub, graph.hub_targets, np.float32(graph.hub_cost),
     )  # fmt: skip
     return path, float(cost)
 
 
 @njit(cache=True)
-def _search(scores, column, stay, edges, sources, costs, first, last):
+def _search(scores, column, stay, edges, sources, costs, first, last, hub, hub_targets, hub_cost):
     frames, states = len(scores), len(column)
     before = np.empty((frames, states), np.int32)
     cost = np.empty(states, np.float32)
@@ -80,8 +89,18 @@ def _search(scores, column, stay, edges, sources, costs, first, last):
                 value = cost[sources[way]] + costs[way]
                 if value < best:
                     best, source = value, sources[way]
-            following[s] = best - scores[t, column[s]]
+            following[s] = best
             before[t, s] = source
+        if len(hub):
+            best = hub[0]
+            for s in hub:
+                if cost[s] < cost[best]:
+                    best = s
+            for s in hub_targets:
+                if cost[best] + hub_cost < following[s]:
+                    following[s], before[t, s] = cost[best] + hub_cost, best
+        for s in range(states):
+            following[s] -= scores[t, column[s]]
         cost, following = following, cost
     state = 0
     for s in range(states):
