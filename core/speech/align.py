@@ -52,6 +52,7 @@ _SILENCE, _EXTRA = 0, len(PHONES)  # columns: silence, and speech that the scrip
 _EXTRA_BELOW = 1.6  # what such speech scores below the likeliest phone
 _SILENCE_COST, _EXTRA_COST = 1.5, 12.0  # of beginning a pause, extra speech
 _SKIP_COST, _SKIP_SENTENCE_COST = 14.0, 25.0  # of a word, of the rest of a sentence, that are not said
+_SHORT, _SKIP_SHORT_COST = 3, 22.0  # phones of a word that is easily missed in fluent speech: "at"; the cost to skip it
 _SKIPS, _SKIPPED_SENTENCES = 4, 8  # in a row
 _ELISION_COST = 7.0  # of a phone within a word that is not heard
 _NEVER_ELIDED = ("CLOSED", "LABDENT")  # what everybody would see on the lips
@@ -212,7 +213,8 @@ def _predecessors(words: Sequence[Sayable], window: range, number: int) -> Itera
     """From how many words gone by a word can follow, and the cost of what is left out."""
     yield number, 0.0
     for skipped in range(1, min(_SKIPS, number) + 1):
-        yield number - skipped, skipped * _SKIP_COST
+        is_short = skipped == 1 and min(map(len, words[window[number - 1]].ways), default=0) <= _SHORT
+        yield number - skipped, _SKIP_SHORT_COST if is_short else skipped * _SKIP_COST
     if words[window[number]].begins:
         begins = [back for back in range(number - 1, -1, -1) if words[window[back]].begins or back == 0]
         for skipped, back in enumerate(begins[:_SKIPPED_SENTENCES], start=1):
