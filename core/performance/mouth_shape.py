@@ -24,6 +24,7 @@ JAW_ALONE = 0.15  # what is left of the jaw there
 # How much of their shape round lips have at a rounding r is tanh(ROUND_SOON r): the means of targets are never extreme.
 ROUND_SOON = 1.5
 NARROW = (1.60, 1.50)  # pucker of round lips: (without a funnel, less this times the share of funnel)
+SOFT = 0.75  # pucker above which it comes to 1 gently
 SPREAD = {"mouthStretch": 0.18, "mouthSmile": 0.16}  # per spreading
 SMILE = {"mouthSmile": 0.45, "mouthStretch": 0.08}  # per smile
 UNROUNDED = 0.35  # share of the rounding that a smile takes
@@ -50,7 +51,7 @@ def shape_mouth(mouth: Mouth, most: np.ndarray, style: MouthStyle) -> dict[str, 
     rounding = np.tanh(ROUND_SOON * mouth.rounding) * (1.0 - UNROUNDED * style.smile)
     # A funnel alone parts the lips; it may not by more than they are to open.
     funnel = np.minimum(rounding * mouth.funnel, np.maximum(mouth.opening, 0.0) / FUNNEL)
-    pucker = rounding * (NARROW[0] - NARROW[1] * mouth.funnel)
+    pucker = _full_at_one(rounding * (NARROW[0] - NARROW[1] * mouth.funnel))
     wanted = mouth.opening - FUNNEL * funnel
     jaw = np.clip(mouth.jaw, 0.0, JAW_AHEAD[0] + JAW_AHEAD[1] * np.maximum(wanted, 0.0))
     jaw, most_lips = _balance(jaw, wanted, style.jaw_lips)
@@ -64,6 +65,12 @@ def shape_mouth(mouth: Mouth, most: np.ndarray, style: MouthStyle) -> dict[str, 
     for name, amount in SPREAD.items():
         pairs[name] = amount * mouth.spreading + SMILE[name] * style.smile
     return curves | {name + side: curve for name, curve in pairs.items() for side in ("Left", "Right")}
+
+
+def _full_at_one(curve: np.ndarray) -> np.ndarray:
+    """A curve (T,) that comes to 1 gently instead of being cut off there."""
+    over = np.maximum(curve - SOFT, 0.0)
+    return np.minimum(curve, SOFT) + (1.0 - SOFT) * np.tanh(over / (1.0 - SOFT))
 
 
 def _balance(jaw: np.ndarray, wanted: np.ndarray, jaw_lips: float) -> tuple[np.ndarray, float]:

@@ -27,7 +27,7 @@ _SIZE = RATE // 100  # samples of one of its frames
 _STRETCH = 20.0  # seconds recognised at a time, cut where it is quiet
 _LOOKS = {"SIL": 0, "CLOSED": 1, "LABDENT": 2, "ROUND": 3, "OPEN": 4, "MID": 4}  # all others alike
 # ARPAbet, the alphabet of the model -> IPA.
-_IPA = {
+ARPABET = {
     "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "aʊ", "AY": "aɪ", "B": "b", "CH": "tʃ", "D": "d",
     "DH": "ð", "EH": "ɛ", "ER": "ɝ", "EY": "eɪ", "F": "f", "G": "ɡ", "HH": "h", "IH": "ɪ", "IY": "i",
     "JH": "dʒ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "oʊ", "OY": "ɔɪ", "P": "p",
@@ -71,7 +71,7 @@ def _phones(wave: np.ndarray, progress: Progress) -> Iterator[tuple[float, float
         decoder.end_utt()
         for segment in decoder.seg() or ():
             first, last = ((start + frame * _SIZE) / RATE for frame in (segment.start_frame, segment.end_frame + 1))
-            yield first, last, _IPA.get(segment.word, "")
+            yield first, last, ARPABET.get(segment.word, "")
     progress(1.0, "Listening again")
 
 

@@ -24,10 +24,16 @@ _FAR = -50.0  # score of a frame outside of the reach
 
 
 def refine(
-    phones: Sequence[Phone], wave: np.ndarray, rate: int, reach: float = REACH, progress: Progress = silent
+    phones: Sequence[Phone],
+    wave: np.ndarray,
+    rate: int,
+    reach: float = REACH,
+    progress: Progress = silent,
+    pauses: bool = True,
 ) -> tuple[Phone, ...]:
     """The same phones (tiling) of a wave (N,), each boundary moved by ``reach`` seconds at most; the ends stay.
 
+    pauses: where these begin and end moves too; a synthetic voice's own silence knows that better.
     Raises what ``progress`` raises.
     """
     if len(phones) < 2:
@@ -41,7 +47,10 @@ def refine(
         own = slice(first, last + 1)
         found = move_edges(scores[begin:end], edges[own] - begin / FRAMES, units[own], reach)
         if found is not None:
-            heard = units[first:last] != units[first + 1 : last + 1]  # between two alike nothing is heard
+            before, after = units[first:last], units[first + 1 : last + 1]
+            heard = before != after  # between two alike nothing is heard
+            if not pauses:
+                heard &= (before != 0) & (after != 0)
             edges[first + 1 : last + 1][heard] = found[heard] + begin / FRAMES
     edges = in_order(edges)
     return tuple(

@@ -76,7 +76,8 @@ def speak(
     else:
         spoken, warning = _fit(provider, script, voice, speed, seconds, span(progress, 0.0, 0.9))
         warnings += [warning] if warning else []
-    refined = refine(spoken.phones, spoken.wave, spoken.rate, progress=span(progress, 0.9, 0.95))
+    refining = span(progress, 0.9, 0.95)
+    refined = refine(spoken.phones, spoken.wave, spoken.rate, progress=refining, pauses=False)
     progress(0.95, "Levelling the sound")
     words, phones = heard_words(script.words, refined)
     levelled = Speech(

@@ -37,7 +37,7 @@ def test_mumbling_opens_and_rounds_less_and_over_clear_speech_more(speeches: lis
         mumbled, natural, clear = (in_style(speech, articulation=value) for value in (0.0, 1.0, 2.0))
         wide = [np.quantile(gap_of(nasa_avatar, one), 0.9) for one in (mumbled, natural, clear)]
         assert wide[0] < 0.75 * wide[1] and wide[1] < 0.9 * wide[2]
-        rounded = [np.quantile(one.total("mouthPucker"), 0.97) for one in (mumbled, natural, clear)]
+        rounded = [one.total("mouthPucker").max() for one in (mumbled, natural, clear)]
         assert rounded[0] < 0.9 * rounded[1] < rounded[1] < rounded[2]
         # Clear speech also parts its sounds: the mouth goes further between one and the next.
         moved = [np.abs(np.diff(gap_of(nasa_avatar, one))).sum() for one in (mumbled, natural, clear)]

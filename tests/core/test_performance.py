@@ -51,12 +51,12 @@ def test_time_is_uniform_and_covers_the_speech(performances: list[Performance], 
 
 
 def test_nothing_jumps(performances: list[Performance]):
-    """Limits in units a second: blinks 25, contacts of the lips 17, a head 60 degrees, an eye 200."""
+    """Limits in units a second: blinks 25, contacts of the lips 16, a head 60 degrees, an eye 200."""
     for performance in performances:
         for layer, channels in performance.layers.items():
             for channel, curve in channels.items():
                 fastest = np.abs(np.diff(curve)).max() * performance.rate
-                limit = {"blink": 25.0, "speech": 17.0, "expression": 3.0}.get(layer, np.radians(60.0))
+                limit = {"blink": 25.0, "speech": 16.0, "expression": 3.0}.get(layer, np.radians(60.0))
                 if channel.startswith("eye") and layer == "gaze":
                     limit = np.radians(200.0)
                 assert fastest < limit, (channel, fastest)

@@ -10,16 +10,10 @@ from pathlib import Path
 
 import soundfile
 
+from core.recording.second_ear import ARPABET
 from corpus.clip import Clip, make_clip
 
-_ARPABET = {
-    "AA": "ɑ", "AE": "æ", "AH": "ʌ", "AO": "ɔ", "AW": "aʊ", "AY": "aɪ", "B": "b", "CH": "tʃ", "D": "d",
-    "DH": "ð", "EH": "ɛ", "ER": "ɝ", "EY": "eɪ", "F": "f", "G": "ɡ", "HH": "h", "IH": "ɪ", "IY": "i",
-    "JH": "dʒ", "K": "k", "L": "l", "M": "m", "N": "n", "NG": "ŋ", "OW": "oʊ", "OY": "ɔɪ", "P": "p",
-    "R": "ɹ", "S": "s", "SH": "ʃ", "T": "t", "TH": "θ", "UH": "ʊ", "UW": "u", "V": "v", "W": "w", "Y": "j",
-    "Z": "z", "ZH": "ʒ",
-}  # fmt: skip
-_ENGLISH = {name.lower(): ipa for name, ipa in _ARPABET.items()} | {
+_ENGLISH = {name.lower(): ipa for name, ipa in ARPABET.items()} | {
     "ax": "ə", "axr": "ɜ", "dx": "ɾ", "el": "l", "em": "m", "en": "n", "nx": "n", "hv": "h", "er": "ɜ",
     "pau": "", "h#": "", "brth": "", "ssil": "", "ah": "ʌ",
 }  # fmt: skip
