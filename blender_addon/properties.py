@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from . import retarget, takes
+from .directing import FEELINGS, SLIDERS
 from .languages import LANGUAGES
 from .rig import find_rig
 
@@ -32,7 +33,10 @@ LAYERS = (
     ("blink", "Blink", "The lids"),
     ("gaze", "Gaze", "The eyes"),
     ("head", "Head", "Head and neck"),
-    ("gesture", "Gesture", "Chest and shoulders"),
+    ("gesture", "Gesture", "Nods, shakes, shrugs: at words and where the script asks for them"),
+    ("body", "Body", "Chest and shoulders: posture, leaning, what follows the head"),
+    ("breath", "Breath", "Breathing"),
+    ("micro", "Micro", "Small movements of a living face"),
 )
 
 
@@ -53,29 +57,39 @@ class LIKENESS_PG_phone(bpy.types.PropertyGroup):
     word: bpy.props.StringProperty()
 
 
-def _mixed(layer: str, get: Callable, put: Callable, **about: Any) -> Any:
-    """A slider that reads and writes one layer of the take that plays."""
+def _mixed(kind: Callable, layer: str, get: Callable, put: Callable, **about: Any) -> Any:
+    """A property of a kind that reads and writes one layer of the take that plays."""
 
     def found() -> Any:
         armature = find_rig(bpy.context)
         return takes.take_strips(armature, takes.shown_take(armature)).get(layer) if armature is not None else None
 
-    def read(_: bpy.types.PropertyGroup) -> float:
+    def read(_: bpy.types.PropertyGroup) -> float | bool:
         strip = found()
         return get(strip) if strip is not None else about["default"]
 
-    def write(_: bpy.types.PropertyGroup, value: float) -> None:
+    def write(_: bpy.types.PropertyGroup, value: float | bool) -> None:
         strip = found()
         if strip is not None:
             put(strip, value)
 
-    return bpy.props.FloatProperty(get=read, set=write, options=set(), **about)
+    return kind(get=read, set=write, options=set(), **about)
 
 
 def _make_mixer(layer: str) -> type[bpy.types.PropertyGroup]:
     """The mixer's settings of a layer: they lie on the layer's action and strip, not here."""
     sliders = {
+        "mute": _mixed(
+            bpy.props.BoolProperty,
+            layer,
+            takes.is_muted,
+            takes.set_muted,
+            name="Mute",
+            default=False,
+            description="Leave the layer out: what it moves goes to where it rests",
+        ),
         "strength": _mixed(
+            bpy.props.FloatProperty,
             layer,
             takes.layer_strength,
             takes.set_strength,
@@ -86,6 +100,7 @@ def _make_mixer(layer: str) -> type[bpy.types.PropertyGroup]:
             description="How much of the layer is seen; 1 is as performed",
         ),
         "offset": _mixed(
+            bpy.props.FloatProperty,
             layer,
             takes.layer_offset,
             takes.set_offset,
@@ -98,6 +113,7 @@ def _make_mixer(layer: str) -> type[bpy.types.PropertyGroup]:
             description="Frames by which the layer comes later than the sound",
         ),
         "smoothing": _mixed(
+            bpy.props.FloatProperty,
             layer,
             takes.layer_smoothing,
             takes.set_smoothing,
@@ -120,6 +136,14 @@ def _show_markers(settings: bpy.types.PropertyGroup, context: bpy.types.Context)
     from .operators.timeline import refresh_timeline
 
     refresh_timeline(settings.id_data, find_rig(context))
+
+
+def _forget_direction(settings: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
+    """Without a direction nothing moves but what sliders are set to from then on."""
+    from .operators.acting import show_moves
+
+    if not settings.direction:
+        show_moves(settings, "", {})
 
 
 # What of a bone a row moves; a row of a key has the first.
@@ -146,6 +170,36 @@ class LIKENESS_PG_mapping(bpy.types.PropertyGroup):
     used: bpy.props.StringProperty(description="The preset that the rows came from")
     rows: bpy.props.CollectionProperty(type=LIKENESS_PG_row, description="What is moved, and by what")
     row: bpy.props.IntProperty(name="Row", min=0, description="Which row of the list is in hand")
+
+
+class LIKENESS_PG_feeling(bpy.types.PropertyGroup):
+    """What one sentence of a take feels like."""
+
+    start: bpy.props.FloatProperty()
+    end: bpy.props.FloatProperty()
+    category: bpy.props.EnumProperty(
+        name="Feeling", items=[(name, name.capitalize(), "") for name in FEELINGS], default="neutral"
+    )
+    strength: bpy.props.FloatProperty(name="Strength", min=0.0, max=1.0, description="How much of it shows")
+    valence: bpy.props.FloatProperty()
+    arousal: bpy.props.FloatProperty()
+    confidence: bpy.props.FloatProperty()
+    text: bpy.props.StringProperty()
+
+
+LIKENESS_PG_sliders = type(
+    "LIKENESS_PG_sliders",
+    (bpy.types.PropertyGroup,),
+    {
+        "__doc__": "What a direction moves.",
+        "__annotations__": {
+            name: bpy.props.FloatProperty(
+                name=name.capitalize(), min=least, max=1.0, description=" to ".join(filter(None, (low, high)))
+            )
+            for name, (least, low, high) in SLIDERS.items()
+        },
+    },
+)
 
 
 class LIKENESS_PG_settings(bpy.types.PropertyGroup):
@@ -185,6 +239,21 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     script_block: bpy.props.PointerProperty(
         name="Text", type=bpy.types.Text, description="A text of the Text Editor to say, for longer scripts"
     )
+    direction: bpy.props.StringProperty(
+        name="Direction",
+        update=_forget_direction,
+        description="How all of it is said, in plain words: speak with confidence",
+    )
+    understood: bpy.props.StringProperty(description="What the direction means, in a sentence")
+    not_understood: bpy.props.StringProperty(description="What of the direction means nothing, in sentences")
+    understood_of: bpy.props.StringProperty(description="The direction that the sliders are of")
+    sliders: bpy.props.PointerProperty(type=LIKENESS_PG_sliders, description="What the direction moves")
+    use_feelings: bpy.props.BoolProperty(
+        name="Feel the Words", default=True, description="The face follows what sentences and voice feel like"
+    )
+    feelings: bpy.props.CollectionProperty(type=LIKENESS_PG_feeling, description="Feelings of a take")
+    feeling: bpy.props.IntProperty(name="Feeling", min=0, description="Which feeling of the list is in hand")
+    feelings_of: bpy.props.StringProperty(description="Which feelings are listed: of rig and take")
     recording: bpy.props.StringProperty(
         name="Recording",
         subtype="FILE_PATH",
@@ -286,4 +355,7 @@ LIKENESS_PG_settings.__annotations__ |= {
     f"mixer_{layer}": bpy.props.PointerProperty(type=mixer, description=f"How the layer {layer} is mixed")
     for layer, mixer in MIXERS.items()
 }
-CLASSES = (LIKENESS_PG_phone, *MIXERS.values(), LIKENESS_PG_row, LIKENESS_PG_mapping, LIKENESS_PG_settings)
+CLASSES = (
+    LIKENESS_PG_phone, LIKENESS_PG_feeling, LIKENESS_PG_sliders, *MIXERS.values(), LIKENESS_PG_row, LIKENESS_PG_mapping,
+    LIKENESS_PG_settings,
+)  # fmt: skip

@@ -21,6 +21,8 @@ DONE = {
     "refit_avatar": "The head is fitted to {error:.2%} of the eye distance; see {refit}",
     "speak": "{duration:.1f} s of speech are in {speech}",
     "record": "{duration:.1f} s of speech are in {speech}",
+    "keep_silent": "{duration:.1f} s of silence are in {speech}",
+    "understand": "It moves {moves}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
 }
 
@@ -113,6 +115,8 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--voice", default="heart")
     speak.add_argument("--speed", type=float, default=1.0, help="1 is the voice's own (default)")
     speak.add_argument("--seconds", type=float, help="wanted length; the pace changes a little to meet it")
+    speak.add_argument("--direction", default="", metavar="TEXT", help="how it is said: “speak with confidence”")
+    speak.add_argument("--moves", metavar="SLIDER=V,...", help="sliders instead of what the direction means")
 
     record = _add(commands, "record", "record", "make a speech of a recording")
     record.add_argument("sound", metavar="SOUND", help="a WAV, FLAC, MP3 or OGG file of somebody who speaks")
@@ -120,6 +124,18 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--script", metavar="SCRIPT", help="what is said: the text, or a text file")
     record.add_argument("--language", default="en", metavar="CODE", help="the language: en (default), es, zh ...")
     record.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
+    record.add_argument("--direction", default="", metavar="TEXT", help="how it is performed")
+
+    quiet = _add(commands, "silence", "keep_silent", "make a speech in which nothing is said")
+    quiet.add_argument("--out", required=True, metavar="X.speech")
+    quiet.add_argument("--seconds", type=float, default=30.0)
+    quiet.add_argument("--behaviour", default="listening", metavar="listening|idle", help="what is done meanwhile")
+    quiet.add_argument("--direction", default="", metavar="TEXT", help="how it is performed")
+
+    understand = _add(commands, "understand", "understand", "say what a direction means")
+    understand.add_argument("direction", metavar="TEXT")
+    understand.add_argument("--script", default="", metavar="SCRIPT", help="text or file with directions in []")
+    understand.add_argument("--language", default="en", metavar="CODE")
 
     perform = _add(commands, "perform", "perform", "make a performance of a speech")
     perform.add_argument("speech", metavar="X.speech")
@@ -127,6 +143,14 @@ def _parser() -> argparse.ArgumentParser:
     perform.add_argument("--seed", type=int, default=0)
     perform.add_argument("--strength", type=float, default=1.0)
     perform.add_argument("--layer", help="write this layer only")
+    perform.add_argument("--direction", metavar="TEXT", help="how it is said, instead of the speech's own direction")
+    perform.add_argument("--moves", metavar="SLIDER=V,...", help="sliders instead of what the direction means")
+    perform.add_argument("--feelings", metavar="FILE", help="a JSON list of feelings instead of those that are read")
+    perform.add_argument("--emotion", default="read", metavar="read|none", help="of words and voice")
+    perform.add_argument("--seeds", default="", metavar="LAYER=N,...", help="seeds of single layers")
+    perform.add_argument("--mute", default="", metavar="LAYER,...", help="layers that are left still")
+    perform.add_argument("--scale", default="", metavar="LAYER=F,...", help="how large layers are, 0 to 2")
+    perform.add_argument("--ranges", default="", metavar="LAYER=S-S,...", help="seconds within which layers act")
     perform.add_argument("--articulation", type=float, default=1.0, help="0 mumbled, 1 natural (default), 2 over-clear")
     perform.add_argument("--jaw-lips", type=float, default=0.0, help="what opens the mouth: -1 the lips, 1 the jaw")
     perform.add_argument("--smile", type=float, default=0.0, help="smiling while speaking, 0 to 1")

@@ -34,12 +34,14 @@ VISEMES: tuple[str, ...] = tuple(
 BASE_CHANNELS: tuple[str, ...] = ("neutral", "photo")
 
 # Rotations in radians. Pitch > 0 looks up, yaw > 0 turns to the subject's left,
-# roll > 0 leans towards the subject's left shoulder. Each adds to the bone's rest pose.
+# roll > 0 leans towards the subject's left shoulder, lift > 0 raises a shoulder. Each adds to the bone's rest pose.
 ROTATION_CHANNELS: tuple[str, ...] = (
-    "chestPitch", "chestYaw", "chestRoll",
+    "chestPitch", "chestYaw", "chestRoll", "shoulderLeftLift", "shoulderRightLift",
     "neckPitch", "neckYaw", "neckRoll",
     "headPitch", "headYaw", "headRoll",
     "eyeLeftPitch", "eyeLeftYaw", "eyeRightPitch", "eyeRightYaw",
 )
 
-LAYERS: tuple[str, ...] = ("speech", "expression", "blink", "gaze", "head", "gesture")
+LAYERS: tuple[str, ...] = (
+    "speech", "expression", "blink", "gaze", "head", "gesture", "body", "breath", "micro",
+)  # fmt: skip

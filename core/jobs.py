@@ -13,7 +13,7 @@ import platform
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ _BEGIN = time.monotonic()
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "threadpoolctl",
-    "numba",
+    "numba", "librosa", "safetensors", "tokenizers", "torch",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -162,19 +162,37 @@ def refit_avatar(progress: Progress, out: Path, **asked: Any) -> dict[str, Any]:
 
 
 def speak(
-    progress: Progress, script: str, out: Path, voice: str, speed: float, seconds: float | None
+    progress: Progress,
+    script: str,
+    out: Path,
+    voice: str,
+    speed: float,
+    seconds: float | None,
+    direction: str,
+    moves: str | None,
 ) -> dict[str, Any]:
-    """Script to Speech."""
+    """Script to Speech. direction: how it is said, in plain words; moves: sliders instead, as ``perform`` has them."""
+    from core.direction import direct
+    from core.direction.tables import parse_moves
     from core.script import parse_script
     from core.voice import speak
 
     begin = time.monotonic()
-    speech = speak(parse_script(script), out, voice=voice, speed=speed, seconds=seconds, progress=progress)
+    parsed = parse_script(script)
+    asked = direct(direction, parsed.tags, parsed.language)
+    asked = asked if moves is None else replace(asked, moves=parse_moves(moves))
+    speech = speak(parsed, out, voice=voice, speed=speed, seconds=seconds, progress=progress, direction=asked)
     return _spoken(speech, out, begin)
 
 
 def record(
-    progress: Progress, sound: Path, out: Path, script: str | None, language: str, pronunciations: Path | None
+    progress: Progress,
+    sound: Path,
+    out: Path,
+    script: str | None,
+    language: str,
+    pronunciations: Path | None,
+    direction: str,
 ) -> dict[str, Any]:
     """Recording to Speech."""
     from core.pronunciation.own import read_own
@@ -184,28 +202,84 @@ def record(
     begin = time.monotonic()
     said = parse_script(script, language) if script is not None else None
     own = read_own(pronunciations) if pronunciations is not None else {}
-    speech = record(sound, out, said, progress, language, own)
+    speech = record(sound, out, said, progress, language, own, direction)
     return _spoken(speech, out, begin)
 
 
+def keep_silent(progress: Progress, out: Path, seconds: float, behaviour: str, direction: str) -> dict[str, Any]:
+    """Seconds to a Speech in which nothing is said, for a listener or somebody who waits."""
+    from core.speech.silence import keep_silent
+
+    begin = time.monotonic()
+    return _spoken(keep_silent(seconds, out, behaviour, direction), out, begin)
+
+
+def understand(progress: Progress, direction: str, script: str, language: str) -> dict[str, Any]:
+    """What a direction and those in a script mean, before anything is performed."""
+    from core.direction import direct
+    from core.script import parse_script
+
+    parsed = parse_script(script, language) if script.strip() else None
+    asked = direct(direction, parsed.tags if parsed is not None else (), language)
+    matches = asked.understood.matches if asked.understood is not None else ()
+    return {
+        "moves": dict(asked.moves),
+        "matches": [asdict(match) for match in matches],
+        "cues": [asdict(cue) for cue in asked.cues],
+        "warnings": list(asked.warnings),
+    }
+
+
 def perform(
-    progress: Progress, speech: Path, out: Path, seed: int, strength: float, layer: str | None, **style: float
+    progress: Progress,
+    speech: Path,
+    out: Path,
+    seed: int,
+    strength: float,
+    layer: str | None,
+    direction: str | None,
+    moves: str | None,
+    emotion: str,
+    feelings: Path | None,
+    seeds: str,
+    mute: str,
+    scale: str,
+    ranges: str,
+    **style: float,
 ) -> dict[str, Any]:
-    """Speech to Performance; with a layer's name only that one is written. style: as MouthStyle has it."""
+    """Speech to Performance; with a layer's name only that one is written. style: as MouthStyle has it.
+
+    direction: instead of the speech's own. moves: sliders instead of what the direction means for the whole, as
+    ``smile=0.4,lean=-0.2``. emotion: ``read`` from words and voice, or ``none``; feelings: a file of them instead, as
+    in performance.json. seeds: of layers that draw anew, as ``head=3,blink=1``; mute, scale,
+    ranges: of layers, as ``blink,gaze``, ``head=0.5``, ``head=2-7.5`` (seconds).
+    """
+    from core.direction import direct
+    from core.direction.tables import parse_moves
+    from core.emotion import load_feelings, read_feelings
     from core.performance import MouthStyle, perform, save_performance
+    from core.performance.layer_edits import edit_layers, parse_edits, parse_seeds
     from core.speech import load_speech
     from core.speech.lip_track import hear_lips
 
     begin = time.monotonic()
+    edits = parse_edits(mute, scale, ranges)
     said = load_speech(speech)
+    asked = direct(said.direction if direction is None else direction, said.tags, said.language)
+    asked = asked if moves is None else replace(asked, moves=parse_moves(moves))
+    felt = load_feelings(feelings) if feelings is not None else read_feelings(said) if emotion == "read" else ()
     heard = hear_lips(said.wave, said.rate, span(progress, 0.0, 0.4)) if layer in (None, "speech") else None
-    acting = span(progress, 0.4, 1.0)
-    performance = perform(said, seed, strength, layer, acting, style=MouthStyle(**style), heard=heard)
-    save_performance(performance, out, speech)
+    performance = perform(
+        said, seed, strength, layer, span(progress, 0.4, 1.0),
+        style=MouthStyle(**style), heard=heard, direction=asked, feelings=felt, seeds=parse_seeds(seeds),
+    )  # fmt: skip
+    save_performance(edit_layers(performance, edits), out, speech)
     return {
         "performance": str(out),
         "duration": float(performance.duration),
         "layers": list(performance.layers),
+        "moves": dict(asked.moves),
+        "warnings": list(asked.warnings),
         "seconds": time.monotonic() - begin,
     }
 
@@ -248,6 +322,8 @@ JOBS: dict[str, Job] = {
             "voice": Param(str, "heart"),
             "speed": Param(float, 1.0),
             "seconds": Param(float, None),
+            "direction": Param(str, ""),
+            "moves": Param(str, None),
         },
     ),
     "record": Job(
@@ -258,7 +334,20 @@ JOBS: dict[str, Job] = {
             "script": Param(str, None),
             "language": Param(str, "en"),
             "pronunciations": Param(Path, None),
+            "direction": Param(str, ""),
         },
+    ),
+    "keep_silent": Job(
+        keep_silent,
+        {
+            "out": Param(Path, suffix=".speech"),
+            "seconds": Param(float, 30.0),
+            "behaviour": Param(str, "listening", choices=("listening", "idle")),
+            "direction": Param(str, ""),
+        },
+    ),
+    "understand": Job(
+        understand, {"direction": Param(str, ""), "script": Param(str, ""), "language": Param(str, "en")}
     ),
     "perform": Job(
         perform,
@@ -268,6 +357,14 @@ JOBS: dict[str, Job] = {
             "seed": Param(int, 0),
             "strength": Param(float, 1.0),
             "layer": Param(str, None, choices=LAYERS),
+            "direction": Param(str, None),
+            "moves": Param(str, None),
+            "emotion": Param(str, "read", choices=("read", "none")),
+            "feelings": Param(Path, None),
+            "seeds": Param(str, ""),
+            "mute": Param(str, ""),
+            "scale": Param(str, ""),
+            "ranges": Param(str, ""),
             "articulation": Param(float, 1.0),
             "jaw_lips": Param(float, 0.0),
             "smile": Param(float, 0.0),

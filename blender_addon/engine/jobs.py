@@ -268,7 +268,7 @@ class _Runner:
             done = len(self._results)
             self.job.fraction = (sum(shares[:done]) + shares[done] * event.fraction) / sum(shares)
             self.job.text = event.text
-        elif isinstance(event, Warned):
+        elif isinstance(event, Warned) and event.text not in self.job.warnings:  # two steps may say the same
             self.job.warnings.append(event.text)
 
     def _put(self) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One flow a file: read the context, call, report."""
 
-from . import core, exchange, job, photo, pins, render, retarget, rig, speak, takes, timeline
+from . import core, direction, exchange, job, photo, pins, render, retarget, rig, speak, takes, timeline
 
 CLASSES = (
     *job.CLASSES,
@@ -9,6 +9,7 @@ CLASSES = (
     *photo.CLASSES,
     *pins.CLASSES,
     *speak.CLASSES,
+    *direction.CLASSES,
     *takes.CLASSES,
     *timeline.CLASSES,
     *rig.CLASSES,

@@ -12,7 +12,7 @@ from ..engine import jobs, paths
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
-from .acting import chosen_acting
+from .acting import chosen_acting, chosen_moves, show_performed
 from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy
 from .timeline import refresh_timeline
@@ -81,6 +81,8 @@ class LIKENESS_OT_perform_script(bpy.types.Operator):
             "voice": settings.voice,
             "speed": settings.speed,
             "seconds": settings.seconds or None,
+            "direction": settings.direction,
+            "moves": chosen_moves(settings),
         }
         return _start_take(self, context, "speak", params, SPEAK_SHARE)
 
@@ -101,6 +103,7 @@ class LIKENESS_OT_perform_recording(bpy.types.Operator):
             "sound": bpy.path.abspath(settings.recording),
             "script": script_text(context).strip() or None,
             "language": settings.language,
+            "direction": settings.direction,
         }
         return _start_take(self, context, "record", params, RECORD_SHARE)
 
@@ -128,6 +131,7 @@ def _start_take(
             speaker = find_object(there.scene, RIG_ID, rig_id, result)
             made = takes.apply_performance(speaker, Path(result), layers, there.scene, take=into)
             job.warnings.extend(made.warnings)
+            show_performed(there.scene.likeness, params["direction"], results[-1])
             refresh_timeline(there.scene, speaker)
             return f"{speaker.name} speaks from frame {made.start} to {made.end}."
 

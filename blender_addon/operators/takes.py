@@ -12,9 +12,11 @@ from ..engine import jobs, paths
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
-from .acting import chosen_acting
+from .acting import are_listed, chosen_acting, edited_feelings, recorded_acting, show_performed, write_seeds
 from .job import explain, fail, start_job, why_busy
 from .timeline import refresh_timeline
+
+LAYERS = tuple((layer, layer.capitalize(), "") for layer in takes.LAYERS)
 
 
 def why_no_take(context: bpy.types.Context) -> str:
@@ -82,6 +84,22 @@ class LIKENESS_OT_remove_take(_OnTakes, bpy.types.Operator):
         takes.remove_take(armature, takes.shown_take(armature), scene)
 
 
+class LIKENESS_OT_limit_layer(_OnTakes, bpy.types.Operator):
+    """Let this layer be seen only in the frames of the preview range, or of the scene's where there is none; press \
+again for all of the take"""
+
+    bl_idname = "likeness.limit_layer"
+    bl_label = "Only in the Range"
+
+    layer: bpy.props.EnumProperty(name="Layer", items=LAYERS)
+
+    def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
+        found = takes.take_strips(armature, takes.shown_take(armature)).get(self.layer)
+        if found is not None:
+            span = _span(scene) if takes.layer_range(found) is None else None
+            takes.set_range(found, span, scene.render.fps / scene.render.fps_base)
+
+
 class LIKENESS_OT_perform_again(bpy.types.Operator):
     """Perform the chosen layers of this take anew, with seed, strength and style above; the speech keeps its words"""
 
@@ -98,29 +116,66 @@ class LIKENESS_OT_perform_again(bpy.types.Operator):
         return explain(cls, missing)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        scene, settings = context.scene, context.scene.likeness
-        armature = rig.find_rig(context)
-        room = Path(bpy.app.tempdir)
+        settings = context.scene.likeness
+        asked = {**chosen_acting(settings), "direction": settings.direction}
+        if settings.use_feelings and len(settings.feelings) and are_listed(settings, rig.find_rig(context)):
+            asked |= edited_feelings(settings)
+        return _perform_again(self, context, asked, set(settings.layers))
+
+
+class LIKENESS_OT_reroll_layer(bpy.types.Operator):
+    """Perform this layer of the take anew with another seed; nothing else changes"""
+
+    bl_idname = "likeness.reroll_layer"
+    bl_label = "Another Seed"
+
+    layer: bpy.props.EnumProperty(name="Layer", items=LAYERS)
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        missing = why_no_take(context) or why_busy()
+        if not missing and paths.core_python() is None:
+            missing = "Set up the core first, in the preferences of the add-on."
+        return explain(cls, missing)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
         try:
-            take, record = takes.require_record(armature)
-            speech = takes.write_speech(armature, scene, record, room / "again.speech")
+            _, record = takes.require_record(rig.find_rig(context))
         except LikenessError as error:
             return fail(self, error)
-        asked = {"speech": str(speech), "out": str(room / "again.performance"), **chosen_acting(settings)}
-        step = jobs.ask("perform", asked)
-        uid, rig_id, layers = scene.session_uid, armature[RIG_ID], set(settings.layers)
-        span = _span(scene) if settings.use_range else None
+        seeds = {layer: record.seed_of(layer) + (layer == self.layer) for layer in takes.LAYERS}
+        asked = recorded_acting(record.of_layer(self.layer)) | {"seeds": write_seeds(seeds)}
+        return _perform_again(self, context, asked, {self.layer})
 
-        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
-            result = results[-1]["performance"]
-            with in_scene(uid, result) as there:
-                found = find_object(there.scene, RIG_ID, rig_id, result)
-                made = takes.apply_performance(found, Path(result), layers, there.scene, take=take, span=span)
-                job.warnings.extend(made.warnings)
-                refresh_timeline(there.scene, found)
-            return f"{take}: {', '.join(made.layers)} performed again."
 
-        return start_job(self, self.bl_label, [step], apply)
+def _perform_again(
+    operator: bpy.types.Operator, context: bpy.types.Context, acting: Mapping[str, Any], layers: set[str]
+) -> set[str]:
+    """Have the take that plays performed, and put some of its layers on."""
+    scene, settings = context.scene, context.scene.likeness
+    armature = rig.find_rig(context)
+    room = Path(bpy.app.tempdir)
+    try:
+        take, record = takes.require_record(armature)
+        speech = takes.write_speech(armature, scene, record, room / "again.speech")
+    except LikenessError as error:
+        return fail(operator, error)
+    asked = {"speech": str(speech), "out": str(room / "again.performance"), **acting}
+    uid, rig_id = scene.session_uid, armature[RIG_ID]
+    span = _span(scene) if settings.use_range else None
+
+    def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+        result = results[-1]["performance"]
+        with in_scene(uid, result) as there:
+            found = find_object(there.scene, RIG_ID, rig_id, result)
+            made = takes.apply_performance(found, Path(result), layers, there.scene, take=take, span=span)
+            job.warnings.extend(made.warnings)
+            if "direction" in acting:
+                show_performed(there.scene.likeness, acting["direction"], results[-1])
+            refresh_timeline(there.scene, found)
+        return f"{take}: {', '.join(made.layers)} performed again."
+
+    return start_job(operator, operator.bl_label, [jobs.ask("perform", asked)], apply)
 
 
 def _span(scene: bpy.types.Scene) -> tuple[int, int]:
@@ -130,4 +185,11 @@ def _span(scene: bpy.types.Scene) -> tuple[int, int]:
     return scene.frame_start, scene.frame_end
 
 
-CLASSES = (LIKENESS_OT_show_take, LIKENESS_OT_rename_take, LIKENESS_OT_remove_take, LIKENESS_OT_perform_again)
+CLASSES = (
+    LIKENESS_OT_show_take,
+    LIKENESS_OT_rename_take,
+    LIKENESS_OT_remove_take,
+    LIKENESS_OT_perform_again,
+    LIKENESS_OT_reroll_layer,
+    LIKENESS_OT_limit_layer,
+)

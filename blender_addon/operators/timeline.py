@@ -14,7 +14,7 @@ from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from ..takes.record import Change, Record, add_phone, move_boundary, remove_phone, set_phone
-from .acting import recorded_acting
+from .acting import list_feelings, recorded_acting
 from .job import explain, fail, start_job, why_busy
 from .watch import WATCH_SECONDS, Watch
 
@@ -41,7 +41,8 @@ VISEMES = tuple(
 
 
 def refresh_timeline(scene: bpy.types.Scene, armature: bpy.types.Object | None) -> None:
-    """Bring list and markers to the take that plays."""
+    """Bring the lists and markers to the take that plays."""
+    list_feelings(scene, armature)
     settings = scene.likeness
     take = takes.shown_take(armature) if armature is not None else None
     record = takes.take_record(armature, take) if take is not None else None
@@ -85,8 +86,8 @@ def start_rebuild(
         speech = takes.write_speech(armature, scene, record, room / "edit.speech")
     except LikenessError as error:
         return fail(operator, error)
-    asked = {"speech": str(speech), "out": str(room / "edit.performance"), "layer": "speech", "seed": record.seed}
-    asked |= recorded_acting(record.settings)
+    asked = {"speech": str(speech), "out": str(room / "edit.performance"), "layer": "speech"}
+    asked |= recorded_acting(record)
     uid, rig_id = scene.session_uid, armature[RIG_ID]
 
     def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:

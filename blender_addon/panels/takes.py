@@ -41,7 +41,7 @@ class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_mixer(LikenessPanel, bpy.types.Panel):
-    """Strength, offset and smoothing of each layer."""
+    """Strength, offset, smoothing and range of each layer, and another seed for it."""
 
     bl_label = "Mixer"
     bl_parent_id = "LIKENESS_PT_takes"
@@ -54,15 +54,17 @@ class LIKENESS_PT_mixer(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         armature = rig.find_rig(context)
         for layer, found in takes.take_strips(armature, takes.shown_take(armature)).items():
-            row = self.layout.row(align=True)
-            row.prop(found.track, "mute", text="", icon="HIDE_ON" if found.track.mute else "HIDE_OFF", emboss=False)
+            row, mixer = self.layout.row(align=True), getattr(context.scene.likeness, f"mixer_{layer}")
+            row.prop(mixer, "mute", text="", icon="HIDE_ON" if mixer.mute else "HIDE_OFF", emboss=False)
             row.prop(
                 found.track, "is_solo", text="", icon="SOLO_ON" if found.track.is_solo else "SOLO_OFF", emboss=False
             )
-            mixer = getattr(context.scene.likeness, f"mixer_{layer}")
             row.prop(mixer, "strength", text=layer.capitalize(), slider=True)
             row.prop(mixer, "offset", text="")
             row.prop(mixer, "smoothing", text="")
+            is_limited = takes.layer_range(found) is not None
+            row.operator("likeness.limit_layer", text="", icon="PREVIEW_RANGE", depress=is_limited).layer = layer
+            row.operator("likeness.reroll_layer", text="", icon="FILE_REFRESH").layer = layer
 
 
 class LIKENESS_UL_phones(bpy.types.UIList):

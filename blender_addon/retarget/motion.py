@@ -39,7 +39,7 @@ def of_performance(performance: Performance) -> Motion:
         for name, curve in layer.items():
             whole = name.replace("neck", "head")
             channels[whole] = channels.get(whole, 0.0) + curve.astype(np.float64)
-    turns = ("head", "chest", "eyeLeft", "eyeRight")
+    turns = ("head", "chest", "shoulder", "eyeLeft", "eyeRight")
     channels = {n: c if n.startswith(turns) else np.clip(c, *LIMITS) for n, c in channels.items()}
     phones = [(p["start"], p["viseme"]) for p in performance.description.get("phones", ())]
     return Motion(performance.time, channels | visemes(performance.time, channels, phones))

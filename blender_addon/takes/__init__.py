@@ -3,16 +3,31 @@
 
 from .layers import Take, apply_performance
 from .markers import read_changes, show_markers
-from .mixer import layer_offset, layer_smoothing, layer_strength, set_offset, set_smoothing, set_strength
+from .mixer import (
+    is_muted,
+    layer_offset,
+    layer_range,
+    layer_smoothing,
+    layer_strength,
+    set_muted,
+    set_offset,
+    set_range,
+    set_smoothing,
+    set_strength,
+)
+from .performance import LAYERS
 from .speech import apply_changes, require_record, write_speech
 from .strips import take_strips
 from .take import list_takes, next_take, remove_take, rename_take, show_take, shown_take, take_record, take_start
 
 __all__ = [
+    "LAYERS",
     "Take",
     "apply_changes",
     "apply_performance",
+    "is_muted",
     "layer_offset",
+    "layer_range",
     "layer_smoothing",
     "layer_strength",
     "list_takes",
@@ -21,7 +36,9 @@ __all__ = [
     "remove_take",
     "rename_take",
     "require_record",
+    "set_muted",
     "set_offset",
+    "set_range",
     "set_smoothing",
     "set_strength",
     "show_markers",

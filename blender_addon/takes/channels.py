@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import bpy
 
 # Rotation channel -> (bone, index of the local Euler axis, sign). All bones point up with roll 0, their local
-# z forward, so pitch up is -x, yaw to the subject's left +y, leaning to the subject's left -z.
+# z forward, so pitch up is -x, yaw to the subject's left +y, leaning to the subject's left -z, which lowers a left
+# shoulder.
 ROTATIONS: dict[str, tuple[str, int, int]] = {
     channel + turn: (bone, axis, sign)
     for channel, bone in (
@@ -19,7 +20,7 @@ ROTATIONS: dict[str, tuple[str, int, int]] = {
         ("eyeRight", "eye_right"),
     )
     for turn, axis, sign in (("Pitch", 0, -1), ("Yaw", 1, 1), ("Roll", 2, -1))
-}
+} | {"shoulderLeftLift": ("shoulder_left", 2, 1), "shoulderRightLift": ("shoulder_right", 2, -1)}
 # What counts as the whole range of a rotation (radians): what a head does in talk, about ±14°.
 ROTATION_RANGE = 0.5
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
@@ -206,11 +206,23 @@ def _write_layer(armature: bpy.types.Object, plan: _Plan, layer: str) -> None:
 
 
 def _write_record(armature: bpy.types.Object, plan: _Plan, wanted: tuple[str, ...]) -> None:
-    """What the take is made of now: on the action of its lowest layer, when the speech or the whole take is new."""
+    """What the take is made of now, on the action of its lowest layer.
+
+    With a new speech the record is new but for the layers that stay; else only those that were performed are.
+    """
     strips = take_strips(armature, plan.take)
-    holders = [found.action for found in strips.values() if ACTION_RECORD in found.action]
-    if not strips or (holders and ("speech" not in wanted or plan.span is not None)):
+    if not strips:
         return
-    for action in holders:
-        del action[ACTION_RECORD]
-    next(iter(strips.values())).action[ACTION_RECORD] = write_record(plan.record)
+    old = take_record(armature, plan.take)
+    if old is None:
+        record = plan.record
+    elif "speech" in wanted and plan.span is None:
+        kept = {layer: old.of_layer(layer).acting for layer in strips if layer not in wanted}
+        record = replace(plan.record, acted=kept)
+    else:
+        record = replace(old, acted={**old.acted, **dict.fromkeys(wanted, plan.record.acting)})
+    holder, *others = strips.values()
+    for found in others:
+        if ACTION_RECORD in found.action:
+            del found.action[ACTION_RECORD]
+    own_action(holder)[ACTION_RECORD] = write_record(record)

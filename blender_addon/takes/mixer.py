@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Strength, offset and smoothing of a layer; its keys are there again when all are taken back.
+"""Strength, offset, smoothing and range of a layer; its keys are there again when all are taken back.
 
-Strength is an envelope modifier on every F-curve and offset the strip's place. Smoothing gives the strip other keys
-and keeps the sharp ones in an action of their own.
+Strength is an envelope modifier on every F-curve, offset the strip's place, and a range are keys on the strip's
+influence. Smoothing gives the strip other keys and keeps the sharp ones in an action of their own.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from ..errors import LikenessError
 from .curves import copy_curves, curve_bag, fingerprint, read_curve, replace_values
 from .keys import SAMPLES
 from .strips import ACTION_NAME, LayerStrip, own_action
@@ -19,6 +20,8 @@ STRENGTH, OFFSET, SMOOTHING = "likeness_strength", "likeness_offset", "likeness_
 SHARP, MADE = "likeness_sharp", "likeness_made"
 MODIFIER = "Strength"
 LEAST = 1e-5  # the strength that stands for 0
+RANGE = "likeness_range"  # first and last frame of the scene in which a layer is seen
+FADE = 0.15  # seconds within which a layer comes and goes at the ends of its range
 
 
 def layer_strength(found: LayerStrip) -> float:
@@ -90,6 +93,59 @@ def set_smoothing(found: LayerStrip, width: float) -> None:
         replace_values(curve, _blur(read_curve(curve, frames), width))
     action[SHARP], action[MADE] = sharp, fingerprint(bag)
     del sharp[ACTION_NAME]
+
+
+def is_muted(found: LayerStrip) -> bool:
+    """Whether a layer is left out."""
+    return found.track.mute
+
+
+def set_muted(found: LayerStrip, muted: bool) -> None:
+    """Leave a layer out, or not.
+
+    Blender lets what nothing moves any longer stay where it was last, so that is put to rest.
+    """
+    found.track.mute = muted
+    armature = found.track.id_data
+    for curve in curve_bag(found.action, found.strip.action_slot).fcurves if muted else ():
+        if curve.data_path.startswith("["):
+            armature[curve.data_path[2:-2]] = 0.0
+        else:
+            armature.path_resolve(curve.data_path)[curve.array_index] = 0.0
+    armature.update_tag(refresh={"OBJECT", "DATA", "TIME"})
+
+
+def layer_range(found: LayerStrip) -> tuple[int, int] | None:
+    """The frames of the scene in which a layer is seen; None where it is all of them."""
+    span = found.action.get(RANGE) if found.strip.use_animated_influence else None
+    return None if span is None else (span[0], span[1])
+
+
+def set_range(found: LayerStrip, span: tuple[int, int] | None, fps: float) -> None:
+    """Let a layer be seen in some frames of the scene only (both included), or in all again.
+
+    Raises LikenessError ``influence_animated`` where the artist has keyed the strip's influence, ``span_empty``.
+    """
+    strip = found.strip
+    if strip.use_animated_influence and RANGE not in found.action:
+        raise LikenessError(
+            "influence_animated",
+            f"The influence of the layer {found.layer} is animated by hand.",
+            "Switch its Animated Influence off in the NLA editor first.",
+        )
+    if span is not None and span[0] >= span[1]:
+        raise LikenessError("span_empty", "The range has no frames.", "Choose a longer one on the timeline.")
+    action = own_action(found)
+    strip.use_animated_influence = span is not None
+    if span is None:
+        action.pop(RANGE, None)
+        return
+    action[RANGE] = span
+    fade = min(max(FADE * fps, 1.0), (span[1] - span[0]) / 2)
+    keys = strip.fcurves.find("influence").keyframe_points
+    keys.clear()
+    for frame, share in ((span[0], 0.0), (span[0] + fade, 1.0), (span[1] - fade, 1.0), (span[1], 0.0)):
+        keys.insert(frame, share)
 
 
 def sharpen(found: LayerStrip) -> None:

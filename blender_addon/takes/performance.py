@@ -17,7 +17,7 @@ from ..errors import LikenessError
 FORMAT = 1
 HINT_AGAIN = "Perform the speech again."
 # Bottom to top, as in the core's LAYERS.
-LAYERS = ("speech", "expression", "blink", "gaze", "head", "gesture")
+LAYERS = ("speech", "expression", "blink", "gaze", "head", "gesture", "body", "breath", "micro")
 
 
 @dataclass(frozen=True)

@@ -36,13 +36,33 @@ class Word:
 
 @dataclass(frozen=True)
 class Record:
-    """duration in seconds; the phones tile 0..duration. settings: what `perform` was asked for, by its params."""
+    """duration in seconds; the phones tile 0..duration. settings: what `perform` was asked for, by its params.
+
+    feelings: what the sentences feel like, as in ``performance.json``. acted: layer -> seed, settings and feelings of
+    one that was performed again since.
+    """
 
     duration: float
     seed: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
     phones: tuple[Phone, ...] = ()
     words: tuple[Word, ...] = ()
+    feelings: tuple[Mapping[str, Any], ...] = ()
+    acted: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def of_layer(self, layer: str) -> Record:
+        """The record with seed, settings and feelings as this layer was last performed."""
+        return replace(self, **{"acted": {}, **self.acted.get(layer, {})})
+
+    def seed_of(self, layer: str) -> int:
+        """What a layer drew from."""
+        own = self.of_layer(layer)
+        return int(own.settings.get("seeds", {}).get(layer, own.seed))
+
+    @property
+    def acting(self) -> dict[str, Any]:
+        """Seed, settings and feelings."""
+        return {"seed": self.seed, "settings": dict(self.settings), "feelings": self.feelings}
 
 
 def read_description(description: Mapping[str, Any]) -> Record:
@@ -53,6 +73,8 @@ def read_description(description: Mapping[str, Any]) -> Record:
         dict(description.get("settings", {})),
         tuple(Phone(**phone) for phone in description.get("phones", ())),
         tuple(Word(**word) for word in description.get("words", ())),
+        tuple(description.get("feelings", ())),
+        dict(description.get("acted", {})),
     )
 
 

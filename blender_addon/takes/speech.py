@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -48,11 +49,13 @@ def write_speech(armature: bpy.types.Object, scene: bpy.types.Scene, record: Rec
     description = {
         "format": 1,
         "text": " ".join(word.text for word in record.words),
-        "language": "",
+        "language": record.settings.get("language", "en"),
         "voice": "",
         "rate": 0,
         "duration": record.duration,
         "warnings": [],
+        "direction": record.settings.get("direction", ""),
+        "tags": record.settings.get("tags", []),
         "phones": [vars(phone) for phone in record.phones],
         "words": [vars(word) for word in record.words],
     }
@@ -74,8 +77,8 @@ def apply_changes(armature: bpy.types.Object, folder: Path, changes: Sequence[Ch
             armature, folder, ("speech",), scene, round(start), take, (first, max(last, first + 1))
         )
     description = json.loads((folder / "performance.json").read_text(encoding="utf-8"))
-    record = read_description({**description, "settings": changes[-1].record.settings})
-    write_take_record(armature, take, record)
+    made_of = read_description(description)
+    write_take_record(armature, take, replace(changes[-1].record, phones=made_of.phones, words=made_of.words))
     return made
 
 

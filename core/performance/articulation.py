@@ -133,12 +133,13 @@ class Seal:
     keeps: frozenset[str]
 
 
-_SMILE, _PUCKER = frozenset(("mouthSmileLeft", "mouthSmileRight")), "mouthPucker"
+_CORNERS = frozenset(f"mouth{set_}{side}" for set_ in ("Smile", "Frown") for side in ("Left", "Right"))
+_PUCKER = "mouthPucker"
 # Viseme -> its contact; the later row wins where two meet. A closure of 52 ms is three samples at 60 Hz, and
 # no frame at 24 frames a second can miss it.
 SEALS: Mapping[str, Seal] = {
-    "viseme_FF": Seal(2.9, 0.20, 0.045, approach=0.060, jaw=0.07, keeps=_SMILE),
-    "viseme_PP": Seal(0.0, 0.0, 0.052, approach=0.060, jaw=0.09, keeps=_SMILE | {_PUCKER}),
+    "viseme_FF": Seal(2.9, 0.20, 0.045, approach=0.060, jaw=0.07, keeps=_CORNERS),
+    "viseme_PP": Seal(0.0, 0.0, 0.052, approach=0.060, jaw=0.09, keeps=_CORNERS | {_PUCKER}),
 }
 # Share of a phone's time after which its contact is released: a p is a closure and then a puff.
 RELEASED: Mapping[str, float] = {"p": 0.65, "b": 0.65, "ɓ": 0.65, "f": 0.90, "v": 0.85}

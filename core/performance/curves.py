@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def ease(time: np.ndarray, start: float, end: float) -> np.ndarray:
+def ease(time: np.ndarray, start: float | np.ndarray, end: float | np.ndarray) -> np.ndarray:
     """0 before ``start``, 1 after ``end``, and between them the path of least jerk (Flash and Hogan 1985)."""
     x = np.clip((time - start) / (end - start), 0.0, 1.0)
     return x**3 * (10.0 - 15.0 * x + 6.0 * x**2)
@@ -19,10 +19,11 @@ def plateau(time: np.ndarray, start: float, end: float, approach: float, release
 
 def steps(time: np.ndarray, starts: np.ndarray, ends: np.ndarray, values: np.ndarray) -> np.ndarray:
     """From 0 to values[0] during starts[0]..ends[0], then to values[1], and so on. Spans may not overlap."""
-    curve = np.zeros(len(time))
-    for start, end, change in zip(starts, ends, np.diff(values, prepend=0.0), strict=True):
-        curve += change * ease(time, start, end)
-    return curve
+    if not len(values):
+        return np.zeros(len(time))
+    now = np.maximum(np.searchsorted(starts, time, side="right") - 1, 0)
+    before = np.concatenate(([0.0], values))[now]
+    return before + (values[now] - before) * ease(time, np.asarray(starts)[now], np.asarray(ends)[now])
 
 
 def wander(time: np.ndarray, low: float, high: float, generator: np.random.Generator) -> np.ndarray:

@@ -22,9 +22,11 @@ from core.performance.articulation import (
     articulators,
 )
 from core.performance.curves import plateau
+from core.performance.head import resting
 from core.performance.heard import mix, move_contact
+from core.performance.manner import Manner
 from core.performance.mouth_shape import Mouth, shape_mouth
-from core.performance.mouth_style import NATURAL, MouthStyle
+from core.performance.mouth_style import NATURAL, RANGES, MouthStyle
 from core.speech import Phone, Speech
 from core.speech.lip_track import LipTrack
 from core.speech.phones import VOWEL_VISEMES
@@ -44,6 +46,7 @@ _ARTICULATION = (0.0, 1.0, 2.0)  # of MouthStyle, where what follows holds
 _OPENNESS = (0.55, 1.0, 1.30)  # factor on openings
 _CONTRAST = (0.70, 1.0, 1.15)  # on rounding and spreading
 _INERTIA = (1.40, 1.0, 0.75)  # on the smoothing of the dominance
+_CLEARER, _SMILING, _FROWNING = 0.7, 0.85, 1.0  # of MouthStyle's units, and of a frown, per unit of a manner's sliders
 
 
 @dataclass(frozen=True)
@@ -62,20 +65,21 @@ def move_lips(
     generator: np.random.Generator,
     heard: LipTrack | None = None,
     style: MouthStyle = NATURAL,
+    manner: Manner | None = None,
 ) -> dict[str, np.ndarray]:
     """Channels of the speech layer, (T,) each, at ``time`` (T,) seconds.
 
     strength scales the openings; heard: the lips as the sound tells them, which openings follow where the phones
-    leave them free; without it they follow stress and loudness.
+    leave them free; without it they follow stress and loudness. manner: adds to the style from moment to moment.
     """
     factors = opening_factors(speech) if heard is None else np.ones(len(speech.phones))
-    mouth = _blend(speech.phones, factors, time, float(np.interp(style.articulation, _ARTICULATION, _INERTIA)))
+    articulation, smile, frown = _manner_of(style, manner, time)
+    inertia = float(np.interp(articulation, _ARTICULATION, _INERTIA).mean())
+    mouth = _blend(speech.phones, factors, time, inertia)
     if heard is not None:
         mouth = mix(mouth, _speaking(speech.phones, time), heard.at(time))
     mouth, out = _show_tongue(mouth, speech.phones, time)
-    openness, contrast = (
-        strength * float(np.interp(style.articulation, _ARTICULATION, row)) for row in (_OPENNESS, _CONTRAST)
-    )
+    openness, contrast = (strength * np.interp(articulation, _ARTICULATION, row) for row in (_OPENNESS, _CONTRAST))
     mouth = replace(
         mouth,
         opening=openness * mouth.opening,
@@ -84,10 +88,24 @@ def move_lips(
         spreading=contrast * mouth.spreading,
     )
     contacts = find_contacts(speech.phones, heard)
-    curves = shape_mouth(mouth, _reachable(contacts, time), style) | {"tongueOut": min(strength, 1.0) * out}
+    shaped = shape_mouth(mouth, _reachable(contacts, time), style.jaw_lips, strength * smile, strength * frown)
+    curves = shaped | {"tongueOut": min(strength, 1.0) * out}
     curves |= {channel: np.zeros(len(time)) for channel in _SEALING_CHANNELS if channel not in curves}
     curves = _seal(curves, contacts, time)
     return _skew(curves, _ASYMMETRY * float(generator.standard_normal()))
+
+
+def _manner_of(style: MouthStyle, manner: Manner | None, time: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(T,) articulation and smile as MouthStyle has them, and how far the corners are down."""
+    same = np.ones(len(time))
+    if manner is None:
+        return style.articulation * same, style.smile * same, 0.0 * same
+    articulation = style.articulation + _CLEARER * manner.curve("articulation")
+    smile = style.smile + _SMILING * manner.curve("smile")
+    rest = resting(time, float(time[-1]))
+    felt = np.minimum(style.smile, smile) + rest * np.maximum(smile - style.smile, 0.0)
+    frown = _FROWNING * np.maximum(-smile, 0.0) * rest
+    return articulation.clip(*RANGES["articulation"]), felt.clip(*RANGES["smile"]), frown
 
 
 def opening_factors(speech: Speech) -> np.ndarray:

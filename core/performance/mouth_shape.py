@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.performance.mouth_style import MouthStyle
-
 # Millimetres between the lips per unit of a channel, in the middle of a mouth whose face has its eyes 63 mm apart;
 # measured with core/avatar/lip_gap.py on the avatar of scikit-image's portrait, where they add up within 4 %.
 # mouthClose takes back what jawOpen gives.
@@ -27,6 +25,7 @@ NARROW = (1.60, 1.50)  # pucker of round lips: (without a funnel, less this time
 SOFT = 0.75  # pucker above which it comes to 1 gently
 SPREAD = {"mouthStretch": 0.18, "mouthSmile": 0.16}  # per spreading
 SMILE = {"mouthSmile": 0.45, "mouthStretch": 0.08}  # per smile
+FROWN = 0.50  # mouthFrown per frown
 UNROUNDED = 0.35  # share of the rounding that a smile takes
 
 
@@ -42,19 +41,23 @@ class Mouth:
     funnel: np.ndarray
 
 
-def shape_mouth(mouth: Mouth, most: np.ndarray, style: MouthStyle) -> dict[str, np.ndarray]:
+def shape_mouth(
+    mouth: Mouth, most: np.ndarray, jaw_lips: float, smile: np.ndarray, frown: np.ndarray
+) -> dict[str, np.ndarray]:
     """Channels (T,) of lips and jaw whose gap is the wanted opening, or ``most`` (T,) millimetres where that is less.
+
+    jaw_lips: as MouthStyle has it. smile, frown: (T,) 0..1, how far the corners of the mouth are up, down.
 
     Where the jaw does not drop far enough for the opening the lips part, and some of what they cannot do, the jaw does.
     Where the jaw drops further, and where there may not be so much, ``mouthClose`` brings the lips together.
     """
-    rounding = np.tanh(ROUND_SOON * mouth.rounding) * (1.0 - UNROUNDED * style.smile)
+    rounding = np.tanh(ROUND_SOON * mouth.rounding) * (1.0 - UNROUNDED * smile)
     # A funnel alone parts the lips; it may not by more than they are to open.
     funnel = np.minimum(rounding * mouth.funnel, np.maximum(mouth.opening, 0.0) / FUNNEL)
     pucker = _full_at_one(rounding * (NARROW[0] - NARROW[1] * mouth.funnel))
     wanted = mouth.opening - FUNNEL * funnel
     jaw = np.clip(mouth.jaw, 0.0, JAW_AHEAD[0] + JAW_AHEAD[1] * np.maximum(wanted, 0.0))
-    jaw, most_lips = _balance(jaw, wanted, style.jaw_lips)
+    jaw, most_lips = _balance(jaw, wanted, jaw_lips)
     per_unit = LOWER * LIPS[0] + UPPER * LIPS[1]
     lips = np.clip((wanted - jaw) / per_unit, 0.0, most_lips)
     jaw = jaw + LEFT_OVER * np.maximum(wanted - per_unit * lips - jaw, 0.0)
@@ -63,7 +66,9 @@ def shape_mouth(mouth: Mouth, most: np.ndarray, style: MouthStyle) -> dict[str, 
     curves = {"jawOpen": jaw / JAW, "mouthClose": close / JAW, "mouthFunnel": funnel, "mouthPucker": pucker}
     pairs = {"mouthLowerDown": LIPS[0] * lips, "mouthUpperUp": LIPS[1] * lips}
     for name, amount in SPREAD.items():
-        pairs[name] = amount * mouth.spreading + SMILE[name] * style.smile
+        pairs[name] = amount * mouth.spreading + SMILE[name] * smile
+    if frown.any():
+        pairs["mouthFrown"] = FROWN * frown
     return curves | {name + side: curve for name, curve in pairs.items() for side in ("Left", "Right")}
 
 

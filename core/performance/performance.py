@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.channels import ARKIT_CHANNELS, LAYERS
+from core.emotion import Feeling
 from core.errors import LikenessError
 from core.speech import Phone, Word
 from core.storage import read_json, read_npz, write_folder, write_json, write_npz
@@ -25,7 +26,8 @@ class Performance:
     """Curves that add up, layer by layer.
 
     time: (T,) float64 seconds, uniform at ``rate``. layers: layer -> channel -> (T,) float32; ARKit channels
-    are 0..1, rotations radians. phones, words: the timeline of the speech that is performed.
+    are 0..1, rotations radians. phones, words: the timeline of the speech that is performed; feelings: what its
+    sentences feel like.
     """
 
     rate: int
@@ -36,6 +38,7 @@ class Performance:
     duration: float
     phones: tuple[Phone, ...]
     words: tuple[Word, ...]
+    feelings: tuple[Feeling, ...] = ()
 
     def total(self, channel: str) -> np.ndarray:
         """(T,) float32: the sum of all layers, ARKit channels clamped to 0..1 as the rig does."""
@@ -70,6 +73,7 @@ def save_performance(performance: Performance, out: Path, speech_folder: Path) -
                 "sound": sound,
                 "phones": [asdict(phone) for phone in performance.phones],
                 "words": [asdict(word) for word in performance.words],
+                "feelings": [asdict(feeling) for feeling in performance.feelings],
             },
         )
 
@@ -97,6 +101,7 @@ def load_performance(folder: Path) -> Performance:
             data["duration"],
             tuple(Phone(**phone) for phone in data["phones"]),
             tuple(Word(**word) for word in data["words"]),
+            tuple(Feeling(**feeling) for feeling in data.get("feelings", ())),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise LikenessError(

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,10 +17,19 @@ _QUESTION = frozenset("?？؟՞")
 
 @dataclass(frozen=True)
 class Beat:
-    """The stressed vowel of a word. weight: 0..1, how much the word stands out."""
+    """The stressed vowel of a word. time: its middle; start, end: of the word (seconds).
+
+    weight: 0..1, how much the word stands out.
+    """
 
     time: float
     weight: float
+    start: float
+    end: float
+
+    def reweighed(self, weight: float) -> Beat:
+        """The same beat with another weight, which may leave 0..1."""
+        return replace(self, weight=weight)
 
 
 @dataclass(frozen=True)
@@ -51,8 +61,12 @@ def find_beats(speech: Speech) -> tuple[Beat, ...]:
     stress = np.array([phone.stress - 1.5 for phone in chosen])
     score = 0.8 * _standard(loudness) + 0.6 * _standard(length) + stress
     weights = 1.0 / (1.0 + np.exp(-score))
+    spans = {}
+    for phone in speech.phones:
+        if phone.phone and phone.word >= 0:
+            spans[phone.word] = (spans.get(phone.word, (phone.start, 0.0))[0], phone.end)
     return tuple(
-        Beat((phone.start + phone.end) / 2, float(weight))
+        Beat((phone.start + phone.end) / 2, float(weight), *spans.get(phone.word, (phone.start, phone.end)))
         for phone, weight in zip(chosen, weights, strict=True)
     )
 
@@ -83,6 +97,12 @@ def find_phrases(speech: Speech) -> tuple[Phrase, ...]:
         Phrase(start, end, word >= 0 and not _QUESTION.isdisjoint(speech.words[word].text))
         for (start, end), word in zip(spans, last_words, strict=True)
     )
+
+
+def find_silences(phrases: Sequence[Phrase], duration: float, least: float) -> tuple[tuple[float, float], ...]:
+    """Start and end (seconds) of the stretches of at least that many seconds in which nothing is said."""
+    edges = [0.0, *(edge for phrase in phrases for edge in (phrase.start, phrase.end)), duration]
+    return tuple((start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end - start >= least)
 
 
 def _decibels(speech: Speech, start: float, end: float) -> float:

@@ -38,13 +38,15 @@ def record(
     progress: Progress = silent,
     language: str = "en",
     own: Mapping[str, str] | None = None,
+    direction: str = "",
 ) -> Speech:
     """Make the folder ``out`` (``NAME.speech``) of a recording of somebody who speaks.
 
     script: what is said; its words are found in the sound. Small differences do no harm; a script that does
     not belong to the sound is left aside with a warning. Without one the sounds are recognised, and there are
     no words. language: what is spoken where there is no script, which has its own. own: pronunciations that the person
-    gives, see `core.pronunciation.own`. The same arguments give the same bytes.
+    gives, see `core.pronunciation.own`. direction: how it is to be performed, in plain words. The same arguments give
+    the same bytes.
 
     Raises LikenessError as `read_sound` and `spoken_words` do, ``output_unwritable``, and what ``progress`` raises.
     """
@@ -54,21 +56,21 @@ def record(
     wave = read_sound(sound, span(progress, 0.0, 0.1))
     listened = soxr.resample(wave, RATE, HEARING, quality="VHQ")
     hearing = hear(listened, span(progress, 0.1, 0.3))
-    phones, text, written, warnings = None, "", (), []
+    phones, text, written, tags, warnings = None, "", (), (), []
     if script is not None:
         heard = find_sounds(hearing, wave)
         spoken = spoken_words(script, own or {})
         said = _find_script(spoken, hearing, heard, span(progress, 0.3, 0.6))
         warnings += [*script.warnings, *_unsaid(script, spoken, said)]
         if said is not None:
-            phones, text, written = fill(said, heard), script.text, script.words
+            phones, text, written, tags = fill(said, heard), script.text, script.words, script.tags
     if phones is None:
         phones = find_sounds(hear_again(hearing, listened, language, span(progress, 0.6, 0.95)), wave)
     progress(0.95, "Setting the phones in time")
     if not any(phone.phone for phone in phones):
         warnings.append("Nothing in the recording sounds like speech; the mouth stays still.")
     words, phones = heard_words(written, settle(with_confidence(close_before(phones, wave, RATE), hearing)))
-    recorded = Speech(text, language, VOICE, RATE, wave, phones, words, tuple(warnings))
+    recorded = Speech(text, language, VOICE, RATE, wave, phones, words, tuple(warnings), tags, direction)
     speech = load_speech(save_speech(recorded, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Recorded")
     return speech

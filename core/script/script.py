@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import LikenessError
 from core.pronunciation.languages import Language, find_language
 from core.script.characters import name_characters, readable
+from core.script.tags import Tag, place_tags, take_tags
 from core.script.words import divide_words
 
 MAX_WORDS = 5_000  # about half an hour of speech
@@ -54,12 +55,14 @@ class Script:
     text: the whole text with single spaces, without characters that nobody can speak.
     language: BCP 47 code, as `find_language` has it.
     warnings: sentences for the person, such as which characters were left out.
+    tags: directions that stand in brackets among the words; nobody says them.
     """
 
     text: str
     language: str
     sentences: tuple[Sentence, ...]
     warnings: tuple[str, ...]
+    tags: tuple[Tag, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -70,14 +73,16 @@ class Script:
 def parse_script(text: str, language: str = "en") -> Script:
     """Check a text and divide it into sentences.
 
-    language: BCP 47 code. Emoji and other signs that are not spoken are left out, with a warning.
+    language: BCP 47 code. Emoji and other signs that are not spoken are left out, with a warning. What stands in
+    square brackets is a direction, see `take_tags`.
 
     Raises LikenessError ``language_unknown``, ``script_empty``, ``script_too_long`` (above MAX_WORDS words or
     MAX_CHARACTERS characters) and ``script_unspeakable`` (letters of other writing systems, which it names).
     """
     spoken = find_language(language)
     _refuse_long(text)
-    text, dropped, unspeakable = readable(text, spoken.writing)
+    tagged = take_tags(text, spoken.writing, spoken.is_spaced)
+    text, dropped, unspeakable = readable(tagged.text, spoken.writing)
     if unspeakable:
         raise _unspeakable(spoken, unspeakable)
     sentences = tuple(
@@ -89,11 +94,12 @@ def parse_script(text: str, language: str = "en") -> Script:
         raise LikenessError(
             "script_empty", "The script has no words to say.", "Write at least one word, for example: Hello."
         )
-    warnings = ()
+    warnings = tagged.warnings
     if dropped:
-        warnings = (f"The voice leaves out {name_characters(dropped)}.",)
+        warnings = (*warnings, f"The voice leaves out {name_characters(dropped)}.")
     gap = " " if spoken.is_spaced else ""
-    return Script(gap.join(sentence.text for sentence in sentences), spoken.code, sentences, warnings)
+    script = Script(gap.join(sentence.text for sentence in sentences), spoken.code, sentences, warnings)
+    return replace(script, tags=place_tags(tagged, script.words))
 
 
 def _unspeakable(language: Language, letters: list[str]) -> LikenessError:

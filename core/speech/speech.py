@@ -11,6 +11,7 @@ import numpy as np
 import soundfile
 
 from core.errors import LikenessError
+from core.script.tags import Tag
 from core.speech.phones import viseme_of
 from core.storage import read_json, write_folder, write_json
 
@@ -48,7 +49,8 @@ class Word:
 class Speech:
     """Sound and its timeline.
 
-    wave: (N,) float32 mono, -1..1, at ``rate`` samples a second. The phones tile 0..duration.
+    wave: (N,) float32 mono, -1..1, at ``rate`` samples a second. The phones tile 0..duration. tags: directions of the
+    script, at its words; direction: how all of it is said, in plain words. behaviour: in silences.
     """
 
     text: str
@@ -59,6 +61,9 @@ class Speech:
     phones: tuple[Phone, ...]
     words: tuple[Word, ...]
     warnings: tuple[str, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    direction: str = ""
+    behaviour: str = "listening"
 
     @property
     def duration(self) -> float:
@@ -81,6 +86,9 @@ def save_speech(speech: Speech, out: Path) -> Path:
                 "rate": speech.rate,
                 "duration": round(speech.duration, 6),
                 "warnings": list(speech.warnings),
+                "direction": speech.direction,
+                "behaviour": speech.behaviour,
+                "tags": [asdict(tag) for tag in speech.tags],
                 "phones": [asdict(phone) for phone in speech.phones],
                 "words": [asdict(word) for word in speech.words],
             },
@@ -100,7 +108,10 @@ def load_speech(folder: Path) -> Speech:
         phones = tuple(_read_phone(phone) for phone in data["phones"])
         words = tuple(Word(**word) for word in data["words"])
         texts = (data["text"], data["language"], data["voice"])
-        return Speech(*texts, rate, wave, phones, words, tuple(data["warnings"]))
+        tags = tuple(Tag(**tag) for tag in data.get("tags", ()))
+        warnings = tuple(data["warnings"])
+        said = data.get("direction", ""), data.get("behaviour", "listening")
+        return Speech(*texts, rate, wave, phones, words, warnings, tags, *said)
     except (KeyError, TypeError, ValueError) as error:
         raise LikenessError(
             "file_damaged",

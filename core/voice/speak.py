@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.direction import NONE, Direction
 from core.errors import LikenessError
 from core.progress import Progress, silent, span
 from core.pronunciation.languages import find_language
@@ -20,6 +21,7 @@ from core.storage import require_writable
 from core.voice.hibari import HibariProvider
 from core.voice.joining import enclose, join, lengthen
 from core.voice.loudness import normalise
+from core.voice.prosody import Part, divide, shift_pitch
 from core.voice.provider import Utterance, VoiceProvider
 from core.voice.words import heard_words
 
@@ -47,11 +49,13 @@ def speak(
     speed: float = 1.0,
     seconds: float | None = None,
     progress: Progress = silent,
+    direction: Direction = NONE,
 ) -> Speech:
     """Read the script aloud and write the folder ``out`` (``NAME.speech``).
 
-    speed: 1 is the voice's own pace. seconds: wanted length; the pace changes by -20..+25 % to meet it, a
-    shorter text ends in silence, a longer one stays longer with a warning. Nothing that is said is cut.
+    direction: its pauses are made, and the pace and height of the voice follow it. speed: 1 is the voice's own pace.
+    seconds: wanted length; the pace changes by -20..+25 % to meet it, a shorter text ends in silence, a longer one
+    stays longer with a warning. Nothing that is said is cut.
     The same arguments give the same bytes.
 
     Raises LikenessError ``voice_unknown``, ``voice_speaks_another``, ``speed_out_of_range``, ``seconds_out_of_range``,
@@ -69,12 +73,13 @@ def speak(
         _require_range("seconds", seconds, 0.5, LONGEST_CLIP)
     out = Path(out)
     require_writable(out)
-    warnings = list(script.warnings)
+    warnings = [*script.warnings, *direction.warnings]
+    parts = divide(script, direction)
     if seconds is None:
-        utterances = _utter(provider, script, voice, speed, span(progress, 0.0, 0.9))
-        spoken = _set_out(utterances, script.sentences, speed)
+        utterances = _utter(provider, parts, voice, speed, span(progress, 0.0, 0.9))
+        spoken = _set_out(utterances, parts, speed)
     else:
-        spoken, warning = _fit(provider, script, voice, speed, seconds, span(progress, 0.0, 0.9))
+        spoken, warning = _fit(provider, parts, voice, speed, seconds, span(progress, 0.0, 0.9))
         warnings += [warning] if warning else []
     refining = span(progress, 0.9, 0.95)
     refined = refine(spoken.phones, spoken.wave, spoken.rate, progress=refining, pauses=False)
@@ -89,6 +94,8 @@ def speak(
         phones,
         words,
         tuple(warnings),
+        script.tags,
+        direction.prompt,
     )
     speech = load_speech(save_speech(levelled, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Spoken")
@@ -112,20 +119,22 @@ def _require_range(name: str, value: float, low: float, high: float) -> None:
 
 
 def _utter(
-    provider: VoiceProvider, script: Script, voice: str, speed: float, progress: Progress
+    provider: VoiceProvider, parts: Sequence[Part], voice: str, speed: float, progress: Progress
 ) -> list[Utterance]:
-    """Every sentence on its own; ``Phone.word`` then counts through the whole script."""
+    """Every part on its own; ``Phone.word`` then counts through the whole script."""
     utterances = []
     first_word = 0
-    for index, sentence in enumerate(script.sentences):
-        progress(index / len(script.sentences), f"Speaking sentence {index + 1} of {len(script.sentences)}")
-        utterance = provider.utter(sentence, voice, speed)
+    for index, part in enumerate(parts):
+        progress(index / len(parts), f"Speaking sentence {index + 1} of {len(parts)}")
+        # The pitch is changed as on a tape, which takes the pace along: it is spoken that much slower.
+        pace = float(np.clip(speed * part.speed / part.pitch, *SPEEDS))
+        utterance = shift_pitch(provider.utter(part.sentence, voice, pace), part.pitch)
         phones = (
             replace(phone, word=phone.word + first_word) if phone.word >= 0 else phone
             for phone in utterance.phones
         )
         utterances.append(replace(utterance, phones=tuple(phones)))
-        first_word += len(sentence.words)
+        first_word += len(part.sentence.words)
     if not any(utterance.phones for utterance in utterances):
         raise LikenessError(
             "script_unspeakable", "The voice finds nothing to say in this script.", "Write words in English."
@@ -133,11 +142,10 @@ def _utter(
     return utterances
 
 
-def _set_out(utterances: Sequence[Utterance], sentences: Sequence[Sentence], speed: float) -> Utterance:
-    """All sentences with the pauses between them."""
-    said = [(utterance, sentence) for utterance, sentence in zip(utterances, sentences, strict=True)]
-    said = [(utterance, sentence) for utterance, sentence in said if utterance.phones]
-    pauses = [_pause(sentence) / speed for _, sentence in said[:-1]]
+def _set_out(utterances: Sequence[Utterance], parts: Sequence[Part], speed: float) -> Utterance:
+    """All parts with the pauses between them."""
+    said = [(utterance, part) for utterance, part in zip(utterances, parts, strict=True) if utterance.phones]
+    pauses = [part.pause or _pause(part.sentence) / (speed * part.speed) for _, part in said[:-1]]
     return enclose(join([utterance for utterance, _ in said], pauses), _LEAD, _TAIL)
 
 
@@ -148,7 +156,7 @@ def _pause(sentence: Sentence) -> float:
 
 
 def _fit(
-    provider: VoiceProvider, script: Script, voice: str, speed: float, seconds: float, progress: Progress
+    provider: VoiceProvider, parts: Sequence[Part], voice: str, speed: float, seconds: float, progress: Progress
 ) -> tuple[Utterance, str | None]:
     """The script at the pace that meets the wanted length, and a warning when no pace does."""
     low = max(speed * _FIT_SPEEDS[0], SPEEDS[0])
@@ -156,7 +164,7 @@ def _fit(
     takes: list[Utterance] = []
     for attempt in range(3):  # durations are whole units, so each take corrects the one before
         part = span(progress, attempt / 3, (attempt + 1) / 3)
-        takes.append(_set_out(_utter(provider, script, voice, speed, part), script.sentences, speed))
+        takes.append(_set_out(_utter(provider, parts, voice, speed, part), parts, speed))
         stretch = (takes[-1].seconds - _LEAD - _TAIL) / max(seconds - _LEAD - _TAIL, 0.1)
         pace = float(np.clip(speed * stretch, low, high))
         if abs(pace - speed) < 0.005:

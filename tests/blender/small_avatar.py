@@ -270,6 +270,9 @@ def write_small_performance(folder: Path, name: str = "small", duration: float =
             "chestPitch": 0.02 * np.sin(np.pi * time),
             "browInnerUp": 0.3 * np.sin(np.pi * time) ** 2,
         },
+        "body": {"chestYaw": 0.04 * np.sin(np.pi * time), "shoulderLeftLift": 0.05 * np.sin(np.pi * time) ** 2},
+        "breath": {"shoulderRightLift": 0.01 * np.sin(2 * np.pi * time) ** 2},
+        "micro": {"neckYaw": 0.01 * np.sin(4 * np.pi * time)},
     }
     arrays = {f"{n}/{c}": (scale * v).astype(np.float32) for n, layer in layers.items() for c, v in layer.items()}
     np.savez(performance / "performance.npz", time=time, **arrays)

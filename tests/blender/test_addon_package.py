@@ -34,7 +34,7 @@ def package(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
 
     folder = tmp_path_factory.mktemp("package")
     models = repository / ".models"
-    files = [path for path in models.iterdir() if path.suffix != ".json"] if models.is_dir() else []
+    files = [path for path in models.iterdir() if path.name != "ready.json"] if models.is_dir() else []
     build.stage_package(folder / "stage", files)
     zip_path = folder / "speaking_likeness.zip"
     built = extension_tool("build", "--source-dir", folder / "stage", "--output-filepath", zip_path)

@@ -16,6 +16,7 @@ from blender_addon.errors import LikenessError
 from blender_addon.operators.acting import chosen_acting, recorded_acting
 from blender_addon.operators.photo import build_params
 from blender_addon.preferences import LIKENESS_AP_preferences
+from blender_addon.takes.record import Record
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def render() -> str:
 
 def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
     panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
-    assert len(panels) == 23
+    assert len(panels) == 26
     assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {("VIEW_3D", "UI", "Likeness")}
 
 
@@ -237,9 +238,11 @@ def test_the_style_of_speaking_has_three_sliders_which_the_core_knows(addon: Non
     settings = bpy.context.scene.likeness
     params = JOBS["perform"].params
     asked = chosen_acting(settings)
-    assert asked == {name: params[name].default for name in ("seed", "strength", "articulation", "jaw_lips", "smile")}
+    names = ("seed", "strength", "articulation", "jaw_lips", "smile", "emotion")
+    assert asked == {name: params[name].default for name in names} | {"moves": ""}
     settings.smile = 0.5
     assert chosen_acting(settings)["smile"] == 0.5
     settings.articulation = 9.0
     assert settings.articulation == 2.0
-    assert recorded_acting({"strength": 1.2, "pace": 3}) == {"strength": 1.2}, "takes of before have no style"
+    before = recorded_acting(Record(1.0, 4, {"strength": 1.2, "pace": 3}))
+    assert before == {"seed": 4, "strength": 1.2, "emotion": "none"}, "takes of before have no style and no feelings"

@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 import pytest
 from mathutils import Vector
+from test_takes import OFF_TURN, pose
 
 from blender_addon.errors import LikenessError
 from blender_addon.rig import find_rig, import_avatar, rig_parts
@@ -246,6 +247,55 @@ def test_a_take_carries_the_neck_too_and_its_channels_stay_as_written(armature, 
     assert (looks_at(armature, "head") - wanted).length < 0.01
     head = evaluated(armature).pose.bones["head"].rotation_euler.copy()
     assert local_turn(armature, "neck").y == pytest.approx(neck.y + 0.5 * head.y, abs=0.01)
+
+
+def shoulder_tips(armature: bpy.types.Object) -> dict[str, Vector]:
+    """Where points out at the sides, which hang on the shoulders' bones, are."""
+    bones = evaluated(armature).pose.bones
+    return {
+        side: bones[f"shoulder_{side}"].matrix @ Vector((sign * 0.06, 0.0, 0.0))
+        for side, sign in (("left", 1), ("right", -1))
+    }
+
+
+@pytest.mark.parametrize(
+    "channel, side, way",
+    [
+        ("shoulderLeftLift", "left", (0, 0, 1)),
+        ("shoulderRightLift", "right", (0, 0, 1)),
+        ("chestPitch", "left", (0, 1, 0)),
+        ("chestPitch", "right", (0, 1, 0)),
+        ("chestYaw", "left", (0, 1, 0)),
+        ("chestYaw", "right", (0, -1, 0)),
+        ("chestRoll", "left", (0, 0, -1)),
+        ("chestRoll", "right", (0, 0, 1)),
+    ],
+)
+def test_body_channels_above_zero_raise_look_up_turn_left_and_lean_left(
+    armature, performance_folder, channel, side, way
+):
+    rest = shoulder_tips(armature)
+    pose(armature, performance_folder, {channel: 0.2})
+    moved = {name: place - rest[name] for name, place in shoulder_tips(armature).items()}
+    assert moved[side].dot(Vector(way)) > 0.008
+    if channel.startswith("shoulder"):
+        other = "right" if side == "left" else "left"
+        assert moved[other].length < 1e-6, "the other shoulder stays"
+        assert moved[side].z == pytest.approx(0.06 * math.sin(0.2), abs=1e-4)
+
+
+def test_the_head_carries_a_body_that_a_take_moves_and_the_face_looks_where_it_would(armature, performance_folder):
+    curves = {"chestYaw": 0.1, "chestPitch": -0.05, "shoulderLeftLift": 0.08, "shoulderRightLift": 0.03, "headYaw": 0.3}
+    armature[CARRY] = 0.0
+    pose(armature, performance_folder, curves)
+    wanted, before = looks_at(armature, "head"), local_turn(armature, "shoulder_left")
+    assert local_turn(armature, "chest").y == pytest.approx(0.1, abs=OFF_TURN)
+    armature[CARRY] = 0.5
+    assert (looks_at(armature, "head") - wanted).length < 0.01
+    assert local_turn(armature, "chest").y == pytest.approx(0.1 + 0.5 * 0.2 * 0.3, abs=0.01)
+    shoulder = local_turn(armature, "shoulder_left")
+    assert shoulder.z == pytest.approx(before.z, abs=0.005), "lifted as the take says"
+    assert shoulder.y == pytest.approx(before.y + 0.5 * 0.15 * 0.3, abs=0.01), "and carried along"
 
 
 def test_sliders_say_what_they_do_and_can_be_overridden(armature):

@@ -15,6 +15,7 @@ from blender_addon.rig.assemble import RIG_ID, is_rig
 from blender_addon.rig.board import TRAVEL
 from blender_addon.rig.posing import key_pose
 from blender_addon.takes import apply_performance
+from blender_addon.takes.performance import LAYERS
 from blender_addon.takes.strips import all_strips
 
 
@@ -82,7 +83,7 @@ def test_appending_an_avatar_twice_gives_two_rigs_that_do_not_touch_each_other(a
     assert first[RIG_ID] != second[RIG_ID]
     for rig in (first, second):
         assert {part[RIG_ID] for part in rig_parts(rig).values()} == {rig[RIG_ID]}
-        assert len(list(all_strips(rig))) == 6, "its takes are its own, whatever Blender called them"
+        assert len(list(all_strips(rig))) == len(LAYERS), "its takes are its own, whatever Blender called them"
     bpy.context.scene.frame_set(9)
     before = key_values(first)
     move(second, "jaw", y=-0.5)
@@ -92,8 +93,8 @@ def test_appending_an_avatar_twice_gives_two_rigs_that_do_not_touch_each_other(a
     actions = [found.action for found in all_strips(first)]
     apply_performance(second, performance_folder)
     assert [found.action for found in all_strips(first)] == actions
-    assert len(list(all_strips(second))) == 6
-    assert sum(len(track.strips) for track in second.animation_data.nla_tracks) == 6, "no layer plays twice"
+    assert len(list(all_strips(second))) == len(LAYERS)
+    assert sum(len(track.strips) for track in second.animation_data.nla_tracks) == len(LAYERS), "no layer plays twice"
 
 
 def test_what_the_artist_copied_stays_the_artists_in_an_appended_rig(
@@ -109,7 +110,7 @@ def test_what_the_artist_copied_stays_the_artists_in_an_appended_rig(
     bpy.ops.wm.read_factory_settings(use_empty=True)
     apply_performance(import_avatar(avatar_folder), performance_folder)
     rig = append(path)
-    assert len(list(all_strips(rig))) == 6
+    assert len(list(all_strips(rig))) == len(LAYERS)
     apply_performance(rig, performance_folder)
     assert any(
         strip.action.name.startswith("Mine") for track in rig.animation_data.nla_tracks for strip in track.strips
@@ -138,7 +139,7 @@ def test_a_duplicate_is_a_rig_of_its_own(addon, armature, performance_folder):
     bpy.context.scene.frame_set(9)
     before = key_values(armature)["jawOpen"]
     apply_performance(second, performance_folder)
-    assert len(list(all_strips(armature))) == 6 == len(list(all_strips(second)))
+    assert len(list(all_strips(armature))) == len(LAYERS) == len(list(all_strips(second)))
     bpy.context.scene.frame_set(9)
     assert key_values(armature)["jawOpen"] == pytest.approx(before)
     second.pose.bones["board_jaw"].location.y = -TRAVEL

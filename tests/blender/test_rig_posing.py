@@ -10,7 +10,14 @@ from test_rig_controls import evaluated, key_values, move, with_lids
 from blender_addon.errors import LikenessError
 from blender_addon.rig import import_avatar
 from blender_addon.rig.board import TRAVEL
-from blender_addon.rig.manual import animated_controls, ensure_manual, read_control, rig_controls
+from blender_addon.rig.manual import (
+    Control,
+    animated_controls,
+    ensure_manual,
+    read_control,
+    rig_controls,
+    write_seen,
+)
 from blender_addon.rig.poses import POSES
 from blender_addon.rig.posing import apply_pose, key_pose, mirror_pose, reset_pose
 from blender_addon.takes import apply_performance
@@ -188,6 +195,26 @@ def test_reset_takes_back_what_the_artist_did_and_leaves_the_take(taken):
     taken.pose.bones["chest"].location.x = 0.1
     reset_pose(taken, 9)
     assert seen(taken) == pytest.approx(before, abs=1e-4)
+
+
+def test_body_bones_posed_by_hand_stay_over_the_body_layer_and_go_back_to_it(taken):
+    shoulder = Control('pose.bones["shoulder_left"].rotation_euler', 2, "shoulder_left")
+    chest = Control('pose.bones["chest"].rotation_euler', 1, "chest")
+    before = {control: read_control(taken, control) for control in (shoulder, chest)}
+    assert all(abs(value) > 0.005 for value in before.values()), "the take moves both"
+    wanted = {shoulder: 0.3, chest: -0.2}
+    assert write_seen(taken, wanted, 9) == 2
+    bpy.context.scene.frame_set(9)
+    assert {control: read_control(taken, control) for control in wanted} == pytest.approx(wanted, abs=1e-4)
+    bpy.context.scene.frame_set(14)
+    later = {control: read_control(taken, control) for control in wanted}
+    bpy.context.scene.frame_set(9)
+    reset_pose(taken, 9)
+    bpy.context.scene.frame_set(9)
+    assert {control: read_control(taken, control) for control in wanted} == pytest.approx(before, abs=1e-4)
+    bpy.context.scene.frame_set(14)
+    moved = {control: read_control(taken, control) - later[control] for control in wanted}
+    assert moved == pytest.approx({control: before[control] - wanted[control] for control in wanted}, abs=1e-4)
 
 
 def test_reset_of_a_part_leaves_the_others(armature):

@@ -26,6 +26,7 @@ from blender_addon.takes import (
     take_record,
     take_strips,
 )
+from blender_addon.takes.performance import LAYERS
 
 
 def say(folder: Path, *words: tuple[str, float, float]) -> Path:
@@ -60,7 +61,7 @@ def test_manual_keys_are_identical_after_five_regenerations_of_other_lengths(arm
         take = apply_performance(armature, say(other, (f"word{number}", 0.1, 0.4)))
         assert take.end - take.start == int(np.ceil(seconds * 24))
         assert manual_keys(armature) == before
-    assert [len(names) for names in strips(armature).values()] == [1] * 6
+    assert [len(names) for names in strips(armature).values()] == [1] * len(LAYERS)
 
 
 def test_a_range_of_frames_is_replaced_and_every_key_outside_stays(armature, performance_folder, tmp_path):
@@ -139,7 +140,7 @@ def test_several_takes_of_which_one_plays(armature, performance_folder, tmp_path
     remove_take(armature, "Calm", scene)
     assert list_takes(armature) == ("Take 1",) == (shown_take(armature),)
     assert [s["likeness_take"] for s in scene.sequence_editor.strips] == ["Take 1"]
-    assert len([track for track in tracks if len(track.strips)]) == 6
+    assert len([track for track in tracks if len(track.strips)]) == len(LAYERS)
 
 
 def test_names_of_takes_are_checked(armature, performance_folder):

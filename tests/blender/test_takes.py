@@ -284,5 +284,5 @@ def test_a_damaged_performance_says_so_and_leaves_the_take_alone(damage, armatur
 
 
 def test_an_unknown_layer_is_refused(armature, performance_folder):
-    with pytest.raises(LikenessError, match="no layer breath"):
-        apply_performance(armature, performance_folder, layers=("breath",))
+    with pytest.raises(LikenessError, match="no layer ears"):
+        apply_performance(armature, performance_folder, layers=("ears",))

@@ -13,6 +13,8 @@ from core.avatar.contact import FaceProbe
 from core.avatar.lip_gap import lip_gap
 from core.avatar.store import Avatar
 from core.avatar.view import posed_meshes
+from core.channels import ARKIT_CHANNELS
+from core.direction import STYLES, Direction
 from core.errors import LikenessError
 from core.jobs import JOBS
 from core.performance import MouthStyle, Performance, perform
@@ -67,7 +69,7 @@ def test_a_smile_is_there_all_the_while_and_rounds_less(speeches: list[Speech]) 
 
 
 @pytest.mark.parametrize(
-    ("articulation", "jaw_lips", "smile"), product(RANGES["articulation"], RANGES["jaw_lips"], RANGES["smile"])
+    ("articulation", "jaw_lips", "smile"), [*product(RANGES["articulation"], RANGES["jaw_lips"], RANGES["smile"])]
 )
 def test_lips_touch_on_p_b_m_in_every_style(
     speeches: list[Speech], nasa_avatar: Avatar, articulation: float, jaw_lips: float, smile: float
@@ -85,6 +87,20 @@ def test_lips_touch_on_p_b_m_in_every_style(
         assert probe.lip_gap(posed) < SHUT, (phone, channels)
 
 
+@pytest.mark.parametrize("manner", ["angry", "sad", "cheerful", "disgusted", "skeptical", "afraid"])
+def test_lips_touch_on_p_b_m_in_every_mood(speeches: list[Speech], nasa_avatar: Avatar, manner: str) -> None:
+    """All layers together: what a mood, a gesture or a small movement adds does not part the lips."""
+    probe = FaceProbe(nasa_avatar.meshes)
+    head = [mesh.name for mesh in nasa_avatar.meshes].index("head")
+    performance = perform(speeches[1], direction=Direction(moves=STYLES[manner].moves))
+    names = {channel for layer in performance.layers.values() for channel in layer} & set(ARKIT_CHANNELS)
+    for phone in speeches[1].phones:
+        if phone.phone in CLOSED_PHONES:
+            moment = sum(contact_span(phone)) / 2
+            channels = {name: value_at(performance, performance.total(name), moment) for name in names}
+            assert probe.lip_gap(posed_meshes(nasa_avatar, channels)[head]) < SHUT, (phone, channels)
+
+
 def test_a_style_out_of_range_is_said_plainly() -> None:
     for name, value in (("articulation", 2.5), ("jaw_lips", -1.5), ("smile", float("nan"))):
         with pytest.raises(LikenessError, match=name) as caught:
@@ -94,6 +110,7 @@ def test_a_style_out_of_range_is_said_plainly() -> None:
 
 def test_the_style_is_kept_with_the_performance_and_its_defaults_are_those_of_the_job(speeches: list[Speech]) -> None:
     performance = in_style(speeches[0], articulation=1.5, smile=0.25)
-    assert performance.settings == {"strength": 1.0, "articulation": 1.5, "jaw_lips": 0.0, "smile": 0.25}
+    kept = {name: performance.settings[name] for name in ("strength", *RANGES)}
+    assert kept == {"strength": 1.0, "articulation": 1.5, "jaw_lips": 0.0, "smile": 0.25}
     params = JOBS["perform"].params
     assert {name: params[name].default for name in RANGES} == vars(MouthStyle())

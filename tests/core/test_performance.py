@@ -20,11 +20,17 @@ from core.errors import Cancelled, LikenessError
 from core.performance import Performance, load_performance, perform, save_performance
 from core.performance.curves import plateau, steps
 from core.performance.eyelids import blink_times
-from core.performance.rhythm import find_phrases
+from core.performance.manner import Manner
+from core.performance.rhythm import Phrase, find_phrases
 from core.script import parse_script
 from core.speech import Speech
 from core.speech.phones import CLOSED_PHONES
 from core.voice import speak
+
+
+def _plain(duration: float) -> Manner:
+    """Nothing in particular, for so many seconds."""
+    return Manner(np.linspace(0.0, duration, 100), {})
 
 
 def test_channels_are_known_finite_and_within_limits(performances: list[Performance]):
@@ -51,14 +57,16 @@ def test_time_is_uniform_and_covers_the_speech(performances: list[Performance], 
 
 
 def test_nothing_jumps(performances: list[Performance]):
-    """Limits in units a second: blinks 25, contacts of the lips 16, a head 60 degrees, an eye 200."""
+    """Limits in units a second: blinks 25, contacts of the lips 16, a head 60 degrees, an eye 600 (main sequence)."""
     for performance in performances:
         for layer, channels in performance.layers.items():
             for channel, curve in channels.items():
                 fastest = np.abs(np.diff(curve)).max() * performance.rate
-                limit = {"blink": 25.0, "speech": 16.0, "expression": 3.0}.get(layer, np.radians(60.0))
+                limit = {"blink": 25.0, "speech": 16.0, "expression": 3.0, "micro": 1.5}.get(layer, np.radians(60.0))
+                if channel in ARKIT_CHANNELS and layer == "gesture":
+                    limit = 12.0
                 if channel.startswith("eye") and layer == "gaze":
-                    limit = np.radians(200.0)
+                    limit = 25.0 if channel in ARKIT_CHANNELS else np.radians(600.0)
                 assert fastest < limit, (channel, fastest)
 
 
@@ -134,8 +142,11 @@ def test_a_short_clip_has_a_blink_or_two(seed: int, speeches: list[Speech]):
 
 
 def test_people_blink_20_to_26_times_a_minute():
-    moments = blink_times(1200.0, (), np.random.default_rng(0))
+    talk = (Phrase(0.0, 1200.0, False),)
+    moments = blink_times(1200.0, talk, (), _plain(1200.0), np.random.default_rng(0))
     assert 20.0 <= len(moments) / 20.0 <= 26.0
+    resting = blink_times(1200.0, (), (), _plain(1200.0), np.random.default_rng(0))
+    assert 14.0 <= len(resting) / 20.0 <= 19.0
     assert np.diff(moments).min() >= 0.89
     assert np.std(np.diff(moments)) > 0.6
 
@@ -146,7 +157,9 @@ def test_blinks_gather_at_the_ends_of_phrases(speeches: list[Speech]):
     close = [
         np.abs(ends - moment).min() < 0.1
         for seed in range(60)
-        for moment in blink_times(speeches[1].duration, phrases, np.random.default_rng(seed))
+        for moment in blink_times(
+            speeches[1].duration, phrases, (), _plain(speeches[1].duration), np.random.default_rng(seed)
+        )
     ]
     by_chance = len(ends) * 0.2 / speeches[1].duration
     assert np.mean(close) > 2.0 * by_chance
@@ -181,9 +194,11 @@ def test_eyes_hold_the_camera_while_the_head_turns(speeches: list[Speech]):
     takes = [perform(speech, seed=seed) for speech in speeches for seed in range(6)]
     head = np.concatenate([take.total("headYaw") + take.total("neckYaw") for take in takes])
     eye = np.concatenate([take.total("eyeLeftYaw") for take in takes])
-    assert np.corrcoef(head, eye)[0, 1] < -0.7
-    assert np.sqrt(np.mean((head + eye) ** 2)) < 0.8 * np.sqrt(np.mean(head**2))
-    assert np.degrees(np.abs(head + eye)).max() < 12.0
+    contact = np.abs(head + eye) < np.radians(3.0)  # not where they look away
+    assert 0.5 <= contact.mean() <= 0.8
+    assert np.corrcoef(head[contact], eye[contact])[0, 1] < -0.7
+    assert np.sqrt(np.mean((head + eye)[contact] ** 2)) < 0.8 * np.sqrt(np.mean(head[contact] ** 2))
+    assert np.degrees(np.abs(head + eye)).max() < 30.0
 
 
 def test_lids_follow_eyes_that_look_down(performances: list[Performance]):
@@ -282,7 +297,7 @@ def test_steps_reach_each_value_in_turn():
     np.testing.assert_allclose(curve, [0.0, 2.0, 2.0, -1.0, -1.0])
 
 
-@pytest.mark.parametrize("layer", ["speech", "gaze", "head"])
+@pytest.mark.parametrize("layer", LAYERS)
 def test_a_layer_made_alone_is_the_same_as_among_all(layer: str, speeches: list[Speech]):
     whole, alone = perform(speeches[0], seed=4), perform(speeches[0], seed=4, layer=layer)
     assert list(alone.layers) == [layer]

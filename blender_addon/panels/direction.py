@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How it is said: words, the sliders that they mean, and what the sentences feel like."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import rig
+from ..directing import SLIDERS
+from ..operators.acting import are_listed
+from ..operators.direction import why_not_understand
+from ..operators.takes import why_no_take
+from .job import LikenessPanel
+from .text import draw_sentence
+
+
+class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
+    """Plain words in, sliders out."""
+
+    bl_label = "Direction"
+    bl_parent_id = "LIKENESS_PT_speak"
+    bl_order = 0
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.likeness
+        layout.prop(settings, "direction", text="", placeholder="How it is said: tired but friendly")
+        layout.operator("likeness.understand", icon="VIEWZOOM")
+        missing = why_not_understand(context)
+        if missing:
+            draw_sentence(layout, context, missing, "INFO")
+        if settings.understood_of == settings.direction:
+            draw_sentence(layout, context, settings.understood, "CHECKMARK")
+            draw_sentence(layout, context, settings.not_understood, "ERROR")
+        layout.prop(settings, "use_feelings")
+
+
+class LIKENESS_PT_sliders(LikenessPanel, bpy.types.Panel):
+    """What the direction means; every slider can be moved by hand."""
+
+    bl_label = "What It Means"
+    bl_parent_id = "LIKENESS_PT_direction"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.likeness
+        column = layout.column(align=True)
+        if settings.understood_of != settings.direction:
+            draw_sentence(layout, context, "The direction is another one now: press Understand.", "INFO")
+            column.enabled = False
+        for name in SLIDERS:
+            column.prop(settings.sliders, name, slider=True)
+
+
+class LIKENESS_UL_feelings(bpy.types.UIList):
+    """Time, feeling, how much of it, and the sentence."""
+
+    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
+        row = layout.row(align=True)
+        row.label(text=f"{item.start:.1f}")
+        row.prop(item, "category", text="")
+        row.prop(item, "strength", text="", slider=True)
+        row.label(text=item.text)
+
+
+class LIKENESS_PT_feelings(LikenessPanel, bpy.types.Panel):
+    """The emotion track of the take that plays."""
+
+    bl_label = "Feelings"
+    bl_parent_id = "LIKENESS_PT_direction"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return not why_no_take(context)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.likeness
+        layout.operator("likeness.list_feelings", icon="FILE_REFRESH")
+        if len(settings.feelings) and are_listed(settings, rig.find_rig(context)):
+            layout.template_list("LIKENESS_UL_feelings", "", settings, "feelings", settings, "feeling", rows=5)
+
+
+CLASSES = (LIKENESS_PT_direction, LIKENESS_PT_sliders, LIKENESS_UL_feelings, LIKENESS_PT_feelings)

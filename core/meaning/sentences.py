@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""English sentences as unit vectors: all-MiniLM-L6-v2 (Wang et al. 2020; Reimers and Gurevych 2019), run by torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from core.models import model_path
+
+SIZE = 384
+_LAYERS, _HEADS, _INNER = 6, 12, 1536
+_LONGEST = 128  # tokens that are read of a sentence
+_BATCH = 64
+# Parts of a layer of BERT as torch's encoder layer names them -> as the file does.
+_PARTS = {
+    "self_attn.out_proj": "attention.output.dense",
+    "linear1": "intermediate.dense",
+    "linear2": "output.dense",
+    "norm1": "attention.output.LayerNorm",
+    "norm2": "output.LayerNorm",
+}
+
+
+def embed(texts: Sequence[str]) -> np.ndarray:
+    """(N, SIZE) float32, each row of length 1: the dot product of two says how alike their meanings are.
+
+    Texts of other languages than English give vectors that mean little. The same texts give the same bits on the same
+    machine. Raises LikenessError ``model_missing`` or ``model_mismatch``.
+    """
+    parts = [_embed(list(texts[at : at + _BATCH])) for at in range(0, len(texts), _BATCH)]
+    return np.concatenate(parts) if parts else np.zeros((0, SIZE), np.float32)
+
+
+def _embed(texts: list[str]) -> np.ndarray:
+    import torch
+
+    tokeniser, tables, encoder = _network()
+    encoded = tokeniser.encode_batch(texts)
+    tokens = torch.tensor([one.ids for one in encoded])
+    mask = torch.tensor([one.attention_mask for one in encoded], dtype=torch.bool)
+    with torch.inference_mode():
+        places = tables["position_embeddings"][: tokens.shape[1]]
+        summed = tables["word_embeddings"][tokens] + places + tables["token_type_embeddings"][0]
+        norm = tables["LayerNorm.weight"], tables["LayerNorm.bias"]
+        states = encoder(torch.nn.functional.layer_norm(summed, (SIZE,), *norm, eps=1e-12), src_key_padding_mask=~mask)
+        means = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        return torch.nn.functional.normalize(means).numpy()
+
+
+@cache
+def _network() -> tuple[Any, Mapping[str, Any], Any]:
+    """Tokeniser, tables of embeddings, and the encoder."""
+    from safetensors.torch import load_file
+    from tokenizers import Tokenizer
+
+    tokeniser = Tokenizer.from_file(str(model_path("sentence_tokens")))
+    tokeniser.enable_truncation(_LONGEST)
+    tokeniser.enable_padding()
+    weights = load_file(model_path("sentence_meaning"))
+    names = [f"{kind}_embeddings" for kind in ("word", "position", "token_type")]
+    tables = {name: weights[f"embeddings.{name}.weight"] for name in names}
+    norm = {name: weights[f"embeddings.{name}"] for name in ("LayerNorm.weight", "LayerNorm.bias")}
+    return tokeniser, tables | norm, _encoder(weights)
+
+
+def _encoder(weights: Mapping[str, Any]) -> Any:
+    import torch
+    from torch import nn
+
+    layer = nn.TransformerEncoderLayer(
+        SIZE, _HEADS, _INNER, activation="gelu", layer_norm_eps=1e-12, batch_first=True, dropout=0.0
+    )
+    encoder = nn.TransformerEncoder(layer, _LAYERS, enable_nested_tensor=False).eval()
+    state = {}
+    for index in range(_LAYERS):
+        theirs, ours = f"encoder.layer.{index}.", f"layers.{index}."
+        for end in ("weight", "bias"):
+            asked = [weights[f"{theirs}attention.self.{part}.{end}"] for part in ("query", "key", "value")]
+            state[f"{ours}self_attn.in_proj_{end}"] = torch.cat(asked)
+            state |= {f"{ours}{name}.{end}": weights[f"{theirs}{part}.{end}"] for name, part in _PARTS.items()}
+    encoder.load_state_dict(state)
+    return encoder
