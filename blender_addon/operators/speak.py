@@ -20,6 +20,7 @@ from .timeline import refresh_timeline
 # Of the time of speaking and performing together. Measured on 2 cores: 0.65 s and 0.02 s for 5 s of speech,
 # 3.6 s and 0.33 s for 58 s.
 SPEAK_SHARE = 0.93
+SILENT_SHARE, SILENT_SECONDS = 0.1, 30.0  # of silence, and how long it is where no length is asked for
 # The same of recording and performing: 0.9 s and 0.01 s for 3 s with a script, 7.4 s and 0.08 s for 58 s.
 RECORD_SHARE = 0.99
 
@@ -45,7 +46,7 @@ def why_not_perform(context: bpy.types.Context) -> str:
     """What is missing for a take, in words; empty when nothing is."""
     if not script_text(context).strip():
         return "Write a script first."
-    return _why_not_make(context)
+    return why_not_make(context)
 
 
 def why_not_record(context: bpy.types.Context) -> str:
@@ -55,10 +56,10 @@ def why_not_record(context: bpy.types.Context) -> str:
         return "Choose a recording first."
     if not Path(bpy.path.abspath(recording)).is_file():
         return f"There is no file {recording}."
-    return _why_not_make(context)
+    return why_not_make(context)
 
 
-def _why_not_make(context: bpy.types.Context) -> str:
+def why_not_make(context: bpy.types.Context) -> str:
     if paths.core_python() is None:
         return "Set up the core first, in the preferences of the add-on."
     return why_not_import(context)
@@ -108,6 +109,34 @@ class LIKENESS_OT_perform_recording(bpy.types.Operator):
         return _start_take(self, context, "record", params, RECORD_SHARE)
 
 
+class LIKENESS_OT_perform_silence(bpy.types.Operator):
+    """Let the avatar listen or wait, for the length above or half a minute"""
+
+    bl_idname = "likeness.perform_silence"
+    bl_label = "Be Silent"
+
+    behaviour: bpy.props.EnumProperty(
+        name="Behaviour",
+        items=(
+            ("listening", "Listen", "Looks at who speaks, nods now and then"),
+            ("idle", "Wait", "Looks around, shifts the weight, sighs"),
+        ),
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_not_make(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        settings = context.scene.likeness
+        params = {
+            "seconds": settings.seconds or SILENT_SECONDS,
+            "behaviour": self.behaviour,
+            "direction": settings.direction,
+        }
+        return _start_take(self, context, "keep_silent", params, SILENT_SHARE)
+
+
 def _start_take(
     operator: bpy.types.Operator, context: bpy.types.Context, method: str, params: Mapping[str, Any], share: float
 ) -> set[str]:
@@ -133,7 +162,7 @@ def _start_take(
             job.warnings.extend(made.warnings)
             show_performed(there.scene.likeness, params["direction"], results[-1])
             refresh_timeline(there.scene, speaker)
-            return f"{speaker.name} speaks from frame {made.start} to {made.end}."
+            return f"{speaker.name} performs from frame {made.start} to {made.end}."
 
     return start_job(operator, operator.bl_label, steps, apply)
 
@@ -164,4 +193,9 @@ class LIKENESS_OT_import_performance(FolderOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (LIKENESS_OT_perform_script, LIKENESS_OT_perform_recording, LIKENESS_OT_import_performance)
+CLASSES = (
+    LIKENESS_OT_perform_script,
+    LIKENESS_OT_perform_recording,
+    LIKENESS_OT_perform_silence,
+    LIKENESS_OT_import_performance,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..operators.speak import why_not_import, why_not_perform, why_not_record
+from ..operators.speak import why_not_import, why_not_make, why_not_perform, why_not_record
 from .job import LikenessPanel
 from .text import draw_sentence
 
@@ -53,6 +53,23 @@ class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
         layout.operator("likeness.perform_recording", icon="SPEAKER")
 
 
+class LIKENESS_PT_silence(LikenessPanel, bpy.types.Panel):
+    """A take in which nothing is said: the length is the one above."""
+
+    bl_label = "Silence"
+    bl_parent_id = "LIKENESS_PT_speak"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        missing = why_not_make(context)
+        if missing:
+            draw_sentence(layout, context, missing, "INFO")
+        row = layout.row(align=True)
+        for behaviour, text, icon in (("listening", "Listen", "HIDE_OFF"), ("idle", "Wait", "TIME")):
+            row.operator("likeness.perform_silence", text=text, icon=icon).behaviour = behaviour
+
+
 class LIKENESS_PT_mouth_style(LikenessPanel, bpy.types.Panel):
     """How the mouth speaks, in every take that is performed from now on."""
 
@@ -84,4 +101,4 @@ class LIKENESS_PT_layers(LikenessPanel, bpy.types.Panel):
         layout.operator("likeness.import_performance", icon="IMPORT")
 
 
-CLASSES = (LIKENESS_PT_speak, LIKENESS_PT_mouth_style, LIKENESS_PT_recording, LIKENESS_PT_layers)
+CLASSES = (LIKENESS_PT_speak, LIKENESS_PT_mouth_style, LIKENESS_PT_recording, LIKENESS_PT_silence, LIKENESS_PT_layers)

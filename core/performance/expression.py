@@ -26,7 +26,7 @@ _SET = {
     "smile+": {"cheekSquint": 0.40, "eyeSquint": 0.14, "mouthDimple": 0.06},
     "brows+": {"browInnerUp": 0.40, "browOuterUp": 0.42},
     "brows-": {"browDown": 0.62, "noseSneer": 0.06},
-    "worry+": {"browInnerUp": 0.62, "browDown": 0.12, "eyeSquint": 0.08},
+    "worry+": {"browInnerUp": 0.80, "browDown": 0.12, "eyeSquint": 0.08},
     "lids+": {"eyeWide": 0.52},
     "lids-": {"eyeBlink": 0.34},
     "squint+": {"eyeSquint": 0.50, "cheekSquint": 0.10},

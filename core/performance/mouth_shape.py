@@ -25,7 +25,7 @@ NARROW = (1.60, 1.50)  # pucker of round lips: (without a funnel, less this time
 SOFT = 0.75  # pucker above which it comes to 1 gently
 SPREAD = {"mouthStretch": 0.18, "mouthSmile": 0.16}  # per spreading
 SMILE = {"mouthSmile": 0.45, "mouthStretch": 0.08}  # per smile
-FROWN = 0.50  # mouthFrown per frown
+FROWN = 0.80  # mouthFrown per frown
 UNROUNDED = 0.35  # share of the rounding that a smile takes
 
 

@@ -85,7 +85,7 @@ def test_a_recording_becomes_a_take_on_a_rig(
     settings.recording, settings.script = "//hello.wav", script  # beside the .blend
     assert bpy.ops.likeness.perform_recording() == {"FINISHED"}
     told = capfd.readouterr().out
-    assert f"{armature.name} speaks from frame" in told
+    assert f"{armature.name} performs from frame" in told
     assert ("script was not found" in told) == script.startswith("Nobody")
     take = f"{paths.name_result(armature.name)}-01"
     assert {path.name for path in (tmp_path / "likeness").iterdir()} == {f"{take}.speech", f"{take}.performance"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Direction in plain words, feelings, and layers of a take performed anew: from the panels on, with the real core."""
+"""Direction in plain words, feelings, silence, layers performed anew: from the panels on, with the real core."""
 
 from __future__ import annotations
 
@@ -305,3 +305,14 @@ def test_another_seed_for_a_range_of_frames_leaves_the_rest(talking: bpy.types.O
     assert np.abs(after - free)[39:70].max() > 0.002
     assert np.abs(after - free)[[*range(39), *range(70, len(free))]].max() < 2 * OFF_TURN
     assert take_record(talking, "Take 1").seed_of("body") == 1
+
+
+@pytest.mark.parametrize("behaviour", ["listening", "idle"])
+def test_an_avatar_listens_or_waits_without_a_script(scene: bpy.types.Scene, behaviour: str) -> None:
+    scene.likeness.script = ""
+    scene.likeness.seconds = 6.0
+    assert bpy.ops.likeness.perform_silence(behaviour=behaviour) == {"FINISHED"}
+    armature = bpy.context.view_layer.objects.active
+    assert set(take_strips(armature, "Take 1")) >= {"blink", "gaze", "head", "body", "breath"}
+    turns = turned(armature, "head", range(scene.frame_start, scene.frame_start + 140))
+    assert np.ptp(turns, axis=0).max() > np.radians(0.3)
