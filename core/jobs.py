@@ -23,6 +23,8 @@ from core.errors import LikenessError
 from core.progress import Progress, span
 
 if TYPE_CHECKING:
+    from core.direction import Direction
+    from core.script import Script
     from core.speech import Speech
 
 REQUIRED = object()
@@ -172,15 +174,12 @@ def speak(
     moves: str | None,
 ) -> dict[str, Any]:
     """Script to Speech. direction: how it is said, in plain words; moves: sliders instead, as ``perform`` has them."""
-    from core.direction import direct
-    from core.direction.tables import parse_moves
     from core.script import parse_script
     from core.voice import speak
 
     begin = time.monotonic()
     parsed = parse_script(script)
-    asked = direct(direction, parsed.tags, parsed.language)
-    asked = asked if moves is None else replace(asked, moves=parse_moves(moves))
+    asked = _direct(direction, moves, parsed)
     speech = speak(parsed, out, voice=voice, speed=speed, seconds=seconds, progress=progress, direction=asked)
     return _spoken(speech, out, begin)
 
@@ -254,8 +253,6 @@ def perform(
     in performance.json. seeds: of layers that draw anew, as ``head=3,blink=1``; mute, scale,
     ranges: of layers, as ``blink,gaze``, ``head=0.5``, ``head=2-7.5`` (seconds).
     """
-    from core.direction import direct
-    from core.direction.tables import parse_moves
     from core.emotion import load_feelings, read_feelings
     from core.performance import MouthStyle, perform, save_performance
     from core.performance.layer_edits import edit_layers, parse_edits, parse_seeds
@@ -265,8 +262,7 @@ def perform(
     begin = time.monotonic()
     edits = parse_edits(mute, scale, ranges)
     said = load_speech(speech)
-    asked = direct(said.direction if direction is None else direction, said.tags, said.language)
-    asked = asked if moves is None else replace(asked, moves=parse_moves(moves))
+    asked = _direct(said.direction if direction is None else direction, moves, said)
     felt = load_feelings(feelings) if feelings is not None else read_feelings(said) if emotion == "read" else ()
     heard = hear_lips(said.wave, said.rate, span(progress, 0.0, 0.4)) if layer in (None, "speech") else None
     performance = perform(
@@ -371,6 +367,15 @@ JOBS: dict[str, Job] = {
         },
     ),
 }
+
+
+def _direct(prompt: str, moves: str | None, said: Script | Speech) -> Direction:
+    """A direction with that of the script's tags; ``moves``: sliders instead of what the prompt means."""
+    from core.direction import direct
+    from core.direction.tables import parse_moves
+
+    asked = direct(prompt, said.tags, said.language)
+    return asked if moves is None else replace(asked, moves=parse_moves(moves))
 
 
 def _spoken(speech: Speech, out: Path, begin: float) -> dict[str, Any]:

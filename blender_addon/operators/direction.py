@@ -9,10 +9,10 @@ from typing import Any
 import bpy
 
 from .. import rig
-from ..engine import jobs, paths
+from ..engine import jobs
 from ..engine.scenes import in_scene
 from .acting import list_feelings, show_moves
-from .job import explain, start_job, why_busy
+from .job import explain, start_job, why_busy, why_no_core
 from .speak import script_text
 from .takes import why_no_take
 
@@ -21,9 +21,7 @@ def why_not_understand(context: bpy.types.Context) -> str:
     """What is missing for a direction to be understood, in words; empty when nothing is."""
     if not context.scene.likeness.direction.strip() and "[" not in script_text(context):
         return "Write how it is said first, or directions in [brackets] into the script."
-    if paths.core_python() is None:
-        return "Set up the core first, in the preferences of the add-on."
-    return why_busy()
+    return why_no_core() or why_busy()
 
 
 class LIKENESS_OT_understand(bpy.types.Operator):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import bpy
 
-from ..engine import jobs
+from ..engine import jobs, paths
 from ..errors import LikenessError
 
 
@@ -16,6 +16,11 @@ def explain(cls: type[bpy.types.Operator], why: str) -> bool:
     if why:
         cls.poll_message_set(why)
     return not why
+
+
+def why_no_core() -> str:
+    """Why the core cannot be asked; empty when it can."""
+    return "" if paths.core_python() is not None else "Set up the core first, in the preferences of the add-on."
 
 
 def why_busy() -> str:

@@ -13,7 +13,7 @@ from ..engine.scenes import in_scene
 from ..errors import LikenessError
 from ..rig.assemble import is_rig
 from .folder import FolderOperator
-from .job import explain, fail, start_job, why_busy
+from .job import explain, fail, start_job, why_busy, why_no_core
 
 SIDES = ("photo_left", "photo_right")
 FILES = (*SIDES, "pins")  # what may be given along with a photo
@@ -29,9 +29,7 @@ def why_not_build(context: bpy.types.Context) -> str:
     for named in (settings.photo, *(getattr(settings, name) for name in FILES)):
         if named and not Path(bpy.path.abspath(named)).is_file():
             return f"There is no file {named}."
-    if paths.core_python() is None:
-        return "Set up the core first, in the preferences of the add-on."
-    return why_busy()
+    return why_no_core() or why_busy()
 
 
 def build_params(settings: bpy.types.PropertyGroup) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
 from .acting import chosen_acting, chosen_moves, show_performed
 from .folder import FolderOperator
-from .job import explain, fail, start_job, why_busy
+from .job import explain, fail, start_job, why_busy, why_no_core
 from .timeline import refresh_timeline
 
 # Of the time of speaking and performing together. Measured on 2 cores: 0.65 s and 0.02 s for 5 s of speech,
@@ -60,9 +60,8 @@ def why_not_record(context: bpy.types.Context) -> str:
 
 
 def why_not_make(context: bpy.types.Context) -> str:
-    if paths.core_python() is None:
-        return "Set up the core first, in the preferences of the add-on."
-    return why_not_import(context)
+    """What is missing for the core to make a take, in words; empty when nothing is."""
+    return why_no_core() or why_not_import(context)
 
 
 class LIKENESS_OT_perform_script(bpy.types.Operator):

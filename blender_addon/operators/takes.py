@@ -8,12 +8,12 @@ from typing import Any
 import bpy
 
 from .. import rig, takes
-from ..engine import jobs, paths
+from ..engine import jobs
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from .acting import are_listed, chosen_acting, edited_feelings, recorded_acting, show_performed, write_seeds
-from .job import explain, fail, start_job, why_busy
+from .job import explain, fail, start_job, why_busy, why_no_core
 from .timeline import refresh_timeline
 
 LAYERS = tuple((layer, layer.capitalize(), "") for layer in takes.LAYERS)
@@ -108,12 +108,8 @@ class LIKENESS_OT_perform_again(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        missing = why_no_take(context) or why_busy()
-        if not missing and not context.scene.likeness.layers:
-            missing = "Choose at least one layer."
-        if not missing and paths.core_python() is None:
-            missing = "Set up the core first, in the preferences of the add-on."
-        return explain(cls, missing)
+        chosen = "" if context.scene.likeness.layers else "Choose at least one layer."
+        return explain(cls, why_no_take(context) or why_busy() or chosen or why_no_core())
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings = context.scene.likeness
@@ -133,10 +129,7 @@ class LIKENESS_OT_reroll_layer(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        missing = why_no_take(context) or why_busy()
-        if not missing and paths.core_python() is None:
-            missing = "Set up the core first, in the preferences of the add-on."
-        return explain(cls, missing)
+        return explain(cls, why_no_take(context) or why_busy() or why_no_core())
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:

@@ -9,13 +9,13 @@ from typing import Any
 import bpy
 
 from .. import rig, takes
-from ..engine import jobs, paths
+from ..engine import jobs
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from ..takes.record import Change, Record, add_phone, move_boundary, remove_phone, set_phone
 from .acting import list_feelings, recorded_acting
-from .job import explain, fail, start_job, why_busy
+from .job import explain, fail, start_job, why_busy, why_no_core
 from .watch import WATCH_SECONDS, Watch
 
 VISEMES = tuple(
@@ -72,9 +72,7 @@ def why_no_phones(context: bpy.types.Context) -> str:
         return "Build or import an avatar first."
     if not len(context.scene.likeness.phones) or not is_listed(context.scene, armature):
         return "List the phones of a take that speaks first."
-    if paths.core_python() is None:
-        return "Set up the core first, in the preferences of the add-on."
-    return why_busy()
+    return why_no_core() or why_busy()
 
 
 def start_rebuild(

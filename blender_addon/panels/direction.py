@@ -9,8 +9,8 @@ from .. import rig
 from ..directing import SLIDERS
 from ..operators.acting import are_listed
 from ..operators.direction import why_not_understand
-from ..operators.takes import why_no_take
 from .job import LikenessPanel
+from .takes import TakePanel
 from .text import draw_sentence
 
 
@@ -62,16 +62,11 @@ class LIKENESS_UL_feelings(bpy.types.UIList):
         row.label(text=item.text)
 
 
-class LIKENESS_PT_feelings(LikenessPanel, bpy.types.Panel):
+class LIKENESS_PT_feelings(TakePanel, bpy.types.Panel):
     """The emotion track of the take that plays."""
 
     bl_label = "Feelings"
     bl_parent_id = "LIKENESS_PT_direction"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return not why_no_take(context)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness

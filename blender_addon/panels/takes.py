@@ -40,16 +40,21 @@ class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
         layout.operator("likeness.perform_again", icon="FILE_REFRESH")
 
 
-class LIKENESS_PT_mixer(LikenessPanel, bpy.types.Panel):
-    """Strength, offset, smoothing and range of each layer, and another seed for it."""
+class TakePanel(LikenessPanel):
+    """There while a take plays."""
 
-    bl_label = "Mixer"
-    bl_parent_id = "LIKENESS_PT_takes"
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return not why_no_take(context)
+
+
+class LIKENESS_PT_mixer(TakePanel, bpy.types.Panel):
+    """Strength, offset, smoothing and range of each layer, and another seed for it."""
+
+    bl_label = "Mixer"
+    bl_parent_id = "LIKENESS_PT_takes"
 
     def draw(self, context: bpy.types.Context) -> None:
         armature = rig.find_rig(context)
@@ -78,16 +83,11 @@ class LIKENESS_UL_phones(bpy.types.UIList):
         row.label(text=item.word)
 
 
-class LIKENESS_PT_phones(LikenessPanel, bpy.types.Panel):
+class LIKENESS_PT_phones(TakePanel, bpy.types.Panel):
     """The phones of the take that plays; what is changed is rebuilt at once."""
 
     bl_label = "Phones and Words"
     bl_parent_id = "LIKENESS_PT_takes"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return not why_no_take(context)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness

@@ -54,11 +54,6 @@ def read_sentences(sentences: Sequence[str], language: str) -> np.ndarray:
     return odds(logits)
 
 
-def languages() -> tuple[str, ...]:
-    """Codes of the languages that have a lexicon."""
-    return tuple(_lexicon())
-
-
 def _by_meaning(texts: Sequence[str]) -> np.ndarray:
     classes = load_classes("feelings")
     return classes.logits(texts)[:, [classes.names.index(name) for name in NAMES]]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from core.performance.curves import wander
+from core.performance.curves import sample_rate, wander
 from core.performance.head import AXES, delayed, resting
 from core.performance.manner import Manner
 
@@ -31,7 +31,7 @@ def move_body(
 ) -> dict[str, np.ndarray]:
     """Rotations (radians) of chest and shoulders, (T,) each. head: the channels of the head layer."""
     rest = resting(time, duration)
-    rate = len(time) / max(float(time[-1]), 1e-6) if len(time) > 1 else 1.0
+    rate = sample_rate(time)
     lively = np.exp(0.5 * manner.curve("energy"))
     upright, slumped = manner.positive("posture"), manner.negative("posture")
     held = {

@@ -6,6 +6,11 @@ from __future__ import annotations
 import numpy as np
 
 
+def sample_rate(time: np.ndarray) -> float:
+    """Samples a second of uniform times; 1 where there is a single one."""
+    return 1.0 / float(time[1] - time[0]) if len(time) > 1 else 1.0
+
+
 def ease(time: np.ndarray, start: float | np.ndarray, end: float | np.ndarray) -> np.ndarray:
     """0 before ``start``, 1 after ``end``, and between them the path of least jerk (Flash and Hogan 1985)."""
     x = np.clip((time - start) / (end - start), 0.0, 1.0)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.performance.curves import ease, plateau, steps, wander
+from core.performance.curves import ease, plateau, sample_rate, steps, wander
 from core.performance.manner import Manner
 from core.performance.rhythm import Beat, Phrase, choose_beats
 
@@ -49,7 +49,7 @@ def move_head(
     nods = _nods(time, beats, phrases, manner, generator)
     held = _held(time, starts, ends, manner, generator)
     channels: dict[str, np.ndarray] = {}
-    rate = len(time) / max(float(time[-1]), 1e-6) if len(time) > 1 else 1.0
+    rate = sample_rate(time)
     for axis in AXES:
         values = np.append(generator.normal(0.0, _POSTURE, len(starts) - 1).clip(-1.6, 1.6), 0.0)
         drift = _DRIFT * wander(time, *_DRIFT_BAND, generator)

@@ -12,7 +12,8 @@ from scipy.ndimage import gaussian_filter1d
 from core.direction import SLIDERS, Direction
 from core.emotion import CATEGORIES, Feeling
 from core.performance.behaviours import BEHAVIOURS
-from core.performance.rhythm import find_phrases, find_silences
+from core.performance.curves import sample_rate
+from core.performance.rhythm import Phrase, find_silences
 from core.script import parse_script
 from core.speech import Speech
 
@@ -39,10 +40,6 @@ class Manner:
         """Its value at a moment (seconds)."""
         return float(np.interp(moment, self.time, self.curves[slider])) if slider in self.curves else 0.0
 
-    def mean(self, slider: str) -> float:
-        """Over the whole."""
-        return float(self.curves[slider].mean()) if slider in self.curves else 0.0
-
     def positive(self, slider: str) -> np.ndarray:
         """(T,) what of a slider is above 0."""
         return np.maximum(self.curve(slider), 0.0)
@@ -52,7 +49,9 @@ class Manner:
         return np.maximum(-self.curve(slider), 0.0)
 
 
-def make_manner(time: np.ndarray, speech: Speech, feelings: Sequence[Feeling], direction: Direction) -> Manner:
+def make_manner(
+    time: np.ndarray, speech: Speech, phrases: Sequence[Phrase], feelings: Sequence[Feeling], direction: Direction
+) -> Manner:
     """The sum of a direction for the whole, the cues' manners to the ends of their sentences, the feelings, and the
     behaviour in silences.
 
@@ -73,10 +72,10 @@ def make_manner(time: np.ndarray, speech: Speech, feelings: Sequence[Feeling], d
         for name, value in CATEGORIES[feeling.category].moves.items():
             curve = moves.setdefault(name, np.zeros(len(time)))
             curve[over(feeling.start, end)] += share * feeling.strength * value
-    for start, end in find_silences(find_phrases(speech), float(time[-1]), QUIET):
+    for start, end in find_silences(phrases, float(time[-1]), QUIET):
         for name, value in BEHAVIOURS[speech.behaviour].moves.items():
             moves.setdefault(name, np.zeros(len(time)))[over(start + _SETTLE, end)] += value
-    rate = 1.0 / max(float(time[1] - time[0]), 1e-6) if len(time) > 1 else 1.0
+    rate = sample_rate(time)
     curves = {
         name: gaussian_filter1d(curve.clip(SLIDERS[name].least, 1.0), _CHANGE * rate, mode="nearest")
         for name, curve in moves.items()

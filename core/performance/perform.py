@@ -71,7 +71,9 @@ def perform(
             "seed_out_of_range", f"seed is {min([seed, *seeds.values()])}.", "Choose a whole number from 0 up."
         )
     time = np.arange(math.floor(speech.duration * RATE) + 1) / RATE
-    act = _Act(speech, time, make_manner(time, speech, feelings, direction), direction, strength, seed, seeds)
+    phrases = find_phrases(speech)
+    manner = make_manner(time, speech, phrases, feelings, direction)
+    act = _Act(speech, time, phrases, manner, direction, strength, seed, seeds)
     makers: Mapping[str, tuple[str, Callable[[], Mapping[str, np.ndarray]]]] = {
         "speech": ("Moving the lips", lambda: act.speech(heard, style)),
         "expression": ("Raising the brows", act.expression),
@@ -90,7 +92,12 @@ def perform(
             progress(number / len(makers), text)
             layers[name] = make()
     progress(1.0, "Performed")
-    said = {"language": speech.language, "direction": direction.prompt, "tags": [asdict(tag) for tag in speech.tags]}
+    said = {
+        "language": speech.language,
+        "direction": direction.prompt,
+        "tags": [asdict(tag) for tag in speech.tags],
+        "behaviour": speech.behaviour,
+    }
     settings = {"strength": strength, **asdict(style), "moves": dict(direction.moves), "seeds": dict(seeds), **said}
     made = {name: _bounded(layers[name]) for name in LAYERS if name in layers and layer in (None, name)}
     return Performance(
@@ -104,6 +111,7 @@ class _Act:
 
     said: Speech
     time: np.ndarray
+    phrases: tuple[Phrase, ...]
     manner: Manner
     direction: Direction
     strength: float
@@ -116,10 +124,6 @@ class _Act:
     @property
     def duration(self) -> float:
         return float(self.time[-1])
-
-    @cached_property
-    def phrases(self) -> tuple[Phrase, ...]:
-        return find_phrases(self.said)
 
     @cached_property
     def beats(self) -> tuple[Beat, ...]:

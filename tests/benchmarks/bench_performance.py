@@ -3,7 +3,7 @@
 
 Ten scripts of a minute in five moods, thirty short ones and twenty prompts with their opposites
 (performance_texts.toml; whoever wrote them had not seen the tables of core/emotion and core/direction), and real
-speech where ../shared is. Beside summary.json there are ``OUT/figures.tsv`` and a picture of the curves per mood.
+speech where ../shared is. Beside summary.json there is a picture of the curves per script of a minute.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -40,6 +39,7 @@ from core.direction import direct
 from core.emotion import read_feelings
 from core.performance import Performance, perform
 from core.performance.rhythm import find_beats
+from core.recording import record
 from core.script import parse_script
 from core.speech import Speech
 from core.voice import speak
@@ -48,8 +48,7 @@ ENVIRONMENT = "core"
 TEXTS = Path(__file__).with_name("performance_texts.toml")
 SEEDS = 3  # performances of each script of a minute
 SHUFFLES = 400
-# Twenty prompts tell what they are for where the motion goes the expected way; of each two or three measures.
-_NO_TEMPO = "tempo"  # is the voice's
+RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "data" / "speech" / "auseng_dev"
 
 
 def main() -> int:
@@ -63,6 +62,7 @@ def main() -> int:
         folder = Path(name)
         minutes = [(row["mood"], _speak(row["text"], folder)) for row in texts["minute"]]
         rows = _measure_life(minutes, out)
+        rows += _measure_recordings(folder)
         rows += _measure_cost(minutes[0][1])
         rows += _measure_moods(texts["short"], folder)
         rows += _measure_prompts(texts["prompt"], minutes[4][1])
@@ -115,6 +115,25 @@ def _measure_life(minutes: Sequence[tuple[str, Speech]], out: Path) -> list[Row]
         Row("nods on stress: p against shuffled words", _nod_chance(acted), 0.01, at_most=True),
         Row("jitter in pauses, at 60 fps (of the distance of the eyes)", _jitter(takes, 60), 5e-4, at_most=True),
         Row("jitter in pauses, at 30 fps", _jitter(takes, 30), None),
+    ]
+
+
+def _measure_recordings(folder: Path) -> list[Row]:
+    """Whether motion goes with the sound of real people; nothing where their recordings are not."""
+    acted = []
+    for sound in sorted(RECORDINGS.glob("*.flac")):
+        script = parse_script(sound.with_suffix(".txt").read_text(encoding="utf-8"))
+        speech = record(sound, folder / "recorded.speech", script)
+        acted.append(("", speech, [_act(speech, seed) for seed in range(SEEDS)]))
+    if not acted:
+        return []
+    takes = [take for _, _, made in acted for take in made]
+    leads = np.concatenate([brow_lead(take) for take in takes])
+    return [
+        Row("real speech: nods on stress, p against shuffled words", _nod_chance(acted), 0.01, at_most=True),
+        Row("real speech: brow raises before their word (share)", float(np.mean(leads > 0)), 0.9),
+        Row("real speech: words with head movement", float(np.mean([moved_words(t, "head") for t in takes])), None),
+        Row("real speech: jitter in pauses, at 60 fps", _jitter(takes, 60), 5e-4, at_most=True),
     ]
 
 
@@ -190,11 +209,11 @@ def _measure_prompts(texts: Sequence[Mapping[str, Any]], speech: Speech) -> list
     for row in texts:
         made = []
         for prompt in (row["prompt"], row["opposite"]):
-            takes = [features(_act(replace(speech), seed, prompt)) for seed in range(SEEDS)]
+            takes = [features(_act(speech, seed, prompt)) for seed in range(SEEDS)]
             moves = direct(prompt).moves
             made.append(
                 {name: float(np.mean([take[name] for take in takes])) for name in takes[0]}
-                | {_NO_TEMPO: moves.get("tempo", 0.0)}
+                | {"tempo": moves.get("tempo", 0.0)}  # the voice's; this one has spoken already
             )
         for measure, sign in row["expect"].items():
             difference = made[0][measure] - made[1][measure]

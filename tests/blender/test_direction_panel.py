@@ -316,3 +316,7 @@ def test_an_avatar_listens_or_waits_without_a_script(scene: bpy.types.Scene, beh
     assert set(take_strips(armature, "Take 1")) >= {"blink", "gaze", "head", "body", "breath"}
     turns = turned(armature, "head", range(scene.frame_start, scene.frame_start + 140))
     assert np.ptp(turns, axis=0).max() > np.radians(0.3)
+    assert take_record(armature, "Take 1").settings["behaviour"] == behaviour
+    scene.likeness.layers = {"head"}
+    assert bpy.ops.likeness.perform_again() == {"FINISHED"}
+    assert take_record(armature, "Take 1").of_layer("head").settings["behaviour"] == behaviour

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.emotion import CATEGORIES, read_feelings
-from core.emotion.text import NAMES, languages, read_sentences
+from core.emotion.text import NAMES, read_sentences
 from core.emotion.voice import listen
 from core.script import parse_script
 from core.voice import speak
@@ -71,7 +71,7 @@ def test_other_languages_are_read_by_their_words(language: str, text: str, name:
 def test_every_lexicon_has_every_feeling_but_none() -> None:
     path = Path(__file__).resolve().parents[2] / "core" / "emotion" / "lexicon.toml"
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    assert len(languages()) >= 12
+    assert len(table) >= 12
     assert all(set(rows) == set(CATEGORIES) - {"neutral"} for rows in table.values())
 
 
