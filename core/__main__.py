@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: ``python -m core avatar|speak|record|perform|worker|models``."""
+"""The command line: ``python -m core avatar|voices|speak|record|perform|worker|models``."""
 
 from __future__ import annotations
 
@@ -112,11 +112,17 @@ def _parser() -> argparse.ArgumentParser:
     speak = _add(commands, "speak", "speak", "speak a script")
     speak.add_argument("script", metavar="SCRIPT", help="the text, or a text file")
     speak.add_argument("--out", required=True, metavar="X.speech")
-    speak.add_argument("--voice", default="heart")
+    speak.add_argument("--language", default="en", metavar="CODE", help="of the script: en (default), es, zh ...")
+    speak.add_argument("--voice", default="auto", help="an id that `voices` lists (default: the best of the language)")
+    speak.add_argument("--style", default="", help="one that the voice has")
     speak.add_argument("--speed", type=float, default=1.0, help="1 is the voice's own (default)")
     speak.add_argument("--seconds", type=float, help="wanted length; the pace changes a little to meet it")
+    speak.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     speak.add_argument("--direction", default="", metavar="TEXT", help="how it is said: “speak with confidence”")
     speak.add_argument("--moves", metavar="SLIDER=V,...", help="sliders instead of what the direction means")
+
+    voices = _add(commands, "voices", "list_voices", "list the voices")
+    voices.add_argument("--language", metavar="CODE", help="only those that speak it: en, es, zh ...")
 
     record = _add(commands, "record", "record", "make a speech of a recording")
     record.add_argument("sound", metavar="SOUND", help="a WAV, FLAC, MP3 or OGG file of somebody who speaks")
@@ -193,7 +199,18 @@ def _print_result(method: str, result: dict[str, Any], as_json: bool) -> None:
         return
     for warning in result.get("warnings", ()):
         print(f"Note: {warning}", file=sys.stderr)
-    print(DONE[method].format(**result))
+    if method == "list_voices":
+        _print_voices(result["voices"])
+    else:
+        print(DONE[method].format(**result))
+
+
+def _print_voices(voices: list[dict[str, Any]]) -> None:
+    for voice in voices:
+        missing = f"{voice['size'] / 1e6:.0f} MB to fetch" if voice["size"] else "here"
+        state = "online" if voice["is_online"] else missing
+        languages = ", ".join(voice["languages"][:4]) + (" ..." if len(voice["languages"]) > 4 else "")
+        print(f"{voice['id']:<28}{languages:<20}{voice['sex']:<8}{state:<16}{voice['licence']:<14}{voice['about']}")
 
 
 if __name__ == "__main__":

@@ -167,21 +167,30 @@ def speak(
     progress: Progress,
     script: str,
     out: Path,
-    voice: str,
-    speed: float,
-    seconds: float | None,
+    language: str,
     direction: str,
     moves: str | None,
+    pronunciations: Path | None,
+    **choices: Any,
 ) -> dict[str, Any]:
     """Script to Speech. direction: how it is said, in plain words; moves: sliders instead, as ``perform`` has them."""
+    from core.pronunciation.own import read_own
     from core.script import parse_script
     from core.voice import speak
 
     begin = time.monotonic()
-    parsed = parse_script(script)
+    parsed = parse_script(script, language)
     asked = _direct(direction, moves, parsed)
-    speech = speak(parsed, out, voice=voice, speed=speed, seconds=seconds, progress=progress, direction=asked)
+    own = read_own(pronunciations) if pronunciations is not None else {}
+    speech = speak(parsed, out, progress=progress, direction=asked, own=own, **choices)
     return _spoken(speech, out, begin)
+
+
+def list_voices(progress: Progress, language: str | None) -> dict[str, Any]:
+    """The voices there are, or those of one language; the best first."""
+    from core.voice import list_voices
+
+    return {"voices": [asdict(voice) for voice in list_voices(language)]}
 
 
 def record(
@@ -315,13 +324,17 @@ JOBS: dict[str, Job] = {
         {
             "script": Param(str),
             "out": Param(Path, suffix=".speech"),
-            "voice": Param(str, "heart"),
+            "language": Param(str, "en"),
+            "voice": Param(str, "auto"),
+            "style": Param(str, ""),
             "speed": Param(float, 1.0),
             "seconds": Param(float, None),
             "direction": Param(str, ""),
             "moves": Param(str, None),
+            "pronunciations": Param(Path, None),
         },
     ),
+    "list_voices": Job(list_voices, {"language": Param(str, None)}),
     "record": Job(
         record,
         {

@@ -27,6 +27,8 @@ from corpus.clip import RATE, Clip, make_clip, write_clips  # noqa: E402
 
 from core.script import parse_script  # noqa: E402
 from core.voice.hibari import HibariProvider  # noqa: E402
+from core.voice.line import make_line  # noqa: E402
+from core.voice.provider import Delivery  # noqa: E402
 
 SEED = 7
 MINUTES = {"espeak": 200, "festival": 90, "flite": 60, "kokoro": 75, "piper": 8, "hibari": 25}
@@ -132,8 +134,10 @@ def from_piper(draw: np.random.Generator, folder: Path) -> Iterator[Clip]:
 def from_hibari(draw: np.random.Generator, folder: Path) -> Iterator[Clip]:
     """The embedded voice of the product, with its own correction of the labels."""
     provider = HibariProvider()
+    voice = next(voice for voice in provider.voices() if voice.id == "heart")
     while True:
-        said = provider.utter(parse_script(text.verse(draw)).sentences[0], "heart", float(draw.uniform(0.8, 1.25)))
+        line = make_line(parse_script(text.verse(draw)).sentences[0])
+        said = provider.utter(line, voice, Delivery(float(draw.uniform(0.8, 1.25))))
         if said.phones:
             starts = [(0.0, ""), *((phone.start, phone.phone) for phone in said.phones), (said.phones[-1].end, "")]
             yield make_clip(said.wave, said.rate, starts, "hibari/en/heart")

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.errors import LikenessError
+from core.pronunciation.dictionary import Token, pronounce, read_symbols
 from core.pronunciation.languages import LANGUAGES
 from core.pronunciation.reading import read_aloud
 from core.pronunciation.spoken import SpokenWord
 from core.pronunciation.symbols import VOWELS, Pronunciation
 from core.script import Sentence
-from core.voice.pronunciation import Token, pronounce, read_symbols
 
 
 def read_english(sentence: Sentence) -> list[SpokenWord]:

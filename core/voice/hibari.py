@@ -20,10 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from core.script import Sentence
+from core.progress import Progress
+from core.pronunciation.dictionary import IPA, LENGTHENING, STRESS, VOWELS, pronounce
+from core.pronunciation.symbols import Pronunciation
+from core.speech.refine import REACH
 from core.voice.joining import join, trim
-from core.voice.pronunciation import IPA, LENGTHENING, STRESS, VOWELS, pronounce
-from core.voice.provider import Utterance
+from core.voice.line import Line
+from core.voice.prosody import shift_pitch
+from core.voice.provider import Delivery, Utterance, Voice
 from core.voice.timing import Spoken, time_phones
 
 RATE = 24_000
@@ -32,26 +36,40 @@ LAG = 0.052
 MARK = 0.020
 SEED = 0  # of the noise in unvoiced sounds
 _LONGEST = 400  # symbols; hibari's own limit, longer sentences are spoken in parts
+_PACES = (0.5, 2.0)  # at which it still can be understood
 _BREATH = 0.25  # seconds between such parts
 _DURATIONS = "/Round_output_0"
 
+_LETTERS = {ipa: letter for letter, ipa in reversed(IPA.items())}
+_MARKS = ("", *STRESS)
 _BREAKS = frozenset(",;:—….!?")
 
 
 class HibariProvider:
     """VoiceProvider over the voices that the package itself contains."""
 
-    def voices(self) -> tuple[str, ...]:
+    name = "hibari"
+    reach = REACH
+
+    def voices(self) -> tuple[Voice, ...]:
         from hibari.voices import VOICES
 
-        return tuple(name for name, entry in VOICES.items() if entry.get("bundled"))
+        return tuple(
+            Voice(name, name.capitalize(), ("en",), "female", self.name, "Apache-2.0", about="American, built in")
+            for name, entry in VOICES.items()
+            if entry.get("bundled")
+        )
 
-    def utter(self, sentence: Sentence, voice: str, speed: float) -> Utterance:
-        model = _load(voice)
-        symbols = _read(sentence, model)
-        parts = [_synthesise(part, model, speed) for part in _parts(symbols)]
+    def prepare(self, voice: Voice, progress: Progress) -> None:
+        """Nothing is missing: the package ships its voice."""
+
+    def utter(self, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
+        model = _load(voice.id)
+        # The pitch is changed as on a tape, which takes the pace along: it is spoken that much slower.
+        pace = min(max(delivery.speed / delivery.pitch, _PACES[0]), _PACES[1])
+        parts = [_synthesise(part, model, pace) for part in _parts(_read(line, model))]
         parts = [part for part in parts if part.phones]
-        return join(parts, [_BREATH] * (len(parts) - 1)) if parts else _nothing()
+        return shift_pitch(join(parts, [_BREATH] * (len(parts) - 1)), delivery.pitch) if parts else _nothing()
 
 
 def _nothing() -> Utterance:
@@ -106,14 +124,23 @@ def with_output(model: bytes, value: str) -> bytes:
     return model + field(7, field(12, field(1, value.encode())))
 
 
-def _read(sentence: Sentence, model: _Model) -> list[_Symbol]:
-    """The symbols of a sentence's pronunciation, each with the written word that it belongs to."""
-    return [
-        _Symbol(character, token.word)
-        for token in pronounce(sentence, model.is_british)
-        for character in token.said + (" " if token.ends_word else "")
-        if character in model.ids
-    ]
+def _read(line: Line, model: _Model) -> list[_Symbol]:
+    """The symbols of a line's pronunciation, each with the word that it belongs to."""
+    symbols: list[_Symbol] = []
+    told: set[int] = set()
+    for token in pronounce(line.sentence, model.is_british):
+        said = token.said
+        if token.word in line.given:
+            said = "" if token.word in told else _symbols(line.given[token.word])
+            told.add(token.word)
+        said += " " if token.ends_word else ""
+        symbols += [_Symbol(character, token.word) for character in said if character in model.ids]
+    return symbols
+
+
+def _symbols(phones: Pronunciation) -> str:
+    """Phones in the voice's alphabet."""
+    return "".join(_MARKS[stress] + _LETTERS.get(phone, phone) for phone, stress in phones)
 
 
 def _parts(symbols: list[_Symbol]) -> list[list[_Symbol]]:

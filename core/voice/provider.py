@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a text-to-speech engine has to offer so that ``speak`` can use it."""
+"""What a text-to-speech engine has to offer so that ``speak`` can use it.
+
+A package of somebody else adds a provider by an entry point of the group `GROUP`, which names a class or function that
+makes it; see catalogue.py.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,49 @@ from typing import Protocol
 
 import numpy as np
 
-from core.script import Sentence
+from core.progress import Progress
 from core.speech import Phone
+from core.voice.line import Line
+
+GROUP = "speaking_likeness.voices"
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One voice.
+
+    id: what ``speak`` is asked for; of all voices but hibari's ``PROVIDER:NAME``. languages: codes of the table in
+    core/pronunciation/languages.py, the voice's own first. sex: ``female``, ``male`` or ``""``. size: bytes that are
+    fetched before it speaks for the first time; 0 where nothing is missing. styles: what `Delivery.style` may be.
+    """
+
+    id: str
+    name: str
+    languages: tuple[str, ...]
+    sex: str
+    provider: str
+    licence: str
+    size: int = 0
+    is_online: bool = False
+    styles: tuple[str, ...] = ()
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a line is said. speed, pitch: factors of the voice's own. style: of `Voice.styles`, or ``""``."""
+
+    speed: float = 1.0
+    pitch: float = 1.0
+    style: str = ""
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """One sentence spoken, from its first sound to its last.
+    """One line spoken, from its first sound to its last.
 
     wave: (N,) float32 mono at ``rate``; it may begin a little before the first phone and end after the last.
-    phones: contiguous, in seconds of ``wave``; ``Phone.word`` is an index into ``Sentence.words``.
+    phones: contiguous, in seconds of ``wave``; ``Phone.word`` is an index into ``Line.words``.
     No phones: the voice had nothing to say for these words.
     """
 
@@ -32,12 +69,23 @@ class Utterance:
 
 
 class VoiceProvider(Protocol):
-    """A text-to-speech engine. The same sentence, voice and speed give the same samples."""
+    """A text-to-speech engine. The same line, voice and delivery give the same samples, unless it is online.
 
-    def voices(self) -> tuple[str, ...]:
-        """Names of the voices that can speak now, without fetching anything."""
+    name: the part of its voices' ids before the colon. reach: seconds by which its phone times may be off, within
+    which they are moved to where they are heard; 0 where they are exact.
+    """
+
+    name: str
+    reach: float
+
+    def voices(self) -> tuple[Voice, ...]:
+        """All voices that can be had, told without fetching anything."""
         ...
 
-    def utter(self, sentence: Sentence, voice: str, speed: float) -> Utterance:
-        """Speak one sentence; speed 1 is the voice's own pace, 2 twice as fast."""
+    def prepare(self, voice: Voice, progress: Progress) -> None:
+        """Fetch what is missing for the voice to speak. Raises LikenessError as `core.models.fetch_models` does."""
+        ...
+
+    def utter(self, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
+        """Speak one line. Raises LikenessError where the engine fails."""
         ...

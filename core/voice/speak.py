@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +13,18 @@ import numpy as np
 from core.direction import NONE, Direction
 from core.errors import LikenessError
 from core.progress import Progress, silent, span
-from core.pronunciation.languages import find_language
 from core.script import Script, Sentence
 from core.speech import Speech, load_speech, save_speech
 from core.speech.refine import refine
 from core.storage import require_writable
-from core.voice.hibari import HibariProvider
+from core.voice.catalogue import AUTOMATIC, find_voice, list_voices
 from core.voice.joining import enclose, join, lengthen
+from core.voice.line import make_line
 from core.voice.loudness import normalise
-from core.voice.prosody import Part, divide, shift_pitch
-from core.voice.provider import Utterance, VoiceProvider
+from core.voice.prosody import Part, divide
+from core.voice.provider import Delivery, Utterance, Voice, VoiceProvider
 from core.voice.words import heard_words
 
-PROVIDERS: tuple[VoiceProvider, ...] = (HibariProvider(),)
-
-LANGUAGE = "en"  # of all voices so far
 SPEEDS = (0.5, 2.0)  # what a voice can be asked for and still be understood
 LONGEST_CLIP = 3600.0  # seconds that may be asked for
 _FIT_SPEEDS = (0.8, 1.25)  # how far the pace may change to meet a length without sounding odd
@@ -38,57 +35,61 @@ _PARAGRAPH = 0.20  # seconds more at the end of a paragraph
 
 
 def voices() -> tuple[str, ...]:
-    """The names that ``speak`` accepts."""
-    return tuple(name for provider in PROVIDERS for name in provider.voices())
+    """The ids that ``speak`` accepts, beside `AUTOMATIC`."""
+    return tuple(voice.id for voice in list_voices())
 
 
 def speak(
     script: Script,
     out: Path,
-    voice: str = "heart",
+    voice: str = AUTOMATIC,
     speed: float = 1.0,
     seconds: float | None = None,
     progress: Progress = silent,
     direction: Direction = NONE,
+    own: Mapping[str, str] | None = None,
+    style: str = "",
 ) -> Speech:
     """Read the script aloud and write the folder ``out`` (``NAME.speech``).
 
+    voice: an id of `list_voices`, or `AUTOMATIC` for the best of the script's language that speaks at once.
+    own: pronunciations that the person gives, see core/pronunciation/own.py. style: one of the voice's.
     direction: its pauses are made, and the pace and height of the voice follow it. speed: 1 is the voice's own pace.
     seconds: wanted length; the pace changes by -20..+25 % to meet it, a shorter text ends in silence, a longer one
     stays longer with a warning. Nothing that is said is cut.
     The same arguments give the same bytes.
 
-    Raises LikenessError ``voice_unknown``, ``voice_speaks_another``, ``speed_out_of_range``, ``seconds_out_of_range``,
-    ``script_unspeakable``, ``output_unwritable``, and what ``progress`` raises.
+    Raises LikenessError as `find_voice`, `make_line`, and the provider's ``prepare`` and ``utter`` do,
+    ``style_unknown``, ``speed_out_of_range``, ``seconds_out_of_range``, ``script_unspeakable``, ``output_unwritable``,
+    and what ``progress`` raises.
     """
-    provider = _provider(voice)
-    if script.language != LANGUAGE:
-        raise LikenessError(
-            "voice_speaks_another",
-            f"The voice “{voice}” speaks English, and the script is in {find_language(script.language).name}.",
-            "Use a recording of the script in its language, or write an English script.",
-        )
+    provider, chosen = find_voice(voice, script.language)
+    _require_style(chosen, style)
     _require_range("speed", speed, *SPEEDS)
     if seconds is not None:
         _require_range("seconds", seconds, 0.5, LONGEST_CLIP)
     out = Path(out)
     require_writable(out)
+    provider.prepare(chosen, span(progress, 0.0, 0.1 if chosen.size else 0.0))
+    speaker = Speaker(provider, chosen, own or {}, style)
     warnings = [*script.warnings, *direction.warnings]
     parts = divide(script, direction)
     if seconds is None:
-        utterances = _utter(provider, parts, voice, speed, span(progress, 0.0, 0.9))
+        utterances = _utter(speaker, parts, speed, span(progress, 0.1, 0.9))
         spoken = _set_out(utterances, parts, speed)
     else:
-        spoken, warning = _fit(provider, parts, voice, speed, seconds, span(progress, 0.0, 0.9))
+        spoken, warning = _fit(speaker, parts, speed, seconds, span(progress, 0.1, 0.9))
         warnings += [warning] if warning else []
-    refining = span(progress, 0.9, 0.95)
-    refined = refine(spoken.phones, spoken.wave, spoken.rate, progress=refining, pauses=False)
+    refined = spoken.phones
+    if provider.reach:
+        hearing = span(progress, 0.9, 0.95)
+        refined = refine(spoken.phones, spoken.wave, spoken.rate, provider.reach, hearing, pauses=False)
     progress(0.95, "Levelling the sound")
     words, phones = heard_words(script.words, refined)
     levelled = Speech(
         script.text,
         script.language,
-        voice,
+        chosen.id,
         spoken.rate,
         normalise(spoken.wave, spoken.rate),
         phones,
@@ -102,13 +103,30 @@ def speak(
     return speech
 
 
-def _provider(voice: str) -> VoiceProvider:
-    for provider in PROVIDERS:
-        if voice in provider.voices():
-            return provider
-    raise LikenessError(
-        "voice_unknown", f"There is no voice “{voice}” here.", f"Choose one of these: {', '.join(voices())}."
-    )
+@dataclass(frozen=True)
+class Speaker:
+    """Who speaks: a voice with its provider, the person's pronunciations, and the style."""
+
+    provider: VoiceProvider
+    voice: Voice
+    own: Mapping[str, str]
+    style: str
+
+    def utter(self, part: Part, speed: float) -> Utterance:
+        """A part of the script; ``Phone.word`` counts in its sentence."""
+        line = make_line(part.sentence, self.own)
+        delivery = Delivery(float(np.clip(speed * part.speed, *SPEEDS)), part.pitch, self.style)
+        utterance = self.provider.utter(line, self.voice, delivery)
+        phones = (
+            replace(phone, word=line.owners[phone.word]) if phone.word >= 0 else phone for phone in utterance.phones
+        )
+        return replace(utterance, phones=tuple(phones))
+
+
+def _require_style(voice: Voice, style: str) -> None:
+    if style and style not in voice.styles:
+        styles = f"It has {', '.join(voice.styles)}." if voice.styles else "Leave the style away."
+        raise LikenessError("style_unknown", f"The voice “{voice.id}” has no style “{style}”.", styles)
 
 
 def _require_range(name: str, value: float, low: float, high: float) -> None:
@@ -118,17 +136,13 @@ def _require_range(name: str, value: float, low: float, high: float) -> None:
         )
 
 
-def _utter(
-    provider: VoiceProvider, parts: Sequence[Part], voice: str, speed: float, progress: Progress
-) -> list[Utterance]:
+def _utter(speaker: Speaker, parts: Sequence[Part], speed: float, progress: Progress) -> list[Utterance]:
     """Every part on its own; ``Phone.word`` then counts through the whole script."""
     utterances = []
     first_word = 0
     for index, part in enumerate(parts):
         progress(index / len(parts), f"Speaking sentence {index + 1} of {len(parts)}")
-        # The pitch is changed as on a tape, which takes the pace along: it is spoken that much slower.
-        pace = float(np.clip(speed * part.speed / part.pitch, *SPEEDS))
-        utterance = shift_pitch(provider.utter(part.sentence, voice, pace), part.pitch)
+        utterance = speaker.utter(part, speed)
         phones = (
             replace(phone, word=phone.word + first_word) if phone.word >= 0 else phone
             for phone in utterance.phones
@@ -137,7 +151,7 @@ def _utter(
         first_word += len(part.sentence.words)
     if not any(utterance.phones for utterance in utterances):
         raise LikenessError(
-            "script_unspeakable", "The voice finds nothing to say in this script.", "Write words in English."
+            "script_unspeakable", "The voice finds nothing to say in this script.", "Write words in its language."
         )
     return utterances
 
@@ -156,7 +170,7 @@ def _pause(sentence: Sentence) -> float:
 
 
 def _fit(
-    provider: VoiceProvider, parts: Sequence[Part], voice: str, speed: float, seconds: float, progress: Progress
+    speaker: Speaker, parts: Sequence[Part], speed: float, seconds: float, progress: Progress
 ) -> tuple[Utterance, str | None]:
     """The script at the pace that meets the wanted length, and a warning when no pace does."""
     low = max(speed * _FIT_SPEEDS[0], SPEEDS[0])
@@ -164,7 +178,7 @@ def _fit(
     takes: list[Utterance] = []
     for attempt in range(3):  # durations are whole units, so each take corrects the one before
         part = span(progress, attempt / 3, (attempt + 1) / 3)
-        takes.append(_set_out(_utter(provider, parts, voice, speed, part), parts, speed))
+        takes.append(_set_out(_utter(speaker, parts, speed, part), parts, speed))
         stretch = (takes[-1].seconds - _LEAD - _TAIL) / max(seconds - _LEAD - _TAIL, 0.1)
         pace = float(np.clip(speed * stretch, low, high))
         if abs(pace - speed) < 0.005:

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from core.errors import Cancelled, LikenessError
+from core.pronunciation.attribution import attribute_words
 from core.script import parse_script
 from core.speech import Speech, load_speech
 from core.voice import speak, voices
 from core.voice.loudness import LOUDNESS, PEAK, measure_loudness, normalise, true_peak
-from core.voice.words import attribute_words
 
 TEXT = "Hello. My mother bought 12 big apples at 10:30 pm — didn't she? Yes!"
 LONG = "The birch canoe slid on the smooth planks, and the boy was there when the sun rose. " * 7  # 119 words

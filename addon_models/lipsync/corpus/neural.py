@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from core.pronunciation.dictionary import IPA, STRESS
 from core.voice.hibari import with_output
-from core.voice.pronunciation import IPA, STRESS
 from core.voice.timing import Spoken, time_phones
 from corpus.clip import Clip, make_clip
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from core.pronunciation.attribution import attribute_words
 from core.script import Sentence
-from core.voice.words import attribute_words
 
 # misaki's alphabet where it is not IPA; ᵊ and ᵻ are reduced vowels, T the flap of "city".
 IPA = {"A": "eɪ", "I": "aɪ", "O": "oʊ", "Q": "oʊ", "W": "aʊ", "Y": "ɔɪ", "ʤ": "dʒ", "ʧ": "tʃ",
