@@ -205,8 +205,10 @@ def record(
     language: str,
     pronunciations: Path | None,
     direction: str,
+    consent: str | None,
 ) -> dict[str, Any]:
-    """Recording to Speech."""
+    """Recording to Speech. consent: of who speaks, as `build_avatar` has it."""
+    from core.consent import parse_consent
     from core.pronunciation.own import read_own
     from core.recording import record
     from core.script import parse_script
@@ -214,7 +216,7 @@ def record(
     begin = time.monotonic()
     said = parse_script(script, language) if script is not None else None
     own = read_own(pronunciations) if pronunciations is not None else {}
-    speech = record(sound, out, said, progress, language, own, direction)
+    speech = record(sound, out, said, progress, language, own, direction, parse_consent(consent or ""))
     return _spoken(speech, out, begin)
 
 
@@ -348,6 +350,7 @@ JOBS: dict[str, Job] = {
             "language": Param(str, "en"),
             "pronunciations": Param(Path, None),
             "direction": Param(str, ""),
+            "consent": Param(str, None),
         },
     ),
     "keep_silent": Job(

@@ -95,6 +95,8 @@ def perform(
     said = {
         "language": speech.language,
         "direction": direction.prompt,
+        "voice": speech.voice,
+        "consent": speech.consent.as_dict(),
         "tags": [asdict(tag) for tag in speech.tags],
         "behaviour": speech.behaviour,
     }

@@ -11,6 +11,7 @@ from string import punctuation
 import numpy as np
 import soxr
 
+from core.consent import UNKNOWN, Consent
 from core.progress import Progress, silent, span
 from core.pronunciation.languages import find_language
 from core.pronunciation.spoken import SpokenWord
@@ -39,14 +40,15 @@ def record(
     language: str = "en",
     own: Mapping[str, str] | None = None,
     direction: str = "",
+    consent: Consent = UNKNOWN,
 ) -> Speech:
     """Make the folder ``out`` (``NAME.speech``) of a recording of somebody who speaks.
 
     script: what is said; its words are found in the sound. Small differences do no harm; a script that does
     not belong to the sound is left aside with a warning. Without one the sounds are recognised, and there are
     no words. language: what is spoken where there is no script, which has its own. own: pronunciations that the person
-    gives, see `core.pronunciation.own`. direction: how it is to be performed, in plain words. The same arguments give
-    the same bytes.
+    gives, see `core.pronunciation.own`. direction: how it is to be performed, in plain words. consent: of who speaks.
+    The same arguments give the same bytes.
 
     Raises LikenessError as `read_sound` and `spoken_words` do, ``output_unwritable``, and what ``progress`` raises.
     """
@@ -70,7 +72,9 @@ def record(
     if not any(phone.phone for phone in phones):
         warnings.append("Nothing in the recording sounds like speech; the mouth stays still.")
     words, phones = heard_words(written, settle(with_confidence(close_before(phones, wave, RATE), hearing)))
-    recorded = Speech(text, language, VOICE, RATE, wave, phones, words, tuple(warnings), tags, direction)
+    recorded = Speech(
+        text, language, VOICE, RATE, wave, phones, words, tuple(warnings), tags, direction, consent=consent
+    )
     speech = load_speech(save_speech(recorded, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Recorded")
     return speech

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from core.consent import UNKNOWN, Consent
 from core.progress import Progress
 from core.speech import Phone
 from core.voice.line import Line
@@ -26,6 +27,7 @@ class Voice:
     id: what ``speak`` is asked for; of all voices but hibari's ``PROVIDER:NAME``. languages: codes of the table in
     core/pronunciation/languages.py, the voice's own first. sex: ``female``, ``male`` or ``""``. size: bytes that are
     fetched before it speaks for the first time; 0 where nothing is missing. styles: what `Delivery.style` may be.
+    consent: of the person whose voice it resembles; a synthetic voice has none.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Voice:
     is_online: bool = False
     styles: tuple[str, ...] = ()
     about: str = ""
+    consent: Consent = UNKNOWN
 
 
 @dataclass(frozen=True)

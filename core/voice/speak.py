@@ -97,6 +97,7 @@ def speak(
         tuple(warnings),
         script.tags,
         direction.prompt,
+        consent=chosen.consent,
     )
     speech = load_speech(save_speech(levelled, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Spoken")
