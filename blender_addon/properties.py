@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 
 from . import retarget, takes
+from .consent import BASES, USES
 from .directing import FEELINGS, SLIDERS
 from .languages import LANGUAGES
 from .rig import find_rig
@@ -44,6 +45,25 @@ MARKERS = (
     ("WORDS", "Words", "A marker where each word begins"),
     ("PHONES", "Phones", "A marker where each sound begins; drag it to move the boundary"),
 )
+
+
+class LIKENESS_PG_consent(bpy.types.PropertyGroup):
+    """Who agreed to what."""
+
+    subject: bpy.props.StringProperty(name="Who", description="Who is shown or heard")
+    basis: bpy.props.EnumProperty(
+        name="Basis",
+        items=BASES,
+        description="Why the likeness may be used",
+    )
+    date: bpy.props.StringProperty(name="Date", description="Of the agreement, such as 2026-11-26; empty for today")
+    uses: bpy.props.EnumProperty(
+        name="Uses", items=USES, options={"ENUM_FLAG"}, description="What it may be used for; none leaves it open"
+    )
+    evidence: bpy.props.StringProperty(
+        name="Evidence", subtype="FILE_PATH", description="A file that proves it; its name and hash are kept"
+    )
+    statement: bpy.props.StringProperty(name="Statement", description="In the person's own words")
 
 
 class LIKENESS_PG_phone(bpy.types.PropertyGroup):
@@ -216,9 +236,8 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         soft_max=9,
         description="Which face of a photo with several: 1 is the largest, 2 the next",
     )
-    consent: bpy.props.StringProperty(
-        name="Consent",
-        description="Who agreed to this likeness, and to what; it is kept in the avatar",
+    consent: bpy.props.PointerProperty(
+        type=LIKENESS_PG_consent, description="Who agreed to this likeness, and to what; it is kept in the avatar"
     )
     photo_left: bpy.props.StringProperty(
         name="Left Side",
@@ -356,6 +375,6 @@ LIKENESS_PG_settings.__annotations__ |= {
     for layer, mixer in MIXERS.items()
 }
 CLASSES = (
-    LIKENESS_PG_phone, LIKENESS_PG_feeling, LIKENESS_PG_sliders, *MIXERS.values(), LIKENESS_PG_row, LIKENESS_PG_mapping,
-    LIKENESS_PG_settings,
+    LIKENESS_PG_consent, LIKENESS_PG_phone, LIKENESS_PG_feeling, LIKENESS_PG_sliders, *MIXERS.values(), LIKENESS_PG_row,
+    LIKENESS_PG_mapping, LIKENESS_PG_settings,
 )  # fmt: skip
