@@ -93,6 +93,7 @@ def perform(
             layers[name] = make()
     progress(1.0, "Performed")
     said = {
+        "text": speech.text,
         "language": speech.language,
         "direction": direction.prompt,
         "voice": speech.voice,
