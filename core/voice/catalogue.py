@@ -10,11 +10,15 @@ from functools import cache
 
 from core.errors import LikenessError
 from core.pronunciation.languages import find_language
+from core.voice.espeak import EspeakProvider
 from core.voice.hibari import HibariProvider
 from core.voice.provider import GROUP, Voice, VoiceProvider
 
 AUTOMATIC = "auto"  # the best voice of the language that can speak at once
-PROVIDERS: tuple[VoiceProvider, ...] = (HibariProvider(),)  # the best first
+PROVIDERS: tuple[VoiceProvider, ...] = (  # the best first
+    HibariProvider(),
+    EspeakProvider(),
+)
 
 
 def providers() -> tuple[VoiceProvider, ...]:
