@@ -122,7 +122,7 @@ def _read(line: Line, model: _Model) -> list[Symbol]:
     """The symbols of a line's pronunciation, each with the word that it belongs to."""
     symbols: list[Symbol] = []
     told: set[int] = set()
-    for token in pronounce(line.sentence, model.is_british):
+    for token in pronounce(line.sentence, model.is_british, line.stressed):
         said = token.said
         if token.word in line.given:
             said = "" if token.word in told else _symbols(line.given[token.word])
