@@ -52,7 +52,7 @@ class Speech:
 
     wave: (N,) float32 mono, -1..1, at ``rate`` samples a second. The phones tile 0..duration. tags: directions of the
     script, at its words; direction: how all of it is said, in plain words. behaviour: in silences. consent: of who is
-    heard.
+    heard. stressed: indices of the words that stand out.
     """
 
     text: str
@@ -67,6 +67,7 @@ class Speech:
     direction: str = ""
     behaviour: str = "listening"
     consent: Consent = UNKNOWN
+    stressed: tuple[int, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -92,6 +93,7 @@ def save_speech(speech: Speech, out: Path) -> Path:
                 "direction": speech.direction,
                 "behaviour": speech.behaviour,
                 "consent": speech.consent.as_dict(),
+                "stressed": list(speech.stressed),
                 "tags": [asdict(tag) for tag in speech.tags],
                 "phones": [asdict(phone) for phone in speech.phones],
                 "words": [asdict(word) for word in speech.words],
@@ -116,7 +118,8 @@ def load_speech(folder: Path) -> Speech:
         warnings = tuple(data["warnings"])
         said = data.get("direction", ""), data.get("behaviour", "listening")
         consent = make_consent(data.get("consent", {}))
-        return Speech(*texts, rate, wave, phones, words, warnings, tags, *said, consent)
+        stressed = tuple(int(index) for index in data.get("stressed", ()))
+        return Speech(*texts, rate, wave, phones, words, warnings, tags, *said, consent, stressed)
     except (KeyError, TypeError, ValueError) as error:
         raise LikenessError(
             "file_damaged",

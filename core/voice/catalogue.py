@@ -12,11 +12,13 @@ from core.errors import LikenessError
 from core.pronunciation.languages import find_language
 from core.voice.espeak import EspeakProvider
 from core.voice.hibari import HibariProvider
+from core.voice.kokoro import KokoroProvider
 from core.voice.provider import GROUP, Voice, VoiceProvider
 
 AUTOMATIC = "auto"  # the best voice of the language that can speak at once
 PROVIDERS: tuple[VoiceProvider, ...] = (  # the best first
     HibariProvider(),
+    KokoroProvider(),
     EspeakProvider(),
 )
 

@@ -20,12 +20,16 @@ _TEMPO, _PITCH = 0.22, 0.115
 
 @dataclass(frozen=True)
 class Part:
-    """Words that are said in one go. speed, pitch: factors. pause: seconds of silence wanted behind them."""
+    """Words that are said in one go. speed, pitch: factors. pause: seconds of silence wanted behind them.
+
+    stressed: indices of words of the sentence that stand out.
+    """
 
     sentence: Sentence
     speed: float = 1.0
     pitch: float = 1.0
     pause: float = 0.0
+    stressed: frozenset[int] = frozenset()
 
 
 def divide(script: Script, direction: Direction) -> list[Part]:
@@ -49,7 +53,8 @@ def divide(script: Script, direction: Direction) -> list[Part]:
             speed, pitch = (
                 math.exp(share * moves.get(name, 0.0)) for share, name in ((_TEMPO, "tempo"), (_PITCH, "pitch"))
             )
-            parts.append(Part(piece, speed, pitch, pause))
+            stressed = frozenset(index - first - start for index in script.stressed if first + start <= index < behind)
+            parts.append(Part(piece, speed, pitch, pause, stressed))
         first += len(words)
     return parts
 
