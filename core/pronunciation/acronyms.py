@@ -114,4 +114,4 @@ def is_shouted(words: Sequence[str], forms: Forms) -> bool:
 
 def _value(roman: str) -> int:
     values = [_VALUES[letter] for letter in roman]
-    return sum(-value if any(later > value for later in values[place:]) else value for place, value in enumerate(values))
+    return sum(-value if value < max(values[place:]) else value for place, value in enumerate(values))

@@ -7,9 +7,9 @@ import re
 
 from core.pronunciation.forms import Form, Forms, say_digits
 
-_NAME = r"[A-Za-z0-9À-ɏ](?:[\w.+-]*[\w+])?"
-_HOST = r"(?:[A-Za-z0-9À-ɏ](?:[\w-]*\w)?\.)+[A-Za-zÀ-ɏ]{2,24}"
-_PATH = r"(?:/[\w.~%@+-]*[\w/])*/?"
+_NAME = r"[A-Za-z0-9À-ɏ](?:[\w.+-]{0,62}[\w+])?"  # lengths as standards have them; none is needed without end
+_HOST = r"(?:[A-Za-z0-9À-ɏ](?:[\w-]{0,61}\w)?\.){1,8}[A-Za-zÀ-ɏ]{2,24}"
+_PATH = r"(?:/[\w.~%@+-]{0,80}[\w/]){0,20}/?"
 _MAIL = re.compile(rf"(?<![\w.@-]){_NAME}@{_HOST}(?![\w@])", re.ASCII)
 _WEB = re.compile(
     rf"(?<![\w@.])(?:(?:https?|ftp)://(?P<a>{_HOST}(?::\d+)?{_PATH})(?:[?#][^\s,;]*[\w/])?"
@@ -18,14 +18,16 @@ _WEB = re.compile(
 )
 # Without www. or https:// only these make a name with a point an address, since "end.Start" is a missing space.
 _DOMAINS = frozenset(
-    ("com", "org", "net", "edu", "gov", "info", "io", "ai", "app", "dev", "eu", "uk", "de", "fr", "es", "it", "nl", "pl",
-     "ru", "br", "pt", "jp", "cn", "kr", "in", "tr", "vn", "ke", "us", "ca", "mx", "ar", "ch", "at", "be", "se", "no")
+    ("com", "org", "net", "edu", "gov", "info", "io", "ai", "app", "dev", "eu", "uk", "de", "fr", "es", "it", "nl",
+     "pl", "ru", "br", "pt", "jp", "cn", "kr", "in", "tr", "vn", "ke", "us", "ca", "mx", "ar", "ch", "at", "be", "se", "no")
 )  # fmt: skip
 _SIGNS = {"@": "at", ".": "dot", "/": "slash", "-": "dash", "_": "underscore", "+": "plus"}
 _TELEPHONE = re.compile(
-    r"(?<![\w.,/-])(?P<plus>\+\s?)?(?P<digits>\(?\d{1,5}\)?(?:[ /-]?\(?\d{1,5}\)?){1,7})(?![\w%€$£¥₹]|[.,:/-]\d|\s?[%€$£¥₹])",
+    r"(?<![\w.,/-])(?P<plus>\+\s?)?(?P<digits>\(?\d{1,5}\)?(?:[ /-]?\(?\d{1,5}\)?){1,7})"
+    r"(?![\w%€$£¥₹]|[.,:/-]\d|\s?[%€$£¥₹])",
     re.ASCII,
 )
+_NEAR = 40  # characters before a number in which a word says that it is a telephone number
 _BEFORE = re.compile(r"(\w+)[\s.:：]{0,3}(?:\b\w{1,3}\s)?$")
 _POINTS = re.compile(r"(?<![\w.,-])\d{1,5}(?:\.\d{1,5}){2,5}(?![\w,-]|\.\d)")
 
@@ -52,7 +54,7 @@ def write_telephone(match: re.Match[str], forms: Forms) -> str | None:
     written = match["digits"]
     groups = re.findall(r"\d+", written)
     digits = "".join(groups)
-    before = _BEFORE.search(match.string[: match.start()])
+    before = _BEFORE.search(match.string[max(match.start() - _NEAR, 0) : match.start()])
     words = tuple(word.casefold() for word in forms.words("telephone"))
     is_told = before is not None and (before[1].casefold().endswith(words) if words else False)
     is_marked = bool(match["plus"]) or digits[0] == "0" or "(" in written or is_told
@@ -83,6 +85,8 @@ def _spell(address: str, forms: Forms) -> str | None:
 def _part(piece: str, forms: Forms) -> str:
     """Letters and digits apart, which voices run together."""
     parts = re.findall(r"\d+|\D+", piece)
+    if forms.language == "en":  # "a" is no article here
+        parts = [part.upper() if len(part) == 1 else part for part in parts]
     return (" " if forms.is_spaced else "").join(parts)
 
 

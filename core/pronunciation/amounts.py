@@ -15,8 +15,12 @@ _MONEY = {
     "TL": "TRY", "₫": "VND", "₴": "UAH", "₪": "ILS", "₦": "NGN", "₱": "PHP", "R$": "BRL", "zł": "PLN", "Kč": "CZK",
 }  # fmt: skip
 _SIGN_OF = {"EUR": "€", "USD": "$", "GBP": "£", "US$": "$"}
-_CODES = ("EUR", "USD", "GBP", "JPY", "CHF", "INR", "KRW", "CNY", "BRL", "PLN", "RUB", "TRY", "VND", "SEK", "NOK", "DKK", "KES")  # fmt: skip
+_CODES = (
+    "EUR", "USD", "GBP", "JPY", "CHF", "INR", "KRW", "CNY", "BRL", "PLN", "RUB", "TRY", "VND", "SEK", "NOK", "DKK",
+    "KES",
+)  # fmt: skip
 _QUANTITY = rf"{NUMBER}(?:\s?[-–]\s?{NUMBER})?"
+_MOST_DIGITS, _MOST_FIGURES = 15, 100  # of what is counted, and of what is read figure by figure
 _ALONE, _END = rf"(?<!{W})(?<![.,/+-])", rf"(?!{W})"
 _UNITS = {
     "km/h": "speed-kilometer-per-hour", "км/ч": "speed-kilometer-per-hour", "km²": "area-square-kilometer",
@@ -41,6 +45,8 @@ def write_money(match: re.Match[str], forms: Forms) -> str | None:
     found = match.groupdict()
     sign = found["sign"]
     said, number = say_quantity(found["n"], forms)
+    if len(number.whole) > _MOST_DIGITS:
+        return None
     big = found.get("big") or ""
     if big:
         large = forms.rows.get("currency", {}).get(big)
@@ -84,6 +90,8 @@ def write_percent(match: re.Match[str], forms: Forms) -> str | None:
 def write_unit(match: re.Match[str], forms: Forms) -> str | None:
     """A measure."""
     said, number = say_quantity(match["n"], forms)
+    if len(number.whole) > _MOST_DIGITS:
+        return None
     own: Mapping[str, str] = forms.rows.get("units", {})
     if match["u"] in own:
         return forms.join(said, own[match["u"]])
@@ -133,6 +141,8 @@ def write_plain(match: re.Match[str], forms: Forms) -> str | None:
     if " " in written and not forms.has_wide_groups:
         return None
     number = read_number(written, forms)
+    if len(number.whole) > _MOST_FIGURES:
+        return None
     is_foreign = bool(number.fraction) and forms.decimal not in written
     if is_foreign and written.count(".") == 1 and "," not in written and forms.word("dot"):
         return forms.join(number.whole, forms.word("dot"), number.fraction)  # version 2.0
@@ -202,4 +212,4 @@ PLAIN = Form(
     ),
     write_plain,
 )
-LONG = Form(re.compile(r"(?<![\w.,-])\d{11,}(?![\w]|[.,]\d)"), write_plain)
+LONG = Form(re.compile(r"(?<![\w.,-])\d{11,100}(?![\w]|[.,]\d)"), write_plain)

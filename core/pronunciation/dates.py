@@ -10,9 +10,14 @@ from functools import cache
 
 from core.pronunciation.forms import Form, Forms, W, say_ordinal
 
-_DAY_FIRST = re.compile(r"(?<![\w.,/-])(?P<d>\d{1,2})(?P<sign>[./-])(?P<m>\d{1,2})(?P=sign)(?P<y>\d{4}|\d{2})(?![\w/-]|\.\d)", re.ASCII)
-DAY_FIRST_POINTS = re.compile(r"(?<![\w.,/-])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})(?![\w/-]|\.\d)", re.ASCII)
-_YEAR_FIRST = re.compile(r"(?<![\w.,/-])(?P<y>\d{4})(?P<sign>[./-])(?P<m>\d{1,2})(?P=sign)(?P<d>\d{1,2})(?![\w/-]|\.\d)", re.ASCII)
+_EDGES = r"(?<![\w.,/-])", r"(?![\w/-]|\.\d)"
+_DAY_FIRST = re.compile(
+    r"(?P<d>\d{1,2})(?P<sign>[./-])(?P<m>\d{1,2})(?P=sign)(?P<y>\d{4}|\d{2})".join(_EDGES), re.ASCII
+)
+DAY_FIRST_POINTS = re.compile(r"(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>\d{4})".join(_EDGES), re.ASCII)
+_YEAR_FIRST = re.compile(
+    r"(?P<y>\d{4})(?P<sign>[./-])(?P<m>\d{1,2})(?P=sign)(?P<d>\d{1,2})".join(_EDGES), re.ASCII
+)
 _ALONE = rf"(?<!{W})(?<![:.,])"
 _TIME = re.compile(
     rf"{_ALONE}(?P<h>[01]?\d|2[0-4]):(?P<m>[0-5]\d)(?!:?\d|[.,]\d)"
@@ -24,7 +29,9 @@ _YEAR = re.compile(r"(?<![\w.,:/+-])1[1-9]\d\d(?![\w:/]|[.,-]\d)", re.ASCII)
 _CHINESE_YEAR = re.compile(r"(?<!\d)\d{4}(?=年)")
 _JAPANESE_DAY = re.compile(r"(?<!\d)(?P<d>[12]?\d|3[01])日(?!間|本)")
 _JAPANESE_TIME = re.compile(r"(?<!\d)(?:(?P<h>[01]?\d|2[0-4])時(?!間)(?:(?P<m>[0-5]?\d)分)?|(?P<only>[0-5]?\d)分)")
-_OBLIQUE = frozenset(("am", "vom", "zum", "beim", "ab", "seit", "bis", "den", "dem", "des", "im", "einem", "einen", "diesem"))
+_OBLIQUE = frozenset(
+    ("am", "vom", "zum", "beim", "ab", "seit", "bis", "den", "dem", "des", "im", "einem", "einen", "diesem")
+)
 _DEFINITE = frozenset(("der", "die", "das", "diese", "jede"))
 _LAST_WORD = re.compile(r"(\w+)\W+$")
 _RUSSIAN_YEAR = re.compile(r"(?<![\w.,])(?P<y>[12]\d{3})\s(?P<case>года|году|год|г\.)(?!\w)")
@@ -156,11 +163,15 @@ def month_form(language: str) -> Form | None:
     from core.pronunciation.forms import find_forms
 
     forms = find_forms(language)
-    if forms.locale is None or not (forms.words("days") or forms.word("first") or language == "de") or not forms.is_spaced:
+    is_read_badly = bool(forms.words("days") or forms.word("first")) or language == "de"
+    if forms.locale is None or not is_read_badly or not forms.is_spaced:
         return None
     names = "|".join(map(re.escape, _months(forms)))
     mark = r"\." if language == "de" else r"(?:er|º|°)?"
-    pattern = rf"(?<![\w.,])(?P<d>\d{{1,2}}){mark}(?P<gap>\s(?:de\s)?)(?P<month>{names})(?:(?P<of>\s(?:de\s)?)(?P<y>[12]\d{{3}})(?!\w))?(?!\w)"
+    pattern = (
+        rf"(?<![\w.,])(?P<d>\d{{1,2}}){mark}(?P<gap>\s(?:de\s)?)(?P<month>{names})(?!\w)"
+        r"(?:(?P<of>\s(?:de\s)?)(?P<y>[12]\d{3})(?!\w))?"
+    )
     return Form(re.compile(pattern, re.IGNORECASE), write_month)
 
 

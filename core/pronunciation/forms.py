@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a language has to say for written forms: its rows of written.toml, CLDR's names (babel), and how it reads numbers."""
+"""What a language has for written forms: its rows of written.toml, CLDR's names (babel), and how it reads numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NUMBER = (
 )
 _SPACES = (" ", "\u00a0", "\u202f")
 _FEW_DIGITS = 10  # a longer number without marks between its digits is read digit by digit
-_PLURALS = {1: {}, 2: {"one": 0}, 4: {"one": 0, "few": 1, "many": 2}}  # number of forms -> CLDR's name -> which; else last
+_PLURALS = {1: {}, 2: {"one": 0}, 4: {"one": 0, "few": 1, "many": 2}}  # how many forms -> CLDR's name -> which; else last
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Forms:
 
     def word(self, name: str) -> str:
         """A row's text, ``""`` where the language has none."""
-        return self.rows.get(name, "")
+        return str(self.rows.get(name, ""))
 
     def words(self, name: str) -> Sequence[str]:
         """A row's list, empty where the language has none."""
@@ -101,7 +101,7 @@ def kings() -> Sequence[str]:
 
 
 def read_number(text: str, forms: Forms) -> Number:
-    """Digits with the marks that part them. A lone mark before three digits parts thousands, but for the decimal mark."""
+    """Digits with the marks that part them. A lone one before three digits parts thousands, but for the decimal mark."""
     plain = re.sub(r"[\s'’]", "", text)
     marks = re.findall(r"[.,]", plain)
     if not marks:
@@ -134,7 +134,7 @@ def say_digits(digits: str, forms: Forms) -> str:
 
 
 def say_quantity(text: str, forms: Forms) -> tuple[str, Number]:
-    """``5``, ``1.200,5`` or ``10-20`` as it is read before a noun, and the number that decides about the noun's form."""
+    """``5``, ``1.200,5`` or ``10-20`` as it is read before a noun, and the number that decides on the noun's form."""
     parts = [read_number(part, forms) for part in re.split(r"\s?[-–]\s?", text)]
     if len(parts) == 2 and forms.word("range"):
         low, high = (say_number(part, forms) for part in parts)
@@ -143,7 +143,7 @@ def say_quantity(text: str, forms: Forms) -> tuple[str, Number]:
     return forms.join(*(one or say_number(part, forms) for one, part in zip(said, parts, strict=True))), parts[-1]
 
 
-def say_ordinal(number: int, forms: Forms, **kind: str) -> str | None:
+def say_ordinal(number: int, forms: Forms, **kind: Any) -> str | None:
     """The first, second, third; None where nobody here knows. kind: of Russian ones, ``case`` and ``gender``."""
     from num2words import num2words
 

@@ -22,7 +22,7 @@ from core.script.words import divide_words
 
 @dataclass(frozen=True)
 class WrittenOut:
-    """words: as they are to be read. owners: for each the index of the written word that it reads; never less than before."""
+    """words: as they are to be read. owners: for each the index of the written word that it reads, never falling."""
 
     words: tuple[str, ...]
     owners: tuple[int, ...]
