@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 # Signs that the voice reads as words, or that shape the sentence.
-_SIGNS = frozenset("""!"#$%&'()*+,-./:;<=>?@[]^_`{|}~‘’“”«»‹›„‚–—―‒…·•£€¥¢₹₩°§©®™×÷±µ¡¿²³¼½¾⁄""")
+_SIGNS = frozenset("""!"#$%&'()*+,-./:;<=>?@[]^_`{|}~‘’“”«»‹›„‚–—―‒…·•£€¥¢₹₩₽₺₫₴₪₦₱°ºª§©®™×÷±µ¡¿²³¼½¾⁄""")
 # The same of other writing systems.
 _FOREIGN_SIGNS = frozenset("、。，．！？；：（）「」『』《》〈〉【】〔〕・～،؛؟٪۔।॥።፣፤፥፦፧՞՜՛՚։״׳־·")
 _JOINERS = frozenset("\u200c\u200d")  # they shape letters, and in Persian part the pieces of a word

@@ -20,11 +20,11 @@ MAX_CHARACTERS = 40_000  # for texts without spaces
 _ABBREVIATIONS = {
     "en": frozenset(
         ("mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "rev", "hon", "gen", "col", "capt", "lt", "sgt", "vs",
-         "etc", "approx", "dept", "fig", "no", "vol", "inc", "ltd", "co")
+         "etc", "approx", "dept", "fig", "no", "vol", "tel", "inc", "ltd", "co")
     ),
     "": frozenset(  # in all other languages
         ("bzw", "ca", "dr", "dra", "etc", "fr", "hr", "m", "mr", "mme", "nr", "núm", "op", "pág", "prof", "sig", "sr",
-         "sra", "srta", "st", "str", "ud", "uds", "usw", "vgl", "им", "г", "ул", "т")
+         "sra", "srta", "st", "str", "tel", "tél", "тел", "ud", "uds", "usw", "vgl", "им", "г", "ул", "т")
     ),
 }  # fmt: skip
 _CLOSING = "\"”’')\\]»」』》〉】）"
