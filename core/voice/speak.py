@@ -50,12 +50,13 @@ def speak(
     seconds: float | None = None,
     progress: Progress = silent,
     direction: Direction = NONE,
+    paces: Sequence[float] | None = None,
 ) -> Speech:
     """Read the script aloud and write the folder ``out`` (``NAME.speech``).
 
     direction: its pauses are made, and the pace and height of the voice follow it. speed: 1 is the voice's own pace.
     seconds: wanted length; the pace changes by -20..+25 % to meet it, a shorter text ends in silence, a longer one
-    stays longer with a warning. Nothing that is said is cut.
+    stays longer with a warning. Nothing that is said is cut. paces: factors of the speed, one for each sentence.
     The same arguments give the same bytes.
 
     Raises LikenessError ``voice_unknown``, ``voice_speaks_another``, ``speed_out_of_range``, ``seconds_out_of_range``,
@@ -74,7 +75,7 @@ def speak(
     out = Path(out)
     require_writable(out)
     warnings = [*script.warnings, *direction.warnings]
-    parts = divide(script, direction)
+    parts = divide(script, direction, paces)
     if seconds is None:
         utterances = _utter(provider, parts, voice, speed, span(progress, 0.0, 0.9))
         spoken = _set_out(utterances, parts, speed)
