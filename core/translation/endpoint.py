@@ -58,8 +58,8 @@ class EndpointTranslator:
         return None
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> tuple[str, ...]:
-        """Raises LikenessError ``endpoint_missing``, ``endpoint_insecure``, ``endpoint_unreachable``, ``endpoint_garbled``
-        and those of `_STATUS`."""
+        """Raises LikenessError ``endpoint_missing``, ``endpoint_insecure``, ``endpoint_garbled``,
+        ``endpoint_unreachable``, and those of `_STATUS`."""
         address = _address(self.url, self.model)
         told: list[str] = []
         for start in range(0, len(texts), BATCH):

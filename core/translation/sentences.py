@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -145,14 +145,13 @@ def unmarked(text: str) -> str:
 
 
 def spoken_text(text: str) -> str:
-    """A script without headings and shots, each of which ends a paragraph, and without asterisks."""
-    lines = [("" if _KEPT_LINE.match(line) else line) for line in text.splitlines()]
-    return STARRED.sub(r"\1", "\n".join(lines))
+    """A script without its headings and shots, each of which ends a paragraph."""
+    return "\n".join("" if _KEPT_LINE.match(line) else line for line in text.splitlines())
 
 
-def _outside_brackets(pattern: re.Pattern[str], hide: re.Match[str] | object, line: str) -> str:
+def _outside_brackets(pattern: re.Pattern[str], hide: Callable[[re.Match[str]], str], line: str) -> str:
     parts = re.split(rf"({DIRECTION.pattern})", line)
-    return "".join(part if index % 2 else pattern.sub(hide, part) for index, part in enumerate(parts))  # type: ignore[arg-type]
+    return "".join(part if index % 2 else pattern.sub(hide, part) for index, part in enumerate(parts))
 
 
 def _has_words(text: str) -> bool:
