@@ -124,12 +124,12 @@ def _read(answer: bytes, count: int, address: str) -> list[str]:
     try:
         content = json.loads(answer)["choices"][0]["message"]["content"]
         sentences = json.loads(content[content.index("{") : content.rindex("}") + 1])["sentences"]
-        if not all(isinstance(sentence, str) for sentence in sentences):
-            raise ValueError("its sentences are no texts")
+        if not isinstance(sentences, list) or not all(isinstance(sentence, str) for sentence in sentences):
+            raise ValueError("its sentences are no list of texts")
         if len(sentences) != count:
             raise ValueError(f"it has {len(sentences)} sentences instead of {count}")
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        why = str(error) if str(error).startswith("it") else "it is not the JSON that was asked for"
+        why = str(error) if str(error).startswith(("it has", "its ")) else "it is not the JSON that was asked for"
         hint = "Try again, or choose another model."
         raise LikenessError("endpoint_garbled", f"The answer of {host} cannot be used: {why}.", hint) from None
     return sentences

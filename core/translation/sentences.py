@@ -60,6 +60,11 @@ class Divided:
         """All sentences as the script has them, single-spaced."""
         return tuple(self.restore(mark(piece, self.language)) for piece in self.pieces())
 
+    def names(self, piece: Piece) -> tuple[str, ...]:
+        """The names in a sentence that are to stay."""
+        numbers = [int(match[1]) for match in TOKEN.finditer(piece.text)]
+        return tuple(self.tokens[number] for number in numbers if number in self.tokens.keys() - self.fields)
+
     def restore(self, text: str) -> str:
         """A text with what its tokens stand for."""
         return TOKEN.sub(lambda match: self.tokens.get(int(match[1]), match[0]), text)

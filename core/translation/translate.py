@@ -110,8 +110,8 @@ def _by_tokens(
             told[index], done[index] = text, attempt
     for index, piece in enumerate(pieces):
         if index not in told:
-            lost = [divided.tokens[number] for number in _numbers(piece.text) if number in divided.fields]
-            raise _lost(lost[0], divided.restore(piece.text), translator.name)
+            lost = FIELD.search(divided.restore(piece.text))
+            raise _lost(lost[0] if lost else "all words", divided.restore(piece.text), translator.name)
     warnings = [text for index, piece in enumerate(pieces) for text in _changed(piece, divided, done[index])]
     starred: dict[int, str] = {}
     for attempt in ATTEMPTS:  # asterisks may make a translation worse: they stay where it is the same with them
@@ -161,8 +161,7 @@ def _by_writing(
         elif count != len(piece.tags):
             warnings.append(f"The translation of “{said}” has {count} directions, the script {len(piece.tags)}.")
         if translator.is_online:
-            names = [divided.tokens[number] for number in _numbers(piece.text) if number not in divided.fields]
-            warnings += [f"“{name}” is not kept in “{got}”." for name in names if name not in got]
+            warnings += [f"“{name}” is not kept in “{got}”." for name in divided.names(piece) if name not in got]
     return told, warnings
 
 
@@ -190,15 +189,12 @@ def _counted(pattern: re.Pattern[str], text: str) -> Counter[int]:
     return Counter(int(match[1]) for match in pattern.finditer(text))
 
 
-def _numbers(text: str) -> list[int]:
-    return [int(match[1]) for match in TOKEN.finditer(text)]
-
-
 def _changed(piece: Piece, divided: Divided, attempt: Attempt) -> list[str]:
     """Sentences about names that the translator had to be given as words."""
-    names = [divided.tokens[number] for number in _numbers(piece.text) if number not in divided.fields]
+    if attempt.names:
+        return []
     said = divided.restore(piece.text)
-    return [] if attempt.names else [f"The translator may have changed “{name}” in “{said}”." for name in names]
+    return [f"The translator may have changed “{name}” in “{said}”." for name in divided.names(piece)]
 
 
 def _places(piece: Piece, divided: Divided, told: str, target: str) -> list[tuple[int, str]]:
