@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: ``python -m core avatar|voices|speak|record|perform|worker|models``."""
+"""The command line: ``python -m core avatar|voices|speak|record|perform|translate|dub|worker|models``."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ DONE = {
     "keep_silent": "{duration:.1f} s of silence are in {speech}",
     "understand": "It moves {moves}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
+    "translate": "{summary}",
+    "list_translators": "{summary}",
+    "dub": "{duration:.1f} s of speech are in {speech}, their performance is in {performance}",
 }
 
 
@@ -176,12 +179,38 @@ def _parser() -> argparse.ArgumentParser:
     perform.add_argument("--jaw-lips", type=float, default=0.0, help="what opens the mouth: -1 the lips, 1 the jaw")
     perform.add_argument("--smile", type=float, default=0.0, help="smiling while speaking, 0 to 1")
 
+    _add_translation(commands)
     worker = commands.add_parser("worker", help="answer requests on stdin (for Blender)")
     worker.set_defaults(method="worker")
     worker.add_argument("--idle-seconds", type=float, metavar="N", help="end after N s without a request")
 
     commands.add_parser("models", help="list, fetch and verify the model files")
     return parser
+
+
+def _add_translation(commands: Any) -> None:
+    translate = _add(commands, "translate", "translate", "translate a script")
+    translate.add_argument("script", metavar="SCRIPT", help="the text, or a text file")
+    translate.add_argument("--from", dest="source", default="en", metavar="CODE", help="its language: en (default) ...")
+    translate.add_argument("--to", dest="target", required=True, metavar="CODE", help="the language that is wanted")
+    translate.add_argument("--with", dest="provider", metavar="NAME", help="table (default), argos, bergamot, openai")
+    translate.add_argument("--table", metavar="FILE", help="translations as CSV or TSV, languages as columns")
+    translate.add_argument("--template", metavar="FILE", help="write the rows of such a table instead, to be filled")
+    translate.add_argument("--out", metavar="FILE", help="where the translated script goes")
+    translate.add_argument("--pronunciations", metavar="FILE", help="its names are not translated")
+    translate.add_argument("--url", default="", help="base of an OpenAI-compatible endpoint, for openai (online)")
+    translate.add_argument("--model", default="", help="the model that is asked there")
+
+    translators = _add(commands, "translators", "list_translators", "list what can translate here")
+    translators.add_argument("--table", metavar="FILE", help="a table, to say its languages")
+
+    dub = _add(commands, "dub", "dub", "say a performed speech in other words, mostly in another language")
+    dub.add_argument("speech", metavar="X.speech")
+    dub.add_argument("performance", metavar="X.performance")
+    dub.add_argument("--script", required=True, metavar="SCRIPT", help="the same sentences: the text, or a text file")
+    dub.add_argument("--language", required=True, metavar="CODE", help="the language of the script")
+    dub.add_argument("--out", required=True, metavar="NAME", help="NAME.speech and NAME.performance are written")
+    dub.add_argument("--voice", help="a voice that speaks the language")
 
 
 def _add(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:

@@ -21,6 +21,7 @@ import core
 from core.channels import LAYERS
 from core.errors import LikenessError
 from core.progress import Progress, span
+from core.translation_jobs import dub, list_translators, translate
 
 if TYPE_CHECKING:
     from core.direction import Direction
@@ -35,7 +36,7 @@ _BEGIN = time.monotonic()
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "threadpoolctl",
-    "numba", "librosa", "safetensors", "tokenizers", "torch",
+    "numba", "librosa", "safetensors", "tokenizers", "torch", "ctranslate2", "sentencepiece",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -384,6 +385,33 @@ JOBS: dict[str, Job] = {
             "articulation": Param(float, 1.0),
             "jaw_lips": Param(float, 0.0),
             "smile": Param(float, 0.0),
+        },
+    ),
+    "translate": Job(
+        translate,
+        {
+            "script": Param(str),
+            "source": Param(str, "en"),
+            "target": Param(str),
+            "provider": Param(str, None),
+            "table": Param(Path, None),
+            "template": Param(Path, None),
+            "out": Param(Path, None),
+            "pronunciations": Param(Path, None),
+            "url": Param(str, ""),
+            "model": Param(str, ""),
+        },
+    ),
+    "list_translators": Job(list_translators, {"table": Param(Path, None)}),
+    "dub": Job(
+        dub,
+        {
+            "speech": Param(Path),
+            "performance": Param(Path),
+            "script": Param(str),
+            "language": Param(str),
+            "out": Param(Path),
+            "voice": Param(str, None),
         },
     ),
 }

@@ -49,6 +49,7 @@ def speak(
     direction: Direction = NONE,
     own: Mapping[str, str] | None = None,
     style: str = "",
+    paces: Sequence[float] | None = None,
 ) -> Speech:
     """Read the script aloud and write the folder ``out`` (``NAME.speech``).
 
@@ -56,7 +57,7 @@ def speak(
     own: pronunciations that the person gives, see core/pronunciation/own.py. style: one of the voice's.
     direction: its pauses are made, and the pace and height of the voice follow it. speed: 1 is the voice's own pace.
     seconds: wanted length; the pace changes by -20..+25 % to meet it, a shorter text ends in silence, a longer one
-    stays longer with a warning. Nothing that is said is cut.
+    stays longer with a warning. Nothing that is said is cut. paces: factors of the speed, one for each sentence.
     The same arguments give the same bytes.
 
     Raises LikenessError as `find_voice`, `make_line`, and the provider's ``prepare`` and ``utter`` do,
@@ -73,7 +74,7 @@ def speak(
     provider.prepare(chosen, span(progress, 0.0, 0.1 if chosen.size else 0.0))
     speaker = Speaker(provider, chosen, own or {}, style)
     warnings = [*script.warnings, *direction.warnings]
-    parts = divide(script, direction)
+    parts = divide(script, direction, paces)
     if seconds is None:
         utterances = _utter(speaker, parts, speed, span(progress, 0.1, 0.9))
         spoken = _set_out(utterances, parts, speed)
