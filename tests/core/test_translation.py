@@ -134,7 +134,7 @@ def test_a_sentence_that_becomes_two_is_told() -> None:
     [
         ("Hello.", "en", "en-GB", "languages_same"),
         ("Hello.", "pt-BR", "pt", "languages_same"),
-        ("Hello.", "en", "tlh", "language_unknown"),
+        ("Hello.", "en", "xx", "language_unknown"),
         ("", "en", "es", "script_empty"),
         ("# Shot 1\n\n[nods]\n…\n", "en", "es", "script_empty"),
         ("Привет.", "en", "es", "script_unspeakable"),
