@@ -23,7 +23,7 @@ _ALIKE = 0.005  # paces nearer than that are one
 
 @dataclass(frozen=True)
 class Take:
-    """folder: where the speech lies. paces: of the sentences that `find_spans` finds, as heard, 1 is the voice's own."""
+    """folder: where the speech lies. paces: of each sentence of `find_spans`, as heard; 1 is the voice's own."""
 
     speech: Speech
     folder: Path
