@@ -92,6 +92,10 @@ def hold(clock: Clock, events: Sequence[tuple[float, float]]) -> Clock:
     reach[:, 0] = np.minimum(reach[:, 0], np.concatenate(([placed[0] - first], room)).clip(0.0))
     reach[:, 1] = np.minimum(reach[:, 1], np.concatenate((room, [last - placed[-1]])).clip(0.0))
     new = np.stack((placed - reach[:, 0], placed + reach[:, 1]), axis=1)
+    if old[0, 0] <= clock.old[0]:  # at the ends of the clip there is one side only
+        new[0] += first - new[0, 0]
+    if old[-1, 1] >= clock.old[-1]:
+        new[-1] += last - new[-1, 1]
     marks = [
         (float(a), float(b))
         for a, b in zip(clock.old, clock.new, strict=True)

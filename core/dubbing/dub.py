@@ -16,6 +16,7 @@ import numpy as np
 from core.direction import Direction, direct
 from core.dubbing.clock import Clock, Span, compare_clocks, find_spans
 from core.dubbing.layers import move_layer
+from core.dubbing.take import speak_to_length
 from core.emotion import Feeling
 from core.errors import LikenessError
 from core.performance import MouthStyle, Performance, perform, save_performance
@@ -24,17 +25,15 @@ from core.script import Script, parse_script
 from core.speech import Speech
 from core.speech.lip_track import hear_lips
 from core.storage import require_writable, write_folder
-from core.voice import speak, voices
+from core.voice import voices
 
-PACES = (0.85, 1.15)  # how far a sentence's pace may change without sounding hurried or drawn out
-_NEAR = 0.02  # share of a sentence's length that it may be off
-_TAKES = 3  # voices say whole units of time, so each take corrects the one before
+PACES = (0.85, 1.15)  # how far a sentence's pace may change, as it is heard, without sounding hurried or drawn out
 _APART = 0.05  # seconds that a speech and its performance may differ in length
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A sentence of the dub. seconds: it lasts; was: the original lasted; pace: of the voice, 1 is its own."""
+    """A sentence of the dub. seconds: it lasts; was: the original lasted; pace: as heard, 1 is the voice's own."""
 
     text: str
     seconds: float
@@ -76,30 +75,18 @@ def dub(
         require_writable(out)
     direction = _understand(speech, script)
     with tempfile.TemporaryDirectory(prefix="likeness-dub-") as folder:
-        take = _speak(script, Path(folder), _choose(voice, speech, script), direction, old, span(progress, 0.0, 0.6))
-        new, paces = find_spans(take.speech), take.paces
+        spoken = _choose(voice, speech, script)
+        take = speak_to_length(script, Path(folder), spoken, direction, old, PACES, span(progress, 0.0, 0.6))
+        new = find_spans(take.speech)
         clock = compare_clocks(old, new, speech.duration, take.speech.duration)
         moved = _perform(take.speech, performance, direction, clock, old, new, span(progress, 0.6, 1.0))
         write_folder(speech_out, lambda staging: _copy(take.folder, staging))
     save_performance(moved, performance_out, speech_out)
     fitted = tuple(
-        Fitted(now.text, now.seconds, was.seconds, pace) for was, now, pace in zip(old, new, paces, strict=True)
+        Fitted(now.text, now.seconds, was.seconds, pace) for was, now, pace in zip(old, new, take.paces, strict=True)
     )
     progress(1.0, "Dubbed")
     return Dubbed(take.speech, moved, fitted, (*take.speech.warnings, *_told(fitted, speech, take.speech)))
-
-
-@dataclass(frozen=True)
-class _Take:
-    """paces: one for each sentence as `find_spans` has them."""
-
-    speech: Speech
-    folder: Path
-    paces: tuple[float, ...]
-
-    def error(self, old: Sequence[Span]) -> float:
-        """Seconds by which its sentences miss the originals' lengths, all together."""
-        return sum(abs(now.seconds - was.seconds) for now, was in zip(find_spans(self.speech), old, strict=True))
 
 
 def _check(speech: Speech, performance: Performance, script: Script) -> tuple[Span, ...]:
@@ -143,41 +130,6 @@ def _choose(wanted: str | None, speech: Speech, script: Script) -> dict[str, str
     is_able = script.language == speech.language and speech.voice in voices()
     voice = wanted or (speech.voice if is_able else "")
     return {"voice": voice} if voice else {}
-
-
-def _speak(
-    script: Script, folder: Path, voice: dict[str, str], direction: Direction, old: Sequence[Span], progress: Progress
-) -> _Take:
-    """The take whose sentences come nearest to the originals' lengths."""
-    paces = [1.0] * len(old)
-    takes: list[_Take] = []
-    for number in range(_TAKES):
-        out = folder / f"{number}.speech"
-        part = span(progress, number / _TAKES, (number + 1) / _TAKES)
-        spread = _spread(paces, script)
-        said = speak(script, out, **voice, progress=part, direction=direction, paces=spread)  # type: ignore[arg-type]
-        takes.append(_Take(said, out, tuple(paces)))
-        wanted = [_pace(pace, now, was) for pace, now, was in zip(paces, find_spans(said), old, strict=True)]
-        if all(abs(new / pace - 1.0) < _NEAR for new, pace in zip(wanted, paces, strict=True)):
-            break
-        paces = wanted
-    return min(takes, key=lambda take: take.error(old))
-
-
-def _pace(pace: float, now: Span, was: Span) -> float:
-    """The pace at which a sentence would last as long as the original, within PACES."""
-    if not (now.seconds > 0.0 and was.seconds > 0.0):
-        return pace
-    return float(np.clip(pace * now.seconds / was.seconds, *PACES))
-
-
-def _spread(paces: Sequence[float], script: Script) -> list[float]:
-    """Paces of the sentences as they are found in the speech for the script's own, which may be more: a paragraph may
-    end without a full stop."""
-    counts = [len(sentence.words) for sentence in parse_script(script.text, script.language).sentences]
-    by_word = [pace for pace, count in zip(paces, counts, strict=True) for _ in range(count)]
-    firsts = np.cumsum([0, *(len(sentence.words) for sentence in script.sentences)])[:-1]
-    return [by_word[first] for first in firsts]
 
 
 def _perform(
