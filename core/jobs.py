@@ -186,11 +186,11 @@ def speak(
     return _spoken(speech, out, begin)
 
 
-def list_voices(progress: Progress, language: str | None) -> dict[str, Any]:
-    """The voices there are, or those of one language; the best first."""
+def list_voices(progress: Progress, language: str | None, online: bool) -> dict[str, Any]:
+    """The voices there are, or those of one language; the best first. online: also all that services have now."""
     from core.voice import list_voices
 
-    return {"voices": [asdict(voice) for voice in list_voices(language)]}
+    return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
 
 
 def record(
@@ -332,9 +332,10 @@ JOBS: dict[str, Job] = {
             "direction": Param(str, ""),
             "moves": Param(str, None),
             "pronunciations": Param(Path, None),
+            "online": Param(bool, False),
         },
     ),
-    "list_voices": Job(list_voices, {"language": Param(str, None)}),
+    "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),
     "record": Job(
         record,
         {
