@@ -133,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--language", default="en", metavar="CODE", help="the language: en (default), es, zh ...")
     record.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     record.add_argument("--direction", default="", metavar="TEXT", help="how it is performed")
+    record.add_argument("--trim", action="store_true", help="shorten silence of more than 0.5 s at the ends to 0.3 s")
 
     quiet = _add(commands, "silence", "keep_silent", "make a speech in which nothing is said")
     quiet.add_argument("--out", required=True, metavar="X.speech")

@@ -201,8 +201,9 @@ def record(
     language: str,
     pronunciations: Path | None,
     direction: str,
+    trim: bool,
 ) -> dict[str, Any]:
-    """Recording to Speech."""
+    """Recording to Speech. trim: shorten silence at its ends."""
     from core.pronunciation.own import read_own
     from core.recording import record
     from core.script import parse_script
@@ -210,7 +211,7 @@ def record(
     begin = time.monotonic()
     said = parse_script(script, language) if script is not None else None
     own = read_own(pronunciations) if pronunciations is not None else {}
-    speech = record(sound, out, said, progress, language, own, direction)
+    speech = record(sound, out, said, progress, language, own, direction, trim)
     return _spoken(speech, out, begin)
 
 
@@ -345,6 +346,7 @@ JOBS: dict[str, Job] = {
             "language": Param(str, "en"),
             "pronunciations": Param(Path, None),
             "direction": Param(str, ""),
+            "trim": Param(bool, False),
         },
     ),
     "keep_silent": Job(

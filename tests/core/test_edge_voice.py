@@ -90,7 +90,8 @@ def test_a_sentence_is_spoken_with_phones_in_its_words(asked: list[dict[str, Any
     assert all(a.end == pytest.approx(b.start, abs=1e-5) for a, b in pairwise(speech.phones))
     starts = [next(phone.start for phone in said.phones if phone.word == index) for index in range(5)]
     shift = speech.words[0].start - starts[0]
-    np.testing.assert_allclose([word.start - shift for word in speech.words], starts, atol=0.1)  # between two t nobody hears when
+    # Where "bought" ends and "12" begins, between two t, nobody hears.
+    np.testing.assert_allclose([word.start - shift for word in speech.words], starts, atol=0.1)
 
 
 def test_it_is_not_asked_without_permission(asked: list[dict[str, Any]], tmp_path: Path):
