@@ -137,9 +137,11 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     speak.add_argument("--direction", default="", metavar="TEXT", help="how it is said: “speak with confidence”")
     speak.add_argument("--moves", metavar="SLIDER=V,...", help="sliders instead of what the direction means")
+    speak.add_argument("--online", action="store_true", help="allow a voice that is a service on the internet")
 
     voices = _add(commands, "voices", "list_voices", "list the voices")
     voices.add_argument("--language", metavar="CODE", help="only those that speak it: en, es, zh ...")
+    voices.add_argument("--online", action="store_true", help="ask services for all that they have")
 
     record = _add(commands, "record", "record", "make a speech of a recording")
     record.add_argument("sound", metavar="SOUND", help="a WAV, FLAC, MP3 or OGG file of somebody who speaks")
@@ -149,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     record.add_argument("--direction", default="", metavar="TEXT", help="how it is performed")
     record.add_argument("--consent", metavar="TEXT|FILE.json", help="who speaks, and agreed to it")
+    record.add_argument("--trim", action="store_true", help="shorten silence of more than 0.5 s at the ends to 0.3 s")
 
     quiet = _add(commands, "silence", "keep_silent", "make a speech in which nothing is said")
     quiet.add_argument("--out", required=True, metavar="X.speech")

@@ -191,11 +191,11 @@ def speak(
     return _spoken(speech, out, begin)
 
 
-def list_voices(progress: Progress, language: str | None) -> dict[str, Any]:
-    """The voices there are, or those of one language; the best first."""
+def list_voices(progress: Progress, language: str | None, online: bool) -> dict[str, Any]:
+    """The voices there are, or those of one language; the best first. online: also all that services have now."""
     from core.voice import list_voices
 
-    return {"voices": [asdict(voice) for voice in list_voices(language)]}
+    return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
 
 
 def record(
@@ -207,8 +207,9 @@ def record(
     pronunciations: Path | None,
     direction: str,
     consent: str | None,
+    trim: bool,
 ) -> dict[str, Any]:
-    """Recording to Speech. consent: of who speaks, as `build_avatar` has it."""
+    """Recording to Speech. consent: of who speaks, as `build_avatar` has it. trim: shorten silence at its ends."""
     from core.consent import parse_consent
     from core.pronunciation.own import read_own
     from core.recording import record
@@ -217,7 +218,8 @@ def record(
     begin = time.monotonic()
     said = parse_script(script, language) if script is not None else None
     own = read_own(pronunciations) if pronunciations is not None else {}
-    speech = record(sound, out, said, progress, language, own, direction, parse_consent(consent or ""))
+    agreed = parse_consent(consent or "")
+    speech = record(sound, out, said, progress, language, own, direction, agreed, trim)
     return _spoken(speech, out, begin)
 
 
@@ -339,9 +341,10 @@ JOBS: dict[str, Job] = {
             "direction": Param(str, ""),
             "moves": Param(str, None),
             "pronunciations": Param(Path, None),
+            "online": Param(bool, False),
         },
     ),
-    "list_voices": Job(list_voices, {"language": Param(str, None)}),
+    "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),
     "record": Job(
         record,
         {
@@ -352,6 +355,7 @@ JOBS: dict[str, Job] = {
             "pronunciations": Param(Path, None),
             "direction": Param(str, ""),
             "consent": Param(str, None),
+            "trim": Param(bool, False),
         },
     ),
     "keep_silent": Job(

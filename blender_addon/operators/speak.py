@@ -77,6 +77,7 @@ class LIKENESS_OT_perform_script(bpy.types.Operator):
             "seconds": settings.seconds or None,
             "direction": settings.direction,
             "moves": chosen_moves(settings),
+            "online": bpy.app.online_access,
         }
         return _start_take(self, context, "speak", params, SPEAK_SHARE)
 

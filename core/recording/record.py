@@ -13,10 +13,11 @@ import soxr
 
 from core.consent import UNKNOWN, Consent
 from core.progress import Progress, silent, span
-from core.pronunciation.languages import find_language
+from core.pronunciation.languages import find_language, require_heard
 from core.pronunciation.spoken import SpokenWord
 from core.pronunciation.words import spoken_words
 from core.recording import recogniser
+from core.recording.ends import shorten_ends
 from core.recording.second_ear import hear_again
 from core.recording.settling import close_before, fill, find_stress, hush, settle
 from core.recording.sound import RATE, read_sound
@@ -41,6 +42,7 @@ def record(
     own: Mapping[str, str] | None = None,
     direction: str = "",
     consent: Consent = UNKNOWN,
+    trim: bool = False,
 ) -> Speech:
     """Make the folder ``out`` (``NAME.speech``) of a recording of somebody who speaks.
 
@@ -48,14 +50,19 @@ def record(
     not belong to the sound is left aside with a warning. Without one the sounds are recognised, and there are
     no words. language: what is spoken where there is no script, which has its own. own: pronunciations that the person
     gives, see `core.pronunciation.own`. direction: how it is to be performed, in plain words. consent: of who speaks.
-    The same arguments give the same bytes.
+    trim: whether silence at its ends is shortened, see `shorten_ends`; then it is no more in time with a picture that it
+    belongs to. The same arguments give the same bytes.
 
-    Raises LikenessError as `read_sound` and `spoken_words` do, ``output_unwritable``, and what ``progress`` raises.
+    Raises LikenessError as `read_sound` and `spoken_words` do, ``language_unheard`` for a script in a language that can
+    only be spoken, ``output_unwritable``, and what ``progress`` raises.
     """
     language = find_language(language).code if script is None else script.language
+    if script is not None:
+        require_heard(find_language(language))
     out = Path(out)
     require_writable(out)
     wave = read_sound(sound, span(progress, 0.0, 0.1))
+    wave = shorten_ends(wave, RATE) if trim else wave
     listened = soxr.resample(wave, RATE, HEARING, quality="VHQ")
     hearing = hear(listened, span(progress, 0.1, 0.3))
     phones, text, written, tags, warnings = None, "", (), (), []
