@@ -60,7 +60,8 @@ def test_a_script_is_translated_by_a_table_and_dubbed(tmp_path: Path) -> None:
     run("speak", "[nods] My name is Ada.", "--out", tmp_path / "a.speech")
     run("perform", tmp_path / "a.speech", "--out", tmp_path / "a.performance")
     original = (tmp_path / "a.speech", tmp_path / "a.performance")
-    dubbed = run("dub", *original, "--script", "[nods] I am Ada.", "--language", "en", "--out", tmp_path / "b", "--json")
+    words = ("--script", "[nods] I am Ada.", "--language", "en")
+    dubbed = run("dub", *original, *words, "--out", tmp_path / "b", "--json")
     assert dubbed.returncode == 0, dubbed.stderr
     assert json.loads(dubbed.stdout)["sentences"][0]["text"] == "I am Ada."
     assert (tmp_path / "b.speech" / "speech.wav").is_file() and (tmp_path / "b.performance").is_dir()
