@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: ``python -m core avatar|voices|speak|record|perform|translate|dub|worker|models``."""
+"""The command line: ``python -m core avatar|voices|speak|pronounce|record|perform|translate|dub|worker|models``."""
 
 from __future__ import annotations
 
@@ -47,8 +47,9 @@ def main(argv: list[str]) -> int:
     try:
         if options.get("consent") is not None:
             options["consent"] = read_record(options["consent"])
-        if options.get("script") is not None:
-            options["script"] = read_script(options["script"])
+        for name in ("script", "text"):
+            if options.get(name) is not None:
+                options[name] = read_script(options[name])
         with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no part of the result
             result = run_job(method, check_params(method, options), bar.show)
     except LikenessError as error:
@@ -142,6 +143,11 @@ def _parser() -> argparse.ArgumentParser:
     voices = _add(commands, "voices", "list_voices", "list the voices")
     voices.add_argument("--language", metavar="CODE", help="only those that speak it: en, es, zh ...")
     voices.add_argument("--online", action="store_true", help="ask services for all that they have")
+
+    said = _add(commands, "pronounce", "pronounce", "tell how the words of a text are said, in IPA")
+    said.add_argument("text", metavar="TEXT", help="the text, or a text file")
+    said.add_argument("--language", default="en", metavar="CODE")
+    said.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
 
     record = _add(commands, "record", "record", "make a speech of a recording")
     record.add_argument("sound", metavar="SOUND", help="a WAV, FLAC, MP3 or OGG file of somebody who speaks")
@@ -248,6 +254,10 @@ def _print_result(method: str, result: dict[str, Any], as_json: bool) -> None:
         print(f"Note: {warning}", file=sys.stderr)
     if method == "list_voices":
         _print_voices(result["voices"])
+    elif method == "pronounce":
+        for word in result["words"]:
+            mark = "own" if word["own"] else "" if word["known"] else "in no dictionary"
+            print(f"{word['text']:<24}{word['ipa']:<32}{mark}".rstrip())
     else:
         print(DONE[method].format(**result))
 

@@ -35,8 +35,9 @@ _BEGIN = time.monotonic()
 # Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
-    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "threadpoolctl",
-    "numba", "librosa", "safetensors", "tokenizers", "torch", "ctranslate2", "sentencepiece",
+    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "babel",
+    "num2words", "threadpoolctl", "numba", "librosa", "safetensors", "tokenizers", "torch", "ctranslate2",
+    "sentencepiece",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -198,6 +199,21 @@ def list_voices(progress: Progress, language: str | None, online: bool) -> dict[
     return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
 
 
+def pronounce(progress: Progress, text: str, language: str, pronunciations: Path | None) -> dict[str, Any]:
+    """How the words of a text are said, for somebody who wants to change it."""
+    from core.pronunciation.listing import list_words
+    from core.pronunciation.own import read_own
+    from core.script import parse_script
+
+    own = read_own(pronunciations) if pronunciations is not None else {}
+    listed = list_words(parse_script(text, language), own)
+    return {
+        "words": [
+            {"text": word.text, "ipa": word.ipa, "known": word.is_known, "own": word.is_own} for word in listed
+        ]
+    }
+
+
 def record(
     progress: Progress,
     sound: Path,
@@ -345,6 +361,9 @@ JOBS: dict[str, Job] = {
         },
     ),
     "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),
+    "pronounce": Job(
+        pronounce, {"text": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
+    ),
     "record": Job(
         record,
         {

@@ -19,7 +19,8 @@ _WEB = re.compile(
 # Without www. or https:// only these make a name with a point an address, since "end.Start" is a missing space.
 _DOMAINS = frozenset(
     ("com", "org", "net", "edu", "gov", "info", "io", "ai", "app", "dev", "eu", "uk", "de", "fr", "es", "it", "nl",
-     "pl", "ru", "br", "pt", "jp", "cn", "kr", "in", "tr", "vn", "ke", "us", "ca", "mx", "ar", "ch", "at", "be", "se", "no")
+     "pl", "ru", "br", "pt", "jp", "cn", "kr", "in", "tr", "vn", "ke", "us", "ca", "mx", "ar", "ch", "at", "be",
+     "se", "no")
 )  # fmt: skip
 _SIGNS = {"@": "at", ".": "dot", "/": "slash", "-": "dash", "_": "underscore", "+": "plus"}
 _TELEPHONE = re.compile(

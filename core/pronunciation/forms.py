@@ -24,7 +24,8 @@ NUMBER = (
 )
 _SPACES = (" ", "\u00a0", "\u202f")
 _FEW_DIGITS = 10  # a longer number without marks between its digits is read digit by digit
-_PLURALS = {1: {}, 2: {"one": 0}, 4: {"one": 0, "few": 1, "many": 2}}  # how many forms -> CLDR's name -> which; else last
+# How many forms there are -> CLDR's name -> which of them, else the last.
+_PLURALS: Mapping[int, Mapping[str, int]] = {1: {}, 2: {"one": 0}, 4: {"one": 0, "few": 1, "many": 2}}  
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Forms:
     def plural(self, words: Sequence[str], number: Number) -> str:
         """The one of a noun's forms that stands behind a number."""
         name = self.locale.plural_form(number.value) if self.locale is not None else "other"
-        return words[_PLURALS.get(len(words), {}).get(name, len(words) - 1)]
+        return words[_PLURALS.get(len(words), {}).get(str(name), len(words) - 1)]
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def kings() -> Sequence[str]:
 
 
 def read_number(text: str, forms: Forms) -> Number:
-    """Digits with the marks that part them. A lone one before three digits parts thousands, but for the decimal mark."""
+    """Digits with the marks that part them. A lone one before three digits parts thousands, but the decimal mark."""
     plain = re.sub(r"[\s'’]", "", text)
     marks = re.findall(r"[.,]", plain)
     if not marks:

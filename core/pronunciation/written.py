@@ -2,7 +2,8 @@
 """Numbers, dates, money, addresses and acronyms as the words that they are read as: ``info@example.org`` as
 "info at example dot org".
 
-What a language's voice reads well by itself stays as it is. The words of each language are in written.toml.
+What a language's voice reads well by itself stays as it is. The words of each language are in written.toml. Arabic gets
+its vowels (arabic.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import cache
 
 from core.pronunciation import addresses, amounts, dates
 from core.pronunciation.acronyms import acronym_forms, is_shouted, write_acronym
+from core.pronunciation.arabic import add_vowels
 from core.pronunciation.attribution import attribute_words
 from core.pronunciation.forms import Form, find_forms
 from core.script.words import divide_words
@@ -60,7 +62,8 @@ def write_out(words: Sequence[str], language: str, fixed: frozenset[int] = froze
         said += read
         owners += (first + owner for owner in attribute_words(words[first : last + 1], read))
         at = last + 1
-    return WrittenOut((*said, *words[at:]), (*owners, *range(at, len(words))))
+    read = (*said, *words[at:])
+    return WrittenOut(add_vowels(read) if language == "ar" else read, (*owners, *range(at, len(words))))
 
 
 def _groups(
