@@ -219,7 +219,8 @@ def _add_translation(commands: Any) -> None:
     dub.add_argument("--script", required=True, metavar="SCRIPT", help="the same sentences: the text, or a text file")
     dub.add_argument("--language", required=True, metavar="CODE", help="the language of the script")
     dub.add_argument("--out", required=True, metavar="NAME", help="NAME.speech and NAME.performance are written")
-    dub.add_argument("--voice", help="a voice that speaks the language")
+    dub.add_argument("--voice", default="auto", help="a voice that speaks the language (default: the best)")
+    dub.add_argument("--online", action="store_true", help="let the voice be a service on the internet")
 
 
 def _add(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:

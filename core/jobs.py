@@ -434,7 +434,8 @@ JOBS: dict[str, Job] = {
             "script": Param(str),
             "language": Param(str),
             "out": Param(Path),
-            "voice": Param(str, None),
+            "voice": Param(str, "auto"),
+            "online": Param(bool, False),
         },
     ),
 }
