@@ -193,6 +193,22 @@ def list_voices(progress: Progress, language: str | None, online: bool) -> dict[
     return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
 
 
+def install_cloning(progress: Progress) -> dict[str, Any]:
+    """Set up the environment that clones voices."""
+    from core.cloning.environment import install
+
+    begin = time.monotonic()
+    return {"python": str(install(progress)), "seconds": time.monotonic() - begin}
+
+
+def tell_cloning(progress: Progress) -> dict[str, Any]:
+    """Whether voices can be cloned, and how many gigabytes it takes to set that up."""
+    from core.cloning.environment import FETCHED, ON_DISK, find_python
+
+    python = find_python()
+    return {"python": str(python) if python else None, "gigabytes_fetched": FETCHED, "gigabytes_on_disk": ON_DISK}
+
+
 def record(
     progress: Progress,
     sound: Path,
@@ -337,6 +353,8 @@ JOBS: dict[str, Job] = {
         },
     ),
     "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),
+    "install_cloning": Job(install_cloning, {}),
+    "cloning_state": Job(tell_cloning, {}),
     "record": Job(
         record,
         {
