@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.pronunciation import espeak
+from core.pronunciation.arabic import count_ending
 from core.pronunciation.symbols import VOWELS, Pronunciation, read_symbols
 from core.pronunciation.vowels import with_hidden_vowels
 
@@ -64,7 +65,7 @@ def _read_part(words: Sequence[str], gap: str, voice: str) -> list[Reading]:
         if phones:
             readings.append(Reading(last, phones))
     shared = _share_out(readings, words, voice)
-    return [_with_choice(reading, words[reading.word]) if voice == "fr" else reading for reading in shared]
+    return [_CHOICES[voice](reading, words[reading.word]) if voice in _CHOICES else reading for reading in shared]
 
 
 def share_out(owners: Sequence[int], phones: Pronunciation, words: Sequence[str], voice: str) -> list[int]:
@@ -165,6 +166,16 @@ def _with_choice(reading: Reading, word: str) -> Reading:
     if last[0] in VOWELS or [phone for phone, _ in _alone(word, "fr")] != [phone for phone, _ in before]:
         return reading
     return replace(reading, other=tuple(before))
+
+
+def _without_ending(reading: Reading, word: str) -> Reading:
+    """An Arabic word with its case and without it."""
+    count = count_ending(word)
+    is_long = len(reading.phones) > count + 1
+    return replace(reading, other=reading.phones[:-count]) if count and is_long else reading
+
+
+_CHOICES = {"fr": _with_choice, "ar": _without_ending}
 
 
 def _alone(word: str, voice: str) -> Pronunciation:

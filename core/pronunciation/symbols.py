@@ -104,6 +104,20 @@ def read_ipa(text: str) -> Pronunciation:
     return read_symbols(parts)
 
 
+def write_ipa(phones: Pronunciation) -> str:
+    """The phones as a person reads them, and `read_ipa` takes back: a stress mark stands before its syllable."""
+    marks = {stress: mark for mark, stress in _STRESS.items()}
+    written = [phone for phone, _ in phones]
+    vowels = [index for index, phone in enumerate(written) if phone[0] in VOWELS]
+    for index in vowels:
+        stress = phones[index][1]
+        if stress:
+            is_first, follows_vowel = index == vowels[0], index - 1 in vowels
+            onset = 0 if is_first else index if follows_vowel else index - 1
+            written[onset] = marks[stress] + written[onset]
+    return "".join(written)
+
+
 def _plain(symbol: str, voice: str) -> str:
     """A symbol without stress and length, in the letters of the IPA."""
     kept = "".join(c for c in unicodedata.normalize("NFC", symbol) if c not in _STRESS and c != "ː" and not c.isdigit())

@@ -11,6 +11,7 @@ from string import punctuation
 import numpy as np
 import soxr
 
+from core.consent import UNKNOWN, Consent
 from core.progress import Progress, silent, span
 from core.pronunciation.languages import find_language, require_heard
 from core.pronunciation.spoken import SpokenWord
@@ -26,7 +27,7 @@ from core.speech.confidence import with_confidence
 from core.speech.features import RATE as HEARING
 from core.speech.net import Heard, hear
 from core.storage import require_writable
-from core.voice.words import heard_words
+from core.voice.words import heard_words, stress_words
 
 VOICE = "recording"
 LEAST_FIT = 0.22  # of a script's words to a sound, see `_find_script`
@@ -40,6 +41,7 @@ def record(
     language: str = "en",
     own: Mapping[str, str] | None = None,
     direction: str = "",
+    consent: Consent = UNKNOWN,
     trim: bool = False,
 ) -> Speech:
     """Make the folder ``out`` (``NAME.speech``) of a recording of somebody who speaks.
@@ -47,9 +49,9 @@ def record(
     script: what is said; its words are found in the sound. Small differences do no harm; a script that does
     not belong to the sound is left aside with a warning. Without one the sounds are recognised, and there are
     no words. language: what is spoken where there is no script, which has its own. own: pronunciations that the person
-    gives, see `core.pronunciation.own`. direction: how it is to be performed, in plain words. trim: whether silence at
-    its ends is shortened, see `shorten_ends`; then it is no more in time with a picture that it belongs to. The same
-    arguments give the same bytes.
+    gives, see `core.pronunciation.own`. direction: how it is to be performed, in plain words. consent: of who speaks.
+    trim: whether silence at its ends is shortened, see `shorten_ends`; then it is no more in time with a picture that
+    it belongs to. The same arguments give the same bytes.
 
     Raises LikenessError as `read_sound` and `spoken_words` do, ``language_unheard`` for a script in a language that can
     only be spoken, ``output_unwritable``, and what ``progress`` raises.
@@ -76,8 +78,13 @@ def record(
     progress(0.95, "Setting the phones in time")
     if not any(phone.phone for phone in phones):
         warnings.append("Nothing in the recording sounds like speech; the mouth stays still.")
-    words, phones = heard_words(written, settle(with_confidence(close_before(phones, wave, RATE), hearing)))
-    recorded = Speech(text, language, VOICE, RATE, wave, phones, words, tuple(warnings), tags, direction)
+    settled = settle(with_confidence(close_before(phones, wave, RATE), hearing))
+    words, phones = heard_words(written, settled)
+    phones, stressed = stress_words(phones, script.stressed if script is not None and written else (), settled)
+    recorded = Speech(
+        text, language, VOICE, RATE, wave, phones, words, tuple(warnings), tags, direction,
+        consent=consent, stressed=stressed,
+    )
     speech = load_speech(save_speech(recorded, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Recorded")
     return speech

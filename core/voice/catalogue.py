@@ -14,11 +14,15 @@ from core.voice.chatterbox import ChatterboxProvider
 from core.voice.edge import EdgeProvider
 from core.voice.espeak import EspeakProvider
 from core.voice.hibari import HibariProvider
+from core.voice.kokoro import KokoroProvider
+from core.voice.piper import PiperProvider
 from core.voice.provider import GROUP, FindsVoices, Voice, VoiceProvider
 
 AUTOMATIC = "auto"  # the best voice of the language that can speak at once
 PROVIDERS: tuple[VoiceProvider, ...] = (  # the best first
     HibariProvider(),
+    KokoroProvider(),
+    PiperProvider(),
     EspeakProvider(),
     EdgeProvider(),
     ChatterboxProvider(),

@@ -18,6 +18,7 @@ import soundfile
 
 from core.child import Child, ChildFailed
 from core.cloning.environment import child_environ, require_python
+from core.consent import UNKNOWN, Consent, make_consent
 from core.errors import LikenessError
 from core.progress import Progress
 from core.storage import read_json
@@ -33,6 +34,7 @@ PATIENCE = 1800.0  # seconds for a sentence; the first one loads the networks, a
 _PROGRAM = Path(__file__).parents[1] / "cloning" / "program.py"
 _LONGEST = 300  # characters said at once, or it loses the thread; it makes 40 s of sound at most
 _PREFIX = "chatterbox:"
+_USE = "sample"  # of core/consent.py, which has to be among the uses where any are named
 # Code of our table -> Chatterbox's.
 _SAME = ("en", "ar", "da", "de", "el", "es", "fi", "fr", "he", "hi", "it", "ja", "ko", "ms", "nl", "pl", "ru", "sv",
          "sw", "tr", "zh")  # fmt: skip
@@ -49,15 +51,15 @@ class ChatterboxProvider:
         return ()
 
     def find(self, voice: str) -> Voice | None:
-        """The voice of a sample. Raises LikenessError ``file_missing`` and ``consent_missing``."""
+        """The voice of a sample. Raises LikenessError as `find_sample` does."""
         if not voice.startswith(_PREFIX):
             return None
-        sample = find_sample(voice)
+        sample, consent = find_sample(voice)
         told = _profile(sample).get("language")
         languages = tuple(sorted(_LANGUAGES, key=lambda code: code != told)) if told in _LANGUAGES else (*_LANGUAGES,)
         return Voice(
             voice, sample.parent.stem, languages, "", self.name, "MIT", is_slow=True,
-            about="a cloned voice, with consent and a watermark",
+            about="a cloned voice, with consent and a watermark", consent=consent,
         )  # fmt: skip
 
     def prepare(self, voice: Voice, progress: Progress) -> None:
@@ -69,7 +71,7 @@ class ChatterboxProvider:
         nothing = Utterance(np.zeros(0, np.float32), RATE, ())
         if not any(map(str.isalnum, line.text)):
             return nothing
-        sample = find_sample(voice.id)
+        sample, _ = find_sample(voice.id)
         code = _LANGUAGES[line.language]
         pieces = [_say(text, code, sample) for text in _pieces(line.text)]
         rate = pieces[0][1]
@@ -80,20 +82,24 @@ class ChatterboxProvider:
         return shift_pitch(trim(Utterance(wave, rate, phones)), delivery.pitch) if phones else nothing
 
 
-def find_sample(voice: str) -> Path:
-    """The sample of a voice's id. Raises LikenessError ``file_missing``, and ``consent_missing`` without consent."""
+def find_sample(voice: str) -> tuple[Path, Consent]:
+    """The sample of a voice's id, and who agreed that it is cloned.
+
+    Raises LikenessError ``file_missing``, ``consent_missing`` where nobody did, and as `make_consent` does.
+    """
     sample = Path(voice.removeprefix(_PREFIX)).expanduser().resolve()
     sample = sample / "sample.wav" if sample.is_dir() else sample
     if not sample.is_file():
         message = f"There is no sample of a voice at {sample}."
         raise LikenessError("file_missing", message, "Name the sample.wav in a folder NAME.voice.")
-    if not _is_agreed(_profile(sample).get("consent")):
+    consent = _consent(_profile(sample).get("consent"), sample.parent)
+    if consent == UNKNOWN or (consent.uses and _USE not in consent.uses):
         raise LikenessError(
             "consent_missing",
             f"Nobody is recorded to have agreed that the voice in {sample.name} is cloned.",
-            "Make a voice profile (NAME.voice) of the sample, and say there who agreed.",
+            f"Make a voice profile (NAME.voice) of the sample, and say there who agreed (use “{_USE}”, or none named).",
         )
-    return sample
+    return sample, consent
 
 
 def _profile(sample: Path) -> dict[str, Any]:
@@ -105,11 +111,11 @@ def _profile(sample: Path) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _is_agreed(consent: Any) -> bool:
-    """Whether an entry says that somebody agreed: a text, or one that holds a text."""
-    if isinstance(consent, dict):
-        return any(_is_agreed(entry) for entry in consent.values())
-    return isinstance(consent, str) and bool(consent.strip())
+def _consent(entry: Any, folder: Path) -> Consent:
+    """The record in a profile: of entries, or a statement."""
+    if isinstance(entry, str):
+        return Consent(statement=entry.strip())
+    return make_consent(entry, folder) if isinstance(entry, dict) and entry else UNKNOWN
 
 
 def _pieces(text: str) -> list[str]:

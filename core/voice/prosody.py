@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -20,19 +21,23 @@ _TEMPO, _PITCH = 0.22, 0.115
 
 @dataclass(frozen=True)
 class Part:
-    """Words that are said in one go. speed, pitch: factors. pause: seconds of silence wanted behind them."""
+    """Words that are said in one go. speed, pitch: factors. pause: seconds of silence wanted behind them.
+
+    stressed: indices of words of the sentence that stand out.
+    """
 
     sentence: Sentence
     speed: float = 1.0
     pitch: float = 1.0
     pause: float = 0.0
+    stressed: frozenset[int] = frozenset()
 
 
-def divide(script: Script, direction: Direction) -> list[Part]:
-    """The sentences of a script, in pieces where pauses within them are asked for."""
+def divide(script: Script, direction: Direction, paces: Sequence[float] | None = None) -> list[Part]:
+    """The sentences of a script, in pieces where pauses within them are asked for. paces: factors, one a sentence."""
     parts: list[Part] = []
     first = 0
-    for sentence in script.sentences:
+    for sentence, own in zip(script.sentences, paces or [1.0] * len(script.sentences), strict=True):
         words = sentence.words
         cues = [cue for cue in direction.cues if first <= cue.word < first + len(words)]
         cuts = sorted({cue.word - first for cue in cues if cue.pause and cue.word > first} | {0, len(words)})
@@ -49,7 +54,8 @@ def divide(script: Script, direction: Direction) -> list[Part]:
             speed, pitch = (
                 math.exp(share * moves.get(name, 0.0)) for share, name in ((_TEMPO, "tempo"), (_PITCH, "pitch"))
             )
-            parts.append(Part(piece, speed, pitch, pause))
+            stressed = frozenset(index - first - start for index in script.stressed if first + start <= index < behind)
+            parts.append(Part(piece, own * speed, pitch, pause, stressed))
         first += len(words)
     return parts
 

@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from core.consent import UNKNOWN, Consent
 from core.progress import Progress
 from core.speech import Phone
 from core.voice.line import Line
@@ -27,6 +28,7 @@ class Voice:
     core/pronunciation/languages.py, the voice's own first. sex: ``female``, ``male`` or ``""``. size: bytes that are
     fetched before it speaks for the first time; 0 where nothing is missing. is_online: the script is sent to a service.
     is_slow: a sentence takes so long that it is kept when a later one fails. styles: what `Delivery.style` may be.
+    consent: of the person whose voice it resembles; a synthetic voice has none.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Voice:
     is_online: bool = False
     styles: tuple[str, ...] = ()
     about: str = ""
+    consent: Consent = UNKNOWN
     is_slow: bool = False
 
 

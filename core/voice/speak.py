@@ -25,7 +25,7 @@ from core.voice.online import require_allowed
 from core.voice.parts import Parts, key_of, parts_beside
 from core.voice.prosody import Part, divide
 from core.voice.provider import Delivery, Utterance, Voice, VoiceProvider
-from core.voice.words import heard_words
+from core.voice.words import heard_words, stress_words
 
 SPEEDS = (0.5, 2.0)  # what a voice can be asked for and still be understood
 LONGEST_CLIP = 3600.0  # seconds that may be asked for
@@ -51,6 +51,7 @@ def speak(
     direction: Direction = NONE,
     own: Mapping[str, str] | None = None,
     style: str = "",
+    paces: Sequence[float] | None = None,
     online: bool = False,
 ) -> Speech:
     """Read the script aloud and write the folder ``out`` (``NAME.speech``).
@@ -61,7 +62,7 @@ def speak(
     kept beside ``out`` when it fails, and used by the next try.
     direction: its pauses are made, and the pace and height of the voice follow it. speed: 1 is the voice's own pace.
     seconds: wanted length; the pace changes by -20..+25 % to meet it, a shorter text ends in silence, a longer one
-    stays longer with a warning. Nothing that is said is cut.
+    stays longer with a warning. Nothing that is said is cut. paces: factors of the speed, one for each sentence.
     The same arguments give the same bytes.
 
     Raises LikenessError as `find_voice`, `make_line`, and the provider's ``prepare`` and ``utter`` do,
@@ -80,7 +81,7 @@ def speak(
     kept = parts_beside(out) if chosen.is_online or chosen.is_slow else None
     speaker = Speaker(provider, chosen, own or {}, style, kept)
     warnings = [*script.warnings, *direction.warnings]
-    parts = divide(script, direction)
+    parts = divide(script, direction, paces)
     if seconds is None:
         utterances = _utter(speaker, parts, speed, span(progress, 0.1, 0.9))
         spoken = _set_out(utterances, parts, speed)
@@ -93,6 +94,7 @@ def speak(
         refined = refine(spoken.phones, spoken.wave, spoken.rate, provider.reach, hearing, pauses=False)
     progress(0.95, "Levelling the sound")
     words, phones = heard_words(script.words, refined)
+    phones, stressed = stress_words(phones, script.stressed, refined)
     levelled = Speech(
         script.text,
         script.language,
@@ -104,6 +106,8 @@ def speak(
         tuple(warnings),
         script.tags,
         direction.prompt,
+        consent=chosen.consent,
+        stressed=stressed,
     )
     speech = load_speech(save_speech(levelled, out))  # 16 bits a sample, as every later reader sees it
     if kept is not None:
@@ -124,7 +128,7 @@ class Speaker:
 
     def utter(self, part: Part, speed: float) -> Utterance:
         """A part of the script; ``Phone.word`` counts in its sentence."""
-        line = make_line(part.sentence, self.own)
+        line = make_line(part.sentence, self.own, part.stressed)
         delivery = Delivery(float(np.clip(speed * part.speed, *SPEEDS)), part.pitch, self.style)
         utterance = self._said(line, delivery)
         phones = (

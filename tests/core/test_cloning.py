@@ -78,7 +78,7 @@ def profile(tmp_path: Path) -> Path:
     folder = tmp_path / "Ann.voice"
     folder.mkdir()
     soundfile.write(folder / "sample.wav", np.zeros(48_000), 24_000)
-    _agree(folder, {"statement": "Ann agreed on 1 May.", "language": "en"})
+    _agree(folder, {"speaker": "Ann", "basis": "written", "date": "2026-05-01"})
     return folder
 
 
@@ -95,6 +95,7 @@ def test_a_script_is_said_in_a_cloned_voice(python: Path, profile: Path, tmp_pat
     out = tmp_path / "a.speech"
     speech = speak(parse_script("Hello, my mother. Bob bought a puppy."), out, _id(profile))
     assert speech.voice == _id(profile)
+    assert speech.consent.speaker == "Ann"
     assert " ".join(word.text for word in speech.words) == speech.text
     assert speech.duration > 2.0
     before = (out / "speech.wav").read_bytes()
@@ -117,7 +118,9 @@ def test_the_profiles_language_comes_first(python: Path, profile: Path):
     assert not any(voice.provider == "chatterbox" for voice in list_voices())
 
 
-@pytest.mark.parametrize("consent", [None, "", "  ", {}, {"statement": ""}, True])
+@pytest.mark.parametrize(
+    "consent", [None, "", "  ", {}, {"statement": ""}, True, {"speaker": "Ann", "uses": ["private"]}]
+)
 def test_nobody_is_cloned_without_consent(consent: object, python: Path, profile: Path, tmp_path: Path):
     _agree(profile, consent)
     with pytest.raises(LikenessError) as caught:
