@@ -106,18 +106,3 @@ def voices() -> tuple[str, ...]:
         found.add(entries[index].contents.identifier.decode().rpartition("/")[2])
         index += 1
     return tuple(sorted(found))
-
-
-def phonemes(text: str, voice: str) -> str:
-    """A text in IPA with stress marks, as Kokoro's front end writes it."""
-    engine = _load()[0]
-    if engine.espeak_SetVoiceByName(voice.encode()):
-        return ""
-    engine.espeak_TextToPhonemes.restype = ctypes.c_char_p
-    data = ctypes.c_char_p(text.encode())
-    pointer = ctypes.c_void_p(ctypes.cast(data, ctypes.c_void_p).value)
-    parts = []
-    while pointer.value:
-        part = engine.espeak_TextToPhonemes(ctypes.byref(pointer), _UTF8, 0x02 | 0x80 | (ord("^") << 8))
-        parts.append((part or b"").decode())
-    return ", ".join(filter(None, parts))
