@@ -8,9 +8,9 @@ give the same samples.
 A voice is a table of 510 styles of 256 values: one for each number of symbols that are said in one go.
 
 The labels are late. Against the mouth network's alignment, 21 voices of eight languages with five sentences each (3,683
-phones, as in tests/benchmarks/bench_voices.py): 59 ms after it (median; languages 54 to 64 ms, half of the phones within
-12 ms), 20 ms less for each space or stress mark before the sound. REACH is where pocketsphinx, which we have not trained,
-agrees best (English, 461 phones: 8.3 ms off, median without the bias; 10.0 ms unmoved, 9.0 ms at twice the reach).
+phones; bench voice_times): by 59 ms (median; languages 54 to 64 ms, half of the phones within 12 ms),
+20 ms less for each space or stress mark before the sound. REACH is where pocketsphinx, which others trained, agrees
+best (English, 461 phones: 8.3 ms off, median without the bias; 10.0 ms unmoved, 9.0 ms at twice the reach).
 """
 
 from __future__ import annotations

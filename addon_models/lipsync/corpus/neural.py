@@ -22,7 +22,7 @@ _LONGEST = 500  # symbols that Kokoro takes
 
 
 def speak_kokoro(text: str, voice: str, letter: str, pace: float, source: str) -> Clip | None:
-    """A text by a voice such as ``af_heart`` in a language by its letter, which need not be its own; pace 2 is quick."""
+    """A text by a voice such as ``af_heart``; letter: of the language, which need not be its own; pace 2 is quick."""
     line = make_line(Sentence(text, False, LANGUAGE_OF[letter]))
     return clip_of(speak_styles(line, load_styles(voice), letter, Delivery(pace)), source)
 
