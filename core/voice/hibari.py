@@ -26,7 +26,7 @@ from core.pronunciation.symbols import Pronunciation
 from core.speech.refine import REACH
 from core.voice.joining import join, trim
 from core.voice.line import Line
-from core.voice.prosody import shift_pitch
+from core.voice.manipulation import Shape, reshape
 from core.voice.provider import Delivery, Utterance, Voice
 from core.voice.timing import Spoken, time_phones
 
@@ -65,11 +65,12 @@ class HibariProvider:
 
     def utter(self, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
         model = _load(voice.id)
-        # The pitch is changed as on a tape, which takes the pace along: it is spoken that much slower.
-        pace = min(max(delivery.speed / delivery.pitch, _PACES[0]), _PACES[1])
+        pace = min(max(delivery.speed, _PACES[0]), _PACES[1])
         parts = [_synthesise(part, model, pace) for part in _parts(_read(line, model))]
         parts = [part for part in parts if part.phones]
-        return shift_pitch(join(parts, [_BREATH] * (len(parts) - 1)), delivery.pitch) if parts else _nothing()
+        if not parts:
+            return _nothing()
+        return reshape(join(parts, [_BREATH] * (len(parts) - 1)), Shape(delivery.pitch))
 
 
 def _nothing() -> Utterance:
