@@ -42,6 +42,8 @@ def main(argv: list[str]) -> int:
         return 0
     bar = _Bar()
     try:
+        if options.get("consent") is not None:
+            options["consent"] = read_record(options["consent"])
         if options.get("script") is not None:
             options["script"] = read_script(options["script"])
         with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no part of the result
@@ -84,6 +86,18 @@ def read_script(text: str) -> str:
     return text
 
 
+def read_record(text: str) -> str:
+    """A consent record as JSON from the file of that name, with the hash of its evidence; else the statement itself.
+
+    Raises LikenessError as `core.consent.read_consent` does.
+    """
+    if Path(text).suffix != ".json" or any(character in text for character in "\n{"):
+        return text
+    from core.consent import read_consent
+
+    return json.dumps(read_consent(Path(text)).as_dict())
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description=__doc__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -93,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     avatar.add_argument("--out", required=True, metavar="X.avatar")
     avatar.add_argument("--name", help="what the avatar is called (default: as its folder)")
     avatar.add_argument("--face", type=int, metavar="N", help="which face, 1 being the largest")
-    avatar.add_argument("--consent", metavar="TEXT", help="who agreed to this likeness; kept in the avatar")
+    avatar.add_argument("--consent", metavar="TEXT|FILE.json", help="who agreed to this likeness: kept in the avatar")
     avatar.add_argument("--photo-left", metavar="PHOTO", help="a photo of the head's left side, turned by 20 to 45°")
     avatar.add_argument("--photo-right", metavar="PHOTO", help="the same of the head's right side")
     avatar.add_argument("--glasses", default="keep", metavar="keep|remove", help="an object, or painted out")

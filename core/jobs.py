@@ -133,16 +133,20 @@ def build_avatar(
     consent: str | None,
     **choices: Any,
 ) -> dict[str, Any]:
-    """Photo to Avatar; without a name it is called as its folder is. choices: as AvatarSettings has them."""
+    """Photo to Avatar; without a name it is called as its folder is.
+
+    consent: a record as JSON, or a statement in words, see core/consent.py. choices: as AvatarSettings has them.
+    """
     from core.avatar import build_avatar
     from core.avatar.settings import AvatarSettings
+    from core.consent import parse_consent
 
     summary = build_avatar(
         photo,
         out,
         name=name or out.stem,
         face=face,
-        consent=consent,
+        consent=parse_consent(consent or ""),
         settings=AvatarSettings(**choices),
         progress=progress,
     )
