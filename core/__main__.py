@@ -134,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     speak.add_argument("--direction", default="", metavar="TEXT", help="how it is said: “speak with confidence”")
     speak.add_argument("--moves", metavar="SLIDER=V,...", help="sliders instead of what the direction means")
+    speak.add_argument("--emotion", default="read", metavar="read|none", help="whether the voice follows the feelings")
 
     voices = _add(commands, "voices", "list_voices", "list the voices")
     voices.add_argument("--language", metavar="CODE", help="only those that speak it: en, es, zh ...")

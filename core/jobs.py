@@ -35,7 +35,7 @@ _BEGIN = time.monotonic()
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "threadpoolctl",
-    "numba", "librosa", "safetensors", "tokenizers", "torch",
+    "numba", "librosa", "parselmouth", "safetensors", "tokenizers", "torch",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -336,6 +336,7 @@ JOBS: dict[str, Job] = {
             "direction": Param(str, ""),
             "moves": Param(str, None),
             "pronunciations": Param(Path, None),
+            "emotion": Param(str, "read", choices=("read", "none")),
         },
     ),
     "list_voices": Job(list_voices, {"language": Param(str, None)}),

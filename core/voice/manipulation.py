@@ -91,7 +91,7 @@ def reshape(utterance: Utterance, shape: Shape) -> Utterance:
 
 
 def find_melody(wave: np.ndarray, rate: int) -> Melody:
-    """The pitch of a (N,) wave, looked for twice: the second time only where the first found it (De Looze and Hirst)."""
+    """The pitch of a (N,) wave, looked for twice: the second time only where the first found it."""
     if len(wave) < _SHORTEST * rate:
         return Melody(np.zeros(0), np.zeros(0), *_HERTZ)
     floor, ceiling = _HERTZ

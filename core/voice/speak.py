@@ -21,6 +21,8 @@ from core.voice.catalogue import AUTOMATIC, find_voice, list_voices
 from core.voice.joining import enclose, join, lengthen
 from core.voice.line import make_line
 from core.voice.loudness import normalise
+from core.voice.manipulation import Shape, reshape
+from core.voice.mood import Mood, read_moods
 from core.voice.prosody import Part, divide
 from core.voice.provider import Delivery, Utterance, Voice, VoiceProvider
 from core.voice.words import heard_words
@@ -28,6 +30,7 @@ from core.voice.words import heard_words
 SPEEDS = (0.5, 2.0)  # what a voice can be asked for and still be understood
 LONGEST_CLIP = 3600.0  # seconds that may be asked for
 _FIT_SPEEDS = (0.8, 1.25)  # how far the pace may change to meet a length without sounding odd
+_RANGES = (0.6, 1.6)  # factors of a melody's range; beyond them it is chanted, or sung
 _LEAD = 0.20  # seconds of silence before the first sound
 _TAIL = 0.35  # and after the last
 _PAUSE = (0.28, 0.40)  # seconds after a sentence of one word, and after one of ten or more
@@ -49,12 +52,14 @@ def speak(
     direction: Direction = NONE,
     own: Mapping[str, str] | None = None,
     style: str = "",
+    emotion: str = "read",
 ) -> Speech:
     """Read the script aloud and write the folder ``out`` (``NAME.speech``).
 
     voice: an id of `list_voices`, or `AUTOMATIC` for the best of the script's language that speaks at once.
     own: pronunciations that the person gives, see core/pronunciation/own.py. style: one of the voice's.
-    direction: its pauses are made, and the pace and height of the voice follow it. speed: 1 is the voice's own pace.
+    direction: its pauses are made, and pace and melody of the voice follow it. emotion: ``read`` lets them follow what
+    the sentences feel like, ``none`` does not. speed: 1 is the voice's own pace.
     seconds: wanted length; the pace changes by -20..+25 % to meet it, a shorter text ends in silence, a longer one
     stays longer with a warning. Nothing that is said is cut.
     The same arguments give the same bytes.
@@ -73,7 +78,9 @@ def speak(
     provider.prepare(chosen, span(progress, 0.0, 0.1 if chosen.size else 0.0))
     speaker = Speaker(provider, chosen, own or {}, style)
     warnings = [*script.warnings, *direction.warnings]
-    parts = divide(script, direction)
+    moods, unread = _feel(script) if emotion == "read" else ([], [])
+    warnings += unread
+    parts = divide(script, direction, moods)
     if seconds is None:
         utterances = _utter(speaker, parts, speed, span(progress, 0.1, 0.9))
         spoken = _set_out(utterances, parts, speed)
@@ -115,12 +122,23 @@ class Speaker:
     def utter(self, part: Part, speed: float) -> Utterance:
         """A part of the script; ``Phone.word`` counts in its sentence."""
         line = make_line(part.sentence, self.own)
-        delivery = Delivery(float(np.clip(speed * part.speed, *SPEEDS)), part.pitch, self.style)
-        utterance = self.provider.utter(line, self.voice, delivery)
+        delivery = Delivery(float(np.clip(speed * part.speed, *SPEEDS)), style=self.style)
+        shape = Shape(part.pitch, float(np.clip(part.range, *_RANGES)), line.stressed)
+        utterance = reshape(self.provider.utter(line, self.voice, delivery), shape)
         phones = (
             replace(phone, word=line.owners[phone.word]) if phone.word >= 0 else phone for phone in utterance.phones
         )
         return replace(utterance, phones=tuple(phones))
+
+
+def _feel(script: Script) -> tuple[list[Mood], list[str]]:
+    """The moods of the sentences, or none with a warning where the model that reads them is not there."""
+    try:
+        return read_moods(script), []
+    except LikenessError as error:
+        if not error.code.startswith("model_"):
+            raise
+        return [], [f"The voice does not follow what the sentences feel like: {error.message}"]
 
 
 def _require_style(voice: Voice, style: str) -> None:
@@ -159,7 +177,7 @@ def _utter(speaker: Speaker, parts: Sequence[Part], speed: float, progress: Prog
 def _set_out(utterances: Sequence[Utterance], parts: Sequence[Part], speed: float) -> Utterance:
     """All parts with the pauses between them."""
     said = [(utterance, part) for utterance, part in zip(utterances, parts, strict=True) if utterance.phones]
-    pauses = [part.pause or _pause(part.sentence) / (speed * part.speed) for _, part in said[:-1]]
+    pauses = [part.pause or part.rest * _pause(part.sentence) / (speed * part.speed) for _, part in said[:-1]]
     return enclose(join([utterance for utterance, _ in said], pauses), _LEAD, _TAIL)
 
 
