@@ -12,6 +12,7 @@ from core.speech import Speech
 from core.speech.phones import VOWEL_VISEMES
 
 _PAUSE = 0.15  # seconds of silence that part two phrases
+_ASKED_APART = 0.35  # seconds between beats of stressed words: no head nods three times in "*not at all*"
 _QUESTION = frozenset("?？؟՞")
 
 
@@ -19,13 +20,14 @@ _QUESTION = frozenset("?？؟՞")
 class Beat:
     """The stressed vowel of a word. time: its middle; start, end: of the word (seconds).
 
-    weight: 0..1, how much the word stands out.
+    weight: 0..1, how much the word stands out. is_asked: the script wants it to.
     """
 
     time: float
     weight: float
     start: float
     end: float
+    is_asked: bool = False
 
     def reweighed(self, weight: float) -> Beat:
         """The same beat with another weight, which may leave 0..1."""
@@ -45,7 +47,7 @@ def find_beats(speech: Speech) -> tuple[Beat, ...]:
     """One beat for each word that carries a stress; where no words are known, for each stressed vowel.
 
     Weight grows with loudness and length of the vowel against the other stressed vowels of the speech:
-    both mark prominence in English (Kochanski et al. 2005).
+    both mark prominence in English (Kochanski et al. 2005). A word that the script stresses has all of it.
     """
     vowels = [phone for phone in speech.phones if phone.stress and phone.viseme in VOWEL_VISEMES]
     strongest = {}
@@ -65,17 +67,27 @@ def find_beats(speech: Speech) -> tuple[Beat, ...]:
     for phone in speech.phones:
         if phone.phone and phone.word >= 0:
             spans[phone.word] = (spans.get(phone.word, (phone.start, 0.0))[0], phone.end)
+    asked = [phone.word in speech.stressed for phone in chosen]
     return tuple(
-        Beat((phone.start + phone.end) / 2, float(weight), *spans.get(phone.word, (phone.start, phone.end)))
-        for phone, weight in zip(chosen, weights, strict=True)
+        Beat(
+            (phone.start + phone.end) / 2,
+            1.0 if is_asked else float(weight),
+            *spans.get(phone.word, (phone.start, phone.end)),
+            is_asked=is_asked,
+        )
+        for phone, weight, is_asked in zip(chosen, weights, asked, strict=True)
     )
 
 
 def choose_beats(beats: tuple[Beat, ...], least: float, apart: float) -> tuple[Beat, ...]:
-    """The strongest beats with at least that weight and that many seconds between each other, in order."""
+    """The strongest beats with at least that weight and that many seconds between each other, in order.
+
+    Those that are asked for come first, whatever their weight, and may stand nearer to each other.
+    """
     kept: list[Beat] = []
-    for beat in sorted(beats, key=lambda beat: -beat.weight):
-        if beat.weight >= least and all(abs(beat.time - other.time) >= apart for other in kept):
+    for beat in sorted(beats, key=lambda beat: (not beat.is_asked, -beat.weight)):
+        gap = min(apart, _ASKED_APART) if beat.is_asked else apart
+        if (beat.is_asked or beat.weight >= least) and all(abs(beat.time - other.time) >= gap for other in kept):
             kept.append(beat)
     return tuple(sorted(kept, key=lambda beat: beat.time))
 

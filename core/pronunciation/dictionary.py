@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from core.script import Sentence
 IPA = {"A": "eɪ", "I": "aɪ", "O": "oʊ", "Q": "oʊ", "W": "aʊ", "Y": "ɔɪ", "ʤ": "dʒ", "ʧ": "tʃ",
        "ʣ": "dz", "ʦ": "ts", "ʥ": "dʑ", "ʨ": "tɕ", "T": "ɾ", "ᵊ": "ə", "ᵻ": "ɨ"}  # fmt: skip
 STRESS = {"ˌ": 1, "ˈ": 2}
+_SECONDARY, _PRIMARY = STRESS
 VOWELS = frozenset("AIOQWYaeiouæɑɒɔəɛɜɪʊʌɐᵊᵻ")
 LENGTHENING = frozenset("ːʰʲ\u0303")
 
@@ -32,8 +33,13 @@ class Token:
     ends_word: bool
 
 
-def pronounce(sentence: Sentence, british: bool = False) -> tuple[Token, ...]:
-    """A sentence's tokens; what is read otherwise than written ("10:30 pm") in several of one word."""
+def pronounce(
+    sentence: Sentence, british: bool = False, stressed: frozenset[int] = frozenset()
+) -> tuple[Token, ...]:
+    """A sentence's tokens; what is read otherwise than written ("10:30 pm") in several of one word.
+
+    stressed: words that stand out, and so have a primary stress each, also "the" and "of".
+    """
     from hibari.g2p.normalize import normalize
 
     text = normalize(sentence.text)
@@ -51,7 +57,31 @@ def pronounce(sentence: Sentence, british: bool = False) -> tuple[Token, ...]:
         word = word_at[min(cursor, len(word_at) - 1)]
         cursor += len(token.text) if found >= 0 else 0
         tokens.append(Token(token.text, token.phonemes or "", word, bool(token.whitespace)))
-    return tuple(tokens)
+    return tuple(_emphasise(tokens, stressed, rules)) if stressed else tuple(tokens)
+
+
+def _emphasise(tokens: list[Token], stressed: frozenset[int], rules: Any) -> list[Token]:
+    """The tokens with a primary stress in each of the stressed words, which has it in its full form."""
+    heard = {token.word for token in tokens if _PRIMARY in token.said}
+    emphasised = []
+    for token in tokens:
+        said = token.said
+        if token.word in stressed and token.word not in heard and not VOWELS.isdisjoint(said):
+            full = rules.lexicon.golds.get(token.text.lower()) or said
+            said = stress_symbols(full["DEFAULT"] if isinstance(full, dict) else full)
+            heard.add(token.word)
+        emphasised.append(replace(token, said=said))
+    return emphasised
+
+
+def stress_symbols(symbols: str) -> str:
+    """misaki's symbols of a word with a primary stress: where they have one, a secondary one, else the first vowel."""
+    if _PRIMARY in symbols:
+        return symbols
+    if _SECONDARY in symbols:
+        return symbols.replace(_SECONDARY, _PRIMARY, 1)
+    first = next((index for index, symbol in enumerate(symbols) if symbol in VOWELS), 0)
+    return symbols[:first] + _PRIMARY + symbols[first:]
 
 
 def read_symbols(symbols: str) -> tuple[tuple[str, int], ...]:

@@ -25,7 +25,7 @@ from core.speech.confidence import with_confidence
 from core.speech.features import RATE as HEARING
 from core.speech.net import Heard, hear
 from core.storage import require_writable
-from core.voice.words import heard_words
+from core.voice.words import heard_words, stress_words
 
 VOICE = "recording"
 LEAST_FIT = 0.22  # of a script's words to a sound, see `_find_script`
@@ -69,8 +69,12 @@ def record(
     progress(0.95, "Setting the phones in time")
     if not any(phone.phone for phone in phones):
         warnings.append("Nothing in the recording sounds like speech; the mouth stays still.")
-    words, phones = heard_words(written, settle(with_confidence(close_before(phones, wave, RATE), hearing)))
-    recorded = Speech(text, language, VOICE, RATE, wave, phones, words, tuple(warnings), tags, direction)
+    settled = settle(with_confidence(close_before(phones, wave, RATE), hearing))
+    words, phones = heard_words(written, settled)
+    phones, stressed = stress_words(phones, script.stressed if script is not None and written else (), settled)
+    recorded = Speech(
+        text, language, VOICE, RATE, wave, phones, words, tuple(warnings), tags, direction, stressed=stressed
+    )
     speech = load_speech(save_speech(recorded, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Recorded")
     return speech

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from core.errors import LikenessError
 from core.pronunciation.languages import Language, find_language
 from core.script.characters import name_characters, readable
+from core.script.emphasis import place_emphasis, take_emphasis
 from core.script.tags import Tag, place_tags, take_tags
 from core.script.words import divide_words
 
@@ -56,6 +57,7 @@ class Script:
     language: BCP 47 code, as `find_language` has it.
     warnings: sentences for the person, such as which characters were left out.
     tags: directions that stand in brackets among the words; nobody says them.
+    stressed: indices of the words that stand out, since they stand between asterisks.
     """
 
     text: str
@@ -63,6 +65,7 @@ class Script:
     sentences: tuple[Sentence, ...]
     warnings: tuple[str, ...]
     tags: tuple[Tag, ...] = ()
+    stressed: tuple[int, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -74,14 +77,15 @@ def parse_script(text: str, language: str = "en") -> Script:
     """Check a text and divide it into sentences.
 
     language: BCP 47 code. Emoji and other signs that are not spoken are left out, with a warning. What stands in
-    square brackets is a direction, see `take_tags`.
+    square brackets is a direction, see `take_tags`; what stands between asterisks stands out, see `take_emphasis`.
 
     Raises LikenessError ``language_unknown``, ``script_empty``, ``script_too_long`` (above MAX_WORDS words or
     MAX_CHARACTERS characters) and ``script_unspeakable`` (letters of other writing systems, which it names).
     """
     spoken = find_language(language)
     _refuse_long(text)
-    tagged = take_tags(text, spoken.writing, spoken.is_spaced)
+    marked = take_emphasis(text, spoken.writing, spoken.is_spaced)
+    tagged = take_tags(marked.text, spoken.writing, spoken.is_spaced)
     text, dropped, unspeakable = readable(tagged.text, spoken.writing)
     if unspeakable:
         raise _unspeakable(spoken, unspeakable)
@@ -94,12 +98,13 @@ def parse_script(text: str, language: str = "en") -> Script:
         raise LikenessError(
             "script_empty", "The script has no words to say.", "Write at least one word, for example: Hello."
         )
-    warnings = tagged.warnings
+    warnings = (*tagged.warnings, *marked.warnings)
     if dropped:
         warnings = (*warnings, f"The voice leaves out {name_characters(dropped)}.")
     gap = " " if spoken.is_spaced else ""
     script = Script(gap.join(sentence.text for sentence in sentences), spoken.code, sentences, warnings)
-    return replace(script, tags=place_tags(tagged, script.words))
+    words = script.words
+    return replace(script, tags=place_tags(tagged, words), stressed=place_emphasis(marked.spans, words))
 
 
 def _unspeakable(language: Language, letters: list[str]) -> LikenessError:

@@ -50,7 +50,8 @@ class Speech:
     """Sound and its timeline.
 
     wave: (N,) float32 mono, -1..1, at ``rate`` samples a second. The phones tile 0..duration. tags: directions of the
-    script, at its words; direction: how all of it is said, in plain words. behaviour: in silences.
+    script, at its words; direction: how all of it is said, in plain words. behaviour: in silences. stressed: indices of
+    the words that stand out.
     """
 
     text: str
@@ -64,6 +65,7 @@ class Speech:
     tags: tuple[Tag, ...] = ()
     direction: str = ""
     behaviour: str = "listening"
+    stressed: tuple[int, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -88,6 +90,7 @@ def save_speech(speech: Speech, out: Path) -> Path:
                 "warnings": list(speech.warnings),
                 "direction": speech.direction,
                 "behaviour": speech.behaviour,
+                "stressed": list(speech.stressed),
                 "tags": [asdict(tag) for tag in speech.tags],
                 "phones": [asdict(phone) for phone in speech.phones],
                 "words": [asdict(word) for word in speech.words],
@@ -111,7 +114,8 @@ def load_speech(folder: Path) -> Speech:
         tags = tuple(Tag(**tag) for tag in data.get("tags", ()))
         warnings = tuple(data["warnings"])
         said = data.get("direction", ""), data.get("behaviour", "listening")
-        return Speech(*texts, rate, wave, phones, words, warnings, tags, *said)
+        stressed = tuple(int(index) for index in data.get("stressed", ()))
+        return Speech(*texts, rate, wave, phones, words, warnings, tags, *said, stressed)
     except (KeyError, TypeError, ValueError) as error:
         raise LikenessError(
             "file_damaged",

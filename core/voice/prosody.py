@@ -23,12 +23,14 @@ class Part:
 
     speed, pitch, range: factors of the pace, of the median pitch, and of the semitones around it. pause: seconds of
     silence wanted behind them; rest: factor of the natural one, where none is wanted.
+    stressed: indices of words of the sentence that stand out.
     """
 
     sentence: Sentence
     speed: float = 1.0
     pitch: float = 1.0
     pause: float = 0.0
+    stressed: frozenset[int] = frozenset()
     range: float = 1.0
     rest: float = 1.0
 
@@ -57,7 +59,8 @@ def divide(script: Script, direction: Direction, moods: Sequence[Mood] = ()) -> 
             speed, pitch, spread = (
                 math.exp(share * moves.get(name, 0.0)) for name, share in (_TEMPO, _PITCH, _RANGE)
             )
-            asked = (speed * mood.rate, pitch * mood.pitch, pause, spread * mood.range, mood.pause)
+            stressed = frozenset(index - first - start for index in script.stressed if first + start <= index < behind)
+            asked = (speed * mood.rate, pitch * mood.pitch, pause, stressed, spread * mood.range, mood.pause)
             parts.append(Part(piece, *asked))
         first += len(words)
     return parts

@@ -25,7 +25,7 @@ from core.voice.manipulation import Shape, reshape
 from core.voice.mood import Mood, read_moods
 from core.voice.prosody import Part, divide
 from core.voice.provider import Delivery, Utterance, Voice, VoiceProvider
-from core.voice.words import heard_words
+from core.voice.words import heard_words, stress_words
 
 SPEEDS = (0.5, 2.0)  # what a voice can be asked for and still be understood
 LONGEST_CLIP = 3600.0  # seconds that may be asked for
@@ -93,6 +93,7 @@ def speak(
         refined = refine(spoken.phones, spoken.wave, spoken.rate, provider.reach, hearing, pauses=False)
     progress(0.95, "Levelling the sound")
     words, phones = heard_words(script.words, refined)
+    phones, stressed = stress_words(phones, script.stressed, refined)
     levelled = Speech(
         script.text,
         script.language,
@@ -104,6 +105,7 @@ def speak(
         tuple(warnings),
         script.tags,
         direction.prompt,
+        stressed=stressed,
     )
     speech = load_speech(save_speech(levelled, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Spoken")
@@ -121,7 +123,7 @@ class Speaker:
 
     def utter(self, part: Part, speed: float) -> Utterance:
         """A part of the script; ``Phone.word`` counts in its sentence."""
-        line = make_line(part.sentence, self.own)
+        line = make_line(part.sentence, self.own, part.stressed)
         delivery = Delivery(float(np.clip(speed * part.speed, *SPEEDS)), style=self.style)
         shape = Shape(part.pitch, float(np.clip(part.range, *_RANGES)), line.stressed)
         utterance = reshape(self.provider.utter(line, self.voice, delivery), shape)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.speech import Phone, Word
+from core.speech.phones import VOWEL_VISEMES
 
 
 def heard_words(words: Sequence[str], phones: Sequence[Phone]) -> tuple[tuple[Word, ...], tuple[Phone, ...]]:
@@ -39,3 +40,24 @@ def heard_words(words: Sequence[str], phones: Sequence[Phone]) -> tuple[tuple[Wo
     starts = {phone.word: phone.start for phone in reversed(moved)}
     ends = {phone.word: phone.end for phone in moved}
     return tuple(Word(starts[i], ends[i], text) for i, text in enumerate(texts)), moved
+
+
+def stress_words(
+    phones: Sequence[Phone], stressed: Sequence[int], before: Sequence[Phone]
+) -> tuple[tuple[Phone, ...], tuple[int, ...]]:
+    """The phones with a stress of 2 in each word that stands out, and the indices of those words as heard.
+
+    phones: as `heard_words` gives them. stressed: indices into the written words, as ``before`` has them, which are the
+    phones before `heard_words`. The vowel with the most stress gets it, the longest of equal ones.
+    """
+    written = sorted({phone.word for phone in before if phone.word >= 0})
+    heard = tuple(written.index(index) for index in stressed if index in written)
+    raised = list(phones)
+    for word in heard:
+        vowels = [
+            place for place, phone in enumerate(raised) if phone.word == word and phone.viseme in VOWEL_VISEMES
+        ]
+        if vowels:
+            strongest = max(vowels, key=lambda place: (raised[place].stress, raised[place].end - raised[place].start))
+            raised[strongest] = replace(raised[strongest], stress=2)
+    return tuple(raised), heard
