@@ -49,6 +49,12 @@ _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 
 def read_japanese(words: Sequence[str]) -> tuple[Reading, ...]:
     """What is said for the written words of a sentence, in order; names in Latin letters the English way."""
+    readings = ((word, _pronounce(tokens)) for word, tokens in read_tokens(words).items())
+    return tuple(Reading(word, phones) for word, phones in readings if phones)
+
+
+def read_tokens(words: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
+    """The written words, in order, as tokens: as written, and in kana as they are said, ``s`` a devoiced す."""
     starts, text = [0], ""
     for word in words:
         text += _NUMBER.sub(lambda match: write_number(match[0].replace(",", "")), word)
@@ -62,10 +68,10 @@ def read_japanese(words: Sequence[str]) -> tuple[Reading, ...]:
         parts = [text[a:b] for a, b in pairwise((at, *inside, at + len(written)))]
         tokens = [[(written, read)]] if len(parts) == 1 else map(_convert, parts)  # 見に行っ is one
         for part, pairs in zip(parts, tokens, strict=True):
-            said.setdefault(bisect_right(starts, at) - 1, []).extend(pairs)
+            spoken = [(token, _READ.get(token, kana)) for token, kana in pairs]
+            said.setdefault(bisect_right(starts, at) - 1, []).extend(spoken)
             at += len(part)
-    readings = ((word, _pronounce(tokens)) for word, tokens in sorted(said.items()))
-    return tuple(Reading(word, phones) for word, phones in readings if phones)
+    return dict(sorted(said.items()))
 
 
 def write_number(digits: str) -> str:
@@ -134,7 +140,7 @@ def _pronounce(tokens: Sequence[tuple[str, str]]) -> Pronunciation:
             units = espeak.say(written, LANGUAGES["en"].voice) if written else ()
             phones += [phone for unit in units for phone in read_symbols(unit.symbols, LANGUAGES["en"].voice)]
         else:
-            kana += _READ.get(written, read)
+            kana += read
     first = next((index for index, (phone, _) in enumerate(phones) if phone[0] in VOWELS), -1)
     return tuple((phone, 2 if index == first else stress) for index, (phone, stress) in enumerate(phones))
 

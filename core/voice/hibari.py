@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from core.progress import Progress
-from core.pronunciation.dictionary import IPA, STRESS, pronounce
-from core.pronunciation.symbols import Pronunciation
 from core.speech.refine import REACH
+from core.voice.graph import with_output
 from core.voice.joining import join, trim
 from core.voice.labels import Symbol, divide, sounding
 from core.voice.line import Line
 from core.voice.manipulation import Shape, reshape
+from core.voice.misaki import read_english
 from core.voice.provider import Delivery, Utterance, Voice
 from core.voice.timing import time_phones
 
@@ -40,9 +40,6 @@ _LONGEST = 400  # symbols; hibari's own limit, longer sentences are spoken in pa
 _PACES = (0.5, 2.0)  # at which it still can be understood
 _BREATH = 0.25  # seconds between such parts
 _DURATIONS = "/Round_output_0"
-
-_LETTERS = {ipa: letter for letter, ipa in reversed(IPA.items())}
-_MARKS = ("", *STRESS)
 
 
 class HibariProvider:
@@ -66,7 +63,9 @@ class HibariProvider:
     def utter(self, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
         model = _load(voice.id)
         pace = min(max(delivery.speed, _PACES[0]), _PACES[1])
-        parts = [_synthesise(part, model, pace) for part in divide(_read(line, model), _LONGEST)]
+        read = read_english(line, model.is_british)
+        symbols = [symbol for symbol in read if symbol.character in model.ids]
+        parts = [_synthesise(part, model, pace) for part in divide(symbols, _LONGEST)]
         parts = [part for part in parts if part.phones]
         if not parts:
             return _nothing()
@@ -100,42 +99,6 @@ def _load(voice: str) -> _Model:
     )
     ids = json.loads(Path(ASSETS, "vocab.json").read_text(encoding="utf-8"))
     return _Model(session, VOICES[voice]["british"], ids)
-
-
-def with_output(model: bytes, value: str) -> bytes:
-    """An ONNX model with one of its inner values as a further output.
-
-    Protocol Buffers merge messages whose bytes stand one after the other, so a second ModelProto that holds
-    nothing but the output adds it (ModelProto.graph = 7, GraphProto.output = 12, ValueInfoProto.name = 1).
-    """
-
-    def field(number: int, content: bytes) -> bytes:
-        size, length = len(content), b""
-        while size > 0x7F:
-            length += bytes([size & 0x7F | 0x80])
-            size >>= 7
-        return bytes([number << 3 | 2]) + length + bytes([size]) + content
-
-    return model + field(7, field(12, field(1, value.encode())))
-
-
-def _read(line: Line, model: _Model) -> list[Symbol]:
-    """The symbols of a line's pronunciation, each with the word that it belongs to."""
-    symbols: list[Symbol] = []
-    told: set[int] = set()
-    for token in pronounce(line.sentence, model.is_british, line.stressed):
-        said = token.said
-        if token.word in line.given:
-            said = "" if token.word in told else _symbols(line.given[token.word])
-            told.add(token.word)
-        said += " " if token.ends_word else ""
-        symbols += [Symbol(character, token.word) for character in said if character in model.ids]
-    return symbols
-
-
-def _symbols(phones: Pronunciation) -> str:
-    """Phones in the voice's alphabet."""
-    return "".join(_MARKS[stress] + _LETTERS.get(phone, phone) for phone, stress in phones)
 
 
 def _synthesise(symbols: list[Symbol], model: _Model, speed: float) -> Utterance:

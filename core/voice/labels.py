@@ -52,10 +52,11 @@ def sounding(
     """The symbols that have a sound, with the labels' starts corrected.
 
     starts: (len(symbols),) seconds. lag: by which labels are late. mark: seconds of a space or stress mark that do not
-    belong to the sound behind it. phones: symbols that are not what `IPA` says or themselves.
+    belong to the sound behind it. phones: symbols that are not what `IPA` says or themselves; those that are ``""``
+    draw out the sound behind them.
     """
     spoken: list[Spoken] = []
-    marks, stress, after_break = 0, 0, False
+    run, marks, stress, after_break = 0, 0, 0, False  # run: symbols just before that begin the next sound
     for index, symbol in enumerate(symbols):
         character = symbol.character
         if character in LASTING:
@@ -65,14 +66,17 @@ def sounding(
         if character in STRESS or not character.isalpha():
             stress = STRESS.get(character, stress)
             is_break = character not in STRESS and character != " "
-            marks = 0 if is_break else marks + 1
+            run, marks = (0, 0) if is_break else (run + 1, marks + 1)
             after_break |= is_break
             continue
-        label = float(starts[index - marks]) - lag + mark * marks
+        if phones.get(character) == "":
+            run += 1
+            continue
+        label = float(starts[index - run]) - lag + mark * marks
         is_vowel = character in _VOWELS
         phone = phones.get(character, IPA.get(character, character))
         spoken.append(Spoken(label, phone, symbol.word, max(stress, symbol.stress) if is_vowel else 0, after_break))
-        marks, after_break = 0, False
+        run, marks, after_break = 0, 0, False
         stress = 0 if is_vowel else stress
     return spoken
 
