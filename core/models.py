@@ -120,13 +120,14 @@ def _read_registry(registry: Path) -> tuple[Model, ...]:
     )
 
 
-def _folder() -> Path:
+def models_folder() -> Path:
+    """Where fetched models lie, and files that a person puts beside them."""
     named = os.environ.get("SPEAKING_LIKENESS_MODELS")
     return Path(named) if named else ROOT / ".models"
 
 
 def _locate(model: Model) -> Path | None:
-    for path in (_folder() / model.file, REGISTRY.parent / model.file):
+    for path in (models_folder() / model.file, REGISTRY.parent / model.file):
         if path.is_file():
             return path
     for source in model.sources:
@@ -199,7 +200,7 @@ def _array_digest(path: Path) -> str:
 
 
 def _fetch(model: Model, progress: Progress) -> Path:
-    target = _folder() / model.file
+    target = models_folder() / model.file
     part = target.with_name(target.name + ".part")
     failures: list[LikenessError] = []
     for source in model.sources:

@@ -12,10 +12,11 @@ from core.errors import LikenessError
 from core.pronunciation.languages import find_language
 from core.voice.hibari import HibariProvider
 from core.voice.kokoro import KokoroProvider
+from core.voice.piper import PiperProvider
 from core.voice.provider import GROUP, Voice, VoiceProvider
 
 AUTOMATIC = "auto"  # the best voice of the language that can speak at once
-PROVIDERS: tuple[VoiceProvider, ...] = (HibariProvider(), KokoroProvider())  # the best first
+PROVIDERS: tuple[VoiceProvider, ...] = (HibariProvider(), KokoroProvider(), PiperProvider())  # the best first
 
 
 def providers() -> tuple[VoiceProvider, ...]:

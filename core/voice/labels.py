@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,8 +16,9 @@ from core.voice.timing import Spoken
 
 NO_PHONES: Mapping[str, str] = {}
 # Signs whose time belongs to the sound before them: length, aspiration and the like, and the tones of Mandarin.
-LASTING = frozenset("ːˑʰʲᵝʷ↓→↗↘\u0303\u0329\u032a\u032f")
-_TILDE = "\u0303"
+LASTING = frozenset("-ːˑʰʲᵝʷ↓→↗↘")  # with all combining marks
+_TILDE, _CEDILLA = "\u0303", "\u0327"
+_NONE: frozenset[str] = frozenset()
 _VOWELS = ipa.VOWELS | LETTER_VOWELS
 _BREAKS = frozenset(",;:—….!?")
 
@@ -47,21 +49,26 @@ def divide(symbols: Sequence[Symbol], longest: int) -> list[list[Symbol]]:
 
 
 def sounding(
-    symbols: Sequence[Symbol], starts: np.ndarray, lag: float, mark: float, phones: Mapping[str, str] = NO_PHONES
+    symbols: Sequence[Symbol],
+    starts: np.ndarray,
+    lag: float,
+    mark: float,
+    phones: Mapping[str, str] = NO_PHONES,
+    joined: frozenset[str] = _NONE,
 ) -> list[Spoken]:
     """The symbols that have a sound, with the labels' starts corrected.
 
     starts: (len(symbols),) seconds. lag: by which labels are late. mark: seconds of a space or stress mark that do not
     belong to the sound behind it. phones: symbols that are not what `IPA` says or themselves; those that are ``""``
-    draw out the sound behind them.
+    draw out the sound behind them. joined: phones that come as two symbols.
     """
     spoken: list[Spoken] = []
     run, marks, stress, after_break = 0, 0, 0, False  # run: symbols just before that begin the next sound
     for index, symbol in enumerate(symbols):
         character = symbol.character
-        if character in LASTING:
-            if character == _TILDE and spoken and spoken[-1].phone[0] in _VOWELS:
-                spoken[-1] = _nasal(spoken[-1])
+        if character in LASTING or unicodedata.combining(character):
+            if spoken:
+                spoken[-1] = replace(spoken[-1], phone=_marked(spoken[-1].phone, character))
             continue  # the phone before lasts on
         if character in STRESS or not character.isalpha():
             stress = STRESS.get(character, stress)
@@ -72,6 +79,9 @@ def sounding(
         if phones.get(character) == "":
             run += 1
             continue
+        if not run and spoken and spoken[-1].phone + character in joined:
+            spoken[-1] = replace(spoken[-1], phone=spoken[-1].phone + character)
+            continue
         label = float(starts[index - run]) - lag + mark * marks
         is_vowel = character in _VOWELS
         phone = phones.get(character, IPA.get(character, character))
@@ -81,5 +91,8 @@ def sounding(
     return spoken
 
 
-def _nasal(vowel: Spoken) -> Spoken:
-    return Spoken(vowel.label, vowel.phone + _TILDE, vowel.word, vowel.stress, vowel.after_mark)
+def _marked(phone: str, mark: str) -> str:
+    """A phone with a combining mark that makes it another one."""
+    if mark == _TILDE and phone[0] in _VOWELS:
+        return phone + _TILDE
+    return "ç" if mark == _CEDILLA and phone == "c" else phone

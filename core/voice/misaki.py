@@ -7,20 +7,17 @@ English is read by hibari's dictionary, Japanese by its kana, Mandarin by its pi
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from core.pronunciation import espeak
 from core.pronunciation.dictionary import IPA, STRESS, pronounce
-from core.pronunciation.dictionary import VOWELS as LETTER_VOWELS
 from core.pronunciation.languages import LANGUAGES
-from core.pronunciation.reading import read_aloud
 from core.pronunciation.symbols import VOWELS, Pronunciation
 from core.speech.inventory import PHONES, nearest
+from core.voice.espeak_line import PUNCTUATION, decompose, read_by_espeak, write_latin
 from core.voice.kana import read_japanese
-from core.voice.labels import LASTING, Symbol
+from core.voice.labels import Symbol
 from core.voice.line import Line
 from core.voice.pinyin import read_mandarin
 
@@ -35,10 +32,7 @@ _FROM_ESPEAK = {
     "aɪ": "I", "aʊ": "W", "dz": "ʣ", "dʒ": "ʤ", "eɪ": "A", "oʊ": "O", "əʊ": "Q", "ts": "ʦ", "tʃ": "ʧ", "tɕ": "ʨ",
     "ɔɪ": "Y", "g": "ɡ",
 }  # fmt: skip
-_PUNCTUATION = dict(zip("。．।、，！？：；–～〜«»「」『』《》（）", "...,,!?:;———“”“”“”“”()", strict=True))
-_CLOSING = frozenset(';:,.!?—…"()“”')
 _CLINGING = frozenset(";:,.!?…)”")  # no space stands before these
-_AT_ONCE = 200  # words of a sentence without an end
 # Letter of a language -> symbols that stand there for another phone than IPA says.
 SOUNDS: Mapping[str, Mapping[str, str]] = {
     "j": {"ɨ": "ɯ", "β": "w", "ʔ": ""},
@@ -82,66 +76,8 @@ def _letter(phone: str) -> str:
     return "".join(_LETTERS.get(one, one) for one in near if ALPHABET.issuperset(_LETTERS.get(one, one)))
 
 
-def _read_by_espeak(line: Line, language: str) -> list[Symbol]:
-    voice = LANGUAGES[language].voice
-    symbols: list[Symbol] = []
-    for first in range(0, len(line.words), _AT_ONCE):
-        words = line.words[first : first + _AT_ONCE]
-        given = {word - first: phones for word, phones in line.given.items() if first <= word < first + len(words)}
-        stressed = frozenset(word - first for word in line.stressed)
-        said = _said_words(words, voice)
-        for index, word in enumerate(words):
-            text = write_phones(given[index]) if index in given else said.get(index, "")
-            text = stress_first(text) if index in stressed else text
-            symbols += [Symbol(character, first + index) for character in with_punctuation(word, text) + " "]
-    return symbols[:-1]
-
-
-def _said_words(words: Sequence[str], voice: str) -> dict[int, str]:
-    """word -> its symbols; what espeak says in one go for several words is shared out among them."""
-    starts = [0]
-    for word in words[:-1]:
-        starts.append(starts[-1] + len(word) + 1)
-    said: dict[int, str] = {}
-    last = 0
-    for unit in espeak.say(" ".join(words), voice):
-        last = max(last, bisect_right(starts, unit.position) - 1)
-        text = "".join(map(_from_espeak, unit.symbols))
-        said[last] = f"{said[last]} {text}" if last in said else text
-    if all(index in said or not any(map(str.isalnum, word)) for index, word in enumerate(words)):
-        return said
-    counts: dict[int, int] = {}
-    for reading in read_aloud(words, " ", voice):
-        counts[reading.word] = counts.get(reading.word, 0) + len(reading.phones)
-    return _share_out(said, counts)
-
-
-def _share_out(said: Mapping[int, str], counts: Mapping[int, int]) -> dict[int, str]:
-    """The symbols with those divided that stand for further words. counts: word -> how many phones it has."""
-    shared: dict[int, str] = {}
-    owners = sorted(said)
-    for owner, following in zip(owners, [*owners[1:], max(counts, default=0) + 1], strict=True):
-        group = [index for index in range(owner, following) if counts.get(index)]
-        if len(group) < 2:
-            shared[owner] = said[owner]
-            continue
-        sounds = [i for i, c in enumerate(said[owner]) if c.isalpha() and c not in LASTING and c not in STRESS]
-        total = sum(counts[index] for index in group)
-        begin, done = 0, 0
-        for index in group:
-            done += counts[index]
-            place = round(done / total * len(sounds))
-            end = sounds[place] if place < len(sounds) else len(said[owner])
-            while end > begin and said[owner][end - 1] in STRESS:
-                end -= 1
-            shared[index] = said[owner][begin:end].strip()
-            begin = end
-    return shared
-
-
 def _from_espeak(symbol: str) -> str:
-    if symbol.startswith("("):
-        return ""  # a mark of another language's word
+    symbol = decompose(symbol)
     marks = "".join(mark for mark in symbol if mark in STRESS)
     plain = "".join(c for c in symbol if c not in STRESS and c != "-")
     length = "ː" if plain.endswith("ː") else ""
@@ -149,25 +85,8 @@ def _from_espeak(symbol: str) -> str:
     return marks + _FROM_ESPEAK.get(bare, bare.replace("g", "ɡ")) + length
 
 
-def stress_first(text: str) -> str:
-    """Symbols of a word with a primary stress; on the first vowel where they have none at all."""
-    primary, secondary = "ˈ", "ˌ"
-    if primary in text:
-        return text
-    if secondary in text:
-        return text.replace(secondary, primary, 1)
-    first = next((i for i, c in enumerate(text) if c in VOWELS or c in LETTER_VOWELS), None)
-    return text if first is None else text[:first] + primary + text[first:]
-
-
-def with_punctuation(word: str, text: str) -> str:
-    """Symbols of a word with the punctuation that is written around it."""
-    marks = [_PUNCTUATION.get(character, character) for character in word]
-    inside = [index for index, character in enumerate(word) if character.isalnum()]
-    first, last = (inside[0], inside[-1]) if inside else (0, -1)
-    before = "".join(mark for mark in marks[:first] if mark in _CLOSING)
-    after = "".join(mark for mark in marks[last + 1 :] if mark in _CLOSING)
-    return before + text + after
+def _read_by_espeak(line: Line, language: str) -> list[Symbol]:
+    return read_by_espeak(line, LANGUAGES[language].voice, _from_espeak, write_phones)
 
 
 def _read_tokens(line: Line, read: Callable[[Sequence[str]], Iterator[tuple[int, str]]]) -> list[Symbol]:
@@ -178,9 +97,9 @@ def _read_tokens(line: Line, read: Callable[[Sequence[str]], Iterator[tuple[int,
         if word in line.given and any(map(str.isalpha, text)):
             text = "" if word in told else write_phones(line.given[word])
             told.add(word)
-        if symbols and symbols[-1].character == " " and (text == " " or _PUNCTUATION.get(text, text) in _CLINGING):
+        if symbols and symbols[-1].character == " " and (text == " " or PUNCTUATION.get(text, text) in _CLINGING):
             symbols.pop()
-        symbols += [Symbol(_PUNCTUATION.get(character, character), word) for character in text]
+        symbols += [Symbol(PUNCTUATION.get(character, character), word) for character in text]
     return _with_stress(symbols)
 
 
@@ -195,12 +114,7 @@ def _with_stress(symbols: Sequence[Symbol]) -> list[Symbol]:
     return marked
 
 
-def _latin(text: str) -> str:
-    """A name in Latin letters, read the English way."""
-    units = espeak.say(text, LANGUAGES["en"].voice)
-    return " ".join("".join(map(_from_espeak, unit.symbols)) for unit in units)
-
-
+_latin = partial(write_latin, voice=LANGUAGES["en"].voice, write=_from_espeak)  # of names, the English way
 # Letter of a voice -> its language, and how that is read.
 LANGUAGE_OF = {"a": "en", "b": "en", "e": "es", "f": "fr", "h": "hi", "i": "it", "j": "ja", "p": "pt-BR", "z": "zh"}
 READERS: Mapping[str, Callable[[Line], list[Symbol]]] = {
