@@ -197,6 +197,32 @@ def list_voices(progress: Progress, language: str | None) -> dict[str, Any]:
     return {"voices": [asdict(voice) for voice in list_voices(language)]}
 
 
+def make_voice(
+    progress: Progress,
+    sample: Path,
+    out: Path,
+    language: str,
+    consent: str,
+    consent_recording: Path | None,
+    name: str | None,
+) -> dict[str, Any]:
+    """A sample to a voice profile. consent: a record as JSON, see core/consent.py."""
+    from core.consent import parse_consent
+    from core.voice.resemblance import make_profile
+
+    begin = time.monotonic()
+    profile = make_profile(sample, out, language, parse_consent(consent), progress, consent_recording, name)
+    return {
+        "profile": str(out),
+        "voice": f"profile:{out}",
+        "kept": profile.kept,
+        "weights": dict(profile.weights),
+        "likeness": dict(profile.likeness),
+        "warnings": list(profile.warnings),
+        "seconds": time.monotonic() - begin,
+    }
+
+
 def record(
     progress: Progress,
     sound: Path,
@@ -337,6 +363,17 @@ JOBS: dict[str, Job] = {
             "moves": Param(str, None),
             "pronunciations": Param(Path, None),
             "emotion": Param(str, "read", choices=("read", "none")),
+        },
+    ),
+    "make_voice": Job(
+        make_voice,
+        {
+            "sample": Param(Path),
+            "out": Param(Path, suffix=".voice"),
+            "language": Param(str, "en"),
+            "consent": Param(str),
+            "consent_recording": Param(Path, None),
+            "name": Param(str, None),
         },
     ),
     "list_voices": Job(list_voices, {"language": Param(str, None)}),

@@ -13,10 +13,13 @@ from core.pronunciation.languages import find_language
 from core.voice.hibari import HibariProvider
 from core.voice.kokoro import KokoroProvider
 from core.voice.piper import PiperProvider
+from core.voice.profile_provider import ProfileProvider
 from core.voice.provider import GROUP, Voice, VoiceProvider
 
 AUTOMATIC = "auto"  # the best voice of the language that can speak at once
-PROVIDERS: tuple[VoiceProvider, ...] = (HibariProvider(), KokoroProvider(), PiperProvider())  # the best first
+PROFILES = ProfileProvider()
+# The best first.
+PROVIDERS: tuple[VoiceProvider, ...] = (HibariProvider(), KokoroProvider(), PiperProvider(), PROFILES)
 
 
 def providers() -> tuple[VoiceProvider, ...]:
@@ -34,18 +37,21 @@ def list_voices(language: str | None = None) -> tuple[Voice, ...]:
 def find_voice(voice: str, language: str) -> tuple[VoiceProvider, Voice]:
     """The voice of an id, or the best one for `AUTOMATIC`, with its provider.
 
-    Raises LikenessError ``language_unknown``, ``voice_unknown``, and ``voice_speaks_another`` where it cannot say the
-    language.
+    A profile may also be one that is not listed, by its path; nobody's resemblance is chosen unasked.
+    Raises LikenessError ``language_unknown``, ``voice_unknown``, ``voice_speaks_another`` where it cannot say the
+    language, and as `load_profile` does.
     """
     spoken = find_language(language)
     candidates = list_voices(spoken.code)
     if voice == AUTOMATIC:
-        ready = [one for one in candidates if not one.size and not one.is_online]
+        ready = [one for one in candidates if not one.size and not one.is_online and one.provider != PROFILES.name]
         if not ready:
             raise _no_voice(spoken.name, candidates)
         found = ready[0]
     else:
         named = [one for one in list_voices() if one.id == voice]
+        if not named and voice.startswith(f"{PROFILES.name}:"):
+            named = [PROFILES.find(voice)]
         if not named:
             known = _names(candidates or list_voices())
             raise LikenessError("voice_unknown", f"There is no voice “{voice}” here.", f"Choose one of these: {known}.")
@@ -58,7 +64,7 @@ def find_voice(voice: str, language: str) -> tuple[VoiceProvider, Voice]:
             f"The voice “{found.id}” speaks {speaks}, and the script is in {spoken.name}.",
             others,
         )
-    return next(provider for provider in providers() if found in provider.voices()), found
+    return next(provider for provider in providers() if provider.name == found.provider), found
 
 
 def _no_voice(language: str, candidates: Sequence[Voice]) -> LikenessError:

@@ -32,7 +32,7 @@ PITCHES, RANGES = (0.7, 1.4), (0.6, 1.6)  # factors beyond which a voice sounds 
 class VoiceProfile:
     """What ``NAME.voice/`` holds.
 
-    language: that it was made and measured in. weights: Kokoro's voices -> shares, which add up to 1. styles: (510, 256)
+    language: that it was made and measured in. weights: Kokoro's voices -> shares with a sum of 1. styles: (510, 256)
     float32. pitch: hertz of the sample's median; pitch_factor: by which the blend comes to it. range, range_factor: the
     same of the semitones from the tenth to the ninetieth percentile. likeness: cosines to the sample, of text that was
     not searched with: ``default`` (the language's first voice), ``nearest`` (single voice), ``nearest_pitch``,
@@ -58,7 +58,7 @@ class VoiceProfile:
 
 
 def save_profile(profile: VoiceProfile, out: Path, sample: np.ndarray | None, rate: int) -> Path:
-    """Write the folder; ``sample``: (N,) what is kept of the sample, or None. Raises LikenessError as `write_folder`."""
+    """Write the folder. sample: (N,) what is kept of it, or None. Raises LikenessError as `write_folder` does."""
     entry: dict[str, Any] = {
         "format": FORMAT,
         "name": profile.name,

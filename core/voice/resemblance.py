@@ -39,49 +39,37 @@ _LEAST_GAIN = 0.002  # of the likeness, for which a step is taken
 _LEAST_WEIGHT = 0.04  # below which a voice is left out
 _DIGITS = 3  # of a weight
 _BREAK = 0.2  # seconds between two sentences
-
-
-@dataclass(frozen=True)
-class _Heard:
-    """How a blend sounds beside a sample. plain, matched: likeness before and after pitch and range are the sample's."""
-
-    plain: float
-    matched: float
-    shape: Shape
+# By how much less alike a blend may get at the sample's pitch and range: people hear a wrong height at once, while
+# the network hears it little, and any change of pitch a bit.
+_HEIGHT = 0.03
+PLAIN = Shape()
 
 
 @dataclass
 class _Audition:
-    """Blends that speak and are listened to, each once."""
+    """Blends that speak and are listened to, each once a sentence. letter: Kokoro's of the language."""
 
     sample: Sample
     letter: str
     language: str
-    takes: dict[tuple[tuple[str, float], ...], _Heard] = field(default_factory=dict)
     spoken: dict[tuple[object, ...], Utterance] = field(default_factory=dict)
+    scores: dict[tuple[object, ...], float] = field(default_factory=dict)
 
-    def hear(self, weights: Weights, sentences: Sequence[str]) -> _Heard:
-        """A blend with some sentences. Pitch and range are matched on them."""
-        wave = self._speak(weights, sentences, Shape())
-        melody = find_melody(wave, RATE)
-        shape = Shape(
-            round(float(np.clip(self.sample.pitch / max(melody.median, 1.0), *PITCHES)), 4),
-            round(float(np.clip(self.sample.range / max(melody.range, 0.1), *RANGES)), 4),
-        )
-        matched = self._speak(weights, sentences, shape)
-        plain, altered = (likeness(embed(said, RATE), self.sample.identity) for said in (wave, matched))
-        return _Heard(plain, altered, shape)
+    def score(self, weights: Weights, sentences: Sequence[str], shape: Shape = PLAIN) -> float:
+        """How alike a blend that says some sentences is to the sample."""
+        key = (shape, *sentences, *sorted(weights.items()))
+        if key not in self.scores:
+            self.scores[key] = likeness(embed(self._speak(weights, sentences, shape), RATE), self.sample.identity)
+        return self.scores[key]
 
-    def score(self, weights: Weights, sentences: Sequence[str]) -> float:
-        """Likeness of a blend with the sentences of the search."""
-        key = tuple(sorted(weights.items()))
-        if key not in self.takes:
-            self.takes[key] = self.hear(weights, sentences)
-        return self.takes[key].matched
-
-    def measure(self, weights: Weights, sentences: Sequence[str], shape: Shape) -> float:
-        """Likeness of a blend in a given shape."""
-        return likeness(embed(self._speak(weights, sentences, shape), RATE), self.sample.identity)
+    def match(self, weights: Weights, sentences: Sequence[str]) -> Shape:
+        """What brings a blend to the pitch and range of the sample, or half of the way, or nothing, as is more alike."""
+        melody = find_melody(self._speak(weights, sentences, PLAIN), RATE)
+        pitch = float(np.clip(self.sample.pitch / max(melody.median, 1.0), *PITCHES))
+        reach = float(np.clip(self.sample.range / max(melody.range, 0.1), *RANGES))
+        shapes = {share: Shape(round(pitch**share, 4), round(reach**share, 4)) for share in (1.0, 0.5, 0.0)}
+        best = max(shapes, key=lambda share: self.score(weights, sentences, shapes[share]) + _HEIGHT * share)
+        return shapes[best]
 
     def _speak(self, weights: Weights, sentences: Sequence[str], shape: Shape) -> np.ndarray:
         styles, rest = blend(weights), np.zeros(round(_BREAK * RATE), np.float32)
@@ -183,7 +171,7 @@ def _search(audition: _Audition, texts: Texts, progress: Progress) -> tuple[dict
     steps = 4 + len(_STEPS) * len(tried)
 
     def score(weights: Weights) -> float:
-        progress(min(len(audition.takes) / steps, 1.0), "Trying blends of voices")
+        progress(min(len(audition.scores) / steps, 1.0), "Trying blends of voices")
         return audition.score(weights, texts.search)
 
     nearest = max(({name: 1.0} for name in ranked[:2]), key=score)
@@ -211,18 +199,17 @@ def _chosen(
 ) -> VoiceProfile:
     """The blend, or the nearest voice where that is more alike with the held-out text."""
     default = next(name for name in kokoro.voice_names() if LANGUAGE_OF[name[0]] == audition.language)
-    audition.score(nearest, texts.search)
-    audition.score(blended, texts.search)
-    shapes = {kind: audition.takes[tuple(sorted(w.items()))].shape for kind, w in (("n", nearest), ("b", blended))}
-    measured = {
-        "default": audition.measure({default: 1.0}, texts.held_out, Shape()),
-        "nearest": audition.measure(nearest, texts.held_out, Shape()),
-        "nearest_pitch": audition.measure(nearest, texts.held_out, shapes["n"]),
-        "blend": audition.measure(blended, texts.held_out, Shape()),
-        "blend_pitch": audition.measure(blended, texts.held_out, shapes["b"]),
+    shapes = audition.match(nearest, texts.search), audition.match(blended, texts.search)
+    asked = {
+        "default": ({default: 1.0}, PLAIN),
+        "nearest": (nearest, PLAIN),
+        "nearest_pitch": (nearest, shapes[0]),
+        "blend": (blended, PLAIN),
+        "blend_pitch": (blended, shapes[1]),
     }
+    measured = {kind: audition.score(weights, texts.held_out, shape) for kind, (weights, shape) in asked.items()}
     is_blend = measured["blend_pitch"] > measured["nearest_pitch"]
-    weights, shape = (blended, shapes["b"]) if is_blend else (nearest, shapes["n"])
+    weights, shape = (blended, shapes[1]) if is_blend else (nearest, shapes[0])
     sample = audition.sample
     warnings = list(sample.warnings)
     if not is_blend:

@@ -189,7 +189,7 @@ _AFTER = (_shared,)
 
 
 def _brief(heard: _Heard) -> str:
-    return "" if heard.sounding >= _ENOUGH else f"{heard.sounding:.0f} s of speech tell a voice less surely than ten do."
+    return "" if heard.sounding >= _ENOUGH else f"{heard.sounding:.0f} s of speech tell less surely than ten do who speaks."
 
 
 def _hot(heard: _Heard) -> str:

@@ -20,8 +20,8 @@ from core.script import parse_script
 from core.voice.identity import embed, likeness
 from core.voice.sample import Sample, listen
 
-# Of the recorded consent to the sample. Measured: sentences of one talker against others of theirs at least .82 (Kokoro)
-# and .85 (people); of two people .53 to .56, of two of Kokoro's voices, which share a network, .48 to .80.
+# Of the recorded consent to the sample. Measured: sentences of one talker against others of theirs at least .82
+# (Kokoro) and .85 (people); of two people .53 to .56, of two of Kokoro's voices, which share a network, .48 to .80.
 LEAST_ALIKE = 0.75
 
 
@@ -90,7 +90,7 @@ def hear_consent(recording: Path, language: str, sample: Sample, progress: Progr
     if alike < LEAST_ALIKE:
         raise LikenessError(
             "consent_another_voice",
-            f"The consent is spoken by another voice than the sample's (alike by {alike:.2f}, less than {LEAST_ALIKE:g}).",
+            f"The consent is spoken by another voice than the sample's (alike by {alike:.2f}, not {LEAST_ALIKE:g}).",
             "Let the person whose voice it is say it.",
         )
     return alike
