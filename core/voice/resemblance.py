@@ -198,7 +198,8 @@ def _chosen(
     alike: float | None,
 ) -> VoiceProfile:
     """The blend, or the nearest voice where that is more alike with the held-out text."""
-    default = next(name for name in kokoro.voice_names() if LANGUAGE_OF[name[0]] == audition.language)
+    listed = kokoro.KokoroProvider().voices()
+    default = next(voice.id.partition(":")[2] for voice in listed if audition.language in voice.languages)
     shapes = audition.match(nearest, texts.search), audition.match(blended, texts.search)
     asked = {
         "default": ({default: 1.0}, PLAIN),

@@ -87,7 +87,8 @@ def read_sample(path: Path, progress: Progress = silent) -> Sample:
     path = Path(path)
     _require_length(path)
     wave, phones, _ = listen(path, span(progress, 0.0, 0.8))
-    raw, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    rate = soundfile.info(path).samplerate
+    raw, _ = soundfile.read(path, frames=round(1.5 * _LOOKED_AT * rate), dtype="float32", always_2d=True)
     heard = _Heard(path.name, raw.mean(axis=1), rate, wave, phones, np.zeros((0, 256), np.float32))
     _refuse(heard, _BEFORE)
     progress(0.8, "Telling the voice")
@@ -189,7 +190,8 @@ _AFTER = (_shared,)
 
 
 def _brief(heard: _Heard) -> str:
-    return "" if heard.sounding >= _ENOUGH else f"{heard.sounding:.0f} s of speech tell less surely than ten do who speaks."
+    seconds = heard.sounding
+    return "" if seconds >= _ENOUGH else f"{seconds:.0f} s of speech tell less surely than ten do who speaks."
 
 
 def _hot(heard: _Heard) -> str:
@@ -205,7 +207,8 @@ def _narrow(heard: _Heard) -> str:
 
 
 def _long(heard: _Heard) -> str:
-    return f"Only the first {_LOOKED_AT:g} s of the sample are used." if len(heard.raw) > _LOOKED_AT * heard.rate else ""
+    is_long = len(heard.raw) > _LOOKED_AT * heard.rate
+    return f"Only the first {_LOOKED_AT:g} s of the sample are used." if is_long else ""
 
 
 _WARNINGS = (_brief, _hot, _narrow, _long)
