@@ -59,6 +59,9 @@ class Consent:
         return {key: list(value) if key == "uses" else value for key, value in asdict(self).items() if value}
 
 
+UNKNOWN = Consent()  # nothing was recorded
+
+
 def parse_consent(text: str) -> Consent:
     """A record as JSON, or a statement in words.
 

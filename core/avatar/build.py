@@ -49,7 +49,7 @@ from core.avatar.torso import shape_torso
 from core.avatar.unwrap import unwrap
 from core.avatar.worn_shade import lift_worn_shade
 from core.channels import ARKIT_CHANNELS, BASE_CHANNELS
-from core.consent import Consent
+from core.consent import UNKNOWN, Consent
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
 from core.portrait.background import complete_background
@@ -66,7 +66,6 @@ LID_SPHERE = 1.03
 DOUBTFUL_FIT = 0.02
 DEFAULTS = AvatarSettings()
 NO_CONSENT = "No consent was recorded for this avatar."
-NO_RECORD = Consent()
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def build_avatar(
     *,
     name: str,
     face: int | None = None,
-    consent: Consent = NO_RECORD,
+    consent: Consent = UNKNOWN,
     settings: AvatarSettings = DEFAULTS,
     progress: Progress = silent,
 ) -> AvatarSummary:

@@ -15,6 +15,7 @@ IPA = {"A": "eɪ", "I": "aɪ", "O": "oʊ", "Q": "oʊ", "W": "aʊ", "Y": "ɔɪ", 
        "ʣ": "dz", "ʦ": "ts", "ʥ": "dʑ", "ʨ": "tɕ", "T": "ɾ", "ᵊ": "ə", "ᵻ": "ɨ"}  # fmt: skip
 STRESS = {"ˌ": 1, "ˈ": 2}
 _SECONDARY, _PRIMARY = STRESS
+_GUESSED = 2  # hibari's rating of what its network says; dictionary and rules have more
 VOWELS = frozenset("AIOQWYaeiouæɑɒɔəɛɜɪʊʌɐᵊᵻ")
 LENGTHENING = frozenset("ːʰʲ\u0303")
 
@@ -24,13 +25,15 @@ class Token:
     """A piece of text as it is said.
 
     said: misaki's symbols with stress marks; punctuation stands for itself. word: index into
-    ``Sentence.words`` of the written word that it reads. ends_word: a space follows.
+    ``Sentence.words`` of the written word that it reads. ends_word: a space follows. is_known: it stands in the
+    dictionary, else a network guesses how it is said.
     """
 
     text: str
     said: str
     word: int
     ends_word: bool
+    is_known: bool = True
 
 
 def pronounce(
@@ -56,7 +59,8 @@ def pronounce(
         cursor = cursor if found < 0 else found
         word = word_at[min(cursor, len(word_at) - 1)]
         cursor += len(token.text) if found >= 0 else 0
-        tokens.append(Token(token.text, token.phonemes or "", word, bool(token.whitespace)))
+        is_known = token.rating is None or token.rating > _GUESSED
+        tokens.append(Token(token.text, token.phonemes or "", word, bool(token.whitespace), is_known))
     return tuple(_emphasise(tokens, stressed, rules)) if stressed else tuple(tokens)
 
 

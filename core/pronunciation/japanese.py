@@ -36,6 +36,8 @@ _MORAS: dict[str, tuple[str, ...]] = {
 _SMALL = dict(zip("ぁぃぅぇぉゃゅょゎ", "aiɯeoaɯoa", strict=True))
 _SILENT = "っー"  # the sound before or after lasts longer
 _LONG = {("o", "う"), ("e", "い")}  # おう and えい are long vowels
+# The same in kana, of which only ー tells espeak that a vowel is long.
+_LONG_VOWEL = re.compile("([おこごそぞとどのほぼぽもよろょゅ])う|([えけげせぜてでねへべぺめれ])い")
 _NASALS = {"p": "m", "b": "m", "m": "m", "k": "ŋ", "ɡ": "ŋ"}  # before what the syllabic nasal becomes what
 _PALATAL = frozenset(("ɕ", "dʑ", "tɕ", "ç", "j"))
 # What pykakasi reads otherwise than it is usually said, and particles, which are written as they once sounded.
@@ -51,6 +53,19 @@ def read_japanese(words: Sequence[str]) -> tuple[Reading, ...]:
     """What is said for the written words of a sentence, in order; names in Latin letters the English way."""
     readings = ((word, _pronounce(tokens)) for word, tokens in read_tokens(words).items())
     return tuple(Reading(word, phones) for word, phones in readings if phones)
+
+
+def write_kana(words: Sequence[str]) -> tuple[str, ...]:
+    """The written words of a sentence in kana as they sound, for who knows no kanji; Latin letters stay."""
+    said = read_tokens(words)
+    return tuple("".join(map(_kana, said.get(index, ()))) for index in range(len(words)))
+
+
+def _kana(token: tuple[str, str]) -> str:
+    written, read = token
+    if written.isascii():
+        return written
+    return _LONG_VOWEL.sub(lambda match: (match[1] or match[2]) + "ー", read.replace("s", "す"))
 
 
 def read_tokens(words: Sequence[str]) -> dict[int, list[tuple[str, str]]]:

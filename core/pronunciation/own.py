@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import LikenessError
-from core.pronunciation.symbols import Pronunciation, read_ipa
+from core.pronunciation.symbols import VOWELS, Pronunciation, read_ipa
 from core.script.words import divide_words
 
 _IPA_ONLY = frozenset("ŋθβχ")  # with the block of IPA letters and the stress and length marks
@@ -74,9 +74,9 @@ def adapt(words: Sequence[str], own: Mapping[str, str], language: str) -> Adapte
             parts = _parts(key, value, len(wanted))
             for index, part in zip(run, parts, strict=True):
                 if _is_ipa(value):
-                    given[index] = read_ipa(part)
+                    given[index] = _stressed(read_ipa(part)) if language == "en" else read_ipa(part)
                 else:
-                    before, _, after = read[index].partition(_bare(read[index]))
+                    before, _, after = read[index].partition(bare_word(read[index]))
                     read[index] = before + part + after if part else ""
         if language == "ja" and not _is_ipa(value):  # names stand before particles without a space
             read = [word.replace(key, value) for word in read]
@@ -98,17 +98,25 @@ def _parts(key: str, value: str, count: int) -> list[str]:
     return parts if len(parts) == count else ["-".join(parts), *[""] * (count - 1)]
 
 
+def _stressed(phones: Pronunciation) -> Pronunciation:
+    """Phones whose first vowel has the stress where nobody says which one; a name without one is mumbled."""
+    first = next((index for index, (phone, _) in enumerate(phones) if phone[0] in VOWELS), -1)
+    if any(stress for _, stress in phones):
+        return phones
+    return tuple((phone, 2 if index == first else 0) for index, (phone, _) in enumerate(phones))
+
+
 def _is_ipa(value: str) -> bool:
     text = unicodedata.normalize("NFC", value.strip())
     is_marked = text[:1] + text[-1:] in ("//", "[]")
     return is_marked or any(character in _IPA_ONLY or "\u0250" <= character <= "\u02ff" for character in text)
 
 
-def _bare(word: str) -> str:
+def bare_word(word: str) -> str:
     """A word without the punctuation around it."""
     inside = [index for index, character in enumerate(word) if unicodedata.category(character)[0] in "LMN"]
     return word[inside[0] : inside[-1] + 1] if inside else ""
 
 
 def _core(word: str) -> str:
-    return unicodedata.normalize("NFC", _bare(word)).casefold()
+    return unicodedata.normalize("NFC", bare_word(word)).casefold()

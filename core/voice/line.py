@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from core.pronunciation.languages import find_language
 from core.pronunciation.own import adapt
 from core.pronunciation.symbols import Pronunciation
+from core.pronunciation.written import write_out
 from core.script import Sentence
 
 _NONE: Mapping[str, str] = {}
@@ -44,10 +45,12 @@ def make_line(sentence: Sentence, own: Mapping[str, str] = _NONE, stressed: froz
     """
     language = find_language(sentence.language)
     adapted = adapt(sentence.words, own, language.code)
-    text = (" " if language.is_spaced else "").join(adapted.words)
-    if adapted.words == sentence.words:
+    fixed = frozenset(index for index, kept in enumerate(adapted.kept) if kept in adapted.given)
+    written = write_out(adapted.words, language.code, fixed)
+    owners = tuple(adapted.kept[owner] for owner in written.owners)
+    text = (" " if language.is_spaced else "").join(written.words)
+    if written.words == sentence.words:
         text = sentence.text
-    words = replace(sentence, text=text).words
-    given = {index: adapted.given[kept] for index, kept in enumerate(adapted.kept) if kept in adapted.given}
-    marked = frozenset(index for index, kept in enumerate(adapted.kept) if kept in stressed)
-    return Line(text, language.code, words, adapted.kept, given, marked)
+    given = {index: adapted.given[owner] for index, owner in enumerate(owners) if owner in adapted.given}
+    marked = frozenset(index for index, owner in enumerate(owners) if owner in stressed)
+    return Line(text, language.code, written.words, owners, given, marked)

@@ -37,9 +37,9 @@ class ProfileProvider:
                 continue
         return tuple(found)
 
-    def find(self, voice: str) -> Voice:
-        """The voice of an id, be it listed or not. Raises LikenessError as `load_profile` does."""
-        return self._voice(voice, _read(_path(voice)))
+    def find(self, voice: str) -> Voice | None:
+        """The voice of an id, listed or not; None of another provider. Raises LikenessError as `load_profile` does."""
+        return self._voice(voice, _read(_path(voice))) if voice.startswith(f"{self.name}:") else None
 
     def prepare(self, voice: Voice, progress: Progress) -> None:
         """Fetch Kokoro's network where it is missing."""
@@ -55,8 +55,18 @@ class ProfileProvider:
         uses = profile.consent.uses
         speaks = LANGUAGE_OF.values() if not uses or "languages" in uses else ()
         languages = tuple(dict.fromkeys((profile.language, *speaks)))
-        about = f"resembles {profile.consent.speaker or profile.consent.subject}, with consent"
-        return Voice(voice, profile.name, languages, "", self.name, "Apache-2.0", missing_bytes(_MODELS), about=about)
+        about = f"resembles {profile.consent.speaker or profile.consent.subject}"
+        return Voice(
+            voice,
+            profile.name,
+            languages,
+            "",
+            self.name,
+            "Apache-2.0",
+            missing_bytes(_MODELS),
+            about=about,
+            consent=profile.consent,
+        )
 
 
 def letter_of(language: str, profile: VoiceProfile) -> str:

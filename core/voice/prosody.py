@@ -35,14 +35,18 @@ class Part:
     rest: float = 1.0
 
 
-def divide(script: Script, direction: Direction, moods: Sequence[Mood] = ()) -> list[Part]:
+def divide(
+    script: Script, direction: Direction, paces: Sequence[float] | None = None, moods: Sequence[Mood] = ()
+) -> list[Part]:
     """The sentences of a script, in pieces where pauses within them are asked for.
 
-    moods: of the sentences; the direction comes on top of them.
+    paces: factors, one a sentence. moods: of the sentences; the direction comes on top of them.
     """
     parts: list[Part] = []
     first = 0
-    for sentence, mood in zip(script.sentences, moods or [PLAIN] * len(script.sentences), strict=True):
+    count = len(script.sentences)
+    told = zip(script.sentences, paces or [1.0] * count, moods or [PLAIN] * count, strict=True)
+    for sentence, own, mood in told:
         words = sentence.words
         cues = [cue for cue in direction.cues if first <= cue.word < first + len(words)]
         cuts = sorted({cue.word - first for cue in cues if cue.pause and cue.word > first} | {0, len(words)})
@@ -60,7 +64,7 @@ def divide(script: Script, direction: Direction, moods: Sequence[Mood] = ()) -> 
                 math.exp(share * moves.get(name, 0.0)) for name, share in (_TEMPO, _PITCH, _RANGE)
             )
             stressed = frozenset(index - first - start for index in script.stressed if first + start <= index < behind)
-            asked = (speed * mood.rate, pitch * mood.pitch, pause, stressed, spread * mood.range, mood.pause)
+            asked = (own * speed * mood.rate, pitch * mood.pitch, pause, stressed, spread * mood.range, mood.pause)
             parts.append(Part(piece, *asked))
         first += len(words)
     return parts

@@ -63,7 +63,7 @@ class _Audition:
         return self.scores[key]
 
     def match(self, weights: Weights, sentences: Sequence[str]) -> Shape:
-        """What brings a blend to the pitch and range of the sample, or half of the way, or nothing, as is more alike."""
+        """What brings a blend to the pitch and range of the sample, or half of the way, or not, as is most alike."""
         melody = find_melody(self._speak(weights, sentences, PLAIN), RATE)
         pitch = float(np.clip(self.sample.pitch / max(melody.median, 1.0), *PITCHES))
         reach = float(np.clip(self.sample.range / max(melody.range, 0.1), *RANGES))

@@ -84,7 +84,7 @@ def test_the_direction_comes_on_top_and_all_factors_multiply() -> None:
     script = parse_script("One sentence. Another one.")
     moods = [Mood(rate=0.9, pitch=0.95, range=0.8, pause=1.3), PLAIN]
     directed = Direction(moves={"tempo": 1.0, "pitch": 1.0, "energy": 1.0})
-    alone, both = divide(script, directed), divide(script, directed, moods)
+    alone, both = divide(script, directed), divide(script, directed, moods=moods)
     assert both[0].speed == pytest.approx(0.9 * alone[0].speed) and alone[0].speed > 1.1
     assert both[0].pitch == pytest.approx(0.95 * alone[0].pitch)
     assert both[0].range == pytest.approx(0.8 * alone[0].range) and alone[0].range > 1.0
