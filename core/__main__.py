@@ -20,6 +20,7 @@ DONE = {
     "build_avatar": "The avatar is in {avatar}",
     "refit_avatar": "The head is fitted to {error:.2%} of the eye distance; see {refit}",
     "speak": "{duration:.1f} s of speech are in {speech}",
+    "make_voice": "The voice is in {profile}; speak with --voice {voice}",
     "record": "{duration:.1f} s of speech are in {speech}",
     "install_cloning": "Voices can be cloned, by {python}",
     "cloning_state": "Cloning runs on {python} (None: not set up; {gigabytes_fetched:g} GB are fetched for it, "
@@ -145,7 +146,16 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     speak.add_argument("--direction", default="", metavar="TEXT", help="how it is said: “speak with confidence”")
     speak.add_argument("--moves", metavar="SLIDER=V,...", help="sliders instead of what the direction means")
+    speak.add_argument("--emotion", default="read", metavar="read|none", help="whether the voice follows the feelings")
     speak.add_argument("--online", action="store_true", help="allow a voice that is a service on the internet")
+
+    profile = _add(commands, "voice", "make_voice", "make a voice that resembles the one of a sample")
+    profile.add_argument("sample", metavar="SAMPLE", help="5 to 30 seconds of one person who speaks")
+    profile.add_argument("--out", required=True, metavar="NAME.voice")
+    profile.add_argument("--language", default="en", metavar="CODE", help="en (default), es, fr, hi, it, ja, pt or zh")
+    profile.add_argument("--name", help="what the voice is called (default: as its folder)")
+    profile.add_argument("--consent", required=True, metavar="FILE.json", help="who speaks, and on what basis")
+    profile.add_argument("--consent-recording", metavar="SOUND", help="in which they say the sentence of consent")
 
     voices = _add(commands, "voices", "list_voices", "list the voices")
     voices.add_argument("--language", metavar="CODE", help="only those that speak it: en, es, zh ...")

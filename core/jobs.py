@@ -22,7 +22,7 @@ from core.channels import LAYERS
 from core.errors import LikenessError
 from core.progress import Progress, span
 from core.translation_jobs import dub, list_translators, translate
-from core.voice_jobs import install_cloning, list_voices, pronounce, tell_cloning
+from core.voice_jobs import install_cloning, list_voices, make_voice, pronounce, tell_cloning
 
 if TYPE_CHECKING:
     from core.direction import Direction
@@ -37,7 +37,8 @@ _BEGIN = time.monotonic()
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "jieba", "pypinyin",
-    "babel", "num2words", "threadpoolctl", "numba", "librosa", "safetensors", "tokenizers", "torch", "ctranslate2",
+    "babel", "num2words", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors", "tokenizers", "torch",
+    "ctranslate2",
     "sentencepiece",
 )  # fmt: skip
 
@@ -336,7 +337,19 @@ JOBS: dict[str, Job] = {
             "direction": Param(str, ""),
             "moves": Param(str, None),
             "pronunciations": Param(Path, None),
+            "emotion": Param(str, "read", choices=("read", "none")),
             "online": Param(bool, False),
+        },
+    ),
+    "make_voice": Job(
+        make_voice,
+        {
+            "sample": Param(Path),
+            "out": Param(Path, suffix=".voice"),
+            "language": Param(str, "en"),
+            "consent": Param(str),
+            "consent_recording": Param(Path, None),
+            "name": Param(str, None),
         },
     ),
     "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from functools import cache
 
+from core.consent import UNKNOWN
 from core.errors import LikenessError
 from core.pronunciation.languages import find_language
 from core.voice.chatterbox import ChatterboxProvider
@@ -16,6 +17,7 @@ from core.voice.espeak import EspeakProvider
 from core.voice.hibari import HibariProvider
 from core.voice.kokoro import KokoroProvider
 from core.voice.piper import PiperProvider
+from core.voice.profile_provider import ProfileProvider
 from core.voice.provider import GROUP, FindsVoices, Voice, VoiceProvider
 
 AUTOMATIC = "auto"  # the best voice of the language that can speak at once
@@ -26,6 +28,7 @@ PROVIDERS: tuple[VoiceProvider, ...] = (  # the best first
     EspeakProvider(),
     EdgeProvider(),
     ChatterboxProvider(),
+    ProfileProvider(),
 )
 
 
@@ -50,13 +53,14 @@ def list_voices(language: str | None = None, online: bool = False) -> tuple[Voic
 def find_voice(voice: str, language: str) -> tuple[VoiceProvider, Voice]:
     """The voice of an id, or the best one for `AUTOMATIC`, with its provider.
 
+    Nobody's resemblance is chosen unasked.
     Raises LikenessError ``language_unknown``, ``voice_unknown``, ``voice_speaks_another`` where it cannot say the
     language, and what a provider's ``find`` raises.
     """
     spoken = find_language(language)
     candidates = list_voices(spoken.code)
     if voice == AUTOMATIC:
-        ready = [one for one in candidates if not one.size and not one.is_online]
+        ready = [one for one in candidates if not one.size and not one.is_online and one.consent == UNKNOWN]
         if not ready:
             raise _no_voice(spoken.name, candidates)
         found = ready[0]

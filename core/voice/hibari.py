@@ -26,8 +26,8 @@ from core.voice.graph import with_output
 from core.voice.joining import join, trim
 from core.voice.labels import Symbol, divide, sounding
 from core.voice.line import Line
+from core.voice.manipulation import Shape, reshape
 from core.voice.misaki import read_english
-from core.voice.prosody import shift_pitch
 from core.voice.provider import Delivery, Utterance, Voice
 from core.voice.timing import time_phones
 
@@ -62,13 +62,14 @@ class HibariProvider:
 
     def utter(self, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
         model = _load(voice.id)
-        # The pitch is changed as on a tape, which takes the pace along: it is spoken that much slower.
-        pace = min(max(delivery.speed / delivery.pitch, _PACES[0]), _PACES[1])
+        pace = min(max(delivery.speed, _PACES[0]), _PACES[1])
         read = read_english(line, model.is_british)
         symbols = [symbol for symbol in read if symbol.character in model.ids]
         parts = [_synthesise(part, model, pace) for part in divide(symbols, _LONGEST)]
         parts = [part for part in parts if part.phones]
-        return shift_pitch(join(parts, [_BREATH] * (len(parts) - 1)), delivery.pitch) if parts else _nothing()
+        if not parts:
+            return _nothing()
+        return reshape(join(parts, [_BREATH] * (len(parts) - 1)), Shape(delivery.pitch))
 
 
 def _nothing() -> Utterance:

@@ -31,8 +31,8 @@ from core.voice.graph import with_output
 from core.voice.joining import join, trim
 from core.voice.labels import Symbol, divide, sounding
 from core.voice.line import Line
+from core.voice.manipulation import Shape, reshape
 from core.voice.misaki import LANGUAGE_OF, SOUNDS, read_line
-from core.voice.prosody import shift_pitch
 from core.voice.provider import Delivery, Utterance, Voice
 from core.voice.timing import time_phones
 
@@ -106,11 +106,12 @@ def speak_styles(line: Line, styles: np.ndarray, letter: str, delivery: Delivery
     styles: (510, 256) float32. letter: of the language that the line is read in, as the voices' names begin.
     Raises LikenessError as `core.voice.misaki.read_line` and `core.models.model_path` do.
     """
-    # The pitch is changed as on a tape, which takes the pace along: it is spoken that much slower.
-    pace = min(max(delivery.speed / delivery.pitch, _PACES[0]), _PACES[1])
+    pace = min(max(delivery.speed, _PACES[0]), _PACES[1])
     parts = [synthesise(part, styles, letter, pace) for part in divide(read_line(line, letter), _LONGEST)]
     parts = [part for part in parts if part.phones]
-    return shift_pitch(join(parts, [_BREATH] * (len(parts) - 1)), delivery.pitch) if parts else _nothing()
+    if not parts:
+        return _nothing()
+    return reshape(join(parts, [_BREATH] * (len(parts) - 1)), Shape(delivery.pitch))
 
 
 def synthesise(symbols: Sequence[Symbol], styles: np.ndarray, letter: str, pace: float) -> Utterance:

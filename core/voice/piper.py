@@ -34,7 +34,7 @@ from core.voice.hearing import time_by_ear
 from core.voice.joining import join, trim
 from core.voice.labels import Symbol, divide, sounding
 from core.voice.line import Line
-from core.voice.prosody import shift_pitch
+from core.voice.manipulation import Shape, reshape
 from core.voice.provider import Delivery, Utterance, Voice
 from core.voice.timing import time_phones
 
@@ -81,8 +81,7 @@ class PiperProvider:
         model = _model_of(voice)
         setup = read_setup(model)
         speaker = int(voice.id.partition("#")[2] or 0)
-        # The pitch is changed as on a tape, which takes the pace along: it is spoken that much slower.
-        pace = min(max(delivery.speed / delivery.pitch, _PACES[0]), _PACES[1])
+        pace = min(max(delivery.speed, _PACES[0]), _PACES[1])
         symbols = read_by_espeak(line, setup.espeak, decompose, _write_phones)
         known = [symbol for symbol in symbols if symbol.character in setup.ids]
         stretches = [part for part in divide(known, _LONGEST) if any(one.character.isalpha() for one in part)]
@@ -93,7 +92,7 @@ class PiperProvider:
             said = join([trim(part) for part in parts], [_BREATH] * (len(parts) - 1))
         else:
             said = _by_ear(np.concatenate([part.wave for part in parts]), setup.rate, line)
-        return shift_pitch(said, delivery.pitch)
+        return reshape(said, Shape(delivery.pitch))
 
 
 def find_models() -> dict[str, Path]:

@@ -21,6 +21,8 @@ from core.voice.catalogue import AUTOMATIC, find_voice, list_voices
 from core.voice.joining import enclose, join, lengthen
 from core.voice.line import Line, make_line
 from core.voice.loudness import normalise
+from core.voice.manipulation import Shape, reshape
+from core.voice.mood import Mood, read_moods
 from core.voice.online import require_allowed
 from core.voice.parts import Parts, key_of, parts_beside
 from core.voice.prosody import Part, divide
@@ -30,6 +32,7 @@ from core.voice.words import heard_words, stress_words
 SPEEDS = (0.5, 2.0)  # what a voice can be asked for and still be understood
 LONGEST_CLIP = 3600.0  # seconds that may be asked for
 _FIT_SPEEDS = (0.8, 1.25)  # how far the pace may change to meet a length without sounding odd
+_RANGES = (0.6, 1.6)  # factors of a melody's range; beyond them it is chanted, or sung
 _LEAD = 0.20  # seconds of silence before the first sound
 _TAIL = 0.35  # and after the last
 _PAUSE = (0.28, 0.40)  # seconds after a sentence of one word, and after one of ten or more
@@ -53,6 +56,7 @@ def speak(
     style: str = "",
     paces: Sequence[float] | None = None,
     online: bool = False,
+    emotion: str = "read",
 ) -> Speech:
     """Read the script aloud and write the folder ``out`` (``NAME.speech``).
 
@@ -60,7 +64,8 @@ def speak(
     own: pronunciations that the person gives, see core/pronunciation/own.py. style: one of the voice's.
     online: whether a voice that is a service on the internet may be asked. What an online or slow voice has said is
     kept beside ``out`` when it fails, and used by the next try.
-    direction: its pauses are made, and the pace and height of the voice follow it. speed: 1 is the voice's own pace.
+    direction: its pauses are made, and pace and melody of the voice follow it. emotion: ``read`` lets them follow what
+    the sentences feel like, ``none`` does not. speed: 1 is the voice's own pace.
     seconds: wanted length; the pace changes by -20..+25 % to meet it, a shorter text ends in silence, a longer one
     stays longer with a warning. Nothing that is said is cut. paces: factors of the speed, one for each sentence.
     The same arguments give the same bytes.
@@ -81,7 +86,9 @@ def speak(
     kept = parts_beside(out) if chosen.is_online or chosen.is_slow else None
     speaker = Speaker(provider, chosen, own or {}, style, kept)
     warnings = [*script.warnings, *direction.warnings]
-    parts = divide(script, direction, paces)
+    moods, unread = _feel(script) if emotion == "read" else ([], [])
+    warnings += unread
+    parts = divide(script, direction, paces, moods)
     if seconds is None:
         utterances = _utter(speaker, parts, speed, span(progress, 0.1, 0.9))
         spoken = _set_out(utterances, parts, speed)
@@ -129,8 +136,9 @@ class Speaker:
     def utter(self, part: Part, speed: float) -> Utterance:
         """A part of the script; ``Phone.word`` counts in its sentence."""
         line = make_line(part.sentence, self.own, part.stressed)
-        delivery = Delivery(float(np.clip(speed * part.speed, *SPEEDS)), part.pitch, self.style)
-        utterance = self._said(line, delivery)
+        delivery = Delivery(float(np.clip(speed * part.speed, *SPEEDS)), style=self.style)
+        shape = Shape(part.pitch, float(np.clip(part.range, *_RANGES)), line.stressed)
+        utterance = reshape(self._said(line, delivery), shape)
         phones = (
             replace(phone, word=line.owners[phone.word]) if phone.word >= 0 else phone for phone in utterance.phones
         )
@@ -146,6 +154,16 @@ class Speaker:
             kept = self.provider.utter(line, self.voice, delivery)
             self.kept.save(key, kept)
         return kept
+
+
+def _feel(script: Script) -> tuple[list[Mood], list[str]]:
+    """The moods of the sentences, or none with a warning where the model that reads them is not there."""
+    try:
+        return read_moods(script), []
+    except LikenessError as error:
+        if not error.code.startswith("model_"):
+            raise
+        return [], [f"The voice does not follow what the sentences feel like: {error.message}"]
 
 
 def _require_style(voice: Voice, style: str) -> None:
@@ -195,7 +213,7 @@ def _with_kept(error: LikenessError, speaker: Speaker, done: int, count: int) ->
 def _set_out(utterances: Sequence[Utterance], parts: Sequence[Part], speed: float) -> Utterance:
     """All parts with the pauses between them."""
     said = [(utterance, part) for utterance, part in zip(utterances, parts, strict=True) if utterance.phones]
-    pauses = [part.pause or _pause(part.sentence) / (speed * part.speed) for _, part in said[:-1]]
+    pauses = [part.pause or part.rest * _pause(part.sentence) / (speed * part.speed) for _, part in said[:-1]]
     return enclose(join([utterance for utterance, _ in said], pauses), _LEAD, _TAIL)
 
 
