@@ -35,7 +35,7 @@ _BEGIN = time.monotonic()
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "babel",
-    "num2words", "threadpoolctl", "numba", "librosa", "safetensors", "tokenizers", "torch",
+    "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "safetensors", "tokenizers", "torch",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")

@@ -21,7 +21,7 @@ _CODES = (
 )  # fmt: skip
 _QUANTITY = rf"{NUMBER}(?:\s?[-–]\s?{NUMBER})?"
 _MOST_DIGITS, _MOST_FIGURES = 15, 100  # of what is counted, and of what is read figure by figure
-_ALONE, _END = rf"(?<!{W})(?<![.,/+-])", rf"(?!{W})"
+_ALONE, _END = rf"(?<!{W})(?<![.,/])(?<!{W}[+–-])", rf"(?!{W})"  # "-5 km" has a sign, "A-5 km" is a name
 _UNITS = {
     "km/h": "speed-kilometer-per-hour", "км/ч": "speed-kilometer-per-hour", "km²": "area-square-kilometer",
     "m²": "area-square-meter", "m³": "volume-cubic-meter", "km": "length-kilometer", "cm": "length-centimeter",
