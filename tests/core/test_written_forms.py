@@ -16,9 +16,9 @@ from core.script import parse_script
 from core.script.words import divide_words
 from core.voice.line import make_line
 
-
 WRITTEN = (
-    "en", "es", "zh", "ar", "hi", "fr", "de", "ja", "pt-BR", "pt-PT", "it", "ru", "sw", "ta", "vi", "nl", "pl", "tr", "ko",
+    "en", "es", "zh", "ar", "hi", "fr", "de", "ja", "pt-BR", "pt-PT", "it", "ru", "sw", "ta", "vi", "nl", "pl", "tr",
+    "ko",
 )  # fmt: skip
 
 
@@ -169,7 +169,8 @@ def test_odd_texts_do_no_harm(language: str, text: str):
 
 def test_texts_of_chance_keep_their_words():
     generator = random.Random(0)
-    pieces = ["info@x.org", "12,3", "1.2.3", "€", "5", "-", "%", "km", "ABC", "XX", "Karl", "&", "#", "10:30", "2.", "年",
+    pieces = ["info@x.org", "12,3", "1.2.3", "€", "5", "-", "%", "km", "ABC", "XX", "Karl", "&", "#", "10:30", "2.",
+              "年",
               "h", "25.11.2026", "٥", "نص", "한국", "1er", "wiek", " ", " "]  # fmt: skip
     for _ in range(600):
         language = generator.choice(list(LANGUAGES))
