@@ -7,17 +7,31 @@ from typing import Any
 import bpy
 
 from . import retarget, takes
-from .directing import FEELINGS, SLIDERS
+from .directing import SLIDERS
 from .languages import LANGUAGES
 from .rig import find_rig
+from .rows import (
+    ROWS,
+    LIKENESS_PG_consent,
+    LIKENESS_PG_feeling,
+    LIKENESS_PG_phone,
+    LIKENESS_PG_pronunciation,
+    LIKENESS_PG_row,
+    LIKENESS_PG_voice,
+)
 
 # (identifier, name, description); the identifiers are the core's.
-VOICES = (("heart", "Heart", "American English, a woman's voice"),)
 ENGINES = (
     ("auto", "Automatic", "The best that this computer renders in bearable time"),
     ("eevee", "EEVEE", "Real time, where there is a graphics card"),
     ("cycles", "Cycles", "Ray tracing"),
     ("workbench", "Workbench", "The plain look of the 3D View, for a quick look"),
+)
+TRANSLATORS = (
+    ("table", "Table", "A table that you fill, on this computer"),
+    ("argos", "Argos", "Argos Translate's packages, where they are installed, on this computer"),
+    ("bergamot", "Bergamot", "Firefox's networks, where they are installed, on this computer"),
+    ("openai", "Endpoint", "A server of your choice that speaks OpenAI's protocol: the script leaves this computer"),
 )
 GLASSES = (
     ("keep", "Keep", "Glasses become an object of their own"),
@@ -44,17 +58,6 @@ MARKERS = (
     ("WORDS", "Words", "A marker where each word begins"),
     ("PHONES", "Phones", "A marker where each sound begins; drag it to move the boundary"),
 )
-
-
-class LIKENESS_PG_phone(bpy.types.PropertyGroup):
-    """One phone of the take that plays, as the list shows it."""
-
-    start: bpy.props.FloatProperty()
-    end: bpy.props.FloatProperty()
-    phone: bpy.props.StringProperty()
-    viseme: bpy.props.StringProperty()
-    confidence: bpy.props.FloatProperty(default=1.0)
-    word: bpy.props.StringProperty()
 
 
 def _mixed(kind: Callable, layer: str, get: Callable, put: Callable, **about: Any) -> Any:
@@ -132,6 +135,12 @@ def _make_mixer(layer: str) -> type[bpy.types.PropertyGroup]:
 MIXERS = {layer: _make_mixer(layer) for layer, *_ in LAYERS}
 
 
+def _choose_voice(manager: bpy.types.WindowManager, context: bpy.types.Context) -> None:
+    """The row that is clicked speaks from then on."""
+    if manager.likeness_voice < len(manager.likeness_voices):
+        context.scene.likeness.voice = manager.likeness_voices[manager.likeness_voice].name
+
+
 def _show_markers(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
     from .operators.timeline import refresh_timeline
 
@@ -146,21 +155,10 @@ def _forget_direction(settings: bpy.types.PropertyGroup, _: bpy.types.Context) -
         show_moves(settings, "", {})
 
 
-# What of a bone a row moves; a row of a key has the first.
-PARTS = (("KEY", "Key", "A shape key"), *((part, part.capitalize(), f"Of a bone: {part}") for part in retarget.PARTS))
 PRESETS = (
     ("auto", "Best Fit", "The preset that finds most on this object"),
     *((key, preset.name, preset.about) for key, preset in retarget.PRESETS.items()),
 )
-
-
-class LIKENESS_PG_row(bpy.types.PropertyGroup):
-    """One key or bone of another rig, and what moves it."""
-
-    target: bpy.props.StringProperty(name="Target", description="A shape key, or a bone")
-    part: bpy.props.EnumProperty(name="Part", items=PARTS, description="What of a bone is moved")
-    source: bpy.props.StringProperty(name="Source", description="What moves it: jawOpen, or 0.5*mouthFunnel + jawOpen")
-    gain: bpy.props.FloatProperty(name="Gain", default=1.0, soft_min=0.0, soft_max=2.0, description="How strongly")
 
 
 class LIKENESS_PG_mapping(bpy.types.PropertyGroup):
@@ -170,21 +168,6 @@ class LIKENESS_PG_mapping(bpy.types.PropertyGroup):
     used: bpy.props.StringProperty(description="The preset that the rows came from")
     rows: bpy.props.CollectionProperty(type=LIKENESS_PG_row, description="What is moved, and by what")
     row: bpy.props.IntProperty(name="Row", min=0, description="Which row of the list is in hand")
-
-
-class LIKENESS_PG_feeling(bpy.types.PropertyGroup):
-    """What one sentence of a take feels like."""
-
-    start: bpy.props.FloatProperty()
-    end: bpy.props.FloatProperty()
-    category: bpy.props.EnumProperty(
-        name="Feeling", items=[(name, name.capitalize(), "") for name in FEELINGS], default="neutral"
-    )
-    strength: bpy.props.FloatProperty(name="Strength", min=0.0, max=1.0, description="How much of it shows")
-    valence: bpy.props.FloatProperty()
-    arousal: bpy.props.FloatProperty()
-    confidence: bpy.props.FloatProperty()
-    text: bpy.props.StringProperty()
 
 
 LIKENESS_PG_sliders = type(
@@ -216,9 +199,8 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         soft_max=9,
         description="Which face of a photo with several: 1 is the largest, 2 the next",
     )
-    consent: bpy.props.StringProperty(
-        name="Consent",
-        description="Who agreed to this likeness, and to what; it is kept in the avatar",
+    consent: bpy.props.PointerProperty(
+        type=LIKENESS_PG_consent, description="Who agreed to this likeness, and to what; it is kept in the avatar"
     )
     photo_left: bpy.props.StringProperty(
         name="Left Side",
@@ -262,9 +244,45 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         "if there is one, are found in it",
     )
     language: bpy.props.EnumProperty(
-        name="Language", items=LANGUAGES, description="In which language the recording and its script are"
+        name="Language", items=LANGUAGES, description="In which language script and recording are"
     )
-    voice: bpy.props.EnumProperty(name="Voice", items=VOICES)
+    voice: bpy.props.StringProperty(
+        name="Voice",
+        default="auto",
+        description="Who speaks, as the list of voices names it; auto for the best voice of the language",
+    )
+    voice_style: bpy.props.StringProperty(name="Style", description="One that the voice has, such as whisper")
+    voice_sample: bpy.props.StringProperty(
+        name="Sample", subtype="FILE_PATH", description="5 to 30 seconds of one person who speaks, without music"
+    )
+    voice_name: bpy.props.StringProperty(name="Name", description="What the voice is called")
+    voice_agreement: bpy.props.StringProperty(
+        name="Spoken Consent",
+        subtype="FILE_PATH",
+        description="The same person says: I agree that a voice like mine is made from this recording",
+    )
+    voice_consent: bpy.props.PointerProperty(
+        type=LIKENESS_PG_consent, description="Who agreed to this voice, and to what; it is kept in the voice"
+    )
+    pronunciations: bpy.props.CollectionProperty(
+        type=LIKENESS_PG_pronunciation, description="Names and words that are to be said otherwise"
+    )
+    pronunciation: bpy.props.IntProperty(name="Word", min=0, description="Which word of the list is in hand")
+    dub_language: bpy.props.EnumProperty(
+        name="Into", items=LANGUAGES, default="es", description="The language that the script is translated into"
+    )
+    translator: bpy.props.EnumProperty(name="Translator", items=TRANSLATORS, description="Who translates the script")
+    translation_table: bpy.props.StringProperty(
+        name="Table", subtype="FILE_PATH", description="A CSV file with a column for each language, a row a sentence"
+    )
+    translator_url: bpy.props.StringProperty(name="Address", description="Of the endpoint, such as http://host/v1")
+    translator_model: bpy.props.StringProperty(name="Model", description="Which model the endpoint is to use")
+    dub_block: bpy.props.PointerProperty(
+        name="Translation", type=bpy.types.Text, description="A text of the Text Editor: the script in that language"
+    )
+    dub_voice: bpy.props.StringProperty(
+        name="Voice", default="auto", description="Who says it; auto for the best voice of that language"
+    )
     speed: bpy.props.FloatProperty(name="Speed", default=1.0, min=0.5, max=2.0, description="1 is the voice's own pace")
     seconds: bpy.props.FloatProperty(
         name="Length",
@@ -341,12 +359,16 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
 def attach() -> None:
     """Give every scene its settings, and every object its mapping."""
     bpy.types.Scene.likeness = bpy.props.PointerProperty(type=LIKENESS_PG_settings)
+    bpy.types.WindowManager.likeness_voices = bpy.props.CollectionProperty(type=LIKENESS_PG_voice)
+    bpy.types.WindowManager.likeness_voice = bpy.props.IntProperty(update=_choose_voice)
     bpy.types.Object.likeness_mapping = bpy.props.PointerProperty(type=LIKENESS_PG_mapping)
 
 
 def detach() -> None:
     """Take the settings away; their values stay in the files."""
     del bpy.types.Object.likeness_mapping
+    del bpy.types.WindowManager.likeness_voice
+    del bpy.types.WindowManager.likeness_voices
     del bpy.types.Scene.likeness
 
 
@@ -355,7 +377,4 @@ LIKENESS_PG_settings.__annotations__ |= {
     f"mixer_{layer}": bpy.props.PointerProperty(type=mixer, description=f"How the layer {layer} is mixed")
     for layer, mixer in MIXERS.items()
 }
-CLASSES = (
-    LIKENESS_PG_phone, LIKENESS_PG_feeling, LIKENESS_PG_sliders, *MIXERS.values(), LIKENESS_PG_row, LIKENESS_PG_mapping,
-    LIKENESS_PG_settings,
-)  # fmt: skip
+CLASSES = (*ROWS, LIKENESS_PG_sliders, *MIXERS.values(), LIKENESS_PG_mapping, LIKENESS_PG_settings)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: ``python -m core avatar|voices|speak|pronounce|record|perform|worker|models``."""
+"""The command line: ``python -m core avatar|voices|speak|pronounce|record|perform|translate|dub|worker|models``."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ DONE = {
     "keep_silent": "{duration:.1f} s of silence are in {speech}",
     "understand": "It moves {moves}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
+    "translate": "{summary}",
+    "list_translators": "{summary}",
+    "dub": "{duration:.1f} s of speech are in {speech}, their performance is in {performance}",
 }
 
 
@@ -42,6 +45,8 @@ def main(argv: list[str]) -> int:
         return 0
     bar = _Bar()
     try:
+        if options.get("consent") is not None:
+            options["consent"] = read_record(options["consent"])
         for name in ("script", "text"):
             if options.get(name) is not None:
                 options[name] = read_script(options[name])
@@ -85,6 +90,18 @@ def read_script(text: str) -> str:
     return text
 
 
+def read_record(text: str) -> str:
+    """A consent record as JSON from the file of that name, with the hash of its evidence; else the statement itself.
+
+    Raises LikenessError as `core.consent.read_consent` does.
+    """
+    if Path(text).suffix != ".json" or any(character in text for character in "\n{"):
+        return text
+    from core.consent import read_consent
+
+    return json.dumps(read_consent(Path(text)).as_dict())
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description=__doc__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -94,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     avatar.add_argument("--out", required=True, metavar="X.avatar")
     avatar.add_argument("--name", help="what the avatar is called (default: as its folder)")
     avatar.add_argument("--face", type=int, metavar="N", help="which face, 1 being the largest")
-    avatar.add_argument("--consent", metavar="TEXT", help="who agreed to this likeness; kept in the avatar")
+    avatar.add_argument("--consent", metavar="TEXT|FILE.json", help="who agreed to this likeness: kept in the avatar")
     avatar.add_argument("--photo-left", metavar="PHOTO", help="a photo of the head's left side, turned by 20 to 45°")
     avatar.add_argument("--photo-right", metavar="PHOTO", help="the same of the head's right side")
     avatar.add_argument("--glasses", default="keep", metavar="keep|remove", help="an object, or painted out")
@@ -121,9 +138,11 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     speak.add_argument("--direction", default="", metavar="TEXT", help="how it is said: “speak with confidence”")
     speak.add_argument("--moves", metavar="SLIDER=V,...", help="sliders instead of what the direction means")
+    speak.add_argument("--online", action="store_true", help="allow a voice that is a service on the internet")
 
     voices = _add(commands, "voices", "list_voices", "list the voices")
     voices.add_argument("--language", metavar="CODE", help="only those that speak it: en, es, zh ...")
+    voices.add_argument("--online", action="store_true", help="ask services for all that they have")
 
     said = _add(commands, "pronounce", "pronounce", "tell how the words of a text are said, in IPA")
     said.add_argument("text", metavar="TEXT", help="the text, or a text file")
@@ -137,6 +156,8 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--language", default="en", metavar="CODE", help="the language: en (default), es, zh ...")
     record.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     record.add_argument("--direction", default="", metavar="TEXT", help="how it is performed")
+    record.add_argument("--consent", metavar="TEXT|FILE.json", help="who speaks, and agreed to it")
+    record.add_argument("--trim", action="store_true", help="shorten silence of more than 0.5 s at the ends to 0.3 s")
 
     quiet = _add(commands, "silence", "keep_silent", "make a speech in which nothing is said")
     quiet.add_argument("--out", required=True, metavar="X.speech")
@@ -167,12 +188,38 @@ def _parser() -> argparse.ArgumentParser:
     perform.add_argument("--jaw-lips", type=float, default=0.0, help="what opens the mouth: -1 the lips, 1 the jaw")
     perform.add_argument("--smile", type=float, default=0.0, help="smiling while speaking, 0 to 1")
 
+    _add_translation(commands)
     worker = commands.add_parser("worker", help="answer requests on stdin (for Blender)")
     worker.set_defaults(method="worker")
     worker.add_argument("--idle-seconds", type=float, metavar="N", help="end after N s without a request")
 
     commands.add_parser("models", help="list, fetch and verify the model files")
     return parser
+
+
+def _add_translation(commands: Any) -> None:
+    translate = _add(commands, "translate", "translate", "translate a script")
+    translate.add_argument("script", metavar="SCRIPT", help="the text, or a text file")
+    translate.add_argument("--from", dest="source", default="en", metavar="CODE", help="its language: en (default) ...")
+    translate.add_argument("--to", dest="target", required=True, metavar="CODE", help="the language that is wanted")
+    translate.add_argument("--with", dest="provider", metavar="NAME", help="table (default), argos, bergamot, openai")
+    translate.add_argument("--table", metavar="FILE", help="translations as CSV or TSV, languages as columns")
+    translate.add_argument("--template", metavar="FILE", help="write the rows of such a table instead, to be filled")
+    translate.add_argument("--out", metavar="FILE", help="where the translated script goes")
+    translate.add_argument("--pronunciations", metavar="FILE", help="its names are not translated")
+    translate.add_argument("--url", default="", help="base of an OpenAI-compatible endpoint, for openai (online)")
+    translate.add_argument("--model", default="", help="the model that is asked there")
+
+    translators = _add(commands, "translators", "list_translators", "list what can translate here")
+    translators.add_argument("--table", metavar="FILE", help="a table, to say its languages")
+
+    dub = _add(commands, "dub", "dub", "say a performed speech in other words, mostly in another language")
+    dub.add_argument("speech", metavar="X.speech")
+    dub.add_argument("performance", metavar="X.performance")
+    dub.add_argument("--script", required=True, metavar="SCRIPT", help="the same sentences: the text, or a text file")
+    dub.add_argument("--language", required=True, metavar="CODE", help="the language of the script")
+    dub.add_argument("--out", required=True, metavar="NAME", help="NAME.speech and NAME.performance are written")
+    dub.add_argument("--voice", help="a voice that speaks the language")
 
 
 def _add(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:

@@ -33,6 +33,10 @@ VISEMES: tuple[str, ...] = tuple(
 # and what the ARKit channels cannot say of the photo's own expression.
 BASE_CHANNELS: tuple[str, ...] = ("neutral", "photo")
 
+# What a performance moves of the face, 0..1 each. The strict neutral is among it: a sombre face has lost the smile that
+# the rest pose keeps of the photo's.
+FACE_CHANNELS: tuple[str, ...] = (*ARKIT_CHANNELS, "neutral")
+
 # Rotations in radians. Pitch > 0 looks up, yaw > 0 turns to the subject's left,
 # roll > 0 leans towards the subject's left shoulder, lift > 0 raises a shoulder. Each adds to the bone's rest pose.
 ROTATION_CHANNELS: tuple[str, ...] = (

@@ -21,6 +21,7 @@ import core
 from core.channels import LAYERS
 from core.errors import LikenessError
 from core.progress import Progress, span
+from core.translation_jobs import dub, list_translators, translate
 
 if TYPE_CHECKING:
     from core.direction import Direction
@@ -36,6 +37,7 @@ PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "babel",
     "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "safetensors", "tokenizers", "torch",
+    "ctranslate2", "sentencepiece",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -133,16 +135,20 @@ def build_avatar(
     consent: str | None,
     **choices: Any,
 ) -> dict[str, Any]:
-    """Photo to Avatar; without a name it is called as its folder is. choices: as AvatarSettings has them."""
+    """Photo to Avatar; without a name it is called as its folder is.
+
+    consent: a record as JSON, or a statement in words, see core/consent.py. choices: as AvatarSettings has them.
+    """
     from core.avatar import build_avatar
     from core.avatar.settings import AvatarSettings
+    from core.consent import parse_consent
 
     summary = build_avatar(
         photo,
         out,
         name=name or out.stem,
         face=face,
-        consent=consent,
+        consent=parse_consent(consent or ""),
         settings=AvatarSettings(**choices),
         progress=progress,
     )
@@ -186,11 +192,11 @@ def speak(
     return _spoken(speech, out, begin)
 
 
-def list_voices(progress: Progress, language: str | None) -> dict[str, Any]:
-    """The voices there are, or those of one language; the best first."""
+def list_voices(progress: Progress, language: str | None, online: bool) -> dict[str, Any]:
+    """The voices there are, or those of one language; the best first. online: also all that services have now."""
     from core.voice import list_voices
 
-    return {"voices": [asdict(voice) for voice in list_voices(language)]}
+    return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
 
 
 def pronounce(progress: Progress, text: str, language: str, pronunciations: Path | None) -> dict[str, Any]:
@@ -216,8 +222,11 @@ def record(
     language: str,
     pronunciations: Path | None,
     direction: str,
+    consent: str | None,
+    trim: bool,
 ) -> dict[str, Any]:
-    """Recording to Speech."""
+    """Recording to Speech. consent: of who speaks, as `build_avatar` has it. trim: shorten silence at its ends."""
+    from core.consent import parse_consent
     from core.pronunciation.own import read_own
     from core.recording import record
     from core.script import parse_script
@@ -225,7 +234,8 @@ def record(
     begin = time.monotonic()
     said = parse_script(script, language) if script is not None else None
     own = read_own(pronunciations) if pronunciations is not None else {}
-    speech = record(sound, out, said, progress, language, own, direction)
+    agreed = parse_consent(consent or "")
+    speech = record(sound, out, said, progress, language, own, direction, agreed, trim)
     return _spoken(speech, out, begin)
 
 
@@ -347,9 +357,10 @@ JOBS: dict[str, Job] = {
             "direction": Param(str, ""),
             "moves": Param(str, None),
             "pronunciations": Param(Path, None),
+            "online": Param(bool, False),
         },
     ),
-    "list_voices": Job(list_voices, {"language": Param(str, None)}),
+    "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),
     "pronounce": Job(
         pronounce, {"text": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
     ),
@@ -362,6 +373,8 @@ JOBS: dict[str, Job] = {
             "language": Param(str, "en"),
             "pronunciations": Param(Path, None),
             "direction": Param(str, ""),
+            "consent": Param(str, None),
+            "trim": Param(bool, False),
         },
     ),
     "keep_silent": Job(
@@ -395,6 +408,33 @@ JOBS: dict[str, Job] = {
             "articulation": Param(float, 1.0),
             "jaw_lips": Param(float, 0.0),
             "smile": Param(float, 0.0),
+        },
+    ),
+    "translate": Job(
+        translate,
+        {
+            "script": Param(str),
+            "source": Param(str, "en"),
+            "target": Param(str),
+            "provider": Param(str, None),
+            "table": Param(Path, None),
+            "template": Param(Path, None),
+            "out": Param(Path, None),
+            "pronunciations": Param(Path, None),
+            "url": Param(str, ""),
+            "model": Param(str, ""),
+        },
+    ),
+    "list_translators": Job(list_translators, {"table": Param(Path, None)}),
+    "dub": Job(
+        dub,
+        {
+            "speech": Param(Path),
+            "performance": Param(Path),
+            "script": Param(str),
+            "language": Param(str),
+            "out": Param(Path),
+            "voice": Param(str, None),
         },
     ),
 }

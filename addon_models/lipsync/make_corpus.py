@@ -9,12 +9,9 @@ whose file is there already is left alone. The same seed gives the same corpus.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import numpy as np
@@ -49,34 +46,17 @@ _NOT_SPEECH = frozenset(("jbo", "piqd", "qya", "sjn", "qdb", "py", "xex", "nog",
 
 
 def from_espeak(draw: np.random.Generator, folder: Path) -> Iterator[Clip]:
-    """All its languages in turn, any timbre, slow to quick.
-
-    The engine itself crashes on some texts, so it runs in a process of its own whose loss costs one round.
-    """
-    context = multiprocessing.get_context("spawn")
+    """All its languages in turn, any timbre, slow to quick."""
     while True:
-        seed = int(draw.integers(2**31))
-        with ProcessPoolExecutor(1, mp_context=context) as pool:
-            try:
-                yield from pool.submit(_espeak_round, seed).result()
-            except BrokenProcessPool:
-                print(f"espeak: the round of seed {seed} is lost", flush=True)
-
-
-def _espeak_round(seed: int) -> list[Clip]:
-    """One text in each language."""
-    draw = np.random.default_rng(seed)
-    clips: list[Clip] = []
-    for voice in draw.permutation([voice for voice in espeak.voices() if voice not in _NOT_SPEECH]).tolist():
-        said = text.phrase(voice.partition("-")[0].replace("cmn", "zh"), draw)
-        if not said or draw.random() < 0.1:
-            said = text.verse(draw)
-        variant = _VARIANTS[int(draw.integers(len(_VARIANTS)))]
-        pace, pitch, spread = (int(draw.integers(*span)) for span in ((90, 250), (10, 95), (5, 95)))
-        clip = espeak.speak(said, voice + variant, pace, pitch, spread, f"espeak/{voice}/{variant}")
-        if clip is not None:
-            clips.append(clip)
-    return clips
+        for voice in draw.permutation([voice for voice in espeak.voices() if voice not in _NOT_SPEECH]).tolist():
+            said = text.phrase(voice.partition("-")[0].replace("cmn", "zh"), draw)
+            if not said or draw.random() < 0.1:
+                said = text.verse(draw)
+            variant = _VARIANTS[int(draw.integers(len(_VARIANTS)))]
+            pace, pitch, spread = (int(draw.integers(*span)) for span in ((90, 250), (10, 95), (5, 95)))
+            clip = espeak.speak(said, voice + variant, pace, pitch, spread, f"espeak/{voice}/{variant}")
+            if clip is not None:
+                yield clip
 
 
 def from_festival(draw: np.random.Generator, folder: Path) -> Iterator[Clip]:

@@ -1,7 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One flow a file: read the context, call, report."""
 
-from . import core, direction, exchange, job, photo, pins, render, retarget, rig, speak, takes, timeline
+from . import (
+    core,
+    direction,
+    exchange,
+    job,
+    photo,
+    pins,
+    pronunciations,
+    render,
+    retarget,
+    rig,
+    speak,
+    takes,
+    timeline,
+    translate,
+    voices,
+)
 
 CLASSES = (
     *job.CLASSES,
@@ -9,8 +25,11 @@ CLASSES = (
     *photo.CLASSES,
     *pins.CLASSES,
     *speak.CLASSES,
+    *voices.CLASSES,
+    *pronunciations.CLASSES,
     *direction.CLASSES,
     *takes.CLASSES,
+    *translate.CLASSES,
     *timeline.CLASSES,
     *rig.CLASSES,
     *render.CLASSES,

@@ -13,7 +13,7 @@ from ..engine import jobs
 from ..engine.scenes import in_scene
 from .acting import list_feelings, show_moves
 from .job import explain, start_job, why_busy, why_no_core
-from .speak import script_text
+from .script import script_text
 from .takes import why_no_take
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from .. import rig
+from ..consent import draw_consent, is_recorded, why_not_consent, write_consent
 from ..engine import jobs, paths
 from ..engine.scenes import in_scene
 from ..errors import LikenessError
@@ -41,7 +42,7 @@ def build_params(settings: bpy.types.PropertyGroup) -> dict[str, Any]:
         "out": str(paths.results_folder() / f"{paths.name_result(name)}.avatar"),
         "name": name,
         "face": settings.face if settings.face > 1 else None,  # unasked, the core warns of several
-        "consent": settings.consent or None,
+        "consent": write_consent(settings.consent, bpy.path.abspath),
         "texture": int(settings.texture),
         "glasses": settings.glasses,
         **{name: bpy.path.abspath(path) for name in FILES if (path := getattr(settings, name))},
@@ -85,7 +86,21 @@ class LIKENESS_OT_build_avatar(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         return explain(cls, why_not_build(context))
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Asks once whose face it is, where that was not recorded."""
+        if is_recorded(context.scene.likeness.consent):
+            return self.execute(context)
+        return context.window_manager.invoke_props_dialog(
+            self, width=400, title="Whose face is it?", confirm_text="Build Avatar"
+        )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_consent(self.layout, context.scene.likeness.consent)
+
     def execute(self, context: bpy.types.Context) -> set[str]:
+        missing = why_not_consent(context.scene.likeness.consent)
+        if missing:
+            return fail(self, LikenessError("consent_incomplete", missing, ""))
         params = build_params(context.scene.likeness)
         scene = context.scene.session_uid
 

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from .. import rig, takes
+from ..consent import write_consent
 from ..engine import jobs, paths
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
@@ -15,6 +16,7 @@ from ..rig.assemble import RIG_ID, is_rig
 from .acting import chosen_acting, chosen_moves, show_performed
 from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy, why_no_core
+from .script import script_text, speak_params, write_pronunciations
 from .timeline import refresh_timeline
 
 # Of the time of speaking and performing together. Measured on 2 cores: 0.65 s and 0.02 s for 5 s of speech,
@@ -23,12 +25,6 @@ SPEAK_SHARE = 0.93
 SILENT_SHARE, SILENT_SECONDS = 0.1, 30.0  # of silence, and how long it is where no length is asked for
 # The same of recording and performing: 0.9 s and 0.01 s for 3 s with a script, 7.4 s and 0.08 s for 58 s.
 RECORD_SHARE = 0.99
-
-
-def script_text(context: bpy.types.Context) -> str:
-    """The script: the chosen text of the Text Editor, else the line in the panel."""
-    settings = context.scene.likeness
-    return settings.script_block.as_string() if settings.script_block is not None else settings.script
 
 
 def why_not_import(context: bpy.types.Context) -> str:
@@ -77,12 +73,11 @@ class LIKENESS_OT_perform_script(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings = context.scene.likeness
         params = {
-            "script": script_text(context),
-            "voice": settings.voice,
-            "speed": settings.speed,
+            **speak_params(context),
             "seconds": settings.seconds or None,
             "direction": settings.direction,
             "moves": chosen_moves(settings),
+            "online": bpy.app.online_access,
         }
         return _start_take(self, context, "speak", params, SPEAK_SHARE)
 
@@ -104,6 +99,8 @@ class LIKENESS_OT_perform_recording(bpy.types.Operator):
             "script": script_text(context).strip() or None,
             "language": settings.language,
             "direction": settings.direction,
+            "consent": write_consent(settings.voice_consent, bpy.path.abspath, "speaker"),
+            "pronunciations": write_pronunciations(settings),
         }
         return _start_take(self, context, "record", params, RECORD_SHARE)
 

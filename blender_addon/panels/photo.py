@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bpy
 
+from ..consent import draw_consent, why_not_consent
 from ..operators.photo import why_not_build
 from .job import LikenessPanel
 from .preview import photo_icon
@@ -33,12 +34,25 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
         column.use_property_decorate = False
         column.prop(settings, "name")
         column.prop(settings, "face")
-        column.prop(settings, "consent", placeholder="Who agreed")
         missing = why_not_build(context)
         if missing:
             draw_sentence(layout, context, missing, "INFO")
         layout.operator("likeness.build_avatar", icon="OUTLINER_OB_ARMATURE")
         layout.operator("likeness.import_avatar", icon="IMPORT")
+
+
+class LIKENESS_PT_consent(LikenessPanel, bpy.types.Panel):
+    """Whose face it is, and on what basis."""
+
+    bl_label = "Consent"
+    bl_parent_id = "LIKENESS_PT_photo"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 0
+
+    def draw(self, context: bpy.types.Context) -> None:
+        consent = context.scene.likeness.consent
+        draw_consent(self.layout, consent)
+        draw_sentence(self.layout, context, why_not_consent(consent), "ERROR")
 
 
 class LIKENESS_PT_options(LikenessPanel, bpy.types.Panel):
@@ -57,4 +71,4 @@ class LIKENESS_PT_options(LikenessPanel, bpy.types.Panel):
             column.prop(context.scene.likeness, name)
 
 
-CLASSES = (LIKENESS_PT_photo, LIKENESS_PT_options)
+CLASSES = (LIKENESS_PT_photo, LIKENESS_PT_consent, LIKENESS_PT_options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..consent import draw_consent
 from ..operators.speak import why_not_import, why_not_make, why_not_perform, why_not_record
 from .job import LikenessPanel
 from .text import draw_sentence
@@ -24,6 +25,7 @@ class LIKENESS_PT_speak(LikenessPanel, bpy.types.Panel):
         column.use_property_split = True
         column.use_property_decorate = False
         column.prop(settings, "script_block")
+        column.prop(settings, "language")
         column.prop(settings, "voice")
         column.prop(settings, "speed")
         column.prop(settings, "seconds")
@@ -46,7 +48,7 @@ class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.prop(context.scene.likeness, "recording", text="")
-        layout.prop(context.scene.likeness, "language")
+        draw_consent(layout, context.scene.likeness.voice_consent)
         missing = why_not_record(context)
         if missing:
             draw_sentence(layout, context, missing, "INFO")

@@ -18,6 +18,7 @@ import bpy
 
 from ..errors import LikenessError
 from .encode import encode_clip
+from .marking import find_consents, mark_clip
 from .plan import RenderPlan
 from .settings import planned
 
@@ -75,8 +76,18 @@ def clip_steps(scene: bpy.types.Scene, out: Path, plan: RenderPlan) -> Iterator[
                 _render_frame(scene, room / f"{done:06d}.png")
                 yield (1 - ENCODING_SHARE) * done / len(frames), f"Rendered frame {done} of {len(frames)}"
         encode_clip(scene, room, len(frames), plan, room / "clip.mp4")
+        _mark(room / "clip.mp4", scene)
         os.replace(room / "clip.mp4", out)
         yield 1.0, f"Wrote {out.name}"
+
+
+def _mark(clip: Path, scene: bpy.types.Scene) -> None:
+    try:
+        mark_clip(clip, find_consents(scene))
+    except OSError as error:
+        raise LikenessError(
+            "output_unwritable", f"The clip could not be marked as synthetic: {error}.", "Look for room on the disk."
+        ) from error
 
 
 def _render_frame(scene: bpy.types.Scene, path: Path) -> None:

@@ -48,9 +48,10 @@ def write_speech(armature: bpy.types.Object, scene: bpy.types.Scene, record: Rec
     (folder / "speech.wav").write_bytes(packed.data if packed is not None else file.read_bytes())
     description = {
         "format": 1,
-        "text": " ".join(word.text for word in record.words),
+        "text": record.settings.get("text", " ".join(word.text for word in record.words)),
         "language": record.settings.get("language", "en"),
-        "voice": "",
+        "voice": record.settings.get("voice", ""),
+        "consent": record.settings.get("consent", {}),
         "rate": 0,
         "duration": record.duration,
         "warnings": [],

@@ -49,6 +49,7 @@ from core.avatar.torso import shape_torso
 from core.avatar.unwrap import unwrap
 from core.avatar.worn_shade import lift_worn_shade
 from core.channels import ARKIT_CHANNELS, BASE_CHANNELS
+from core.consent import UNKNOWN, Consent
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
 from core.portrait.background import complete_background
@@ -104,7 +105,7 @@ def build_avatar(
     *,
     name: str,
     face: int | None = None,
-    consent: str | None = None,
+    consent: Consent = UNKNOWN,
     settings: AvatarSettings = DEFAULTS,
     progress: Progress = silent,
 ) -> AvatarSummary:
@@ -297,7 +298,7 @@ def judge(fit: Fit) -> list[str]:
 
 
 def _header(
-    portrait: Portrait, fit: Fit, name: str, face: int | None, consent: str | None, settings: AvatarSettings
+    portrait: Portrait, fit: Fit, name: str, face: int | None, consent: Consent, settings: AvatarSettings
 ) -> dict[str, Any]:
     chosen = {
         "face": face,
@@ -308,7 +309,7 @@ def _header(
         "pins": list_pins(portrait),
     }
     models = model_digests(MODELS)
-    facts = json.dumps([portrait.sha256, chosen, models, core.__version__, name, consent], sort_keys=True)
+    facts = json.dumps([portrait.sha256, chosen, models, core.__version__, name, consent.as_dict()], sort_keys=True)
     camera = fit.camera
     return {
         "format": 1,
@@ -321,7 +322,7 @@ def _header(
             "width": camera.width,
             "height": camera.height,
         },
-        "consent": {"statement": consent or NO_CONSENT, "synthetic": True},
+        "consent": {"statement": NO_CONSENT, **consent.as_dict(), "synthetic": True},
         "scores": {"landmark_error": round(fit.error, 5), "warped_landmark_error": round(fit.warped_error, 5)},
         "settings": chosen,
         "warnings": list(portrait.warnings),

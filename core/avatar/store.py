@@ -63,7 +63,10 @@ _SHAPE = ("positions", "faces", "uv", "material", "weights")  # of a mesh, as ar
 
 
 def load_avatar(folder: Path) -> Avatar:
-    """The avatar in a folder that `save_avatar` wrote, with its shapes and without its pictures: no materials."""
+    """The avatar in a folder that `save_avatar` wrote, with its shapes and without its pictures: no materials.
+
+    These are `load_materials`'.
+    """
     document = json.loads((folder / "avatar.json").read_text(encoding="utf-8"))
     with np.load(folder / "geometry.npz", allow_pickle=False) as arrays:
         meshes = [
@@ -81,6 +84,17 @@ def load_avatar(folder: Path) -> Avatar:
         Bone(bone["name"], bone["parent"], np.array(bone["head"]), np.array(bone["tail"])) for bone in document["bones"]
     ]
     return Avatar(document, bones, meshes, [], document["drivers"])
+
+
+def load_materials(folder: Path) -> list[Material]:
+    """The materials of an avatar's folder with their pictures, without the maps that only a shader knows."""
+    document = json.loads((folder / "avatar.json").read_text(encoding="utf-8"))
+    return [
+        Material(name, entry["kind"], image=_read_image(folder / entry["image"]))
+        if "image" in entry
+        else Material(name, entry["kind"], color=tuple(entry["color"]))
+        for name, entry in document["materials"].items()
+    ]
 
 
 def _pictures(avatar: Avatar) -> dict[str, np.ndarray]:
@@ -133,6 +147,14 @@ def _write_image(path: Path, image: np.ndarray) -> None:
     if not encoded:
         raise LikenessError("image_encode", f"The texture {path.name} cannot be encoded.", "Report this as a bug.")
     path.write_bytes(data.tobytes())
+
+
+def _read_image(path: Path) -> np.ndarray:
+    """(H, W, 3 or 4) uint8. Raises LikenessError ``file_damaged``."""
+    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise LikenessError("file_damaged", f"{path} is no picture.", "Build the avatar again.")
+    return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGB)
 
 
 def _document(avatar: Avatar) -> dict[str, Any]:

@@ -96,7 +96,8 @@ def _render(surface: _Surface, scene: RayScene, sky: RayScene, view: View) -> np
         shade = np.ones(len(active))
         shade[lit] = _open_sky(surface, sky, points[lit], directions[active[lit]], triangle[lit], weights[lit])
         open_share = _smooth(shade, active, view.size)[:, None]
-        colour[active] += (left[active] * alpha)[:, None] * albedo * open_share / (1 - albedo * (1 - open_share))
+        kept = np.maximum(1 - albedo * (1 - open_share), 1e-6)  # 0 where white lies in the dark
+        colour[active] += (left[active] * alpha)[:, None] * albedo * open_share / kept
         left[active] *= 1 - alpha
         origins[active] = points + 2e-5 * directions[active]
         active = active[left[active] > 1 - OPAQUE]

@@ -14,6 +14,7 @@ from core.voice.loudness import LEVEL_STEP, level_track
 _HOP = 0.02  # seconds between two looks at the pitch
 _PITCHES = (65.0, 500.0)  # hertz
 _RATE = 8000  # of the sound whose pitch is looked for
+_PIECE = 300  # seconds whose pitch is looked for at a time, which bounds the memory
 _LEAST = 6  # voiced looks; fewer tell nothing
 # What a calm reader has, and one standard deviation between speakers' moods: semitones of range, decibels of range,
 # sounds a second, share of pauses. Set by hand after the literature's order of magnitude.
@@ -79,7 +80,13 @@ def _pitch_track(speech: Speech) -> np.ndarray:
     if len(wave) < _RATE // 4:
         return np.zeros(0)
     frame, hop = 512, round(_HOP * _RATE)
-    hertz = librosa.yin(wave, fmin=_PITCHES[0], fmax=_PITCHES[1], sr=_RATE, frame_length=frame, hop_length=hop)
+    looks = _PIECE * _RATE // hop
+    pieces = np.split(wave, range(looks * hop, len(wave) - frame, looks * hop))
+    found = [
+        librosa.yin(one, fmin=_PITCHES[0], fmax=_PITCHES[1], sr=_RATE, frame_length=frame, hop_length=hop)
+        for one in pieces
+    ]
+    hertz = np.concatenate([*(one[:looks] for one in found[:-1]), found[-1]])
     power = librosa.feature.rms(y=wave, frame_length=frame, hop_length=hop)[0][: len(hertz)]
     sounding = power > 0.15 * np.percentile(power, 95)
     inner = (hertz > 1.05 * _PITCHES[0]) & (hertz < 0.95 * _PITCHES[1])

@@ -31,8 +31,12 @@ def embed(texts: Sequence[str]) -> np.ndarray:
     Texts of other languages than English give vectors that mean little. The same texts give the same bits on the same
     machine. Raises LikenessError ``model_missing`` or ``model_mismatch``.
     """
-    parts = [_embed(list(texts[at : at + _BATCH])) for at in range(0, len(texts), _BATCH)]
-    return np.concatenate(parts) if parts else np.zeros((0, SIZE), np.float32)
+    vectors = np.zeros((len(texts), SIZE), np.float32)
+    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))  # long ones together: short ones need no padding
+    for at in range(0, len(texts), _BATCH):
+        chosen = order[at : at + _BATCH]
+        vectors[chosen] = _embed([texts[index] for index in chosen])
+    return vectors
 
 
 def _embed(texts: list[str]) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.channels import ARKIT_CHANNELS, LAYERS
+from core.channels import FACE_CHANNELS, LAYERS
 from core.errors import LikenessError
 from core.performance.curves import plateau
 from core.performance.performance import Performance
@@ -56,7 +56,7 @@ def _edited(curve: np.ndarray, layer: str, channel: str, time: np.ndarray, edits
     if layer in edits.ranges:
         start, end = edits.ranges[layer]
         curve = curve * plateau(time, start, end, _FADE, _FADE).astype(np.float32)
-    return curve.clip(0.0, 1.0) if channel in ARKIT_CHANNELS else curve
+    return curve.clip(0.0, 1.0) if channel in FACE_CHANNELS else curve
 
 
 def _parse(text: str, read: Callable[[str], Any], what: str, example: str) -> dict[str, Any]:

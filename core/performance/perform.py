@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from core.channels import ARKIT_CHANNELS, LAYERS
+from core.channels import FACE_CHANNELS, LAYERS
 from core.direction import NONE, Direction
 from core.emotion import Feeling
 from core.errors import LikenessError
@@ -93,8 +93,11 @@ def perform(
             layers[name] = make()
     progress(1.0, "Performed")
     said = {
+        "text": speech.text,
         "language": speech.language,
         "direction": direction.prompt,
+        "voice": speech.voice,
+        "consent": speech.consent.as_dict(),
         "tags": [asdict(tag) for tag in speech.tags],
         "behaviour": speech.behaviour,
     }
@@ -183,8 +186,8 @@ class _Act:
 
 
 def _bounded(channels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Single precision, ARKit channels within 0..1, rotations within their limits of speed."""
+    """Single precision, the face's channels within 0..1, rotations within their limits of speed."""
     return {
-        channel: (curve.clip(0.0, 1.0) if channel in ARKIT_CHANNELS else limit(channel, curve, RATE)).astype(np.float32)
+        channel: (curve.clip(0.0, 1.0) if channel in FACE_CHANNELS else limit(channel, curve, RATE)).astype(np.float32)
         for channel, curve in channels.items()
     }

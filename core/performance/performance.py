@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from core.channels import ARKIT_CHANNELS, LAYERS
+from core.channels import FACE_CHANNELS, LAYERS
 from core.emotion import Feeling
 from core.errors import LikenessError
 from core.speech import Phone, Word
@@ -25,7 +25,7 @@ RATE = 60  # samples a second
 class Performance:
     """Curves that add up, layer by layer.
 
-    time: (T,) float64 seconds, uniform at ``rate``. layers: layer -> channel -> (T,) float32; ARKit channels
+    time: (T,) float64 seconds, uniform at ``rate``. layers: layer -> channel -> (T,) float32; the face's channels
     are 0..1, rotations radians. phones, words: the timeline of the speech that is performed; feelings: what its
     sentences feel like.
     """
@@ -41,12 +41,12 @@ class Performance:
     feelings: tuple[Feeling, ...] = ()
 
     def total(self, channel: str) -> np.ndarray:
-        """(T,) float32: the sum of all layers, ARKit channels clamped to 0..1 as the rig does."""
+        """(T,) float32: the sum of all layers, the face's channels clamped to 0..1 as the rig does."""
         curves = [layer[channel] for layer in self.layers.values() if channel in layer]
         summed = np.zeros(len(self.time), np.float32)
         for curve in curves:
             summed += curve
-        return summed.clip(0.0, 1.0) if channel in ARKIT_CHANNELS else summed
+        return summed.clip(0.0, 1.0) if channel in FACE_CHANNELS else summed
 
 
 def save_performance(performance: Performance, out: Path, speech_folder: Path) -> Path:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """espeak-ng behind a pipe; a program of its own, started by espeak.py with the library and its data as arguments.
 
-Each line in is ``{"text", "voice"}``, each line out ``{"units": [[position, [symbol, ...]], ...]}`` or
-``{"error": text}``: per spoken word the character (from 0) of the text that it reads, and espeak's IPA symbols.
+Each line in is a question, ``{"ask": name, ...}`` with the arguments of the method of `Engine` that `QUESTIONS` gives;
+each line out ``{"answer": ...}`` or ``{"error": text}``.
 
 The events of a synthesis are read, not what espeak_TextToPhonemes writes: both have the same phones (compared on
 6,000 words of 57 languages), but only events say which written word is read, and without tones. Two that are nowhere
@@ -12,6 +12,7 @@ documented: a symbol holds at most 8 bytes, so that the last tilde of "ˈɐ̃ʊ�
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import json
 import os
@@ -24,8 +25,11 @@ from typing import Any
 
 _RETRIEVAL = 1  # espeak_AUDIO_OUTPUT: samples come to the callback, nothing sounds
 _OPTIONS = 0x1 | 0x2 | 0x8000  # phone events, in IPA; an error does not end the process
-_UTF8 = 1
+_UTF8, _CODES = 1, 0x100  # flags of espeak_Synth; codes: [[...]] holds espeak's own names of phones
+_RATE, _PITCH, _RANGE = 1, 3, 4  # espeak_PARAMETER
 _WORD, _PHONE = 1, 7  # espeak_EVENT_TYPE
+_SEED = 1  # of roughness, flutter and breath
+_TIED_IPA = 0x02 | 0x80 | ord("^") << 8  # of espeak_TextToPhonemes: IPA, "^" between letters of one phone
 
 
 class Event(ctypes.Structure):
@@ -43,8 +47,14 @@ class Event(ctypes.Structure):
     )
 
 
+class VoiceEntry(ctypes.Structure):
+    """The first fields of espeak_VOICE."""
+
+    _fields_ = (("name", ctypes.c_char_p), ("languages", ctypes.c_char_p), ("identifier", ctypes.c_char_p))
+
+
 Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(Event))
-Units = list[tuple[int, list[str]]]
+Spoken = tuple[int, list[tuple[str, int]]]  # position in the text; symbols with the sample at which they begin
 
 
 class Engine:
@@ -53,35 +63,89 @@ class Engine:
     def __init__(self, library: Path, data: Path) -> None:
         os.chdir(data.parent)
         self._library = ctypes.CDLL(str(library))
-        if self._library.espeak_Initialize(_RETRIEVAL, 0, b".", _OPTIONS) <= 0:
+        self._rate = self._library.espeak_Initialize(_RETRIEVAL, 0, b".", _OPTIONS)
+        if self._rate <= 0:
             raise OSError(f"espeak-ng does not start with the data in {data}")
-        self._units: Units = []
+        self._library.espeak_ng_SetRandSeed(ctypes.c_long(_SEED))  # it takes the time of day
+        self._spoken: list[Spoken] = []
+        self._samples = bytearray()
         self._collect = Callback(self._take)  # kept, or Python would free it
         self._library.espeak_SetSynthCallback(self._collect)
 
-    def units(self, text: str, voice: str) -> Units:
-        """The spoken words of a text. Raises OSError where the voice is unknown or nothing can be said."""
-        self._units = []
+    def units(self, text: str, voice: str, coded: bool) -> list[tuple[int, list[str]]]:
+        """Per spoken word the character (from 0) of the text that it reads, and espeak's IPA symbols.
+
+        coded: [[...]] in the text holds espeak's names of phones. Raises OSError where the voice is unknown or nothing
+        can be said.
+        """
+        self._say(text, voice, coded)
+        return [(position, [symbol for symbol, _ in said]) for position, said in self._spoken]
+
+    def sound(self, text: str, voice: str, coded: bool, pace: int, pitch: int, spread: int) -> dict[str, Any]:
+        """Samples (16 bits little-endian, base64) and spoken words as of `units`, their symbols with their samples.
+
+        pace: words a minute, 80 to 450. pitch, spread (how far it moves): 0 to 99, 50 is the voice's own. Only the
+        first sound of a process is always the same. Raises as `units` does.
+        """
+        settings = ((_RATE, pace), (_PITCH, pitch), (_RANGE, spread))
+        self._say(text, voice, coded, settings)
+        samples = base64.b64encode(self._samples).decode("ascii")
+        return {"rate": self._rate, "samples": samples, "spoken": self._spoken}
+
+    def symbols(self, text: str, voice: str) -> list[str]:
+        """The clauses of a text in IPA with stress and ``^`` ties. Raises as `units` does."""
+        self._choose(voice)
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        data = ctypes.c_char_p(text.encode())
+        pointer = ctypes.c_void_p(ctypes.cast(data, ctypes.c_void_p).value)
+        clauses: list[str] = []
+        while pointer.value:
+            clause = self._library.espeak_TextToPhonemes(ctypes.byref(pointer), _UTF8, _TIED_IPA)
+            clauses.append((clause or b"").decode("utf-8", "ignore"))
+        return [clause for clause in clauses if clause]
+
+    def voices(self) -> list[str]:
+        """Names of all the languages' voices in the data."""
+        self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(VoiceEntry))
+        entries = self._library.espeak_ListVoices(None)
+        found: set[str] = set()
+        index = 0
+        while entries[index]:
+            found.add(entries[index].contents.identifier.decode().rpartition("/")[2])
+            index += 1
+        return sorted(found)
+
+    def _choose(self, voice: str) -> None:
         if self._library.espeak_SetVoiceByName(voice.encode()):
             raise OSError(f"espeak-ng has no voice {voice}")
+
+    def _say(self, text: str, voice: str, coded: bool, settings: tuple[tuple[int, int], ...] = ()) -> None:
+        self._spoken, self._samples = [], bytearray()
+        self._choose(voice)
+        for parameter, value in settings:
+            self._library.espeak_SetParameter(parameter, value, 0)
         data = text.encode()
         size = ctypes.c_size_t(len(data) + 1)
-        if self._library.espeak_Synth(data, size, 0, 0, 0, _UTF8, None, None):
+        if self._library.espeak_Synth(data, size, 0, 0, 0, _UTF8 | (_CODES if coded else 0), None, None):
             raise OSError("espeak-ng cannot say this")
         self._library.espeak_Synchronize()
-        return self._units
 
-    def _take(self, _samples: Any, _count: int, events: Any) -> int:
+    def _take(self, samples: Any, count: int, events: Any) -> int:
+        if samples and count > 0:
+            self._samples += ctypes.string_at(samples, 2 * count)
         index = 0
         while events[index].type:
             event = events[index]
             if event.type == _WORD:
-                self._units.append((event.position - 1, []))
+                self._spoken.append((event.position - 1, []))
             elif event.type == _PHONE:
-                self._units = self._units or [(0, [])]  # Korean words may come without an event of their own
-                self._units[-1][1].append(event.symbol.decode("utf-8", "ignore"))
+                self._spoken = self._spoken or [(0, [])]  # Korean words may come without an event of their own
+                self._spoken[-1][1].append((event.symbol.decode("utf-8", "ignore"), event.sample))
             index += 1
         return 0
+
+
+QUESTIONS = {"units": Engine.units, "sound": Engine.sound, "symbols": Engine.symbols, "voices": Engine.voices}
 
 
 def main(library: str, data: str) -> None:
@@ -99,7 +163,7 @@ def main(library: str, data: str) -> None:
     while True:
         request = json.loads(requests.get())
         try:
-            answer: dict[str, Any] = {"units": engine.units(request["text"], request["voice"])}
+            answer: dict[str, Any] = {"answer": QUESTIONS[request.pop("ask")](engine, **request)}
         except OSError as error:
             answer = {"error": str(error)}
         print(json.dumps(answer), flush=True)

@@ -2,19 +2,24 @@
 """espeak-ng (GPL-3), which reads sentences in a hundred languages, in a process of its own.
 
 Its state is global and a crash of it would be ours, so ``engine.py`` holds it: started at the first question, kept,
-ended with this process. One that dies or hangs fails the question in hand; the next one starts another.
+ended with this process. One that dies or hangs fails the question in hand; the next one starts another. A sound has a
+process of its own each time: it depends on what the engine said before.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import queue
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from core.errors import LikenessError
 
@@ -33,18 +38,72 @@ class Unit:
     symbols: tuple[str, ...]
 
 
-def say(text: str, voice: str) -> tuple[Unit, ...]:
+@dataclass(frozen=True)
+class Symbol:
+    """One symbol of a sound: ``""`` is a pause. start: seconds. position: as of `Unit`."""
+
+    start: float
+    ipa: str
+    position: int
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A text as espeak says it. wave: (N,) float32 at ``rate``. symbols: in order, the engine's own times."""
+
+    wave: np.ndarray
+    rate: int
+    symbols: tuple[Symbol, ...]
+
+
+def say(text: str, voice: str, coded: bool = False) -> tuple[Unit, ...]:
     """The spoken words of a text, by the name of an espeak voice.
 
-    Raises LikenessError ``pronunciation_failed`` where espeak ends or hangs, and ModuleNotFoundError where the package
-    espeakng-loader is missing.
+    coded: [[...]] in the text holds espeak's names of phones. Raises LikenessError ``pronunciation_failed`` where
+    espeak ends or hangs, and ModuleNotFoundError where the package espeakng-loader is missing.
     """
-    return _remembered(text, voice)
+    return _remembered(text, voice, coded)
 
 
 @lru_cache(4096)
-def _remembered(text: str, voice: str) -> tuple[Unit, ...]:
-    return _child.ask(text, voice)
+def _remembered(text: str, voice: str, coded: bool) -> tuple[Unit, ...]:
+    units = _child.ask("units", text=_plain(text), voice=voice, coded=coded)
+    return tuple(Unit(position, tuple(symbols)) for position, symbols in units)
+
+
+def synthesise(text: str, voice: str, pace: int, pitch: int, spread: int, coded: bool = False) -> Sound:
+    """The sound of a text; the same arguments give the same samples.
+
+    voice: with a timbre, ``es+f3``. pace: words a minute, 80 to 450. pitch, spread (how far the pitch moves): 0 to 99;
+    50 is the voice's own pitch, 0 half and 99 twice of it. coded: as of `say`, which tells what is raised.
+    """
+    child = _Child()
+    try:
+        said = child.ask(
+            "sound", text=_plain(text), voice=voice, coded=coded, pace=pace, pitch=pitch, spread=spread
+        )
+    finally:
+        child.close()
+    wave = np.frombuffer(base64.b64decode(said["samples"]), "<i2").astype(np.float32) / 32768
+    symbols = tuple(
+        Symbol(sample / said["rate"], ipa, position) for position, spoken in said["spoken"] for ipa, sample in spoken
+    )
+    return Sound(wave, said["rate"], symbols)
+
+
+def write_symbols(text: str, voice: str) -> str:
+    """A text in espeak's IPA with stress marks and ``^`` ties, clauses after commas. Raises as `say` does."""
+    return ", ".join(_child.ask("symbols", text=_plain(text), voice=voice))
+
+
+@cache
+def voices() -> tuple[str, ...]:
+    """Names of all the languages' voices that espeak has. Raises as `say` does."""
+    return tuple(_child.ask("voices"))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\0", " ")
 
 
 class _Child:
@@ -60,21 +119,22 @@ class _Child:
         """Of the running process; None before the first question."""
         return self._process.pid if self._process is not None else None
 
-    def ask(self, text: str, voice: str) -> tuple[Unit, ...]:
+    def ask(self, question: str, **arguments: Any) -> Any:
+        """The answer to one of the engine's `QUESTIONS`. Raises as `say` does."""
         with self._lock:
             process = self._process
             if process is None or process.poll() is not None:
                 process = self._start()
             try:
                 assert process.stdin is not None
-                process.stdin.write(json.dumps({"text": text.replace("\0", " "), "voice": voice}) + "\n")
+                process.stdin.write(json.dumps({"ask": question, **arguments}) + "\n")
                 process.stdin.flush()
                 line = self._answers.get(timeout=PATIENCE)
             except (OSError, queue.Empty) as error:
                 line = "" if isinstance(error, OSError) else "hangs"
         answer = json.loads(line) if line.startswith("{") else {}
-        if "units" in answer:
-            return tuple(Unit(position, tuple(symbols)) for position, symbols in answer["units"])
+        if "answer" in answer:
+            return answer["answer"]
         if "error" not in answer:
             self._stop(process)
         reason = answer.get("error") or ("it does not answer" if line else "it ended")
@@ -83,6 +143,11 @@ class _Child:
             f"espeak-ng, which knows how words are said, failed: {reason}.",
             "Try again; if it stays so, report it together with the script.",
         )
+
+    def close(self) -> None:
+        """End the process; a next question would start another."""
+        if self._process is not None:
+            self._stop(self._process)
 
     def _start(self) -> subprocess.Popen[str]:
         import espeakng_loader

@@ -36,6 +36,8 @@ _MORAS: dict[str, tuple[str, ...]] = {
 _SMALL = dict(zip("ぁぃぅぇぉゃゅょゎ", "aiɯeoaɯoa", strict=True))
 _SILENT = "っー"  # the sound before or after lasts longer
 _LONG = {("o", "う"), ("e", "い")}  # おう and えい are long vowels
+# The same in kana, of which only ー tells espeak that a vowel is long.
+_LONG_VOWEL = re.compile("([おこごそぞとどのほぼぽもよろょゅ])う|([えけげせぜてでねへべぺめれ])い")
 _NASALS = {"p": "m", "b": "m", "m": "m", "k": "ŋ", "ɡ": "ŋ"}  # before what the syllabic nasal becomes what
 _PALATAL = frozenset(("ɕ", "dʑ", "tɕ", "ç", "j"))
 # What pykakasi reads otherwise than it is usually said, and particles, which are written as they once sounded.
@@ -49,6 +51,25 @@ _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
 
 def read_japanese(words: Sequence[str]) -> tuple[Reading, ...]:
     """What is said for the written words of a sentence, in order; names in Latin letters the English way."""
+    readings = ((word, _pronounce(tokens)) for word, tokens in read_tokens(words).items())
+    return tuple(Reading(word, phones) for word, phones in readings if phones)
+
+
+def write_kana(words: Sequence[str]) -> tuple[str, ...]:
+    """The written words of a sentence in kana as they sound, for who knows no kanji; Latin letters stay."""
+    said = read_tokens(words)
+    return tuple("".join(map(_kana, said.get(index, ()))) for index in range(len(words)))
+
+
+def _kana(token: tuple[str, str]) -> str:
+    written, read = token
+    if written.isascii():
+        return written
+    return _LONG_VOWEL.sub(lambda match: (match[1] or match[2]) + "ー", read.replace("s", "す"))
+
+
+def read_tokens(words: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
+    """The written words, in order, as tokens: as written, and in kana as they are said, ``s`` a devoiced す."""
     starts, text = [0], ""
     for word in words:
         text += _NUMBER.sub(lambda match: write_number(match[0].replace(",", "")), word)
@@ -62,10 +83,10 @@ def read_japanese(words: Sequence[str]) -> tuple[Reading, ...]:
         parts = [text[a:b] for a, b in pairwise((at, *inside, at + len(written)))]
         tokens = [[(written, read)]] if len(parts) == 1 else map(_convert, parts)  # 見に行っ is one
         for part, pairs in zip(parts, tokens, strict=True):
-            said.setdefault(bisect_right(starts, at) - 1, []).extend(pairs)
+            spoken = [(token, _READ.get(token, kana)) for token, kana in pairs]
+            said.setdefault(bisect_right(starts, at) - 1, []).extend(spoken)
             at += len(part)
-    readings = ((word, _pronounce(tokens)) for word, tokens in sorted(said.items()))
-    return tuple(Reading(word, phones) for word, phones in readings if phones)
+    return dict(sorted(said.items()))
 
 
 def write_number(digits: str) -> str:
@@ -134,7 +155,7 @@ def _pronounce(tokens: Sequence[tuple[str, str]]) -> Pronunciation:
             units = espeak.say(written, LANGUAGES["en"].voice) if written else ()
             phones += [phone for unit in units for phone in read_symbols(unit.symbols, LANGUAGES["en"].voice)]
         else:
-            kana += _READ.get(written, read)
+            kana += read
     first = next((index for index, (phone, _) in enumerate(phones) if phone[0] in VOWELS), -1)
     return tuple((phone, 2 if index == first else stress) for index, (phone, stress) in enumerate(phones))
 

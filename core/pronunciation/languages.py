@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from core.errors import LikenessError
 
 # BCP 47 code | espeak voice | name | writing systems, as the names of Unicode's characters begin. Latin always is one,
-# of which foreign names are read the English way; where it is named, it includes ə. Left out is what espeak-ng 1.52
-# reads too badly to be aligned: Thai, Burmese, Kyrgyz, Tatar and others without rules worth the name.
+# of which foreign names are read the English way; where it is named, it includes ə. What espeak-ng 1.52 reads too badly
+# to be aligned (Thai, Burmese, Kyrgyz, Tatar and others without rules worth the name) stands in `_SPOKEN_TABLE`.
 _TABLE = """
 af    | af     | Afrikaans             |
 am    | am     | Amharic               | ETHIOPIC
@@ -85,6 +85,54 @@ vi    | vi     | Vietnamese            |
 yue   | yue    | Cantonese             | CJK IDEOGRAPHIC
 zh    | cmn    | Mandarin Chinese      | CJK IDEOGRAPHIC
 """
+# Languages that only can be spoken, by espeak itself, which says when it says what. Its data name Faroese, Karakalpak
+# and Totontepec Mixe too, but have no words of them; Cherokee is read in Latin letters.
+_SPOKEN_TABLE = """
+an    | an     | Aragonese             |
+ba    | ba     | Bashkir               | CYRILLIC
+bpy   | bpy    | Bishnupriya Manipuri  | BENGALI
+chr   | chr    | Cherokee              |
+cv    | cv     | Chuvash               | CYRILLIC
+gd    | gd     | Scottish Gaelic       |
+gn    | gn     | Guarani               |
+grc   | grc    | Ancient Greek         | GREEK
+hak   | hak    | Hakka Chinese         |
+haw   | haw    | Hawaiian              |
+ht    | ht     | Haitian Creole        |
+hyw   | hyw    | Western Armenian      | ARMENIAN
+ia    | ia     | Interlingua           |
+io    | io     | Ido                   |
+jbo   | jbo    | Lojban                |
+kl    | kl     | Greenlandic           |
+kok   | kok    | Konkani               | DEVANAGARI
+ku    | ku     | Kurdish               |
+ky    | ky     | Kyrgyz                | CYRILLIC
+la    | la     | Latin                 |
+lfn   | lfn    | Lingua Franca Nova    |
+ltg   | ltg    | Latgalian             |
+mi    | mi     | Māori                 |
+my    | my     | Burmese               | MYANMAR
+nci   | nci    | Classical Nahuatl     |
+nog   | nog    | Nogai                 | CYRILLIC
+om    | om     | Oromo                 |
+pap   | pap    | Papiamento            |
+tlh   | piqd   | Klingon               |
+qdb   | qdb    | Lang Belta            |
+qu    | qu     | Quechua               |
+quc   | quc    | Kʼicheʼ               |
+qya   | qya    | Quenya                |
+sd    | sd     | Sindhi                | ARABIC EXTENDED ARABIC-INDIC
+shn   | shn    | Shan                  | MYANMAR
+sjn   | sjn    | Sindarin              |
+smj   | smj    | Lule Sami             |
+th    | th     | Thai                  | THAI
+ti    | ti     | Tigrinya              | ETHIOPIC
+tk    | tk     | Turkmen               |
+tn    | tn     | Setswana              |
+tt    | tt     | Tatar                 | CYRILLIC
+ug    | ug     | Uyghur                | ARABIC EXTENDED ARABIC-INDIC
+uz    | uz     | Uzbek                 |
+"""
 # Other codes of the same, and what a code without its region means (as CLDR has it).
 _ALIASES = {
     "cmn": "zh", "zh-hk": "yue", "zh-mo": "yue", "no": "nb", "nn": "nb", "iw": "he", "in": "id", "pt": "pt-br",
@@ -100,7 +148,7 @@ class Language:
     """A language of the table.
 
     code: BCP 47. voice: espeak's. writing: first words of the Unicode names of its letters, beside Latin ones.
-    is_spaced: whether there are spaces between its words.
+    is_spaced: whether there are spaces between its words. is_heard: whether its words can be found in a sound.
     """
 
     code: str
@@ -108,18 +156,30 @@ class Language:
     voice: str
     writing: frozenset[str]
     is_spaced: bool
+    is_heard: bool = True
 
 
-def _read_table() -> dict[str, Language]:
-    rows = [[cell.strip() for cell in line.split("|")] for line in _TABLE.strip().splitlines()]
+def _read_table(table: str, is_heard: bool) -> dict[str, Language]:
+    rows = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
     return {
-        code: Language(code, name, voice, frozenset(writing.split()), code not in _UNSPACED)
+        code: Language(code, name, voice, frozenset(writing.split()), code not in _UNSPACED, is_heard)
         for code, voice, name, writing in rows
     }
 
 
-LANGUAGES = _read_table()
-_FOUND = {code.lower(): language for code, language in LANGUAGES.items()}
+LANGUAGES = _read_table(_TABLE, True)
+SPOKEN_ONLY = _read_table(_SPOKEN_TABLE, False)
+_FOUND = {code.lower(): language for code, language in (LANGUAGES | SPOKEN_ONLY).items()}
+
+
+def require_heard(language: Language) -> None:
+    """Raise LikenessError ``language_unheard`` for a language that can be spoken, but not found in a sound."""
+    if not language.is_heard:
+        raise LikenessError(
+            "language_unheard",
+            f"Words in {language.name} can be spoken here, but not be found in a recording.",
+            "Give the recording without its script and language, or let a voice of espeak say it.",
+        )
 
 
 def find_language(code: str) -> Language:
@@ -136,6 +196,6 @@ def find_language(code: str) -> Language:
     some = ", ".join(f"{LANGUAGES[known].name} ({known})" for known in _KNOWN)
     raise LikenessError(
         "language_unknown",
-        f"The language “{code[:20]}” is not among the {len(LANGUAGES)} that can be read here.",
+        f"The language “{code[:20]}” is not among the {len(_FOUND)} that can be read here.",
         f"Choose one by its code, such as {some}.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.pronunciation import espeak
@@ -47,7 +47,7 @@ def read_aloud(words: Sequence[str], gap: str, voice: str) -> tuple[Reading, ...
     """
     read: list[Reading] = []
     for first in range(0, len(words), _AT_ONCE):
-        part = [_spell(word, voice) for word in words[first : first + _AT_ONCE]]
+        part = [spell(word, voice) for word in words[first : first + _AT_ONCE]]
         for reading in _read_part(part, gap, voice):
             read.append(replace(reading, word=first + reading.word))
     return tuple(read)
@@ -68,8 +68,28 @@ def _read_part(words: Sequence[str], gap: str, voice: str) -> list[Reading]:
     return [_CHOICES[voice](reading, words[reading.word]) if voice in _CHOICES else reading for reading in shared]
 
 
+def share_out(owners: Sequence[int], phones: Pronunciation, words: Sequence[str], voice: str) -> list[int]:
+    """Owners (word of ``words``) of phones, in order, shared out among words that are said but own none."""
+    shared = list(owners)
+    for owner, group in _groups(set(owners), words):
+        own = [index for index, other in enumerate(owners) if other == owner]
+        alone = [_alone(words[index], voice) for index in group] if len(group) > 1 else []
+        speaking = [(index, said) for index, said in zip(group, alone, strict=bool(alone)) if said]
+        if speaking:
+            parts = find_owners([phones[index] for index in own], [said for _, said in speaking])
+            for index, part in zip(own, parts, strict=True):
+                shared[index] = speaking[part][0]
+    return shared
+
+
 def divide(phones: Pronunciation, alone: Sequence[Pronunciation]) -> list[Pronunciation]:
-    """Phones that are said of several words in one go, shared out among them.
+    """Phones that are said of several words in one go, shared out among them as `find_owners` does."""
+    owners = find_owners(phones, alone)
+    return [tuple(p for p, owner in zip(phones, owners, strict=True) if owner == index) for index in range(len(alone))]
+
+
+def find_owners(phones: Sequence[tuple[str, int]], alone: Sequence[Pronunciation]) -> list[int]:
+    """For each phone which of several words, said in one go, it belongs to.
 
     alone: how each word is said by itself. The cheapest alignment decides; what has no partner stays with the word
     before.
@@ -93,10 +113,10 @@ def divide(phones: Pronunciation, alone: Sequence[Pronunciation]) -> list[Pronun
             owners[row] = wanted[column - 1][1] if column else wanted[0][1]
         else:
             column -= 1
-    return [tuple(p for p, owner in zip(phones, owners, strict=True) if owner == index) for index in range(len(alone))]
+    return owners
 
 
-def _spell(word: str, voice: str) -> str:
+def spell(word: str, voice: str) -> str:
     """A word in characters that espeak knows, as many as before."""
     digits = "".join(str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in word)
     return digits.translate(_SPELT | _SPELT_BY.get(voice, {}))
@@ -110,18 +130,9 @@ def _difference(phone: str, other: str) -> float:
 
 def _share_out(readings: Sequence[Reading], words: Sequence[str], voice: str) -> list[Reading]:
     """The readings, with those divided that stand for words that have none."""
-    heard = {reading.word for reading in readings}
-    silent = {i for i, word in enumerate(words) if i not in heard and any(map(str.isalnum, word))}
     shared: list[Reading] = []
-    for owner in sorted(heard):
+    for owner, group in _groups({reading.word for reading in readings}, words):
         own = [reading for reading in readings if reading.word == owner]
-        group = [owner]
-        if owner == min(heard):
-            group = [*sorted(index for index in silent if index < owner), owner]
-        following = owner + 1
-        while following < len(words) and following not in heard:
-            group += [following] if following in silent else []
-            following += 1
         alone = [_alone(words[index], voice) for index in group] if len(group) > 1 else []
         speaking = [index for index, said in zip(group, alone, strict=bool(alone)) if said]
         if len(speaking) == 1:  # the other is a dash, whose place espeak tells
@@ -133,6 +144,20 @@ def _share_out(readings: Sequence[Reading], words: Sequence[str], voice: str) ->
             parts = divide(phones, alone)
             shared += [Reading(index, part) for index, part in zip(group, parts, strict=True) if part]
     return shared
+
+
+def _groups(heard: set[int], words: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
+    """Each word that is heard, and the group of words that are said together with it and are not heard themselves."""
+    silent = {i for i, word in enumerate(words) if i not in heard and any(map(str.isalnum, word))}
+    for owner in sorted(heard):
+        group = [owner]
+        if owner == min(heard):
+            group = [*sorted(index for index in silent if index < owner), owner]
+        following = owner + 1
+        while following < len(words) and following not in heard:
+            group += [following] if following in silent else []
+            following += 1
+        yield owner, group
 
 
 def _with_choice(reading: Reading, word: str) -> Reading:

@@ -39,6 +39,7 @@ _MEANT: dict[str, Mapping[str, str]] = {
     "en-us": {"ɜ": "ɝ"},
     "fr": {"e-": "e", "ə-": "ə", "y-": "ɥ"},
     "cs": {"r̝": "ʒ", "r̝̊": "ʃ"},  # trilled, but for the ear and the lips these
+    "ja": {"ʲ": "j"},
     "kk": {"ʔ": ""},  # of the soft sign
     "ko": _ASPIRATED | {"q": "k", "qd": "kt", "ŋkh": "ŋk", "t-": "t", "p-": "p", "s-": "s"},
     "mi": {"u\"": "ʉ"},
@@ -72,9 +73,14 @@ def read_symbols(symbols: Iterable[str], voice: str = "") -> Pronunciation:
 
     voice: of espeak, whose ways of writing are known. Marks of another language's words, ``(en)``, are left out.
     """
-    phones: list[tuple[str, int]] = []
+    return tuple((phone, stress) for phone, stress, _ in trace_symbols(symbols, voice))
+
+
+def trace_symbols(symbols: Iterable[str], voice: str = "") -> tuple[tuple[str, int, int], ...]:
+    """The same phones, each with the index of the symbol that it begins with: (IPA, stress, index)."""
+    phones: list[tuple[str, int, int]] = []
     stress = 0
-    for symbol in symbols:
+    for index, symbol in enumerate(symbols):
         if symbol.startswith("("):
             continue
         marks = [_STRESS[mark] for mark in symbol if mark in _STRESS]
@@ -83,7 +89,7 @@ def read_symbols(symbols: Iterable[str], voice: str = "") -> Pronunciation:
             is_vowel = phone[0] in VOWELS
             if phones and phones[-1][0] == phone and not is_vowel:
                 continue  # a long consonant
-            phones.append((phone, stress if is_vowel else 0))
+            phones.append((phone, stress if is_vowel else 0, index))
             stress = 0 if is_vowel or _SYLLABIC in symbol else stress
     return tuple(phones)
 

@@ -11,11 +11,13 @@ from string import punctuation
 import numpy as np
 import soxr
 
+from core.consent import UNKNOWN, Consent
 from core.progress import Progress, silent, span
-from core.pronunciation.languages import find_language
+from core.pronunciation.languages import find_language, require_heard
 from core.pronunciation.spoken import SpokenWord
 from core.pronunciation.words import spoken_words
 from core.recording import recogniser
+from core.recording.ends import shorten_ends
 from core.recording.second_ear import hear_again
 from core.recording.settling import close_before, fill, find_stress, hush, settle
 from core.recording.sound import RATE, read_sound
@@ -39,21 +41,28 @@ def record(
     language: str = "en",
     own: Mapping[str, str] | None = None,
     direction: str = "",
+    consent: Consent = UNKNOWN,
+    trim: bool = False,
 ) -> Speech:
     """Make the folder ``out`` (``NAME.speech``) of a recording of somebody who speaks.
 
     script: what is said; its words are found in the sound. Small differences do no harm; a script that does
     not belong to the sound is left aside with a warning. Without one the sounds are recognised, and there are
     no words. language: what is spoken where there is no script, which has its own. own: pronunciations that the person
-    gives, see `core.pronunciation.own`. direction: how it is to be performed, in plain words. The same arguments give
-    the same bytes.
+    gives, see `core.pronunciation.own`. direction: how it is to be performed, in plain words. consent: of who speaks.
+    trim: whether silence at its ends is shortened, see `shorten_ends`; then it is no more in time with a picture that it
+    belongs to. The same arguments give the same bytes.
 
-    Raises LikenessError as `read_sound` and `spoken_words` do, ``output_unwritable``, and what ``progress`` raises.
+    Raises LikenessError as `read_sound` and `spoken_words` do, ``language_unheard`` for a script in a language that can
+    only be spoken, ``output_unwritable``, and what ``progress`` raises.
     """
     language = find_language(language).code if script is None else script.language
+    if script is not None:
+        require_heard(find_language(language))
     out = Path(out)
     require_writable(out)
     wave = read_sound(sound, span(progress, 0.0, 0.1))
+    wave = shorten_ends(wave, RATE) if trim else wave
     listened = soxr.resample(wave, RATE, HEARING, quality="VHQ")
     hearing = hear(listened, span(progress, 0.1, 0.3))
     phones, text, written, tags, warnings = None, "", (), (), []
@@ -73,7 +82,8 @@ def record(
     words, phones = heard_words(written, settled)
     phones, stressed = stress_words(phones, script.stressed if script is not None and written else (), settled)
     recorded = Speech(
-        text, language, VOICE, RATE, wave, phones, words, tuple(warnings), tags, direction, stressed=stressed
+        text, language, VOICE, RATE, wave, phones, words, tuple(warnings), tags, direction,
+        consent=consent, stressed=stressed,
     )
     speech = load_speech(save_speech(recorded, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Recorded")

@@ -12,6 +12,7 @@ from scipy.ndimage import uniform_filter1d
 
 from core.recording.quiet import quiet_runs
 from core.speech import Phone
+from core.speech.edges import in_order
 from core.speech.phones import VOWEL_VISEMES, viseme_of
 from core.voice.loudness import LEVEL_STEP, level_track
 from core.voice.timing import CLOSURE, SHORTEST_PAUSE, divide_diphthong
@@ -79,7 +80,8 @@ def close_before(phones: Sequence[Phone], wave: np.ndarray, rate: int) -> tuple[
 def settle(phones: Sequence[Phone]) -> tuple[Phone, ...]:
     """Tiling phones without silences too short to be pauses, neighbouring silences as one, diphthongs divided.
 
-    A short silence before a stop is its closure; any other is shared by its neighbours.
+    A short silence before a stop is its closure; any other is shared by its neighbours. No phone is shorter than
+    `SHORTEST_PHONE`.
     """
     sounds = [phone for phone in phones if phone.phone]
     joined: list[Phone] = []
@@ -91,7 +93,9 @@ def settle(phones: Sequence[Phone]) -> tuple[Phone, ...]:
             phone = replace(phone, start=middle)
         joined.append(phone)
     tiled = with_pauses(joined, phones[-1].end)
-    return tuple(part for phone in tiled for part in divide_diphthong(phone))
+    parts = [part for phone in tiled for part in divide_diphthong(phone)]
+    edges = in_order(np.array([*(part.start for part in parts), parts[-1].end])).tolist()
+    return tuple(replace(part, start=a, end=b) for part, a, b in zip(parts, edges[:-1], edges[1:], strict=True))
 
 
 def find_stress(phones: Sequence[Phone], wave: np.ndarray, rate: int) -> tuple[Phone, ...]:

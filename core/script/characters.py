@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Signs that the voice reads as words, or that shape the sentence.
 _SIGNS = frozenset("""!"#$%&'()*+,-./:;<=>?@[]^_`{|}~‘’“”«»‹›„‚–—―‒…·•£€¥¢₹₩₽₺₫₴₪₦₱°ºª§©®™×÷±µ¡¿²³¼½¾⁄""")
@@ -23,15 +24,17 @@ _DOTTED = {
 }
 _APART = re.compile("|".join(_DOTTED))
 
-_SPACE_BEFORE_STOP = re.compile(r"\s+(?=[,.;:!?…])")
+_SPACE_BEFORE_STOP = re.compile(r"(?<!\s)\s+(?=[,.;:!?…])")
+_GONE = "\0"  # stands for letters that cannot be said, until the marks of what they said are taken out as well
+_NOTHING_SAID = re.compile(rf"(?<=[.!?…])\s*{_GONE}[\s{_GONE},.;:!?…]*(?<=[,.;:!?…])")
 
 
 def readable(text: str, writing: frozenset[str] = frozenset()) -> tuple[str, list[str], list[str]]:
     """Divide a text's characters by whether they can be said.
 
-    writing: the language's own systems beside Latin, as `Language` has them. Returns the text without the others,
-    the signs that were dropped, and the letters and digits of other writing systems; both lists in order of
-    appearance, each character once.
+    writing: the language's own systems beside Latin, as `Language` has them. Returns the text without the others (a
+    space in their place), the signs that were dropped, and the letters and digits of other writing systems; both lists
+    in order of appearance, each character once.
     """
     kept: list[str] = []
     dropped: dict[str, None] = {}
@@ -44,12 +47,22 @@ def readable(text: str, writing: frozenset[str] = frozenset()) -> tuple[str, lis
         if is_own or all(map(_is_speakable, plain)):
             kept.append(plain)
         elif category[0] in "LN":
+            kept.append(_GONE)
             unspeakable[character] = None
         elif category in ("Sc", "Sm", "So", "Co", "Cn") or category[0] == "P":
             kept.append(" ")
             dropped[character] = None
         # What is left (accents, joiners, skin tones, control characters) has no sound of its own.
-    return _SPACE_BEFORE_STOP.sub("", "".join(kept)), list(dropped), list(unspeakable)
+    text = _NOTHING_SAID.sub("", "".join(kept)).replace(_GONE, " ")
+    return _SPACE_BEFORE_STOP.sub("", text), list(dropped), list(unspeakable)
+
+
+@lru_cache(maxsize=8192)
+def is_foreign(character: str, writing: frozenset[str]) -> bool:
+    """Whether it is a letter or digit that cannot be said, see `readable`."""
+    if character.isascii() or unicodedata.category(character)[0] not in "LN":
+        return False
+    return _system(character) not in writing and not all(map(_is_speakable, unicodedata.normalize("NFKC", character)))
 
 
 def name_characters(characters: Iterable[str], shown: int = 8) -> str:
@@ -67,6 +80,7 @@ def _compose(text: str) -> str:
     return _APART.sub(lambda match: _DOTTED[match[0]], unicodedata.normalize("NFC", text))
 
 
+@lru_cache(maxsize=8192)
 def _is_speakable(character: str) -> bool:
     if character.isspace() or character in _SIGNS or "0" <= character <= "9":
         return True
@@ -81,5 +95,6 @@ def _writing_system(character: str) -> str:
     return word if word in ("CJK", "") else word.capitalize()
 
 
+@lru_cache(maxsize=8192)
 def _system(character: str) -> str:
     return unicodedata.name(character, "").split(" ", 1)[0]

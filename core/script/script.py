@@ -10,11 +10,10 @@ from core.errors import LikenessError
 from core.pronunciation.languages import Language, find_language
 from core.script.characters import name_characters, readable
 from core.script.emphasis import place_emphasis, take_emphasis
-from core.script.tags import Tag, place_tags, take_tags
+from core.script.foreign import Foreign, find_foreign, name_foreign
+from core.script.limit import cut_long
+from core.script.tags import Tag, blank_tags, place_tags, take_tags
 from core.script.words import divide_words
-
-MAX_WORDS = 5_000  # about half an hour of speech
-MAX_CHARACTERS = 40_000  # for texts without spaces
 
 # A sentence does not end at the full stop of these, nor at that of a single capital (J. K. Rowling).
 _ABBREVIATIONS = {
@@ -76,18 +75,20 @@ class Script:
 def parse_script(text: str, language: str = "en") -> Script:
     """Check a text and divide it into sentences.
 
-    language: BCP 47 code. Emoji and other signs that are not spoken are left out, with a warning. What stands in
-    square brackets is a direction, see `take_tags`; what stands between asterisks stands out, see `take_emphasis`.
+    language: BCP 47 code. What stands in square brackets is a direction, see `take_tags`; what stands between asterisks
+    stands out, see `take_emphasis`. Left out, with warnings, are emoji and other signs that are not spoken, letters of
+    other writing systems, and what is too long, see `cut_long`.
 
-    Raises LikenessError ``language_unknown``, ``script_empty``, ``script_too_long`` (above MAX_WORDS words or
-    MAX_CHARACTERS characters) and ``script_unspeakable`` (letters of other writing systems, which it names).
+    Raises LikenessError ``language_unknown``, ``script_empty`` and ``script_unspeakable`` (most letters are of other
+    writing systems, which it names).
     """
     spoken = find_language(language)
-    _refuse_long(text)
-    marked = take_emphasis(text, spoken.writing, spoken.is_spaced)
+    written, too_long = cut_long(text, _SENTENCE_END)
+    marked = take_emphasis(written, spoken.writing, spoken.is_spaced)
     tagged = take_tags(marked.text, spoken.writing, spoken.is_spaced)
     text, dropped, unspeakable = readable(tagged.text, spoken.writing)
-    if unspeakable:
+    foreign = find_foreign(blank_tags(written), spoken.writing) if unspeakable else ()
+    if _letters(foreign) > sum(map(str.isalnum, text)):
         raise _unspeakable(spoken, unspeakable)
     sentences = tuple(
         Sentence(sentence, index == len(parts) - 1, spoken.code)
@@ -98,7 +99,8 @@ def parse_script(text: str, language: str = "en") -> Script:
         raise LikenessError(
             "script_empty", "The script has no words to say.", "Write at least one word, for example: Hello."
         )
-    warnings = (*tagged.warnings, *marked.warnings)
+    left_out = name_foreign(foreign, written, _voice(spoken))
+    warnings = (*too_long, *tagged.warnings, *marked.warnings, *left_out)
     if dropped:
         warnings = (*warnings, f"The voice leaves out {name_characters(dropped)}.")
     gap = " " if spoken.is_spaced else ""
@@ -107,27 +109,20 @@ def parse_script(text: str, language: str = "en") -> Script:
     return replace(script, tags=place_tags(tagged, words), stressed=place_emphasis(marked.spans, words))
 
 
+def _letters(pieces: tuple[Foreign, ...]) -> int:
+    return sum(character.isalnum() for piece in pieces for character in piece.text)
+
+
+def _voice(language: Language) -> str:
+    return f"{'An' if language.name[0] in 'AEIO' else 'A'} {language.name} voice"
+
+
 def _unspeakable(language: Language, letters: list[str]) -> LikenessError:
-    article = "An" if language.name[0] in "AEIO" else "A"
     hint = "Write these words in the Latin alphabet, or leave them out; a recording may be in another language."
     if language.code != "en":
         hint = "Choose the language that the script is in, or write these words in its letters."
     return LikenessError(
-        "script_unspeakable", f"{article} {language.name} voice cannot say {name_characters(letters)}.", hint
-    )
-
-
-def _refuse_long(text: str) -> None:
-    """Before anything slow happens to the text."""
-    words = len(text.split())
-    if words <= MAX_WORDS and len(text) <= MAX_CHARACTERS:
-        return
-    size = f"{words:,} words" if words > MAX_WORDS else f"{len(text):,} characters"
-    raise LikenessError(
-        "script_too_long",
-        f"The script has {size}, more than the {MAX_WORDS:,} words ({MAX_CHARACTERS:,} characters) "
-        "of one performance.",
-        "Divide it into several scripts.",
+        "script_unspeakable", f"{_voice(language)} cannot say {name_characters(letters)}.", hint
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from core.script.characters import readable
+from core.script.places import find_place
 
 _BRACKETS = re.compile(r"\[([^\[\]\n]*)\]|[\[\]]")
 LONGEST = 120  # characters of a direction
@@ -59,8 +60,7 @@ def take_tags(text: str, writing: frozenset[str], is_spaced: bool) -> Tagged:
         pieces.append(piece)
         count += _letters(readable(piece, writing)[0])
         at = match.end()
-        line = text.count("\n", 0, match.start()) + 1
-        tag = Tag((match[1] or "").strip(), -1, line, match.start() - text.rfind("\n", 0, match.start()))
+        tag = Tag((match[1] or "").strip(), -1, *find_place(text, match.start()))
         problem = _problem(match, tag)
         if problem:
             warnings.append(f"{problem} at {tag.place} is left out.")
@@ -69,6 +69,11 @@ def take_tags(text: str, writing: frozenset[str], is_spaced: bool) -> Tagged:
             letters.append(count)
     pieces.append(text[at:])
     return Tagged((" " if is_spaced else "").join(pieces), tuple(tags), tuple(letters), tuple(warnings))
+
+
+def blank_tags(text: str) -> str:
+    """The text with spaces where directions and brackets are, so that all else stays in its place."""
+    return _BRACKETS.sub(lambda match: " " * len(match[0]), text)
 
 
 def place_tags(tagged: Tagged, words: Sequence[str]) -> tuple[Tag, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from core.consent import UNKNOWN, Consent, make_consent
 from core.errors import LikenessError
 from core.script.tags import Tag
 from core.speech.phones import viseme_of
@@ -50,8 +51,8 @@ class Speech:
     """Sound and its timeline.
 
     wave: (N,) float32 mono, -1..1, at ``rate`` samples a second. The phones tile 0..duration. tags: directions of the
-    script, at its words; direction: how all of it is said, in plain words. behaviour: in silences. stressed: indices of
-    the words that stand out.
+    script, at its words; direction: how all of it is said, in plain words. behaviour: in silences. consent: of who is
+    heard. stressed: indices of the words that stand out.
     """
 
     text: str
@@ -65,6 +66,7 @@ class Speech:
     tags: tuple[Tag, ...] = ()
     direction: str = ""
     behaviour: str = "listening"
+    consent: Consent = UNKNOWN
     stressed: tuple[int, ...] = ()
 
     @property
@@ -90,6 +92,7 @@ def save_speech(speech: Speech, out: Path) -> Path:
                 "warnings": list(speech.warnings),
                 "direction": speech.direction,
                 "behaviour": speech.behaviour,
+                "consent": speech.consent.as_dict(),
                 "stressed": list(speech.stressed),
                 "tags": [asdict(tag) for tag in speech.tags],
                 "phones": [asdict(phone) for phone in speech.phones],
@@ -114,8 +117,9 @@ def load_speech(folder: Path) -> Speech:
         tags = tuple(Tag(**tag) for tag in data.get("tags", ()))
         warnings = tuple(data["warnings"])
         said = data.get("direction", ""), data.get("behaviour", "listening")
+        consent = make_consent(data.get("consent", {}))
         stressed = tuple(int(index) for index in data.get("stressed", ()))
-        return Speech(*texts, rate, wave, phones, words, warnings, tags, *said, stressed)
+        return Speech(*texts, rate, wave, phones, words, warnings, tags, *said, consent, stressed)
     except (KeyError, TypeError, ValueError) as error:
         raise LikenessError(
             "file_damaged",

@@ -21,14 +21,15 @@ from typing import Any
 import numpy as np
 
 from core.progress import Progress
-from core.pronunciation.dictionary import IPA, LENGTHENING, STRESS, VOWELS, pronounce
-from core.pronunciation.symbols import Pronunciation
 from core.speech.refine import REACH
+from core.voice.graph import with_output
 from core.voice.joining import join, trim
+from core.voice.labels import Symbol, divide, sounding
 from core.voice.line import Line
+from core.voice.misaki import read_english
 from core.voice.prosody import shift_pitch
 from core.voice.provider import Delivery, Utterance, Voice
-from core.voice.timing import Spoken, time_phones
+from core.voice.timing import time_phones
 
 RATE = 24_000
 UNIT = 600 / RATE  # seconds
@@ -39,10 +40,6 @@ _LONGEST = 400  # symbols; hibari's own limit, longer sentences are spoken in pa
 _PACES = (0.5, 2.0)  # at which it still can be understood
 _BREATH = 0.25  # seconds between such parts
 _DURATIONS = "/Round_output_0"
-
-_LETTERS = {ipa: letter for letter, ipa in reversed(IPA.items())}
-_MARKS = ("", *STRESS)
-_BREAKS = frozenset(",;:—….!?")
 
 
 class HibariProvider:
@@ -67,7 +64,9 @@ class HibariProvider:
         model = _load(voice.id)
         # The pitch is changed as on a tape, which takes the pace along: it is spoken that much slower.
         pace = min(max(delivery.speed / delivery.pitch, _PACES[0]), _PACES[1])
-        parts = [_synthesise(part, model, pace) for part in _parts(_read(line, model))]
+        read = read_english(line, model.is_british)
+        symbols = [symbol for symbol in read if symbol.character in model.ids]
+        parts = [_synthesise(part, model, pace) for part in divide(symbols, _LONGEST)]
         parts = [part for part in parts if part.phones]
         return shift_pitch(join(parts, [_BREATH] * (len(parts) - 1)), delivery.pitch) if parts else _nothing()
 
@@ -81,12 +80,6 @@ class _Model:
     session: Any  # onnxruntime.InferenceSession
     is_british: bool
     ids: dict[str, int]
-
-
-@dataclass(frozen=True)
-class _Symbol:
-    character: str
-    word: int
 
 
 @cache
@@ -107,55 +100,7 @@ def _load(voice: str) -> _Model:
     return _Model(session, VOICES[voice]["british"], ids)
 
 
-def with_output(model: bytes, value: str) -> bytes:
-    """An ONNX model with one of its inner values as a further output.
-
-    Protocol Buffers merge messages whose bytes stand one after the other, so a second ModelProto that holds
-    nothing but the output adds it (ModelProto.graph = 7, GraphProto.output = 12, ValueInfoProto.name = 1).
-    """
-
-    def field(number: int, content: bytes) -> bytes:
-        size, length = len(content), b""
-        while size > 0x7F:
-            length += bytes([size & 0x7F | 0x80])
-            size >>= 7
-        return bytes([number << 3 | 2]) + length + bytes([size]) + content
-
-    return model + field(7, field(12, field(1, value.encode())))
-
-
-def _read(line: Line, model: _Model) -> list[_Symbol]:
-    """The symbols of a line's pronunciation, each with the word that it belongs to."""
-    symbols: list[_Symbol] = []
-    told: set[int] = set()
-    for token in pronounce(line.sentence, model.is_british, line.stressed):
-        said = token.said
-        if token.word in line.given:
-            said = "" if token.word in told else _symbols(line.given[token.word])
-            told.add(token.word)
-        said += " " if token.ends_word else ""
-        symbols += [_Symbol(character, token.word) for character in said if character in model.ids]
-    return symbols
-
-
-def _symbols(phones: Pronunciation) -> str:
-    """Phones in the voice's alphabet."""
-    return "".join(_MARKS[stress] + _LETTERS.get(phone, phone) for phone, stress in phones)
-
-
-def _parts(symbols: list[_Symbol]) -> list[list[_Symbol]]:
-    """Stretches of at most _LONGEST symbols, ending after a comma or the like, else after a word."""
-    parts: list[list[_Symbol]] = []
-    while len(symbols) > _LONGEST:
-        head = [symbol.character for symbol in symbols[:_LONGEST]]
-        ends = [i for i, c in enumerate(head) if c == " " and head[i - 1] in _BREAKS]
-        ends = ends or [i for i, c in enumerate(head) if c == " "] or [_LONGEST - 1]
-        parts.append(symbols[: ends[-1] + 1])
-        symbols = symbols[ends[-1] + 1 :]
-    return [part for part in [*parts, symbols] if part]
-
-
-def _synthesise(symbols: list[_Symbol], model: _Model, speed: float) -> Utterance:
+def _synthesise(symbols: list[Symbol], model: _Model, speed: float) -> Utterance:
     """Sound and timed phones of one stretch."""
     from hibari import dsp
 
@@ -165,30 +110,7 @@ def _synthesise(symbols: list[_Symbol], model: _Model, speed: float) -> Utteranc
     lh, th, ln, lr, phi, f0 = (spectrum[0] for spectrum in spectra)
     wave = dsp.synth(lh, th, ln, lr, phi, f0, np.random.default_rng(SEED))
     starts = np.concatenate(([0.0], np.cumsum(durations.ravel()))) * UNIT
-    spoken = _spoken(symbols, starts[1:-1])
+    spoken = sounding(symbols, starts[1:-1], LAG, MARK)
     if not spoken:
         return _nothing()
     return trim(Utterance(wave, RATE, time_phones(spoken, wave, RATE)))
-
-
-def _spoken(symbols: list[_Symbol], starts: np.ndarray) -> list[Spoken]:
-    """The sounding symbols with their labels' starts corrected. starts: (len(symbols),) seconds."""
-    spoken: list[Spoken] = []
-    marks, stress, after_break = 0, 0, False
-    for index, symbol in enumerate(symbols):
-        character = symbol.character
-        if character in LENGTHENING:
-            continue  # the phone before lasts on
-        if character in STRESS or not character.isalpha():
-            stress = STRESS.get(character, stress)
-            is_break = character not in STRESS and character != " "
-            marks = 0 if is_break else marks + 1
-            after_break |= is_break
-            continue
-        label = float(starts[index - marks]) - LAG + MARK * marks
-        is_vowel = character in VOWELS
-        phone = IPA.get(character, character)
-        spoken.append(Spoken(label, phone, symbol.word, stress if is_vowel else 0, after_break))
-        marks, after_break = 0, False
-        stress = 0 if is_vowel else stress
-    return spoken

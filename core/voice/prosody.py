@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -32,11 +33,11 @@ class Part:
     stressed: frozenset[int] = frozenset()
 
 
-def divide(script: Script, direction: Direction) -> list[Part]:
-    """The sentences of a script, in pieces where pauses within them are asked for."""
+def divide(script: Script, direction: Direction, paces: Sequence[float] | None = None) -> list[Part]:
+    """The sentences of a script, in pieces where pauses within them are asked for. paces: factors, one a sentence."""
     parts: list[Part] = []
     first = 0
-    for sentence in script.sentences:
+    for sentence, own in zip(script.sentences, paces or [1.0] * len(script.sentences), strict=True):
         words = sentence.words
         cues = [cue for cue in direction.cues if first <= cue.word < first + len(words)]
         cuts = sorted({cue.word - first for cue in cues if cue.pause and cue.word > first} | {0, len(words)})
@@ -54,7 +55,7 @@ def divide(script: Script, direction: Direction) -> list[Part]:
                 math.exp(share * moves.get(name, 0.0)) for share, name in ((_TEMPO, "tempo"), (_PITCH, "pitch"))
             )
             stressed = frozenset(index - first - start for index in script.stressed if first + start <= index < behind)
-            parts.append(Part(piece, speed, pitch, pause, stressed))
+            parts.append(Part(piece, own * speed, pitch, pause, stressed))
         first += len(words)
     return parts
 

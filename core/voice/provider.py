@@ -8,10 +8,11 @@ makes it; see catalogue.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from core.consent import UNKNOWN, Consent
 from core.progress import Progress
 from core.speech import Phone
 from core.voice.line import Line
@@ -25,7 +26,9 @@ class Voice:
 
     id: what ``speak`` is asked for; of all voices but hibari's ``PROVIDER:NAME``. languages: codes of the table in
     core/pronunciation/languages.py, the voice's own first. sex: ``female``, ``male`` or ``""``. size: bytes that are
-    fetched before it speaks for the first time; 0 where nothing is missing. styles: what `Delivery.style` may be.
+    fetched before it speaks for the first time; 0 where nothing is missing. is_online: the script is sent to a service.
+    is_slow: a sentence takes so long that it is kept when a later one fails. styles: what `Delivery.style` may be.
+    consent: of the person whose voice it resembles; a synthetic voice has none.
     """
 
     id: str
@@ -38,6 +41,8 @@ class Voice:
     is_online: bool = False
     styles: tuple[str, ...] = ()
     about: str = ""
+    consent: Consent = UNKNOWN
+    is_slow: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,4 +93,13 @@ class VoiceProvider(Protocol):
 
     def utter(self, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
         """Speak one line. Raises LikenessError where the engine fails."""
+        ...
+
+
+@runtime_checkable
+class FindsVoices(Protocol):
+    """What a provider may have besides: voices that it knows by their ids, but does not list."""
+
+    def find(self, voice: str) -> Voice | None:
+        """The voice of an id; None where it is none of its own. Raises LikenessError where it may not be used."""
         ...

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.direction import NONE, Direction
-from core.errors import LikenessError
+from core.errors import Cancelled, LikenessError
 from core.progress import Progress, silent, span
 from core.script import Script, Sentence
 from core.speech import Speech, load_speech, save_speech
@@ -19,8 +19,10 @@ from core.speech.refine import refine
 from core.storage import require_writable
 from core.voice.catalogue import AUTOMATIC, find_voice, list_voices
 from core.voice.joining import enclose, join, lengthen
-from core.voice.line import make_line
+from core.voice.line import Line, make_line
 from core.voice.loudness import normalise
+from core.voice.online import require_allowed
+from core.voice.parts import Parts, key_of, parts_beside
 from core.voice.prosody import Part, divide
 from core.voice.provider import Delivery, Utterance, Voice, VoiceProvider
 from core.voice.words import heard_words, stress_words
@@ -49,31 +51,37 @@ def speak(
     direction: Direction = NONE,
     own: Mapping[str, str] | None = None,
     style: str = "",
+    paces: Sequence[float] | None = None,
+    online: bool = False,
 ) -> Speech:
     """Read the script aloud and write the folder ``out`` (``NAME.speech``).
 
     voice: an id of `list_voices`, or `AUTOMATIC` for the best of the script's language that speaks at once.
     own: pronunciations that the person gives, see core/pronunciation/own.py. style: one of the voice's.
+    online: whether a voice that is a service on the internet may be asked. What an online or slow voice has said is
+    kept beside ``out`` when it fails, and used by the next try.
     direction: its pauses are made, and the pace and height of the voice follow it. speed: 1 is the voice's own pace.
     seconds: wanted length; the pace changes by -20..+25 % to meet it, a shorter text ends in silence, a longer one
-    stays longer with a warning. Nothing that is said is cut.
+    stays longer with a warning. Nothing that is said is cut. paces: factors of the speed, one for each sentence.
     The same arguments give the same bytes.
 
     Raises LikenessError as `find_voice`, `make_line`, and the provider's ``prepare`` and ``utter`` do,
-    ``style_unknown``, ``speed_out_of_range``, ``seconds_out_of_range``, ``script_unspeakable``, ``output_unwritable``,
-    and what ``progress`` raises.
+    ``style_unknown``, ``online_not_allowed``, ``speed_out_of_range``, ``seconds_out_of_range``,
+    ``script_unspeakable``, ``output_unwritable``, and what ``progress`` raises.
     """
     provider, chosen = find_voice(voice, script.language)
     _require_style(chosen, style)
+    require_allowed(chosen, online)
     _require_range("speed", speed, *SPEEDS)
     if seconds is not None:
         _require_range("seconds", seconds, 0.5, LONGEST_CLIP)
     out = Path(out)
     require_writable(out)
     provider.prepare(chosen, span(progress, 0.0, 0.1 if chosen.size else 0.0))
-    speaker = Speaker(provider, chosen, own or {}, style)
+    kept = parts_beside(out) if chosen.is_online or chosen.is_slow else None
+    speaker = Speaker(provider, chosen, own or {}, style, kept)
     warnings = [*script.warnings, *direction.warnings]
-    parts = divide(script, direction)
+    parts = divide(script, direction, paces)
     if seconds is None:
         utterances = _utter(speaker, parts, speed, span(progress, 0.1, 0.9))
         spoken = _set_out(utterances, parts, speed)
@@ -98,31 +106,46 @@ def speak(
         tuple(warnings),
         script.tags,
         direction.prompt,
+        consent=chosen.consent,
         stressed=stressed,
     )
     speech = load_speech(save_speech(levelled, out))  # 16 bits a sample, as every later reader sees it
+    if kept is not None:
+        kept.remove()
     progress(1.0, "Spoken")
     return speech
 
 
 @dataclass(frozen=True)
 class Speaker:
-    """Who speaks: a voice with its provider, the person's pronunciations, and the style."""
+    """Who speaks: a voice with its provider, the person's pronunciations, the style, and what is kept of it."""
 
     provider: VoiceProvider
     voice: Voice
     own: Mapping[str, str]
     style: str
+    kept: Parts | None = None
 
     def utter(self, part: Part, speed: float) -> Utterance:
         """A part of the script; ``Phone.word`` counts in its sentence."""
         line = make_line(part.sentence, self.own, part.stressed)
         delivery = Delivery(float(np.clip(speed * part.speed, *SPEEDS)), part.pitch, self.style)
-        utterance = self.provider.utter(line, self.voice, delivery)
+        utterance = self._said(line, delivery)
         phones = (
             replace(phone, word=line.owners[phone.word]) if phone.word >= 0 else phone for phone in utterance.phones
         )
         return replace(utterance, phones=tuple(phones))
+
+    def _said(self, line: Line, delivery: Delivery) -> Utterance:
+        """The line as it was kept, or as it is spoken now."""
+        if self.kept is None:
+            return self.provider.utter(line, self.voice, delivery)
+        key = key_of(line, self.voice, delivery)
+        kept = self.kept.load(key)
+        if kept is None:
+            kept = self.provider.utter(line, self.voice, delivery)
+            self.kept.save(key, kept)
+        return kept
 
 
 def _require_style(voice: Voice, style: str) -> None:
@@ -144,7 +167,10 @@ def _utter(speaker: Speaker, parts: Sequence[Part], speed: float, progress: Prog
     first_word = 0
     for index, part in enumerate(parts):
         progress(index / len(parts), f"Speaking sentence {index + 1} of {len(parts)}")
-        utterance = speaker.utter(part, speed)
+        try:
+            utterance = speaker.utter(part, speed)
+        except LikenessError as error:
+            raise _with_kept(error, speaker, index, len(parts)) from error
         phones = (
             replace(phone, word=phone.word + first_word) if phone.word >= 0 else phone
             for phone in utterance.phones
@@ -156,6 +182,14 @@ def _utter(speaker: Speaker, parts: Sequence[Part], speed: float, progress: Prog
             "script_unspeakable", "The voice finds nothing to say in this script.", "Write words in its language."
         )
     return utterances
+
+
+def _with_kept(error: LikenessError, speaker: Speaker, done: int, count: int) -> LikenessError:
+    """The failure of a sentence, which also tells what is kept of those before."""
+    if speaker.kept is None or not done or isinstance(error, Cancelled):
+        return error
+    kept = f"{done} of {count} sentences are kept, and the next try of this script goes on behind them."
+    return LikenessError(error.code, error.message, f"{kept} {error.hint}")
 
 
 def _set_out(utterances: Sequence[Utterance], parts: Sequence[Part], speed: float) -> Utterance:

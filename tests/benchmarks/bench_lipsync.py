@@ -19,9 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-import imageio.v3
 import numpy as np
-import skimage.data
+from demo_avatar import build_demo_avatar
 from lipsync_cost import measure_hour, measure_speed
 from lipsync_folder import Folder, find_folder, mean, play
 from lipsync_score import SHARED, SPOKEN, score
@@ -30,8 +29,7 @@ from lipsync_tracks import SHUT
 from lipsync_voices import speak_sentences
 from summary import Row, report
 
-from core.avatar.build import build_avatar
-from core.avatar.store import Avatar, load_avatar
+from core.avatar.store import Avatar
 from core.speech import Speech
 
 ENVIRONMENT = "core"
@@ -42,7 +40,7 @@ def main() -> int:
     arguments = _parse()
     out: Path = arguments.out
     out.mkdir(parents=True, exist_ok=True)
-    avatar = _build_avatar(out)
+    avatar = build_demo_avatar(out)
     if arguments.dir is not None:
         folder = find_folder(arguments.dir, not arguments.no_text, arguments.language)
         return report(_measure(folder, avatar, out, arguments), out)
@@ -80,13 +78,6 @@ def _parse() -> argparse.Namespace:
     if arguments.dir is not None and not arguments.dir.is_dir():
         parser.error(f"there is no folder {arguments.dir}")
     return arguments
-
-
-def _build_avatar(out: Path) -> Avatar:
-    """The demo's: NASA's portrait of Eileen Collins, which scikit-image ships."""
-    imageio.v3.imwrite(out / "demo.png", skimage.data.astronaut())
-    build_avatar(out / "demo.png", out / "demo.avatar", name="demo")
-    return load_avatar(out / "demo.avatar")
 
 
 def _measure(

@@ -3,7 +3,8 @@
 
 Ten scripts of a minute in five moods, thirty short ones and twenty prompts with their opposites
 (performance_texts.toml; whoever wrote them had not seen the tables of core/emotion and core/direction), and real
-speech where ../shared is. Beside summary.json there is a picture of the curves per script of a minute.
+speech where ../shared is. Beside summary.json there is a picture of the curves per script of a minute, and for each
+mood ``sheet_MOOD.png``: the demo's avatar in twelve moments of the first of them, to be looked at without the sound.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from demo_avatar import build_demo_avatar
 from performance_figure import draw_curves
 from performance_measures import (
     AXES,
@@ -33,10 +35,12 @@ from performance_measures import (
     power_below,
     separability,
 )
+from performance_sheet import draw_sheet
 from summary import Row, report
 
 from core.direction import direct
 from core.emotion import read_feelings
+from core.errors import LikenessError
 from core.performance import Performance, perform
 from core.performance.rhythm import find_beats
 from core.recording import record
@@ -83,6 +87,7 @@ def _measure_life(minutes: Sequence[tuple[str, Speech]], out: Path) -> list[Row]
     acted = [(mood, speech, [_act(speech, seed) for seed in range(SEEDS)]) for mood, speech in minutes]
     for number, (mood, _, takes) in enumerate(acted):
         draw_curves(takes[0], out / f"{number:02d}_{mood}.png", mood)
+    _draw_sheets({mood: made[0] for mood, _, made in reversed(acted)}, out)
     takes = [take for _, _, made in acted for take in made]
     neutral = [take for mood, _, made in acted if mood == "neutral" for take in made]
     blinks = [find_blinks(take) for take in takes]
@@ -116,6 +121,17 @@ def _measure_life(minutes: Sequence[tuple[str, Speech]], out: Path) -> list[Row]
         Row("jitter in pauses, at 60 fps (of the distance of the eyes)", _jitter(takes, 60), 5e-4, at_most=True),
         Row("jitter in pauses, at 30 fps", _jitter(takes, 30), None),
     ]
+
+
+def _draw_sheets(takes: Mapping[str, Performance], out: Path) -> None:
+    """One contact sheet a mood; none where the demo's avatar cannot be built."""
+    try:
+        avatar = build_demo_avatar(out, again=False)
+    except LikenessError as error:
+        print(f"no contact sheets: {error}")
+        return
+    for mood, take in takes.items():
+        draw_sheet(avatar, take, out / f"sheet_{mood}.png")
 
 
 def _measure_recordings(folder: Path) -> list[Row]:

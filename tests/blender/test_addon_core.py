@@ -44,7 +44,7 @@ def test_a_python_that_is_not_there_is_told(scene, tmp_path: Path, monkeypatch) 
 def test_photo_and_script_become_a_take_on_a_rig(scene, astronaut: Path, tmp_path: Path) -> None:
     settings = scene.likeness
     bpy.ops.likeness.choose_photo(filepath=str(astronaut))
-    settings.name, settings.consent = "Eileen", "Public domain, for a test."
+    settings.name, settings.consent.statement = "Eileen", "Public domain, for a test."
     assert bpy.ops.likeness.build_avatar() == {"FINISHED"}
     armature = bpy.context.view_layer.objects.active
     assert is_rig(armature)

@@ -37,6 +37,14 @@ def test_without_a_core_nothing_starts(addon: None, tmp_path: Path, monkeypatch:
     assert "not set up" in why_not(bpy.ops.likeness.check_core)
 
 
+def test_consent_without_a_name_is_asked_for(addon: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "core_python", lambda: Path("python"))
+    (tmp_path / "a.jpg").touch()
+    bpy.ops.likeness.choose_photo(filepath=str(tmp_path / "a.jpg"))
+    bpy.context.scene.likeness.consent.basis = "written"
+    assert "Say who agreed" in why_not(bpy.ops.likeness.build_avatar)
+
+
 def test_choosing_a_photo_names_the_avatar_after_it(addon: None, tmp_path: Path) -> None:
     photo = tmp_path / "Ada Lovelace (1843).jpg"
     photo.touch()

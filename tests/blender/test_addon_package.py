@@ -74,7 +74,7 @@ def test_it_installs_from_file_and_is_switched_on(install) -> None:
     said = install("look")
     assert said["module"] == "bl_ext.user_default.speaking_likeness"
     assert said["enabled"]
-    assert said["settings"] == "heart"
+    assert said["settings"] == "auto"
     assert "enabled_again" in said, "off and on again"
 
 

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import json
+import struct
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import aud
 import bpy
@@ -19,8 +22,10 @@ from blender_addon.rig import rig_parts
 from blender_addon.stage import build_studio, plan_render, render_clip, render_still
 from blender_addon.stage.camera import orbit_camera
 from blender_addon.stage.face import measure_face
+from blender_addon.stage.marking import find_consents, mark_clip, read_mark
 from blender_addon.stage.settings import planned
-from blender_addon.takes import apply_performance
+from blender_addon.takes import apply_performance, shown_take, take_record
+from blender_addon.takes.take import write_take_record
 
 PLAN = plan_render("workbench", (64, 64), 5)
 
@@ -121,6 +126,23 @@ def test_a_clip_has_every_frame_and_the_voice(armature, performance_folder, tmp_
     assert power == pytest.approx(0.3**2 / 2, rel=0.1)
     assert told == sorted(told) and told[-1] == 1.0 and len(told) == 13
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    mark = ElementTree.fromstring(read_mark(out))
+    assert "compositeSynthetic" in mark.find(".//{*}DigitalSourceType").text
+    (shown,) = json.loads(mark.find(".//{*}consent").text)
+    assert shown == {"avatar": armature.name, "statement": "A drawing, nobody's face.", "synthetic": True}
+
+
+def test_a_clip_names_who_is_heard(armature, performance_folder, tmp_path):
+    scene = short_take(armature, performance_folder, 2)
+    record = take_record(armature, shown_take(armature))
+    heard = {"speaker": "Ada & <Bob>", "basis": "written"}
+    settings = {**record.settings, "voice": "profile:ada", "consent": heard}
+    write_take_record(armature, shown_take(armature), replace(record, settings=settings))
+    assert find_consents(scene)[1] == {"voice": "profile:ada", **heard}
+    (tmp_path / "clip.mp4").write_bytes(struct.pack(">I4s", 16, b"ftyp") + bytes(8))
+    mark_clip(tmp_path / "clip.mp4", find_consents(scene))
+    mark = ElementTree.fromstring(read_mark(tmp_path / "clip.mp4"))
+    assert json.loads(mark.find(".//{*}consent").text)[1]["speaker"] == "Ada & <Bob>"
 
 
 def test_a_scene_that_is_not_in_the_window_shows_its_own_frames(armature, performance_folder, tmp_path):

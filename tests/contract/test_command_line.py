@@ -44,6 +44,29 @@ def test_sound_and_script_to_speech(tmp_path: Path) -> None:
         assert speech["text"] == ("My name is Ada." if options else "")
 
 
+def test_a_script_is_translated_by_a_table_and_dubbed(tmp_path: Path) -> None:
+    script, table, other = tmp_path / "script.txt", tmp_path / "t.csv", tmp_path / "gb.txt"
+    script.write_text("# Shot 1\n[nods] My name is Ada.\n", encoding="utf-8")
+    asked = ("translate", script, "--from", "en", "--to", "es")
+    missing = run(*asked, "--table", table)
+    assert missing.returncode == 2 and "There is no file" in missing.stderr
+    assert "1 rows" in run(*asked, "--template", table).stdout
+    table.write_text("en,es\n[nods] My name is Ada.,Me llamo Ada.\n", encoding="utf-8")
+    assert run(*asked, "--table", table, "--with", "table", "--out", other).returncode == 0
+    assert other.read_text(encoding="utf-8") == "# Shot 1\n[nods] Me llamo Ada.\n"
+    assert [line.split()[:2] for line in run("translators").stdout.splitlines()] == [
+        ["table", "offline"], ["argos", "offline"], ["bergamot", "offline"], ["openai", "online"],
+    ]  # fmt: skip
+    run("speak", "[nods] My name is Ada.", "--out", tmp_path / "a.speech")
+    run("perform", tmp_path / "a.speech", "--out", tmp_path / "a.performance")
+    original = (tmp_path / "a.speech", tmp_path / "a.performance")
+    words = ("--script", "[nods] I am Ada.", "--language", "en")
+    dubbed = run("dub", *original, *words, "--out", tmp_path / "b", "--json")
+    assert dubbed.returncode == 0, dubbed.stderr
+    assert json.loads(dubbed.stdout)["sentences"][0]["text"] == "I am Ada."
+    assert (tmp_path / "b.speech" / "speech.wav").is_file() and (tmp_path / "b.performance").is_dir()
+
+
 def test_a_script_may_be_a_file(tmp_path: Path) -> None:
     script = tmp_path / "script.txt"
     script.write_text("\ufeffHello from a file.", encoding="utf-8")

@@ -20,6 +20,7 @@ from core.avatar.rays import RayScene, triangle_faces, triangulate
 from core.avatar.rings import lip_rings
 from core.avatar.template import load_template
 from core.channels import ARKIT_CHANNELS, BASE_CHANNELS, VISEMES
+from core.consent import Consent
 from core.errors import Cancelled, LikenessError
 from core.portrait import load_portrait
 
@@ -27,7 +28,7 @@ from core.portrait import load_portrait
 @pytest.fixture(scope="module")
 def avatar(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("avatars") / "nasa.avatar"
-    build_avatar(nasa_photo, folder, name="nasa", consent="public domain portrait, test")
+    build_avatar(nasa_photo, folder, name="nasa", consent=Consent(statement="public domain portrait, test"))
     return folder
 
 
@@ -48,7 +49,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 def test_the_same_photo_gives_the_same_avatar_bit_for_bit(nasa_photo: Path, avatar: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.avatar"
-    build_avatar(nasa_photo, again, name="nasa", consent="public domain portrait, test")
+    build_avatar(nasa_photo, again, name="nasa", consent=Consent(statement="public domain portrait, test"))
     assert digests(again) == digests(avatar)
 
 

@@ -15,7 +15,7 @@ import skimage.data
 from core.avatar import build
 from core.avatar.framing import Window, photo_view, yaw_view
 from core.avatar.scores import eyes_of, head_of, measure_scores, silhouette_overlap, turned
-from core.avatar.store import Avatar
+from core.avatar.store import Avatar, load_materials
 from core.avatar.view import over, posed_meshes, render
 from core.portrait import Portrait, load_portrait
 from core.portrait.identity import IdentityReader, likeness
@@ -41,6 +41,17 @@ def test_scores_stand_in_the_folder(built: tuple[Portrait, Avatar, Path]) -> Non
     )
     assert 0.7 < scores["sface_yaw30"] < scores["sface_photo_view"] <= 1.0
     assert 0.85 < scores["silhouette_iou"] <= 1.0
+
+
+def test_the_folder_gives_the_pictures_back(built: tuple[Portrait, Avatar, Path]) -> None:
+    read = load_materials(built[2])
+    assert [(one.name, one.kind) for one in read] == [(one.name, one.kind) for one in built[1].materials]
+    for one, made in zip(read, built[1].materials, strict=True):
+        if made.image is None:
+            assert one.image is None
+            np.testing.assert_allclose(one.color, made.color, atol=1e-4)
+        else:
+            np.testing.assert_array_equal(one.image, made.image)
 
 
 def test_a_worse_texture_scores_lower(built: tuple[Portrait, Avatar, Path]) -> None:

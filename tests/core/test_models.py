@@ -401,8 +401,10 @@ def test_every_registered_model_is_described_and_locked():
         assert len(model.sha256) == 64 and model.size > 0 and model.licence and model.purpose
         assert model.sources
         for source in model.sources:
-            assert bool(source.package) != bool(source.url)
+            assert sum(map(bool, (source.package, source.npm, source.url))) == 1
             assert not source.package or "==" in source.package
+            assert not source.npm or "@" in source.npm
+            assert source.is_whole or model.pieces
             assert not source.derive or len(source.wheel_sha256) == 64
 
 

@@ -192,7 +192,7 @@ def test_codes_are_found_in_any_spelling(code: str, found: str):
     assert find_language(code).code == found
 
 
-@pytest.mark.parametrize("code", ["xx", "", "klingon", "th"])
+@pytest.mark.parametrize("code", ["xx", "", "klingon", "thai"])
 def test_a_language_that_is_not_there_is_told_with_some_that_are(code: str):
     with pytest.raises(LikenessError) as caught:
         parse_script("Hello.", code)

@@ -76,7 +76,7 @@ def test_the_job_takes_a_language_and_a_file_of_pronunciations(tmp_path: Path):
 @pytest.mark.parametrize("script", [None, "Hallo."])
 def test_a_language_that_is_not_there_is_told(tmp_path: Path, script: str | None):
     espeak_voice.speak("de", "Hallo.", tmp_path / "a.wav")
-    params = {"sound": tmp_path / "a.wav", "out": tmp_path / "a.speech", "script": script, "language": "tlh"}
+    params = {"sound": tmp_path / "a.wav", "out": tmp_path / "a.speech", "script": script, "language": "xx"}
     with pytest.raises(LikenessError) as caught:
         run_job("record", check_params("record", params), silent)
     assert caught.value.code == "language_unknown"
@@ -85,6 +85,6 @@ def test_a_language_that_is_not_there_is_told(tmp_path: Path, script: str | None
 
 def test_an_english_voice_refuses_a_script_in_another_language(tmp_path: Path):
     with pytest.raises(LikenessError) as caught:
-        speak(parse_script("Hola, ¿qué tal?", "es"), tmp_path / "a.speech")
+        speak(parse_script("Hola, ¿qué tal?", "es"), tmp_path / "a.speech", "heart")
     assert caught.value.code == "voice_speaks_another"
     assert "Spanish" in caught.value.message

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import LikenessError
 from core.script import parse_script
-from core.script.script import MAX_WORDS
+from core.script.limit import MAX_CHARACTERS, MAX_WORDS
 
 
 def _sentences(text: str, language: str = "en") -> list[str]:
@@ -60,7 +60,7 @@ def test_plain_text_gives_no_warning():
 
 @pytest.mark.parametrize(
     ("text", "named", "system"),
-    [("Hi 世界.", "世", "CJK"), ("Привет", "П", "Cyrillic"), ("سلام", "س", "Arabic"), ("γεια", "γ", "Greek")],
+    [("Hi 世界你好.", "世", "CJK"), ("Привет", "П", "Cyrillic"), ("سلام", "س", "Arabic"), ("γεια", "γ", "Greek")],
 )
 def test_letters_that_the_voice_cannot_say_are_named(text: str, named: str, system: str):
     with pytest.raises(LikenessError) as caught:
@@ -77,17 +77,42 @@ def test_a_long_unspeakable_text_is_not_repeated_in_the_message():
     assert len(caught.value.message) < 200
 
 
-@pytest.mark.parametrize("text", ["word " * 50_000, "x" * 5_000_000, "世" * 1_000_000])
-def test_a_script_far_too_long_is_refused_at_once(text: str):
+@pytest.mark.parametrize("text", ["word " * 50_000, "x" * 5_000_000, "世" * 1_000_000, " " * 60_000 + "a"])
+def test_a_script_far_too_long_is_cut_at_once(text: str):
     began = time.perf_counter()
-    with pytest.raises(LikenessError) as caught:
-        parse_script(text)
-    assert caught.value.code == "script_too_long"
+    try:
+        script = parse_script(text)
+    except LikenessError as error:
+        assert error.code == "script_unspeakable"
+    else:
+        assert len(script.words) <= MAX_WORDS and len(script.text) <= MAX_CHARACTERS
     assert time.perf_counter() - began < 1.0
 
 
 def test_the_longest_script_is_still_accepted():
-    assert len(parse_script("word " * MAX_WORDS).text.split()) == MAX_WORDS
+    script = parse_script("word " * MAX_WORDS)
+    assert len(script.text.split()) == MAX_WORDS
+    assert script.warnings == ()
+
+
+def test_of_a_script_of_two_hours_the_first_is_performed_and_the_place_is_told():
+    """The rest begins with a sentence, and what is said is parsed again without a word about it."""
+    sentence = "The tide comes in at four, and the boats go out at five. "
+    script = parse_script((sentence * 10 + "\n") * 160)
+    assert script.text.endswith("at five.") and MAX_WORDS - 30 <= len(script.words) <= MAX_WORDS
+    assert len(script.warnings) == 1
+    line, rest = divmod(len(script.sentences), 10)
+    place = f"left out from “The” at line {line + 1}, column {rest * len(sentence) + 1} on."
+    assert script.warnings[0].endswith(place)
+    assert parse_script(script.text).warnings == ()
+
+
+def test_a_long_sentence_is_cut_behind_a_word_and_a_direction_not_within():
+    script = parse_script("on and " * MAX_WORDS)
+    assert len(script.words) == MAX_WORDS
+    script = parse_script("on and " * ((MAX_WORDS - 2) // 2) + "[looks away for a while]" + " on and" * 50)
+    assert script.tags == () and len(script.words) == MAX_WORDS - 2
+    assert len(script.warnings) == 1 and "from “[looks” at line 1" in script.warnings[0]
 
 
 def test_control_characters_and_composed_letters_make_no_difference():
@@ -141,13 +166,46 @@ def test_the_language_is_told_as_the_table_has_it():
 
 @pytest.mark.parametrize(
     ("language", "text", "named"),
-    [("es", "Hola 世界", "CJK"), ("zh", "你好 мир", "Cyrillic"), ("ru", "שלום", "Hebrew"), ("ja", "мир", "Cyrillic")],
+    [("es", "A 世界", "CJK"), ("zh", "你好 мир", "Cyrillic"), ("ru", "שלום", "Hebrew"), ("ja", "мир", "Cyrillic")],
 )
 def test_letters_of_other_languages_are_refused_with_the_languages_name(language: str, text: str, named: str):
     with pytest.raises(LikenessError) as caught:
         parse_script(text, language)
     assert caught.value.code == "script_unspeakable"
     assert named in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "said", "warning"),
+    [
+        ("en", "I went to\nthe 東京 ramen, shop.", "I went to the ramen, shop.",
+         "An English voice cannot say “東京” (CJK) at line 2, column 5; it is left out."),
+        ("en", "Hello there. Привет, мир! Bye.", "Hello there. Bye.",
+         "An English voice cannot say “Привет, мир” (Cyrillic) at line 1, column 14; it is left out."),
+        ("en", "go東京now", "go now", "An English voice cannot say “東京” (CJK) at line 1, column 3; it is left out."),
+        ("es", "Hola a todos 世界", "Hola a todos", "A Spanish voice cannot say “世界” (CJK) at line 1, column 14;"),
+        ("zh", "你好，世界 мир", "你好，世界",
+         "A Mandarin Chinese voice cannot say “мир” (Cyrillic) at line 1, column 7; it is left out."),
+    ],
+)  # fmt: skip
+def test_some_letters_of_other_languages_are_left_out_and_told(language: str, text: str, said: str, warning: str):
+    script = parse_script(text, language)
+    assert script.text == said
+    assert len(script.warnings) == 1 and script.warnings[0].startswith(warning)
+    assert parse_script(script.text, language).warnings == ()
+
+
+def test_many_places_in_other_letters_are_counted():
+    script = parse_script("One мир. Two мир.\n" * 10)
+    assert len(script.warnings) == 7
+    assert script.warnings[-1] == "So are such letters in 14 more places."
+
+
+def test_directions_in_other_letters_are_none_of_the_scripts():
+    script = parse_script("Hello [微笑] there 世 all. [пауза] Bye.")
+    assert [tag.text for tag in script.tags] == ["微笑", "пауза"]
+    assert [script.words[tag.word] for tag in script.tags] == ["there", "Bye."]
+    assert len(script.warnings) == 1 and "“世”" in script.warnings[0]
 
 
 @pytest.mark.parametrize(("language", "text"), [("zh", "。！？"), ("hi", "। 👨‍👩‍👧"), ("ar", "؟"), ("ja", "「」・")])

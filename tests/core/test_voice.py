@@ -213,7 +213,8 @@ def test_wrong_arguments_are_refused_and_write_nothing(options: dict, code: str,
 def test_an_unknown_voice_is_told_which_there_are(tmp_path: Path):
     with pytest.raises(LikenessError) as caught:
         _say("Hi.", tmp_path, voice="nobody")
-    assert all(voice in caught.value.hint for voice in voices())
+    assert "heart" in caught.value.hint and " more" in caught.value.hint
+    assert len(voices()) > 500
 
 
 def test_output_that_cannot_be_written_is_said_at_once(tmp_path: Path):

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which voices there are, how one sounds, and a voice of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import aud
+import bpy
+
+from ..consent import draw_consent, is_recorded, why_not_consent, write_consent
+from ..engine import jobs, paths
+from ..engine.scenes import in_scene
+from ..errors import LikenessError
+from .job import explain, fail, start_job, why_busy, why_no_core
+from .script import script_text, speak_params
+
+_LONGEST_TRY = 200  # characters of the script that are tried
+_playing: list[aud.Handle] = []  # a sound ends when nobody holds its handle
+
+
+def why_not_ask(context: bpy.types.Context) -> str:
+    """Why the core cannot be asked for anything now, in words; empty when it can."""
+    return why_no_core() or why_busy()
+
+
+def why_not_try(context: bpy.types.Context) -> str:
+    """What is missing for a voice to be tried, in words; empty when nothing is."""
+    if not script_text(context).strip():
+        return "Write a script first: its beginning is what you hear."
+    return why_not_ask(context)
+
+
+def why_not_make_voice(context: bpy.types.Context) -> str:
+    """What is missing for a voice of a sample, in words; empty when nothing is."""
+    settings = context.scene.likeness
+    if not settings.voice_sample:
+        return "Choose a sample of 5 to 30 seconds first."
+    for named in (settings.voice_sample, settings.voice_agreement):
+        if named and not Path(bpy.path.abspath(named)).is_file():
+            return f"There is no file {named}."
+    return why_not_ask(context)
+
+
+class LIKENESS_OT_list_voices(bpy.types.Operator):
+    """List all voices that there are, here, to be fetched, and online"""
+
+    bl_idname = "likeness.list_voices"
+    bl_label = "List Voices"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_not_ask(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+            voices = results[-1]["voices"]
+            show_voices(bpy.context.window_manager, voices)
+            return f"{len(voices)} voices are listed."
+
+        return start_job(self, self.bl_label, [jobs.ask("list_voices", {})], apply, undo=False)
+
+
+class LIKENESS_OT_choose_voice(bpy.types.Operator):
+    """Let this voice speak"""
+
+    bl_idname = "likeness.choose_voice"
+    bl_label = "Choose Voice"
+    bl_options = {"REGISTER", "UNDO"}
+
+    voice: bpy.props.StringProperty(name="Voice", options={"SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        context.scene.likeness.voice = self.voice or "auto"
+        return {"FINISHED"}
+
+
+class LIKENESS_OT_try_voice(bpy.types.Operator):
+    """Hear the beginning of the script in the chosen voice"""
+
+    bl_idname = "likeness.try_voice"
+    bl_label = "Try"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_not_try(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        out = Path(bpy.app.tempdir) / "voice.speech"
+        asked = {**speak_params(context), "script": _beginning(script_text(context)), "out": str(out)}
+
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+            job.warnings.extend(results[-1]["warnings"])
+            if not bpy.app.background:
+                _playing[:] = [aud.Device().play(aud.Sound(str(out / "speech.wav")))]
+            return f"{results[-1]['duration']:.1f} s were spoken."
+
+        return start_job(self, "Try the Voice", [jobs.ask("speak", asked)], apply, undo=False)
+
+
+class LIKENESS_OT_make_voice(bpy.types.Operator):
+    """Make a voice that resembles that of a sample, of a person who agreed to it"""
+
+    bl_idname = "likeness.make_voice"
+    bl_label = "Make Voice"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_not_make_voice(context))
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Asks once whose voice it is, where that was not recorded."""
+        if is_recorded(context.scene.likeness.voice_consent):
+            return self.execute(context)
+        return context.window_manager.invoke_props_dialog(
+            self, width=400, title="Whose voice is it?", confirm_text="Make Voice"
+        )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_consent(self.layout, context.scene.likeness.voice_consent)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        settings, uid = context.scene.likeness, context.scene.session_uid
+        missing = why_not_consent(settings.voice_consent)
+        if missing:
+            return fail(self, LikenessError("consent_incomplete", missing, ""))
+        sample = Path(bpy.path.abspath(settings.voice_sample))
+        name = paths.name_result(settings.voice_name or sample.stem)
+        asked = {
+            "sample": str(sample),
+            "out": str(paths.results_folder() / f"{name}.voice"),
+            "language": settings.language,
+            "consent": write_consent(settings.voice_consent, bpy.path.abspath, "speaker"),
+        }
+        if settings.voice_agreement:
+            asked["consent_recording"] = bpy.path.abspath(settings.voice_agreement)
+
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+            made = results[-1]
+            job.warnings.extend(made["warnings"])
+            with in_scene(uid, made["voice"]) as there:
+                there.scene.likeness.voice = f"profile:{made['voice']}"
+            return f"{name} resembles the sample by {made['similarity']:.2f} (before: {made['before']:.2f})."
+
+        return start_job(self, self.bl_label, [jobs.ask("make_voice", asked)], apply)
+
+
+def show_voices(manager: bpy.types.WindowManager, voices: Sequence[Mapping[str, Any]]) -> None:
+    """Put the voices that the core has told into the list."""
+    manager.likeness_voices.clear()
+    for voice in voices:
+        row = manager.likeness_voices.add()
+        row.name, row.title = voice["id"], voice["name"]
+        row.languages = " ".join(voice["languages"])
+        row.sex, row.about, row.licence = voice["sex"], voice["about"], voice["licence"]
+        row.megabytes = voice["size"] / 1e6
+        row.is_online = voice["is_online"]
+
+
+def _beginning(script: str) -> str:
+    """The first lines of a script, up to a space."""
+    if len(script) <= _LONGEST_TRY:
+        return script
+    return script[:_LONGEST_TRY].rpartition(" ")[0] or script[:_LONGEST_TRY]
+
+
+CLASSES = (
+    LIKENESS_OT_list_voices,
+    LIKENESS_OT_choose_voice,
+    LIKENESS_OT_try_voice,
+    LIKENESS_OT_make_voice,
+)

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rows of the lists in the panels, and the record of a consent."""
+
+import bpy
+
+from . import retarget
+from .consent import BASES, USES
+from .directing import FEELINGS
+
+# What of a bone a row moves; a row of a key has the first.
+PARTS = (("KEY", "Key", "A shape key"), *((part, part.capitalize(), f"Of a bone: {part}") for part in retarget.PARTS))
+
+
+class LIKENESS_PG_consent(bpy.types.PropertyGroup):
+    """Who agreed to what."""
+
+    subject: bpy.props.StringProperty(name="Who", description="Who is shown or heard")
+    basis: bpy.props.EnumProperty(
+        name="Basis",
+        items=BASES,
+        description="Why the likeness may be used",
+    )
+    date: bpy.props.StringProperty(name="Date", description="Of the agreement, such as 2026-11-26; empty for today")
+    uses: bpy.props.EnumProperty(
+        name="Uses", items=USES, options={"ENUM_FLAG"}, description="What it may be used for; none leaves it open"
+    )
+    evidence: bpy.props.StringProperty(
+        name="Evidence", subtype="FILE_PATH", description="A file that proves it; its name and hash are kept"
+    )
+    statement: bpy.props.StringProperty(name="Statement", description="In the person's own words")
+
+
+class LIKENESS_PG_voice(bpy.types.PropertyGroup):
+    """One voice of the list; its name is its id."""
+
+    title: bpy.props.StringProperty()
+    languages: bpy.props.StringProperty()
+    sex: bpy.props.StringProperty()
+    about: bpy.props.StringProperty()
+    licence: bpy.props.StringProperty()
+    megabytes: bpy.props.FloatProperty()
+    is_online: bpy.props.BoolProperty()
+
+
+class LIKENESS_PG_pronunciation(bpy.types.PropertyGroup):
+    """A word, its name, and how it is said."""
+
+    heard: bpy.props.StringProperty(description="How the voice says it, in IPA")
+    said: bpy.props.StringProperty(name="Said", description="How it is to be said, in IPA or as plain letters")
+
+
+class LIKENESS_PG_phone(bpy.types.PropertyGroup):
+    """One phone of the take that plays, as the list shows it."""
+
+    start: bpy.props.FloatProperty()
+    end: bpy.props.FloatProperty()
+    phone: bpy.props.StringProperty()
+    viseme: bpy.props.StringProperty()
+    confidence: bpy.props.FloatProperty(default=1.0)
+    word: bpy.props.StringProperty()
+
+
+class LIKENESS_PG_row(bpy.types.PropertyGroup):
+    """One key or bone of another rig, and what moves it."""
+
+    target: bpy.props.StringProperty(name="Target", description="A shape key, or a bone")
+    part: bpy.props.EnumProperty(name="Part", items=PARTS, description="What of a bone is moved")
+    source: bpy.props.StringProperty(name="Source", description="What moves it: jawOpen, or 0.5*mouthFunnel + jawOpen")
+    gain: bpy.props.FloatProperty(name="Gain", default=1.0, soft_min=0.0, soft_max=2.0, description="How strongly")
+
+
+class LIKENESS_PG_feeling(bpy.types.PropertyGroup):
+    """What one sentence of a take feels like."""
+
+    start: bpy.props.FloatProperty()
+    end: bpy.props.FloatProperty()
+    category: bpy.props.EnumProperty(
+        name="Feeling", items=[(name, name.capitalize(), "") for name in FEELINGS], default="neutral"
+    )
+    strength: bpy.props.FloatProperty(name="Strength", min=0.0, max=1.0, description="How much of it shows")
+    valence: bpy.props.FloatProperty()
+    arousal: bpy.props.FloatProperty()
+    confidence: bpy.props.FloatProperty()
+    text: bpy.props.StringProperty()
+
+
+ROWS = (
+    LIKENESS_PG_consent,
+    LIKENESS_PG_voice,
+    LIKENESS_PG_pronunciation,
+    LIKENESS_PG_phone,
+    LIKENESS_PG_row,
+    LIKENESS_PG_feeling,
+)
