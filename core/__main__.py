@@ -47,9 +47,8 @@ def main(argv: list[str]) -> int:
     try:
         if options.get("consent") is not None:
             options["consent"] = read_record(options["consent"])
-        for name in ("script", "text"):
-            if options.get(name) is not None:
-                options[name] = read_script(options[name])
+        if options.get("script") is not None:
+            options["script"] = read_script(options["script"])
         with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no part of the result
             result = run_job(method, check_params(method, options), bar.show)
     except LikenessError as error:
@@ -145,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     voices.add_argument("--online", action="store_true", help="ask services for all that they have")
 
     said = _add(commands, "pronounce", "pronounce", "tell how the words of a text are said, in IPA")
-    said.add_argument("text", metavar="TEXT", help="the text, or a text file")
+    said.add_argument("script", metavar="TEXT", help="the text, or a text file")
     said.add_argument("--language", default="en", metavar="CODE")
     said.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
 

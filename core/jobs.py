@@ -199,14 +199,14 @@ def list_voices(progress: Progress, language: str | None, online: bool) -> dict[
     return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
 
 
-def pronounce(progress: Progress, text: str, language: str, pronunciations: Path | None) -> dict[str, Any]:
+def pronounce(progress: Progress, script: str, language: str, pronunciations: Path | None) -> dict[str, Any]:
     """How the words of a text are said, for somebody who wants to change it."""
     from core.pronunciation.listing import list_words
     from core.pronunciation.own import read_own
     from core.script import parse_script
 
     own = read_own(pronunciations) if pronunciations is not None else {}
-    listed = list_words(parse_script(text, language), own)
+    listed = list_words(parse_script(script, language), own)
     return {
         "words": [
             {"text": word.text, "ipa": word.ipa, "known": word.is_known, "own": word.is_own} for word in listed
@@ -362,7 +362,7 @@ JOBS: dict[str, Job] = {
     ),
     "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),
     "pronounce": Job(
-        pronounce, {"text": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
+        pronounce, {"script": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
     ),
     "record": Job(
         record,
