@@ -37,9 +37,8 @@ _BEGIN = time.monotonic()
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "jieba", "pypinyin",
-    "babel", "num2words", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors", "tokenizers", "torch",
-    "ctranslate2",
-    "sentencepiece",
+    "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
+    "tokenizers", "torch", "ctranslate2", "sentencepiece",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -356,7 +355,7 @@ JOBS: dict[str, Job] = {
     "install_cloning": Job(install_cloning, {}),
     "cloning_state": Job(tell_cloning, {}),
     "pronounce": Job(
-        pronounce, {"text": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
+        pronounce, {"script": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
     ),
     "record": Job(
         record,
