@@ -25,7 +25,7 @@ from core.storage import read_json
 from core.voice.hearing import time_by_ear
 from core.voice.joining import trim
 from core.voice.line import Line
-from core.voice.prosody import shift_pitch
+from core.voice.manipulation import Shape, reshape
 from core.voice.provider import Delivery, Utterance, Voice
 
 RATE = 24_000
@@ -79,7 +79,7 @@ class ChatterboxProvider:
         # The pitch is changed as on a tape, which takes the pace along.
         wave = _stretch(wave, delivery.speed / delivery.pitch)
         phones = time_by_ear(wave, rate, line)
-        return shift_pitch(trim(Utterance(wave, rate, phones)), delivery.pitch) if phones else nothing
+        return reshape(trim(Utterance(wave, rate, phones)), Shape(delivery.pitch)) if phones else nothing
 
 
 def find_sample(voice: str) -> tuple[Path, Consent]:
