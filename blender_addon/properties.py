@@ -253,12 +253,16 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     )
     voice_style: bpy.props.StringProperty(name="Style", description="One that the voice has, such as whisper")
     voice_sample: bpy.props.StringProperty(
-        name="Sample", subtype="FILE_PATH", description="5 to 30 seconds of one person who speaks, without music"
+        name="Sample",
+        subtype="FILE_PATH",
+        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        description="5 to 30 seconds of one person who speaks, without music",
     )
     voice_name: bpy.props.StringProperty(name="Name", description="What the voice is called")
     voice_agreement: bpy.props.StringProperty(
         name="Spoken Consent",
         subtype="FILE_PATH",
+        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
         description="The same person says: I agree that a voice like mine is made from this recording",
     )
     voice_consent: bpy.props.PointerProperty(
@@ -273,7 +277,10 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     )
     translator: bpy.props.EnumProperty(name="Translator", items=TRANSLATORS, description="Who translates the script")
     translation_table: bpy.props.StringProperty(
-        name="Table", subtype="FILE_PATH", description="A CSV file with a column for each language, a row a sentence"
+        name="Table",
+        subtype="FILE_PATH",
+        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        description="A CSV file with a column for each language, a row a sentence",
     )
     translator_url: bpy.props.StringProperty(name="Address", description="Of the endpoint, such as http://host/v1")
     translator_model: bpy.props.StringProperty(name="Model", description="Which model the endpoint is to use")

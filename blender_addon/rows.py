@@ -25,7 +25,10 @@ class LIKENESS_PG_consent(bpy.types.PropertyGroup):
         name="Uses", items=USES, options={"ENUM_FLAG"}, description="What it may be used for; none leaves it open"
     )
     evidence: bpy.props.StringProperty(
-        name="Evidence", subtype="FILE_PATH", description="A file that proves it; its name and hash are kept"
+        name="Evidence",
+        subtype="FILE_PATH",
+        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        description="A file that proves it; its name and hash are kept",
     )
     statement: bpy.props.StringProperty(name="Statement", description="In the person's own words")
 

@@ -132,7 +132,8 @@ class LIKENESS_OT_make_voice(bpy.types.Operator):
             "sample": str(sample),
             "out": str(paths.results_folder() / f"{name}.voice"),
             "language": settings.language,
-            "consent": write_consent(settings.voice_consent, bpy.path.abspath, "speaker"),
+            "name": name,
+            "consent": write_consent(settings.voice_consent, bpy.path.abspath, "speaker") or "",
         }
         if settings.voice_agreement:
             asked["consent_recording"] = bpy.path.abspath(settings.voice_agreement)
@@ -141,8 +142,9 @@ class LIKENESS_OT_make_voice(bpy.types.Operator):
             made = results[-1]
             job.warnings.extend(made["warnings"])
             with in_scene(uid, made["voice"]) as there:
-                there.scene.likeness.voice = f"profile:{made['voice']}"
-            return f"{name} resembles the sample by {made['similarity']:.2f} (before: {made['before']:.2f})."
+                there.scene.likeness.voice = made["voice"]
+            before, after = made["likeness"]["default"], made["likeness"][f"{made['kept']}_pitch"]
+            return f"{name} resembles the sample by {after:.2f}; the language's first voice does by {before:.2f}."
 
         return start_job(self, self.bl_label, [jobs.ask("make_voice", asked)], apply)
 

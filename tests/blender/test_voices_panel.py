@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Voices, names, translation and dubbing: from the sidebar on, with the real core."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import bpy
+import pytest
+from addon import draw, require_core_python, why_not
+
+from blender_addon.engine import jobs, paths
+from blender_addon.operators import voices
+from blender_addon.operators.script import write_pronunciations
+from blender_addon.rig import import_avatar
+from blender_addon.takes import list_takes, shown_take, take_record
+
+SCRIPT = "Good morning. [nod] My name is Siobhan Nguyen."
+SPANISH = "Buenos días. [nod] Mi nombre es Siobhan Nguyen."
+
+
+@pytest.fixture
+def scene(addon: None, avatar_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bpy.types.Scene:
+    """A saved file with the small avatar, and the core's Python at hand."""
+    monkeypatch.setenv("SPEAKING_LIKENESS_CORE_PYTHON", str(require_core_python()))
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.context.view_layer.objects.active = import_avatar(avatar_folder)
+    bpy.context.scene.likeness.script = SCRIPT
+    return bpy.context.scene
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
+    """Methods and params of all that the core is asked for."""
+    requests: list[tuple[str, dict[str, Any]]] = []
+
+    def watched(ask: Callable[..., jobs.Step]) -> Callable[..., jobs.Step]:
+        def step(method: str, params: dict[str, Any], share: float = 1.0) -> jobs.Step:
+            requests.append((method, dict(params)))
+            return ask(method, params, share)
+
+        return step
+
+    monkeypatch.setattr(jobs, "ask", watched(jobs.ask))
+    return requests
+
+
+def _record() -> Any:
+    armature = bpy.context.view_layer.objects.active
+    return take_record(armature, shown_take(armature))
+
+
+def test_voices_are_listed_and_the_row_that_is_clicked_speaks(scene: bpy.types.Scene) -> None:
+    manager, settings = bpy.context.window_manager, scene.likeness
+    assert settings.voice == "auto"
+    assert bpy.ops.likeness.list_voices() == {"FINISHED"}
+    rows = {row.name: (index, row) for index, row in enumerate(manager.likeness_voices)}
+    assert rows["heart"][1].languages == "en" and not rows["heart"][1].megabytes
+    assert "es" in rows["espeak:es"][1].languages.split()
+    assert any(row.is_online for _, row in rows.values())
+    manager.likeness_voice = rows["espeak:es"][0]
+    assert settings.voice == "espeak:es"
+    assert bpy.ops.likeness.choose_voice(voice="auto") == {"FINISHED"}
+    assert settings.voice == "auto"
+    assert "likeness.try_voice" in draw(bpy.types.LIKENESS_PT_voices).operators
+
+
+def test_a_voice_is_tried_with_the_beginning_of_the_script(scene: bpy.types.Scene, asked: list) -> None:
+    scene.likeness.script = "Tom saw Ann. " * 100
+    assert bpy.ops.likeness.try_voice() == {"FINISHED"}
+    method, params = asked[-1]
+    assert method == "speak"
+    assert 150 < len(params["script"]) <= 200 and params["script"].endswith(" Tom")
+    assert (Path(bpy.app.tempdir) / "voice.speech" / "speech.wav").is_file()
+    assert not list_takes(bpy.context.view_layer.objects.active), "nothing is performed"
+
+
+def test_a_script_in_another_language_is_spoken_by_a_voice_of_it(scene: bpy.types.Scene) -> None:
+    settings = scene.likeness
+    settings.script, settings.language, settings.voice = SPANISH, "es", "espeak:es"
+    assert bpy.ops.likeness.perform_script() == {"FINISHED"}
+    assert _record().settings["language"] == "es"
+    assert _record().settings["voice"] == "espeak:es"
+    settings.voice = "heart"
+    assert "speaks English" in why_not(bpy.ops.likeness.perform_script)
+
+
+def test_names_are_found_and_said_as_told(scene: bpy.types.Scene) -> None:
+    settings = scene.likeness
+    assert write_pronunciations(settings) is None
+    assert bpy.ops.likeness.find_names() == {"FINISHED"}
+    names = {row.name: row for row in settings.pronunciations}
+    assert "Nguyen" in names and names["Nguyen"].heard
+    assert "morning" not in names
+    names["Nguyen"].said = "wɪn"
+    assert bpy.ops.likeness.find_names() == {"FINISHED"}
+    assert len(settings.pronunciations) == len(names), "none is listed twice"
+    assert bpy.ops.likeness.perform_script() == {"FINISHED"}
+    record = _record()
+    word = next(index for index, word in enumerate(record.words) if word.text.startswith("Nguyen"))
+    assert "".join(phone.phone for phone in record.phones if phone.word == word) == "wɪn"
+    assert bpy.ops.likeness.add_pronunciation() == {"FINISHED"}
+    assert bpy.ops.likeness.remove_pronunciation() == {"FINISHED"}
+    assert len(settings.pronunciations) == len(names)
+    assert "likeness.find_names" in draw(bpy.types.LIKENESS_PT_pronunciations).operators
+
+
+def test_a_script_is_translated_by_a_table_and_the_take_dubbed(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    settings = scene.likeness
+    assert "Choose the table" in why_not(bpy.ops.likeness.translate_script)
+    assert bpy.ops.likeness.write_table() == {"FINISHED"}
+    table = Path(settings.translation_table)
+    rows = table.read_text(encoding="utf-8-sig").splitlines()
+    filled = [rows[0], f"{rows[1].split(',')[0]},Buenos días.", *rows[2:]]
+    assert "es" in filled[0] and "Good morning." in filled[1]
+    filled[2] = filled[2].rpartition(",")[0] + ",[nod] Mi nombre es Siobhan Nguyen."
+    table.write_text("\n".join(filled) + "\n", encoding="utf-8")
+    assert bpy.ops.likeness.translate_script() == {"FINISHED"}
+    assert "Buenos días." in settings.dub_block.as_string()
+
+    assert bpy.ops.likeness.perform_script() == {"FINISHED"}
+    armature = bpy.context.view_layer.objects.active
+    first = shown_take(armature)
+    settings.dub_voice = "espeak:es"
+    assert bpy.ops.likeness.dub_take() == {"FINISHED"}
+    assert len(list_takes(armature)) == 2 and shown_take(armature) != first
+    record = _record()
+    assert record.settings["language"] == "es" and record.settings["voice"] == "espeak:es"
+    assert record.words[0].text == "Buenos"
+    assert "likeness.dub_take" in draw(bpy.types.LIKENESS_PT_translate).operators
+
+
+def test_the_text_stays_here_unless_online_access_is_allowed(scene: bpy.types.Scene) -> None:
+    scene.likeness.translator = "openai"
+    assert "Allow Online Access" in why_not(bpy.ops.likeness.translate_script)
+    scene.likeness.voice = "edge:en-US-AriaNeural"
+    assert "Allow Online Access" in why_not(bpy.ops.likeness.perform_script)
+
+
+def test_a_voice_of_a_person_needs_consent(scene: bpy.types.Scene, tmp_path: Path) -> None:
+    settings = scene.likeness
+    assert "Choose a sample" in why_not(bpy.ops.likeness.make_voice)
+    (tmp_path / "sample.wav").write_bytes(b"RIFF")
+    settings.voice_sample = "//sample.wav"
+    settings.voice_consent.basis = "written"
+    assert "Say who agreed" in why_not(bpy.ops.likeness.make_voice)
+    settings.voice_consent.subject = "Ada"
+    assert "consent" in why_not(bpy.ops.likeness.make_voice).lower(), "a spoken sentence is wanted as well"
+    assert not list(paths.results_folder().glob("*.voice"))
+
+
+def test_what_a_voice_was_made_under_is_asked_with_it(
+    scene: bpy.types.Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = scene.likeness
+    (tmp_path / "sample.wav").write_bytes(b"RIFF")
+    settings.voice_sample, settings.voice_name = "//sample.wav", "Ada's"
+    settings.voice_consent.basis, settings.voice_consent.subject = "synthetic", "Nobody"
+    asked: list[dict[str, Any]] = []
+    made = {
+        "voice": f"profile:{tmp_path}/Adas.voice", "likeness": {"default": 0.41, "blend_pitch": 0.74},
+        "kept": "blend", "warnings": [],
+    }  # fmt: skip
+
+    class Done:
+        outcome = None
+
+        def poll(self) -> None: ...
+
+        def cancel(self) -> None: ...
+
+    def ask(method: str, params: dict[str, Any], share: float = 1.0) -> jobs.Step:
+        asked.append({"method": method, **params})
+        done = Done()
+        done.outcome = jobs.Finished(made)
+        return jobs.Step(lambda on_event: done, share)
+
+    monkeypatch.setattr(voices.jobs, "ask", ask)
+    assert bpy.ops.likeness.make_voice() == {"FINISHED"}
+    assert asked[0]["method"] == "make_voice"
+    assert asked[0]["out"].endswith("Adas.voice")
+    assert json.loads(asked[0]["consent"])["speaker"] == "Nobody"
+    assert settings.voice == made["voice"]
+    assert "likeness.make_voice" in draw(bpy.types.LIKENESS_PT_own_voice).operators
