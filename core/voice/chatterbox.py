@@ -76,8 +76,7 @@ class ChatterboxProvider:
         pieces = [_say(text, code, sample) for text in _pieces(line.text)]
         rate = pieces[0][1]
         wave = np.concatenate([wave for wave, _ in pieces])
-        # The pitch is changed as on a tape, which takes the pace along.
-        wave = _stretch(wave, delivery.speed / delivery.pitch)
+        wave = _stretch(wave, delivery.speed)
         phones = time_by_ear(wave, rate, line)
         return reshape(trim(Utterance(wave, rate, phones)), Shape(delivery.pitch)) if phones else nothing
 
