@@ -22,6 +22,9 @@ DONE = {
     "speak": "{duration:.1f} s of speech are in {speech}",
     "make_voice": "The voice is in {profile}; speak with --voice {voice}",
     "record": "{duration:.1f} s of speech are in {speech}",
+    "install_cloning": "Voices can be cloned, by {python}",
+    "cloning_state": "Cloning runs on {python} (None: not set up; {gigabytes_fetched:g} GB are fetched for it, "
+    "{gigabytes_on_disk:g} GB on the disk)",
     "keep_silent": "{duration:.1f} s of silence are in {speech}",
     "understand": "It moves {moves}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
@@ -45,6 +48,10 @@ def main(argv: list[str]) -> int:
         serve(options["idle_seconds"])
         return 0
     bar = _Bar()
+    if method == "install_cloning":
+        from core.cloning.environment import SIZE
+
+        print(f"{SIZE[0].upper()}{SIZE[1:]}. Ctrl-C cancels.", file=sys.stderr)
     try:
         if options.get("consent") is not None:
             options["consent"] = read_record(options["consent"])
@@ -154,6 +161,11 @@ def _parser() -> argparse.ArgumentParser:
     voices.add_argument("--language", metavar="CODE", help="only those that speak it: en, es, zh ...")
     voices.add_argument("--online", action="store_true", help="ask services for all that they have")
 
+    cloning = commands.add_parser("cloning", help="set up the cloning of voices")
+    actions = cloning.add_subparsers(title="actions", required=True, metavar="install|state")
+    _add(actions, "install", "install_cloning", "fetch its packages and networks, some gigabytes")
+    _add(actions, "state", "cloning_state", "say whether it is set up, and how much is fetched for it")
+
     said = _add(commands, "pronounce", "pronounce", "tell how the words of a text are said, in IPA")
     said.add_argument("text", metavar="TEXT", help="the text, or a text file")
     said.add_argument("--language", default="en", metavar="CODE")
@@ -229,7 +241,8 @@ def _add_translation(commands: Any) -> None:
     dub.add_argument("--script", required=True, metavar="SCRIPT", help="the same sentences: the text, or a text file")
     dub.add_argument("--language", required=True, metavar="CODE", help="the language of the script")
     dub.add_argument("--out", required=True, metavar="NAME", help="NAME.speech and NAME.performance are written")
-    dub.add_argument("--voice", help="a voice that speaks the language")
+    dub.add_argument("--voice", default="auto", help="a voice that speaks the language (default: the best)")
+    dub.add_argument("--online", action="store_true", help="let the voice be a service on the internet")
 
 
 def _add(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:

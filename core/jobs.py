@@ -22,6 +22,7 @@ from core.channels import LAYERS
 from core.errors import LikenessError
 from core.progress import Progress, span
 from core.translation_jobs import dub, list_translators, translate
+from core.voice_jobs import install_cloning, list_voices, make_voice, pronounce, tell_cloning
 
 if TYPE_CHECKING:
     from core.direction import Direction
@@ -36,8 +37,8 @@ _BEGIN = time.monotonic()
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "babel",
-    "num2words", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors", "tokenizers", "torch", "ctranslate2",
-    "sentencepiece",
+    "num2words", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors", "tokenizers", "torch",
+    "ctranslate2", "sentencepiece",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -190,54 +191,6 @@ def speak(
     own = read_own(pronunciations) if pronunciations is not None else {}
     speech = speak(parsed, out, progress=progress, direction=asked, own=own, **choices)
     return _spoken(speech, out, begin)
-
-
-def list_voices(progress: Progress, language: str | None, online: bool) -> dict[str, Any]:
-    """The voices there are, or those of one language; the best first. online: also all that services have now."""
-    from core.voice import list_voices
-
-    return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
-
-
-def pronounce(progress: Progress, text: str, language: str, pronunciations: Path | None) -> dict[str, Any]:
-    """How the words of a text are said, for somebody who wants to change it."""
-    from core.pronunciation.listing import list_words
-    from core.pronunciation.own import read_own
-    from core.script import parse_script
-
-    own = read_own(pronunciations) if pronunciations is not None else {}
-    listed = list_words(parse_script(text, language), own)
-    return {
-        "words": [
-            {"text": word.text, "ipa": word.ipa, "known": word.is_known, "own": word.is_own} for word in listed
-        ]
-    }
-
-
-def make_voice(
-    progress: Progress,
-    sample: Path,
-    out: Path,
-    language: str,
-    consent: str,
-    consent_recording: Path | None,
-    name: str | None,
-) -> dict[str, Any]:
-    """A sample to a voice profile. consent: a record as JSON, see core/consent.py."""
-    from core.consent import parse_consent
-    from core.voice.resemblance import make_profile
-
-    begin = time.monotonic()
-    profile = make_profile(sample, out, language, parse_consent(consent), progress, consent_recording, name)
-    return {
-        "profile": str(out),
-        "voice": f"profile:{out}",
-        "kept": profile.kept,
-        "weights": dict(profile.weights),
-        "likeness": dict(profile.likeness),
-        "warnings": list(profile.warnings),
-        "seconds": time.monotonic() - begin,
-    }
 
 
 def record(
@@ -399,6 +352,8 @@ JOBS: dict[str, Job] = {
         },
     ),
     "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),
+    "install_cloning": Job(install_cloning, {}),
+    "cloning_state": Job(tell_cloning, {}),
     "pronounce": Job(
         pronounce, {"text": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
     ),
@@ -472,7 +427,8 @@ JOBS: dict[str, Job] = {
             "script": Param(str),
             "language": Param(str),
             "out": Param(Path),
-            "voice": Param(str, None),
+            "voice": Param(str, "auto"),
+            "online": Param(bool, False),
         },
     ),
 }

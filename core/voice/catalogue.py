@@ -11,6 +11,7 @@ from functools import cache
 from core.consent import UNKNOWN
 from core.errors import LikenessError
 from core.pronunciation.languages import find_language
+from core.voice.chatterbox import ChatterboxProvider
 from core.voice.edge import EdgeProvider
 from core.voice.espeak import EspeakProvider
 from core.voice.hibari import HibariProvider
@@ -27,6 +28,7 @@ PROVIDERS: tuple[VoiceProvider, ...] = (  # the best first
     EspeakProvider(),
     EdgeProvider(),
     ProfileProvider(),
+    ChatterboxProvider(),
 )
 
 
