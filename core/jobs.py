@@ -36,8 +36,8 @@ _BEGIN = time.monotonic()
 # Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
-    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "babel",
-    "num2words", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors", "tokenizers", "torch",
+    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "jieba", "pypinyin",
+    "babel", "num2words", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors", "tokenizers", "torch",
     "ctranslate2", "sentencepiece",
 )  # fmt: skip
 

@@ -18,32 +18,6 @@ def list_voices(progress: Progress, language: str | None, online: bool) -> dict[
     return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
 
 
-def make_voice(
-    progress: Progress,
-    sample: Path,
-    out: Path,
-    language: str,
-    consent: str,
-    consent_recording: Path | None,
-    name: str | None,
-) -> dict[str, Any]:
-    """A sample to a voice profile. consent: a record as JSON, see core/consent.py."""
-    from core.consent import parse_consent
-    from core.voice.resemblance import make_profile
-
-    begin = time.monotonic()
-    profile = make_profile(sample, out, language, parse_consent(consent), progress, consent_recording, name)
-    return {
-        "profile": str(out),
-        "voice": f"profile:{out}",
-        "kept": profile.kept,
-        "weights": dict(profile.weights),
-        "likeness": dict(profile.likeness),
-        "warnings": list(profile.warnings),
-        "seconds": time.monotonic() - begin,
-    }
-
-
 def install_cloning(progress: Progress) -> dict[str, Any]:
     """Set up the environment that clones voices."""
     from core.cloning.environment import install
@@ -72,4 +46,30 @@ def pronounce(progress: Progress, text: str, language: str, pronunciations: Path
         "words": [
             {"text": word.text, "ipa": word.ipa, "known": word.is_known, "own": word.is_own} for word in listed
         ]
+    }
+
+
+def make_voice(
+    progress: Progress,
+    sample: Path,
+    out: Path,
+    language: str,
+    consent: str,
+    consent_recording: Path | None,
+    name: str | None,
+) -> dict[str, Any]:
+    """A sample to a voice profile. consent: a record as JSON, see core/consent.py."""
+    from core.consent import parse_consent
+    from core.voice.resemblance import make_profile
+
+    begin = time.monotonic()
+    profile = make_profile(sample, out, language, parse_consent(consent), progress, consent_recording, name)
+    return {
+        "profile": str(out),
+        "voice": f"profile:{out}",
+        "kept": profile.kept,
+        "weights": dict(profile.weights),
+        "likeness": dict(profile.likeness),
+        "warnings": list(profile.warnings),
+        "seconds": time.monotonic() - begin,
     }

@@ -27,8 +27,8 @@ PROVIDERS: tuple[VoiceProvider, ...] = (  # the best first
     PiperProvider(),
     EspeakProvider(),
     EdgeProvider(),
-    ProfileProvider(),
     ChatterboxProvider(),
+    ProfileProvider(),
 )
 
 
