@@ -55,9 +55,8 @@ def main(argv: list[str]) -> int:
     try:
         if options.get("consent") is not None:
             options["consent"] = read_record(options["consent"])
-        for name in ("script", "text"):
-            if options.get(name) is not None:
-                options[name] = read_script(options[name])
+        if options.get("script") is not None:
+            options["script"] = read_script(options["script"])
         with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no part of the result
             result = run_job(method, check_params(method, options), bar.show)
     except LikenessError as error:
@@ -167,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(actions, "state", "cloning_state", "say whether it is set up, and how much is fetched for it")
 
     said = _add(commands, "pronounce", "pronounce", "tell how the words of a text are said, in IPA")
-    said.add_argument("text", metavar="TEXT", help="the text, or a text file")
+    said.add_argument("script", metavar="TEXT", help="the text, or a text file")
     said.add_argument("--language", default="en", metavar="CODE")
     said.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
 

@@ -34,14 +34,14 @@ def tell_cloning(progress: Progress) -> dict[str, Any]:
     return {"python": str(python) if python else None, "gigabytes_fetched": FETCHED, "gigabytes_on_disk": ON_DISK}
 
 
-def pronounce(progress: Progress, text: str, language: str, pronunciations: Path | None) -> dict[str, Any]:
+def pronounce(progress: Progress, script: str, language: str, pronunciations: Path | None) -> dict[str, Any]:
     """How the words of a text are said, for somebody who wants to change it."""
     from core.pronunciation.listing import list_words
     from core.pronunciation.own import read_own
     from core.script import parse_script
 
     own = read_own(pronunciations) if pronunciations is not None else {}
-    listed = list_words(parse_script(text, language), own)
+    listed = list_words(parse_script(script, language), own)
     return {
         "words": [
             {"text": word.text, "ipa": word.ipa, "known": word.is_known, "own": word.is_own} for word in listed

@@ -46,7 +46,7 @@ def speak_to_length(
 ) -> Take:
     """Speak a script several times into a folder, and give the take that is right.
 
-    say: `speak`, with what does not change. wanted: how long each sentence should last. limits: of the pace as it is heard.
+    say: `speak`, with what does not change. wanted: how long each sentence should last. limits: of the pace as heard.
     Voices say whole units of time, so what a pace does to a sentence is found by trying it.
     Raises LikenessError as `speak` does.
     """

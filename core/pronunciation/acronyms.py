@@ -21,7 +21,8 @@ _RUSSIAN_ENDS = {
 # Language -> endings of figures that make ordinals of them; a full stop only where a word follows.
 _MARKS = {
     "fr": "ière|ère|re|er|ième|ème|e|nde|nd", "nl": "ste|de|e", "es": "er|ro|do|to|mo|vo|no|ra|da|ta|ma|va|na",
-    "de": r"\.(?=\s\w)", "tr": r"\.(?=\s[^\W\d_])",
+    "de": r"\.(?=\s(?!(?:Er|Sie|Es|Wir|Ich|Ihr|Du|Dann|Da|Das|Die|Der|Und|Aber|Am|Im|In|Jetzt|So|Nun|Was|Wer)\b)\w)",
+    "tr": r"\.(?=\s[^\W\d_])",
 }  # fmt: skip
 _FEMININE = frozenset(("ère", "ière", "re", "ra", "da", "ta", "ma", "va", "na", "nde"))
 _ROMAN = r"(?=[IVX])X{0,3}(?:IX|IV|V?I{0,3})"
@@ -90,7 +91,8 @@ def acronym_forms(language: str) -> tuple[Form, ...]:
     forms: list[Form] = []
     if rows.get("ordinal"):
         names = "|".join(kings())
-        forms.append(Form(re.compile(rf"(?<!\w)(?P<name>{names})\s(?P<roman>{_ROMAN})(?:er)?\b\.?(?!\w)"), write_king))
+        king = rf"(?<!\w)(?P<name>{names})\s(?P<roman>{_ROMAN})(?:er)?\b(?:\.(?=\s\w))?(?!\w)"
+        forms.append(Form(re.compile(king), write_king))
     if language in _CENTURIES:
         words = _CENTURIES[language]
         forms.append(

@@ -21,7 +21,7 @@ _CODES = (
 )  # fmt: skip
 _QUANTITY = rf"{NUMBER}(?:\s?[-–]\s?{NUMBER})?"
 _MOST_DIGITS, _MOST_FIGURES = 15, 100  # of what is counted, and of what is read figure by figure
-_ALONE, _END = rf"(?<!{W})(?<![.,/+-])", rf"(?!{W})"
+_ALONE, _END = rf"(?<!{W})(?<![.,/])(?<!{W}[+–-])", rf"(?!{W})"  # "-5 km" has a sign, "A-5 km" is a name
 _UNITS = {
     "km/h": "speed-kilometer-per-hour", "км/ч": "speed-kilometer-per-hour", "km²": "area-square-kilometer",
     "m²": "area-square-meter", "m³": "volume-cubic-meter", "km": "length-kilometer", "cm": "length-centimeter",
@@ -74,6 +74,14 @@ def write_english_money(match: re.Match[str], forms: Forms) -> str | None:
     if sign in "$€£":
         return f"{sign}{plain}{big}"
     return f"{plain}{big} {_money(sign, Number('5') if big else number, forms)}"
+
+
+def write_big(match: re.Match[str], forms: Forms) -> str | None:
+    """A number before the abbreviation of million or the like: ``1,5 млн``."""
+    said, number = say_quantity(match["n"], forms)
+    if len(number.whole) > _MOST_DIGITS:
+        return None
+    return forms.join(said, forms.plural(forms.rows["currency"][match["u"]], number))
 
 
 def write_percent(match: re.Match[str], forms: Forms) -> str | None:
@@ -162,6 +170,15 @@ def money_forms(language: str) -> tuple[Form, Form]:
     return Form(re.compile(before), write), Form(re.compile(behind), write)
 
 
+@cache
+def big_forms(language: str) -> tuple[Form, ...]:
+    """Numbers before abbreviations, where the language has forms of their words."""
+    forms = find_forms(language)
+    short = [big for big in forms.words("bigs") if big in forms.rows.get("currency", {})]
+    text = rf"{_ALONE}(?P<n>{_QUANTITY})\s?(?P<u>{_any(short)}){_END}"
+    return (Form(re.compile(text), write_big),) if short else ()
+
+
 def _any(texts: Iterable[str]) -> str:
     """A pattern of any of the texts, the longest first."""
     return "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True))
@@ -195,7 +212,8 @@ def _count(said: str, name: str, forms: Forms) -> str:
 
 
 PERCENT = Form(
-    re.compile(rf"{_ALONE}(?P<n>{_QUANTITY})\s?[%٪]|(?<!{W})(?<![.,])[%٪]\s?(?P<m>{_QUANTITY})(?!{W}|%)"), write_percent
+    re.compile(rf"{_ALONE}(?P<n>{_QUANTITY})\s?[%٪](?!{W})|(?<!{W})(?<![.,])[%٪]\s?(?P<m>{_QUANTITY})(?!{W}|%)"),
+    write_percent,
 )
 UNIT = Form(re.compile(rf"{_ALONE}(?P<n>{_QUANTITY})\s?(?P<u>{_any(_UNITS)})(?!{W}|[²³/’'])"), write_unit)
 RANGE = Form(

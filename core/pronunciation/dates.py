@@ -23,7 +23,9 @@ _TIME = re.compile(
     rf"{_ALONE}(?P<h>[01]?\d|2[0-4]):(?P<m>[0-5]\d)(?!:?\d|[.,]\d)"
     rf"(?:\s?(?P<clock>Uhr|uur|u|hrs|horas|heures|h|giờ|बजे|மணி)(?!{W}))?(?!{W})"
 )
-_HOUR = re.compile(rf"{_ALONE}(?P<h>[01]?\d|2[0-4])\s?h\s?(?P<m>[0-5]\d)(?!{W})")  # as French and Portuguese have it
+_HOUR = re.compile(rf"{_ALONE}(?P<h>[01]?\d|2[0-4])\s?h(?:\s?(?P<m>[0-5]\d))?(?!{W})")  # as in French and Portuguese
+_GERMAN_DAY = re.compile(r"(?<![\w.,])(?P<d>\d{1,2})\.(?P<m>\d{1,2})(?:\.(?=\s\w)|(?=\.$))")
+_POLISH_AT = frozenset(("o", "do", "od", "po", "przed", "około", "ok"))
 _CLOCK = re.compile(rf"{_ALONE}(?P<h>[01]?\d|2[0-4])\.(?P<m>[0-5]\d)\s(?:Uhr|uur)(?!{W})")
 _YEAR = re.compile(r"(?<![\w.,:/+-])1[1-9]\d\d(?![\w:/]|[.,-]\d)", re.ASCII)
 _CHINESE_YEAR = re.compile(r"(?<!\d)\d{4}(?=年)")
@@ -54,7 +56,9 @@ def write_date(match: re.Match[str], forms: Forms) -> str | None:
         with contextlib.suppress(ValueError):  # no 31 June
             return format_date(date(int(year), month, day), "long", locale=forms.locale)
         return None
-    return template.format(d=_day(day, match, forms), m=_months(forms)[month - 1], y=say_year(year, forms))
+    said = template.format(d=_day(day, match, forms), m=_months(forms)[month - 1], y=say_year(year, forms))
+    first, _, rest = said.partition(" ")
+    return rest if _last_word(match).casefold() == first.casefold() else said  # "Ngày 3/5/2026" has its word already
 
 
 def write_english_date(match: re.Match[str], forms: Forms) -> str | None:
@@ -76,12 +80,27 @@ def write_month(match: re.Match[str], forms: Forms) -> str | None:
 
 def write_time(match: re.Match[str], forms: Forms) -> str | None:
     """A time of day; the word behind it, as in ``10:30 Uhr``, is not said twice."""
-    hour, minute = int(match["h"]), int(match["m"])
+    hour, minute = int(match["h"]), int(match["m"] or 0)
     hours, minutes = forms.words("hours"), forms.words("minutes")
-    said = forms.word("time" if minute else "hour").format(
-        h=hours[hour] if hours else hour, m=minutes[minute] if minutes else minute
-    )
+    said_hour = hours[hour] if hours else str(hour)
+    if forms.language == "pl" and _last_word(match).lower() in _POLISH_AT:
+        said_hour = re.sub(r"a(?!\w)", "ej", said_hour)
+    said = forms.word("time" if minute else "hour").format(h=said_hour, m=minutes[minute] if minutes else minute)
     return said or None
+
+
+def write_hour(match: re.Match[str], forms: Forms) -> str | None:
+    """A time with h, with or without minutes."""
+    return write_time(match, forms) if forms.language in ("fr", "pt-BR", "pt-PT") or match["m"] else None
+
+
+def write_german_day(match: re.Match[str], forms: Forms) -> str | None:
+    """A day and month without a year, behind a word such as am, else it is version 2.1."""
+    day, month = int(match["d"]), int(match["m"])
+    is_told = _last_word(match).lower() in _OBLIQUE | _DEFINITE
+    if forms.language != "de" or not (is_told and 1 <= day <= 31 and 1 <= month <= 12):
+        return None
+    return f"{_day(day, match, forms)} {_months(forms)[month - 1]}"
 
 
 def write_year(match: re.Match[str], forms: Forms) -> str | None:
@@ -114,8 +133,10 @@ def write_russian_year(match: re.Match[str], forms: Forms) -> str | None:
     """A year before год in the case that this word shows."""
     if forms.language != "ru":
         return None
-    said = say_ordinal(int(match["y"]), forms, case=_CASES[match["case"]], gender="m")
-    return said and f"{said} {'года' if match['case'] == 'г.' else match['case']}"
+    is_in = match["case"] == "г." and _last_word(match).lower() in ("в", "во")
+    case = "году" if is_in else "года" if match["case"] == "г." else match["case"]
+    said = say_ordinal(int(match["y"]), forms, case=_CASES[case], gender="m")
+    return said and f"{said} {case}"
 
 
 def write_polish_year(match: re.Match[str], forms: Forms) -> str | None:
@@ -152,7 +173,7 @@ def polish_case(ordinal: str, match: re.Match[str] | None = None) -> str:
 
 def german_ending(before: str) -> str:
     """What an ordinal ends with behind the words before it: ``am dritten``, ``der dritte``, ``dritter Mai``."""
-    last = _LAST_WORD.search(before)
+    last = _LAST_WORD.search(before[-40:])
     word = last[1].lower() if last else ""
     return "n" if word in _OBLIQUE else "" if word in _DEFINITE else "r"
 
@@ -186,6 +207,12 @@ def _months(forms: Forms) -> list[str]:
     return [wide[month] for month in range(1, 13)]
 
 
+def _last_word(match: re.Match[str]) -> str:
+    """The word before a match."""
+    last = _LAST_WORD.search(match.string[max(match.start() - 40, 0) : match.start()])
+    return last[1] if last else ""
+
+
 def _day(day: int, match: re.Match[str], forms: Forms) -> str:
     days = forms.words("days")
     if days:
@@ -201,7 +228,8 @@ FORMS = (
     Form(_DAY_FIRST, write_date),
     Form(_CLOCK, write_time),
     Form(_TIME, write_time),
-    Form(_HOUR, write_time),
+    Form(_HOUR, write_hour),
+    Form(_GERMAN_DAY, write_german_day),
     Form(_RUSSIAN_YEAR, write_russian_year),
     Form(_POLISH_YEAR, write_polish_year),
     Form(_CHINESE_YEAR, write_chinese_year),

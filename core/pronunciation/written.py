@@ -114,7 +114,8 @@ def _forms(language: str) -> tuple[Form, ...]:
         )  # fmt: skip
     month = dates.month_form(language)
     return (
-        *((month,) if month else ()), *dates.FORMS, *addresses.FORMS, *amounts.money_forms(language), amounts.PERCENT,
+        *((month,) if month else ()), *dates.FORMS, *addresses.FORMS, *amounts.money_forms(language),
+        *amounts.big_forms(language), amounts.PERCENT,
         amounts.UNIT, addresses.POINTS, amounts.RANGE, amounts.FRACTION, *acronym_forms(language), amounts.AND,
         amounts.SIGN, amounts.PLAIN, dates.YEARS,
     )  # fmt: skip

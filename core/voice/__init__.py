@@ -7,5 +7,6 @@ from core.voice.provider import Delivery, Utterance, Voice, VoiceProvider
 from core.voice.speak import speak, voices
 
 __all__ = [
-    "AUTOMATIC", "Delivery", "Line", "Utterance", "Voice", "VoiceProvider", "find_voice", "list_voices", "speak", "voices",
+    "AUTOMATIC", "Delivery", "Line", "Utterance", "Voice", "VoiceProvider", "find_voice", "list_voices", "speak",
+    "voices",
 ]  # fmt: skip

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Mandarin in misaki's symbols, as Kokoro was trained on them: words parted by spaces, a tone behind each final.
 
-jieba (MIT) finds the words, pypinyin (MIT) how they are read; numbers are written out here.
+rjieba (jieba in Rust, MIT) finds the words, pypinyin (MIT) how they are read; numbers are written out here.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
-from typing import Any
 
 _INITIALS = {
     "b": "p", "p": "pʰ", "m": "m", "f": "f", "d": "t", "t": "tʰ", "n": "n", "l": "l", "g": "k", "k": "kʰ", "h": "x",
@@ -54,10 +52,11 @@ def read_mandarin(words: Sequence[str], latin: Callable[[str], str]) -> Iterator
 
 
 def _read_hanzi(text: str, owners: Sequence[int]) -> Iterator[tuple[int, str]]:
+    import rjieba
     from pypinyin import Style, lazy_pinyin
 
     at = 0
-    for word in _cutter().lcut(text):
+    for word in rjieba.cut(text):
         styles = (Style.INITIALS, Style.FINALS_TONE3)
         initials, finals = (lazy_pinyin(word, style, neutral_tone_with_five=True) for style in styles)
         for initial, final in zip(initials, finals, strict=True):
@@ -129,15 +128,3 @@ def _group(number: int) -> str:
             text += ("零" if waits and text else "") + _DIGITS[digit] + _TENS[power]
         waits = not digit
     return text
-
-
-@cache
-def _cutter() -> Any:
-    """jieba, its dictionary read here: it would keep that in the temporary folder and trust what lies there."""
-    import jieba
-
-    tokenizer = jieba.Tokenizer()
-    with tokenizer.get_dict_file() as dictionary:
-        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(dictionary)
-    tokenizer.initialized = True
-    return tokenizer

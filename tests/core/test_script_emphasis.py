@@ -103,3 +103,22 @@ def test_asked_beats_are_chosen_whatever_is_near():
     asked = Beat(1.25, 0.1, 1.2, 1.3, is_asked=True)
     chosen = choose_beats((*beats, asked), least=0.5, apart=0.8)
     assert asked in chosen and all(abs(beat.time - 1.25) >= 0.8 for beat in chosen if beat is not asked)
+
+
+def test_the_face_underlines_a_stressed_word(tmp_path):
+    """Brows and head go further at the word than in the same speech without the mark."""
+    from core.performance import perform
+
+    script = parse_script("We went to the market on a quiet day and *of* course it rained.")
+    marked = speak(script, tmp_path / "x.speech")
+    plain = replace(marked, stressed=(), phones=tuple(replace(p, stress=min(p.stress, 1)) for p in marked.phones))
+    word = marked.words[marked.stressed[0]]
+
+    def moved(speech):
+        shown = perform(speech, seed=3)
+        near = (shown.time > word.start - 0.1) & (shown.time < word.end + 0.25)
+        brows = shown.layers["expression"]["browInnerUp"][near]
+        return float(brows.max()), float(np.ptp(shown.layers["head"]["headPitch"][near]))
+
+    assert moved(marked)[0] > 0.08
+    assert moved(marked)[0] > moved(plain)[0] or moved(marked)[1] > moved(plain)[1]
