@@ -36,15 +36,9 @@ _BEGIN = time.monotonic()
 # Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
-<<<<<<< HEAD
-    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "jieba", "pypinyin",
-    "babel", "num2words", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors", "tokenizers", "torch",
-    "ctranslate2", "sentencepiece",
-=======
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "rjieba", "pypinyin",
     "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
     "tokenizers", "torch", "ctranslate2", "sentencepiece", "edge_tts",
->>>>>>> main
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")

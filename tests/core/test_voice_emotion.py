@@ -59,7 +59,8 @@ def test_feelings_pass_into_each_other() -> None:
 
 def test_a_wanted_length_keeps_only_the_differences_of_pace() -> None:
     moods = balanced([Mood(rate=0.9), Mood(rate=1.1, pitch=1.05)])
-    assert moods[0].rate * moods[1].rate == pytest.approx(1.0) and moods[1].rate / moods[0].rate == pytest.approx(11 / 9)
+    assert moods[0].rate * moods[1].rate == pytest.approx(1.0)
+    assert moods[1].rate / moods[0].rate == pytest.approx(11 / 9)
     assert moods[1].pitch == 1.05 and balanced([Mood(rate=0.9)])[0].rate == 1.0 and balanced([]) == []
 
 
