@@ -89,7 +89,7 @@ def test_packages_that_ping_looks_for_are_those_that_the_core_imports(repository
     from core.jobs import PACKAGES
 
     standard = set(sys.stdlib_module_names) | {"core"}
-    found = imported_modules(repository / "core")
+    found = list(imported_modules(repository / "core"))
     own = repository / "core" / "cloning" / "program.py"  # runs in an environment of its own
     assert {name for file, name in found if file == own} - standard >= {"chatterbox"}
     names = {name for file, name in found if file != own} - standard
