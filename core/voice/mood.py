@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,12 @@ def read_moods(script: Script) -> list[Mood]:
     """
     odds = read_sentences([sentence.text for sentence in script.sentences], script.language)
     return blend(odds)
+
+
+def balanced(moods: Sequence[Mood]) -> list[Mood]:
+    """The same moods, their rates around 1: where the length is given it rules, and only their differences stay."""
+    mean = math.exp(sum(math.log(mood.rate) for mood in moods) / max(len(moods), 1))
+    return [replace(mood, rate=mood.rate / mean) for mood in moods]
 
 
 def blend(odds: np.ndarray) -> list[Mood]:

@@ -123,7 +123,7 @@ def make_profile(
     nearest, blended = _search(audition, texts, span(progress, 0.2, 0.85))
     progress(0.85, "Measuring with other words")
     profile = _chosen(audition, texts, nearest, blended, consent, name or out.stem, alike)
-    may_keep = consent.basis == "synthetic" or "sample" in consent.uses
+    may_keep = not consent.uses or "sample" in consent.uses
     save_profile(profile, out, recorded.wave if may_keep else None, RATE)
     progress(1.0, "The voice is made")
     return load_profile(out)

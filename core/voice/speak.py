@@ -22,7 +22,7 @@ from core.voice.joining import enclose, join, lengthen
 from core.voice.line import Line, make_line
 from core.voice.loudness import normalise
 from core.voice.manipulation import Shape, reshape
-from core.voice.mood import Mood, read_moods
+from core.voice.mood import Mood, balanced, read_moods
 from core.voice.online import require_allowed
 from core.voice.parts import Parts, key_of, parts_beside
 from core.voice.prosody import Part, divide
@@ -88,7 +88,7 @@ def speak(
     warnings = [*script.warnings, *direction.warnings]
     moods, unread = _feel(script) if emotion == "read" else ([], [])
     warnings += unread
-    parts = divide(script, direction, paces, moods)
+    parts = divide(script, direction, paces, moods if seconds is None else balanced(moods))
     if seconds is None:
         utterances = _utter(speaker, parts, speed, span(progress, 0.1, 0.9))
         spoken = _set_out(utterances, parts, speed)

@@ -25,6 +25,7 @@ import numpy as np
 from demo_avatar import build_demo_avatar
 from lipsync_tracks import closures, contact, lip_curve
 from summary import Row, report
+from voices_profiles import measure_profiles
 from voices_recognised import phone_error
 
 from core.avatar.store import Avatar

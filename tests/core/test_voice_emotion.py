@@ -17,7 +17,7 @@ from core.script import parse_script
 from core.speech import Speech
 from core.voice import speak
 from core.voice.manipulation import find_melody
-from core.voice.mood import PLAIN, Mood, blend, read_moods
+from core.voice.mood import PLAIN, Mood, balanced, blend, read_moods
 from core.voice.prosody import divide
 
 PLAIN_TEXT = "The invoice is due within thirty days."
@@ -55,6 +55,13 @@ def test_feelings_pass_into_each_other() -> None:
     moods = blend(_odds("neutral", "neutral", "sadness", "neutral"))
     rates = [mood.rate for mood in moods]
     assert rates[0] == 1.0 and 1.0 > rates[1] > rates[2] and rates[2] < rates[3] < 1.0
+
+
+def test_a_wanted_length_keeps_only_the_differences_of_pace() -> None:
+    moods = balanced([Mood(rate=0.9), Mood(rate=1.1, pitch=1.05)])
+    assert moods[0].rate * moods[1].rate == pytest.approx(1.0)
+    assert moods[1].rate / moods[0].rate == pytest.approx(11 / 9)
+    assert moods[1].pitch == 1.05 and balanced([Mood(rate=0.9)])[0].rate == 1.0 and balanced([]) == []
 
 
 def test_plain_text_is_said_as_without_feelings(tmp_path: Path) -> None:

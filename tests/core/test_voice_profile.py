@@ -36,7 +36,7 @@ TEXT = (
     "One day we decided to build a boat of our own, although none of us could swim.",
 )
 SYNTHETIC = Consent(speaker="hibari's heart", basis="synthetic")
-PERSON = Consent(speaker="Ada", basis="self", date="2026-11-26")
+PERSON = Consent(speaker="Ada", basis="self", date="2026-11-26", uses=("private",))
 
 
 def _heart(texts: Sequence[str]) -> np.ndarray:
