@@ -303,18 +303,32 @@ def prepare_libraries() -> None:
         raise Stop(f"System libraries are missing: run 'sudo {command}', then run this command again.")
 
 
-def prepare_models() -> list[Path]:
-    """Fetch the model files once; returns them. A stamp spares later runs the look into each."""
-    folder = Path(os.environ.get("SPEAKING_LIKENESS_MODELS") or ROOT / ".models")
+def prepare_models(optional: bool = False) -> None:
+    """Fetch the model files once, also the optional ones if wanted. A stamp spares later runs the look into each."""
+    folder = models_folder()
     stamp = folder / "ready.json"
     listed = digest(ROOT / "addon_models" / "models.toml")
     ready = json.loads(stamp.read_text()) if stamp.exists() else {}
-    if ready.get("models.toml") != listed or not all((folder / name).exists() for name in ready["files"]):
-        run_logged([CORE.python, "-m", "core.models", "fetch"], "Model files", VENV / "models.log")
-        names = sorted(path.name for path in folder.iterdir() if path != stamp)
-        ready = {"models.toml": listed, "files": names}
+    is_known = ready.get("models.toml") == listed and (ready.get("optional", False) or not optional)
+    if not is_known or not all((folder / name).exists() for name in ready["files"]):
+        command = [CORE.python, "-m", "core.models", "fetch", *(["--all"] if optional else [])]
+        run_logged(command, "Model files", VENV / "models.log")
+        names = sorted(path.name for path in folder.iterdir() if path != stamp and path.is_file())
+        ready = {"models.toml": listed, "optional": optional, "files": names}
         stamp.write_text(json.dumps(ready, indent=1) + "\n")
-    return [folder / name for name in ready["files"]]
+
+
+def models_folder() -> Path:
+    return Path(os.environ.get("SPEAKING_LIKENESS_MODELS") or ROOT / ".models")
+
+
+def packaged_models() -> list[Path]:
+    """The fetched files that the extension brings along: all that are not optional."""
+    import tomllib  # only from Python 3.11 on; an older one may have started this file
+
+    listed = tomllib.loads((ROOT / "addon_models" / "models.toml").read_text(encoding="utf-8"))["model"]
+    files = [models_folder() / model["file"] for model in listed if not model.get("optional")]
+    return [path for path in files if path.exists()]
 
 
 def digest(path: Path) -> str:
@@ -328,7 +342,7 @@ def setup(arguments: Sequence[str]) -> int:
     prepare(BLENDER, BLENDER_LOCK)
     if for_tests and (BLENDER_5.python.exists() or find_python(BLENDER_5.version)):
         prepare(BLENDER_5, BLENDER_LOCK)
-    prepare_models()
+    prepare_models(optional=for_tests)
     return 0
 
 
@@ -448,7 +462,7 @@ def package(arguments: Sequence[str]) -> int:
     tool = [BLENDER.python, next(BLENDER.folder.rglob("bl_pkg/cli/blender_ext.py"))]
     with tempfile.TemporaryDirectory(dir=VENV) as temporary:
         stage, built = Path(temporary, "stage"), Path(temporary, "built.zip")
-        stage_package(stage, prepare_models())
+        stage_package(stage, packaged_models())
         manifest = (stage / "blender_manifest.toml").read_text(encoding="utf-8")
         version = re.findall(r'^version = "(.+)"$', manifest, re.MULTILINE)[0]
         target = ROOT / "dist" / f"speaking_likeness-{version}.zip"

@@ -20,7 +20,11 @@ DONE = {
     "build_avatar": "The avatar is in {avatar}",
     "refit_avatar": "The head is fitted to {error:.2%} of the eye distance; see {refit}",
     "speak": "{duration:.1f} s of speech are in {speech}",
+    "make_voice": "The voice is in {profile}; speak with --voice {voice}",
     "record": "{duration:.1f} s of speech are in {speech}",
+    "install_cloning": "Voices can be cloned, by {python}",
+    "cloning_state": "Cloning runs on {python} (None: not set up; {gigabytes_fetched:g} GB are fetched for it, "
+    "{gigabytes_on_disk:g} GB on the disk)",
     "keep_silent": "{duration:.1f} s of silence are in {speech}",
     "understand": "It moves {moves}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
@@ -44,11 +48,16 @@ def main(argv: list[str]) -> int:
         serve(options["idle_seconds"])
         return 0
     bar = _Bar()
+    if method == "install_cloning":
+        from core.cloning.environment import SIZE
+
+        print(f"{SIZE[0].upper()}{SIZE[1:]}. Ctrl-C cancels.", file=sys.stderr)
     try:
         if options.get("consent") is not None:
             options["consent"] = read_record(options["consent"])
-        if options.get("script") is not None:
-            options["script"] = read_script(options["script"])
+        for name in ("script", "text"):
+            if options.get(name) is not None:
+                options[name] = read_script(options[name])
         with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no part of the result
             result = run_job(method, check_params(method, options), bar.show)
     except LikenessError as error:
@@ -137,14 +146,28 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     speak.add_argument("--direction", default="", metavar="TEXT", help="how it is said: “speak with confidence”")
     speak.add_argument("--moves", metavar="SLIDER=V,...", help="sliders instead of what the direction means")
+    speak.add_argument("--emotion", default="read", metavar="read|none", help="whether the voice follows the feelings")
     speak.add_argument("--online", action="store_true", help="allow a voice that is a service on the internet")
+
+    profile = _add(commands, "voice", "make_voice", "make a voice that resembles the one of a sample")
+    profile.add_argument("sample", metavar="SAMPLE", help="5 to 30 seconds of one person who speaks")
+    profile.add_argument("--out", required=True, metavar="NAME.voice")
+    profile.add_argument("--language", default="en", metavar="CODE", help="en (default), es, fr, hi, it, ja, pt or zh")
+    profile.add_argument("--name", help="what the voice is called (default: as its folder)")
+    profile.add_argument("--consent", required=True, metavar="FILE.json", help="who speaks, and on what basis")
+    profile.add_argument("--consent-recording", metavar="SOUND", help="in which they say the sentence of consent")
 
     voices = _add(commands, "voices", "list_voices", "list the voices")
     voices.add_argument("--language", metavar="CODE", help="only those that speak it: en, es, zh ...")
     voices.add_argument("--online", action="store_true", help="ask services for all that they have")
 
+    cloning = commands.add_parser("cloning", help="set up the cloning of voices")
+    actions = cloning.add_subparsers(title="actions", required=True, metavar="install|state")
+    _add(actions, "install", "install_cloning", "fetch its packages and networks, some gigabytes")
+    _add(actions, "state", "cloning_state", "say whether it is set up, and how much is fetched for it")
+
     said = _add(commands, "pronounce", "pronounce", "tell how the words of a text are said, in IPA")
-    said.add_argument("script", metavar="TEXT", help="the text, or a text file")
+    said.add_argument("text", metavar="TEXT", help="the text, or a text file")
     said.add_argument("--language", default="en", metavar="CODE")
     said.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
 
@@ -218,7 +241,8 @@ def _add_translation(commands: Any) -> None:
     dub.add_argument("--script", required=True, metavar="SCRIPT", help="the same sentences: the text, or a text file")
     dub.add_argument("--language", required=True, metavar="CODE", help="the language of the script")
     dub.add_argument("--out", required=True, metavar="NAME", help="NAME.speech and NAME.performance are written")
-    dub.add_argument("--voice", help="a voice that speaks the language")
+    dub.add_argument("--voice", default="auto", help="a voice that speaks the language (default: the best)")
+    dub.add_argument("--online", action="store_true", help="let the voice be a service on the internet")
 
 
 def _add(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:

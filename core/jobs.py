@@ -22,6 +22,7 @@ from core.channels import LAYERS
 from core.errors import LikenessError
 from core.progress import Progress, span
 from core.translation_jobs import dub, list_translators, translate
+from core.voice_jobs import install_cloning, list_voices, pronounce, tell_cloning
 
 if TYPE_CHECKING:
     from core.direction import Direction
@@ -35,9 +36,9 @@ _BEGIN = time.monotonic()
 # Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
 PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
-    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "babel",
-    "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "safetensors", "tokenizers", "torch",
-    "ctranslate2", "sentencepiece",
+    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "jieba", "pypinyin",
+    "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "safetensors", "tokenizers",
+    "torch", "ctranslate2", "sentencepiece",
 )  # fmt: skip
 
 _LIBRARY_MISSING = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
@@ -192,28 +193,6 @@ def speak(
     return _spoken(speech, out, begin)
 
 
-def list_voices(progress: Progress, language: str | None, online: bool) -> dict[str, Any]:
-    """The voices there are, or those of one language; the best first. online: also all that services have now."""
-    from core.voice import list_voices
-
-    return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
-
-
-def pronounce(progress: Progress, script: str, language: str, pronunciations: Path | None) -> dict[str, Any]:
-    """How the words of a text are said, for somebody who wants to change it."""
-    from core.pronunciation.listing import list_words
-    from core.pronunciation.own import read_own
-    from core.script import parse_script
-
-    own = read_own(pronunciations) if pronunciations is not None else {}
-    listed = list_words(parse_script(script, language), own)
-    return {
-        "words": [
-            {"text": word.text, "ipa": word.ipa, "known": word.is_known, "own": word.is_own} for word in listed
-        ]
-    }
-
-
 def record(
     progress: Progress,
     sound: Path,
@@ -361,8 +340,10 @@ JOBS: dict[str, Job] = {
         },
     ),
     "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),
+    "install_cloning": Job(install_cloning, {}),
+    "cloning_state": Job(tell_cloning, {}),
     "pronounce": Job(
-        pronounce, {"script": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
+        pronounce, {"text": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
     ),
     "record": Job(
         record,
@@ -434,7 +415,8 @@ JOBS: dict[str, Job] = {
             "script": Param(str),
             "language": Param(str),
             "out": Param(Path),
-            "voice": Param(str, None),
+            "voice": Param(str, "auto"),
+            "online": Param(bool, False),
         },
     ),
 }

@@ -44,12 +44,12 @@ class Source:
     url: str = ""
 
     def __str__(self) -> str:
-        return self.package or self.npm or self.url
+        return (self.package or self.npm or self.url).replace("{}", "*")
 
     @property
     def is_whole(self) -> bool:
         """Whether it gives the file in one piece."""
-        return "{}" not in str(self) + self.member
+        return "{}" not in self.package + self.npm + self.url + self.member
 
     def piece(self, name: str) -> Source:
         """The source of one piece."""

@@ -69,7 +69,14 @@ def list_translators(progress: Progress, table: Path | None) -> dict[str, Any]:
 
 
 def dub(
-    progress: Progress, speech: Path, performance: Path, script: str, language: str, out: Path, voice: str | None
+    progress: Progress,
+    speech: Path,
+    performance: Path,
+    script: str,
+    language: str,
+    out: Path,
+    voice: str,
+    online: bool,
 ) -> dict[str, Any]:
     """Speech, Performance and a script in other words to the same two of these; ``out`` without a suffix."""
     from core.dubbing import dub
@@ -84,7 +91,8 @@ def dub(
         message = f"out would replace the original {out.name}."
         raise LikenessError("bad_params", message, "Choose another name for the dub.")
     parsed = parse_script(spoken_text(script), language)
-    made = dub(load_speech(speech), load_performance(performance), parsed, folders[0], folders[1], voice, progress)
+    originals = load_speech(speech), load_performance(performance)
+    made = dub(*originals, parsed, folders[0], folders[1], voice, progress, online)
     return {
         "speech": str(folders[0]),
         "performance": str(folders[1]),

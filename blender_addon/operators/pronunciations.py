@@ -34,7 +34,7 @@ class LIKENESS_OT_find_names(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings, uid = context.scene.likeness, context.scene.session_uid
         asked = {
-            "script": script_text(context),
+            "text": script_text(context),
             "language": settings.language,
             "pronunciations": write_pronunciations(settings),
         }

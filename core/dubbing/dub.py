@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from core.script import Script, parse_script
 from core.speech import Speech
 from core.speech.lip_track import hear_lips
 from core.storage import require_writable, write_folder
-from core.voice import voices
+from core.voice import AUTOMATIC, list_voices, speak
 
 PACES = (0.85, 1.15)  # how far a sentence's pace may change, as it is heard, without sounding hurried or drawn out
 _APART = 0.05  # seconds that a speech and its performance may differ in length
@@ -57,15 +58,16 @@ def dub(
     script: Script,
     speech_out: Path,
     performance_out: Path,
-    voice: str | None = None,
+    voice: str = AUTOMATIC,
     progress: Progress = silent,
+    online: bool = False,
 ) -> Dubbed:
     """Say a performed speech in other words, sentence for sentence, and write both folders.
 
     script: with the sentences of the speech, mostly in another language. Each is spoken up to 15 % quicker or slower
     than the voice's own pace to last as long as the original; what is left makes the clip longer or shorter. Layers but
-    for the mouth's are the original's, moved with the sentences; so are the feelings. voice: the speech's own where it
-    speaks the language, else the one that ``speak`` takes.
+    for the mouth's are the original's, moved with the sentences; so are the feelings. voice: automatically the speech's
+    own where it speaks the language. online: whether one that is a service on the internet may be asked.
 
     Raises LikenessError ``speech_wordless``, ``sentence_count_differs``, ``performance_of_another``,
     ``output_unwritable``, and as `speak`, `perform` and ``progress`` do.
@@ -76,7 +78,8 @@ def dub(
     direction = _understand(speech, script)
     with tempfile.TemporaryDirectory(prefix="likeness-dub-") as folder:
         spoken = _choose(voice, speech, script)
-        take = speak_to_length(script, Path(folder), spoken, direction, old, PACES, span(progress, 0.0, 0.6))
+        say = partial(speak, script, voice=spoken, direction=direction, online=online)
+        take = speak_to_length(say, script, Path(folder), old, PACES, span(progress, 0.0, 0.6))
         new = find_spans(take.speech)
         clock = compare_clocks(old, new, speech.duration, take.speech.duration)
         moved = _perform(take.speech, performance, direction, clock, old, new, span(progress, 0.6, 1.0))
@@ -125,11 +128,12 @@ def _understand(speech: Speech, script: Script) -> Direction:
     return replace(kept, cues=cues, warnings=(*kept.warnings, *own.warnings))
 
 
-def _choose(wanted: str | None, speech: Speech, script: Script) -> dict[str, str]:
-    """The voice, as an argument of `speak`; none for the one that it takes itself."""
-    is_able = script.language == speech.language and speech.voice in voices()
-    voice = wanted or (speech.voice if is_able else "")
-    return {"voice": voice} if voice else {}
+def _choose(wanted: str, speech: Speech, script: Script) -> str:
+    """The voice: the original's own, where it speaks the script's language and none is named."""
+    if wanted != AUTOMATIC or not speech.voice:
+        return wanted
+    able = (voice.id for voice in list_voices(script.language))
+    return speech.voice if speech.voice in able else AUTOMATIC
 
 
 def _perform(

@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.direction import Direction
 from core.dubbing.clock import Span, find_spans
 from core.progress import Progress, span
 from core.script import Script, parse_script
 from core.speech import Speech
-from core.voice import speak
 
 ASKED = (0.7, 1.4)  # paces that a voice may be asked for: some hardly change at first, then by leaps
 _NEAR = 0.02  # share of a sentence's length that it may be off
@@ -39,17 +37,16 @@ class _Try:
 
 
 def speak_to_length(
+    say: Callable[..., Speech],
     script: Script,
     folder: Path,
-    voice: Mapping[str, str],
-    direction: Direction,
     wanted: Sequence[Span],
     limits: tuple[float, float],
     progress: Progress,
 ) -> Take:
     """Speak a script several times into a folder, and give the take that is right.
 
-    voice: as an argument of `speak`. wanted: how long each sentence should last. limits: of the pace as it is heard.
+    say: `speak`, with what does not change. wanted: how long each sentence should last. limits: of the pace as it is heard.
     Voices say whole units of time, so what a pace does to a sentence is found by trying it.
     Raises LikenessError as `speak` does.
     """
@@ -60,7 +57,7 @@ def speak_to_length(
         out = folder / f"{number}.speech"
         part = span(progress, number / (_TAKES + 1), (number + 1) / (_TAKES + 1))
         asked = _spread(paces, script)
-        said = speak(script, out, **voice, progress=part, direction=direction, paces=asked)  # type: ignore[arg-type]
+        said = say(out, progress=part, paces=asked)
         made[paces] = said, out
         for entries, pace, now in zip(tries, paces, find_spans(said), strict=True):
             entries.append(_Try(pace, now.seconds))

@@ -16,19 +16,24 @@ import numpy as np
 from core.meaning.sentences import embed
 
 FOLDER = Path(__file__).resolve().parents[2] / "addon_models" / "meaning"
+LAST = {"feelings": FOLDER / "feelings_layers.npz"}  # of the network, where they are trained along
 
 
 @dataclass(frozen=True)
 class Classes:
-    """names: what there is. matrix: (N, 384), bias: (N,), of a multinomial logistic regression."""
+    """names: what there is. matrix: (N, 384), bias: (N,), of a multinomial logistic regression.
+
+    last: file with the network's last layers, see `embed`.
+    """
 
     names: tuple[str, ...]
     matrix: np.ndarray
     bias: np.ndarray
+    last: Path | None = None
 
     def logits(self, texts: Sequence[str]) -> np.ndarray:
         """(T, N) for as many English texts. Raises LikenessError as `embed` does."""
-        return embed(texts).astype(np.float64) @ self.matrix.T + self.bias
+        return embed(texts, self.last).astype(np.float64) @ self.matrix.T + self.bias
 
 
 @cache
@@ -36,7 +41,7 @@ def load_classes(name: str) -> Classes:
     """``feelings`` or ``manners``."""
     with np.load(FOLDER / f"{name}.npz") as data:
         matrix, bias = (data[part].astype(np.float64) for part in ("matrix", "bias"))
-        return Classes(tuple(data["names"].tolist()), matrix, bias)
+        return Classes(tuple(data["names"].tolist()), matrix, bias, LAST.get(name))
 
 
 def odds(logits: np.ndarray) -> np.ndarray:

@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""English sentences as unit vectors: all-MiniLM-L6-v2 (Wang et al. 2020; Reimers and Gurevych 2019), run by torch."""
+"""English sentences as unit vectors: all-MiniLM-L6-v2 (Wang et al. 2020; Reimers and Gurevych 2019), run by torch.
+
+Its last layers can be others, trained for one question (addon_models/meaning).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy, deepcopy
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,9 +30,10 @@ _PARTS = {
 }
 
 
-def embed(texts: Sequence[str]) -> np.ndarray:
+def embed(texts: Sequence[str], last: Path | None = None) -> np.ndarray:
     """(N, SIZE) float32, each row of length 1: the dot product of two says how alike their meanings are.
 
+    last: file with other last layers, arrays by the names of torch's encoder (``layers.4.linear1.weight``).
     Texts of other languages than English give vectors that mean little. The same texts give the same bits on the same
     machine. Raises LikenessError ``model_missing`` or ``model_mismatch``.
     """
@@ -35,29 +41,70 @@ def embed(texts: Sequence[str]) -> np.ndarray:
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))  # long ones together: short ones need no padding
     for at in range(0, len(texts), _BATCH):
         chosen = order[at : at + _BATCH]
-        vectors[chosen] = _embed([texts[index] for index in chosen])
+        vectors[chosen] = _embed([texts[index] for index in chosen], last)
     return vectors
 
 
-def _embed(texts: list[str]) -> np.ndarray:
+def _embed(texts: list[str], last: Path | None) -> np.ndarray:
     import torch
 
-    tokeniser, tables, encoder = _network()
+    tokeniser, tables, encoder = load_network(last)
     encoded = tokeniser.encode_batch(texts)
     tokens = torch.tensor([one.ids for one in encoded])
     mask = torch.tensor([one.attention_mask for one in encoded], dtype=torch.bool)
     with torch.inference_mode():
-        places = tables["position_embeddings"][: tokens.shape[1]]
-        summed = tables["word_embeddings"][tokens] + places + tables["token_type_embeddings"][0]
-        norm = tables["LayerNorm.weight"], tables["LayerNorm.bias"]
-        states = encoder(torch.nn.functional.layer_norm(summed, (SIZE,), *norm, eps=1e-12), src_key_padding_mask=~mask)
-        means = (states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-        return torch.nn.functional.normalize(means).numpy()
+        states = encoder(look_up(tokens, tables), src_key_padding_mask=~mask)
+        return average(states, mask).numpy()
+
+
+def look_up(tokens: Any, tables: Mapping[str, Any]) -> Any:
+    """What goes into the first layer (N, L, SIZE) for tokens (N, L)."""
+    from torch.nn.functional import layer_norm
+
+    places = tables["position_embeddings"][: tokens.shape[1]]
+    summed = tables["word_embeddings"][tokens] + places + tables["token_type_embeddings"][0]
+    return layer_norm(summed, (SIZE,), tables["LayerNorm.weight"], tables["LayerNorm.bias"], eps=1e-12)
+
+
+def average(states: Any, mask: Any) -> Any:
+    """Unit vectors (N, SIZE) of what comes out of the last layer (N, L, SIZE), where mask (N, L) is true."""
+    from torch.nn.functional import normalize
+
+    return normalize((states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True))
 
 
 @cache
-def _network() -> tuple[Any, Mapping[str, Any], Any]:
-    """Tokeniser, tables of embeddings, and the encoder."""
+def load_network(last: Path | None = None) -> tuple[Any, Mapping[str, Any], Any]:
+    """Tokeniser, tables of embeddings, and the encoder; what is not in ``last`` is shared with the original."""
+    if last is None:
+        return _load_original()
+    tokeniser, tables, encoder = _load_original()
+    with np.load(last) as data:
+        arrays = dict(data)
+    return tokeniser, tables, _with_layers(encoder, arrays)
+
+
+def _with_layers(encoder: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """A copy of an encoder whose layers that the arrays name are theirs."""
+    import torch
+
+    numbers = sorted({int(name.split(".")[1]) for name in arrays})
+    layers = list(encoder.layers)
+    for number in numbers:
+        start = f"layers.{number}."
+        layer = deepcopy(layers[number])
+        layer.load_state_dict(
+            {name.removeprefix(start): torch.from_numpy(array.astype(np.float32))
+             for name, array in arrays.items() if name.startswith(start)}
+        )  # fmt: skip
+        layers[number] = layer
+    made = copy(encoder)
+    made._modules = dict(encoder._modules) | {"layers": torch.nn.ModuleList(layers)}
+    return made.eval()
+
+
+@cache
+def _load_original() -> tuple[Any, Mapping[str, Any], Any]:
     from safetensors.torch import load_file
     from tokenizers import Tokenizer
 

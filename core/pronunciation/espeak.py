@@ -9,11 +9,7 @@ process of its own each time: it depends on what the engine said before.
 from __future__ import annotations
 
 import base64
-import json
-import queue
-import subprocess
 import sys
-import threading
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -21,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from core.child import Child, ChildFailed
 from core.errors import LikenessError
 
 PATIENCE = 20.0  # seconds; a sentence takes about 0.02 s, the longest script in one sentence 4 s
@@ -67,7 +64,7 @@ def say(text: str, voice: str, coded: bool = False) -> tuple[Unit, ...]:
 
 @lru_cache(4096)
 def _remembered(text: str, voice: str, coded: bool) -> tuple[Unit, ...]:
-    units = _child.ask("units", text=_plain(text), voice=voice, coded=coded)
+    units = _ask(_child, "units", text=_plain(text), voice=voice, coded=coded)
     return tuple(Unit(position, tuple(symbols)) for position, symbols in units)
 
 
@@ -77,11 +74,10 @@ def synthesise(text: str, voice: str, pace: int, pitch: int, spread: int, coded:
     voice: with a timbre, ``es+f3``. pace: words a minute, 80 to 450. pitch, spread (how far the pitch moves): 0 to 99;
     50 is the voice's own pitch, 0 half and 99 twice of it. coded: as of `say`, which tells what is raised.
     """
-    child = _Child()
+    child = Child(_command)
+    settings = {"pace": pace, "pitch": pitch, "spread": spread}
     try:
-        said = child.ask(
-            "sound", text=_plain(text), voice=voice, coded=coded, pace=pace, pitch=pitch, spread=spread
-        )
+        said = _ask(child, "sound", text=_plain(text), voice=voice, coded=coded, **settings)
     finally:
         child.close()
     wave = np.frombuffer(base64.b64decode(said["samples"]), "<i2").astype(np.float32) / 32768
@@ -93,84 +89,36 @@ def synthesise(text: str, voice: str, pace: int, pitch: int, spread: int, coded:
 
 def write_symbols(text: str, voice: str) -> str:
     """A text in espeak's IPA with stress marks and ``^`` ties, clauses after commas. Raises as `say` does."""
-    return ", ".join(_child.ask("symbols", text=_plain(text), voice=voice))
+    return ", ".join(_ask(_child, "symbols", text=_plain(text), voice=voice))
 
 
 @cache
 def voices() -> tuple[str, ...]:
     """Names of all the languages' voices that espeak has. Raises as `say` does."""
-    return tuple(_child.ask("voices"))
+    return tuple(_ask(_child, "voices"))
 
 
 def _plain(text: str) -> str:
     return text.replace("\0", " ")
 
 
-class _Child:
-    """The running engine. One question at a time."""
+def _command() -> list[str]:
+    import espeakng_loader
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
-        self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+    program = [sys.executable, "-P", str(_ENGINE)]
+    return [*program, espeakng_loader.get_library_path(), espeakng_loader.get_data_path()]
 
-    @property
-    def pid(self) -> int | None:
-        """Of the running process; None before the first question."""
-        return self._process.pid if self._process is not None else None
 
-    def ask(self, question: str, **arguments: Any) -> Any:
-        """The answer to one of the engine's `QUESTIONS`. Raises as `say` does."""
-        with self._lock:
-            process = self._process
-            if process is None or process.poll() is not None:
-                process = self._start()
-            try:
-                assert process.stdin is not None
-                process.stdin.write(json.dumps({"ask": question, **arguments}) + "\n")
-                process.stdin.flush()
-                line = self._answers.get(timeout=PATIENCE)
-            except (OSError, queue.Empty) as error:
-                line = "" if isinstance(error, OSError) else "hangs"
-        answer = json.loads(line) if line.startswith("{") else {}
-        if "answer" in answer:
-            return answer["answer"]
-        if "error" not in answer:
-            self._stop(process)
-        reason = answer.get("error") or ("it does not answer" if line else "it ended")
+def _ask(child: Child, question: str, **arguments: Any) -> Any:
+    """The answer to one of the engine's `QUESTIONS`. Raises as `say` does."""
+    try:
+        return child.ask({"ask": question, **arguments}, PATIENCE)
+    except ChildFailed as error:
         raise LikenessError(
             "pronunciation_failed",
-            f"espeak-ng, which knows how words are said, failed: {reason}.",
+            f"espeak-ng, which knows how words are said, failed: {error}.",
             "Try again; if it stays so, report it together with the script.",
-        )
-
-    def close(self) -> None:
-        """End the process; a next question would start another."""
-        if self._process is not None:
-            self._stop(self._process)
-
-    def _start(self) -> subprocess.Popen[str]:
-        import espeakng_loader
-
-        command = [sys.executable, "-P", str(_ENGINE)]
-        command += [espeakng_loader.get_library_path(), espeakng_loader.get_data_path()]
-        pipe = subprocess.PIPE
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8")
-        answers = self._answers = queue.SimpleQueue()
-
-        def read() -> None:
-            assert process.stdout is not None
-            for line in process.stdout:
-                answers.put(line)
-            answers.put("")  # it ended
-
-        threading.Thread(target=read, daemon=True).start()
-        self._process = process
-        return process
-
-    def _stop(self, process: subprocess.Popen[str]) -> None:
-        process.kill()
-        process.wait()
+        ) from error
 
 
-_child = _Child()
+_child = Child(_command)

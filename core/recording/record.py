@@ -50,8 +50,8 @@ def record(
     not belong to the sound is left aside with a warning. Without one the sounds are recognised, and there are
     no words. language: what is spoken where there is no script, which has its own. own: pronunciations that the person
     gives, see `core.pronunciation.own`. direction: how it is to be performed, in plain words. consent: of who speaks.
-    trim: whether silence at its ends is shortened, see `shorten_ends`; then it is no more in time with a picture that it
-    belongs to. The same arguments give the same bytes.
+    trim: whether silence at its ends is shortened, see `shorten_ends`; then it is no more in time with a picture that
+    it belongs to. The same arguments give the same bytes.
 
     Raises LikenessError as `read_sound` and `spoken_words` do, ``language_unheard`` for a script in a language that can
     only be spoken, ``output_unwritable``, and what ``progress`` raises.

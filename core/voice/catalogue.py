@@ -10,6 +10,7 @@ from functools import cache
 
 from core.errors import LikenessError
 from core.pronunciation.languages import find_language
+from core.voice.chatterbox import ChatterboxProvider
 from core.voice.edge import EdgeProvider
 from core.voice.espeak import EspeakProvider
 from core.voice.hibari import HibariProvider
@@ -24,6 +25,7 @@ PROVIDERS: tuple[VoiceProvider, ...] = (  # the best first
     PiperProvider(),
     EspeakProvider(),
     EdgeProvider(),
+    ChatterboxProvider(),
 )
 
 

@@ -28,8 +28,8 @@ Spans = Mapping[int, tuple[float, float]]  # word of the line -> when it is said
 
 _NONE: Spans = {}
 _GUESSED = 0.2  # confidence of a phone that is not heard where it stands
-_HEARABLE = 0.10  # seconds of a sound in which something can be found
 _ROOM = 0.02  # seconds a phone for which there must be room where a word that was missed may stand
+_HEARABLE = 0.10  # seconds of a sound in which something can be found, beside that room
 _AROUND = 0.10  # seconds by which engines tell words too early or late: MP3 alone delays by up to 0.05 s
 # Seconds that a phone lasts where nothing else is known; means of hibari's voice, rounded.
 _VOWEL, _STRESSED, _CONSONANT = 0.06, 0.10, 0.07
@@ -79,9 +79,9 @@ def _listen(wave: np.ndarray, rate: int, words: Sequence[SpokenWord], spans: Spa
     from core.recording.settling import close_before, fill, hush, settle, with_pauses
 
     duration = len(wave) / rate
-    hearing = hear(soxr.resample(wave, rate, RATE, quality="VHQ")) if duration >= _HEARABLE else None
-    if hearing is None:
+    if duration < _HEARABLE + _ROOM * sum(len(word.phones) for word in words):
         return with_pauses(list(_spread(words, range(len(words)), [(0.0, duration)])), duration)
+    hearing = hear(soxr.resample(wave, rate, RATE, quality="VHQ"))
     heard = hush(recogniser.recognise(hearing, duration), wave, rate)
     found = recogniser.align(hearing, heard, words)
     if found is None or found.fit < LEAST_FIT:

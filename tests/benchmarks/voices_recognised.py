@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""English speech heard by a recogniser of somebody else: hama (Apache-2.0), which writes phones without a dictionary."""
+"""English speech heard by a recogniser of somebody else: hama (Apache-2.0), which knows no words."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from core.speech import Speech
 
 # Phones that are counted as one, as Lee and Hon (1989) do with TIMIT's, and hama's and our ways of writing the same.
 _SAME = {
-    "ə": "ʌ", "ɐ": "ʌ", "ɨ": "ɪ", "ɝ": "ɜ", "ɚ": "ɜ", "ɔ": "ɑ", "ɒ": "ɑ", "ʒ": "ʃ", "g": "ɡ", "r": "ɹ", "ɾ": "t", "ɫ": "l",
-    "a": "ɑ", "o": "ɑ", "e": "ɛ",
+    "ə": "ʌ", "ɐ": "ʌ", "ɨ": "ɪ", "ɝ": "ɜ", "ɚ": "ɜ", "ɔ": "ɑ", "ɒ": "ɑ", "ʒ": "ʃ", "g": "ɡ", "r": "ɹ", "ɾ": "t",
+    "ɫ": "l", "a": "ɑ", "o": "ɑ", "e": "ɛ",
 }  # fmt: skip
 _FLAPPED = frozenset("td")
 

@@ -33,9 +33,7 @@ def package(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
     import build
 
     folder = tmp_path_factory.mktemp("package")
-    models = repository / ".models"
-    files = [path for path in models.iterdir() if path.name != "ready.json"] if models.is_dir() else []
-    build.stage_package(folder / "stage", files)
+    build.stage_package(folder / "stage", build.packaged_models())
     zip_path = folder / "speaking_likeness.zip"
     built = extension_tool("build", "--source-dir", folder / "stage", "--output-filepath", zip_path)
     assert built.returncode == 0, built.stdout + built.stderr
@@ -67,6 +65,7 @@ def test_the_package_holds_the_core_and_nothing_that_is_not_needed(package: Path
     names = zipfile.ZipFile(package).namelist()
     assert {"blender_manifest.toml", "__init__.py", "LICENSE", "core/__main__.py"} <= set(names)
     assert {"core/requirements.txt", "addon_models/models.toml"} <= set(names)
+    assert not [name for name in names if name.endswith(("kokoro.onnx", "kokoro_voices.bin"))], "fetched when wanted"
     assert not [name for name in names if "__pycache__" in name or "test" in name or name.endswith(".pyc")]
 
 

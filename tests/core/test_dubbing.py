@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -22,11 +21,11 @@ from core.errors import LikenessError
 from core.jobs import check_params, run_job
 from core.performance import Performance, load_performance, perform, save_performance
 from core.performance.limits import LIMITS, limit
-from core.progress import silent
-from core.script import Sentence, parse_script
+from core.progress import Progress, silent
+from core.script import parse_script
 from core.speech import Phone, Speech, load_speech
 from core.speech.phones import viseme_of
-from core.voice import Utterance, speak
+from core.voice import AUTOMATIC, Delivery, Line, Utterance, Voice, catalogue, speak
 
 TEXT = (
     "[smiles] Hello, and welcome to the tour — everybody. This is the plan, [whispering] and it is a secret. "
@@ -75,7 +74,7 @@ def dubbed(original: Original, tmp_path_factory: pytest.TempPathFactory) -> tupl
     return _dub(original, OTHER, folder), folder
 
 
-def _dub(original: Original, text: str, folder: Path, language: str = "en", voice: str | None = None) -> Dubbed:
+def _dub(original: Original, text: str, folder: Path, language: str = "en", voice: str = AUTOMATIC) -> Dubbed:
     script = parse_script(text, language)
     return dub(original.speech, original.performance, script, folder / "b.speech", folder / "b.performance", voice)
 
@@ -83,13 +82,18 @@ def _dub(original: Original, text: str, folder: Path, language: str = "en", voic
 class Beeps:
     """A voice of another language: a tone a word, 0.06 s a letter at its own pace."""
 
-    def voices(self) -> tuple[str, ...]:
-        return ("pita",)
+    name, reach = "beeps", 0.0
 
-    def utter(self, sentence: Sentence, voice: str, speed: float) -> Utterance:
+    def voices(self) -> tuple[Voice, ...]:
+        return (Voice("pita", "Pita", ("es",), "", self.name, "CC0-1.0"),)
+
+    def prepare(self, voice: Voice, progress: Progress) -> None:
+        pass
+
+    def utter(self, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
         rate, phones, at = 16_000, [], 0.0
-        for index, word in enumerate(sentence.words):
-            end = at + 0.06 * max(sum(map(str.isalpha, word)), 1) / speed
+        for index, word in enumerate(line.words):
+            end = at + 0.06 * max(sum(map(str.isalpha, word)), 1) / delivery.speed
             phones.append(Phone(at, end, "a", viseme_of("a"), index, 2))
             at = end
         wave = 0.3 * np.sin(2 * np.pi * 220 * np.arange(round(at * rate)) / rate)
@@ -98,9 +102,7 @@ class Beeps:
 
 @pytest.fixture
 def beeps(monkeypatch: pytest.MonkeyPatch) -> str:
-    module = sys.modules["core.voice.speak"]  # whose name in the package is the function's
-    monkeypatch.setattr(module, "PROVIDERS", (Beeps(),))
-    monkeypatch.setattr(module, "LANGUAGE", "es", raising=False)
+    monkeypatch.setattr(catalogue, "PROVIDERS", (Beeps(),))
     return "pita"
 
 
@@ -223,7 +225,7 @@ def test_directions_of_the_original_are_understood_in_its_language(
 
 def test_another_language_needs_a_voice_that_speaks_it(original: Original, tmp_path: Path) -> None:
     with pytest.raises(LikenessError) as caught:
-        _dub(original, SPANISH, tmp_path, "es")
+        _dub(original, SPANISH, tmp_path, "es", "heart")
     assert caught.value.code == "voice_speaks_another"
     assert list(tmp_path.iterdir()) == []
 

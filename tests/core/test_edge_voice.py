@@ -138,10 +138,10 @@ def test_every_failure_is_one_sentence_and_an_offer(
 ):
     monkeypatch.setattr(edge_tts, "Communicate", _failing(error))
     with pytest.raises(LikenessError) as caught:
-        speak(parse_script("Hola.", "es"), tmp_path / "a.speech", "edge:es-ES-ElviraNeural", online=True)
+        speak(parse_script("Habari.", "sw"), tmp_path / "a.speech", "edge:sw-KE-ZuriNeural", online=True)
     assert caught.value.code == "voice_offline"
     assert reason in caught.value.message and caught.value.message.count("\n") == 0
-    assert "espeak:es" in caught.value.hint and "Spanish" in caught.value.hint
+    assert "espeak:sw" in caught.value.hint and "Swahili" in caught.value.hint
     assert list(tmp_path.iterdir()) == []
 
 

@@ -73,7 +73,7 @@ def test_what_can_only_be_spoken_is_not_for_recordings():
         ("es", "Tengo 25 gatos.", {"Tengo": "tɛŋɡo", "25": "βeɪntiθinko", "gatos.": "ɣatos"}),
         ("zh", "我有15个。", {"我": "wo", "有": "joʊ", "15": "ʂɨwu", "个。": "kɤ"}),
         ("ar", "اسمي من Google في الرياض.",
-         {"اسمي": "ismij", "من": "min", "Google": "ɡuɡəl", "في": "fi", "الرياض.": "ʔariad"}),
+         {"اسْمِي": "asmi", "مِن": "min", "Google": "ɡuɡəl", "في": "fi", "الرِيَاضِ.": "ʔariadi"}),
         ("he", "אני מ Google.", {"אני": "ani", "מ": "mem", "Google.": "ɡuɡəl"}),
         ("ja", "今日は東京へ行きます。", {"今日は": "kjowa", "東京へ": "tokjoe", "行きます。": "ikimasɯ"}),
         ("fr", "Les amis ont.", {"Les": "lez", "amis": "ami", "ont.": "ɔ̃"}),

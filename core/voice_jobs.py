@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The jobs about voices and how they say words, for the table of core/jobs.py; nothing heavy is imported at first."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.progress import Progress
+
+
+def list_voices(progress: Progress, language: str | None, online: bool) -> dict[str, Any]:
+    """The voices there are, or those of one language; the best first. online: also all that services have now."""
+    from core.voice import list_voices
+
+    return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
+
+
+def install_cloning(progress: Progress) -> dict[str, Any]:
+    """Set up the environment that clones voices."""
+    from core.cloning.environment import install
+
+    begin = time.monotonic()
+    return {"python": str(install(progress)), "seconds": time.monotonic() - begin}
+
+
+def tell_cloning(progress: Progress) -> dict[str, Any]:
+    """Whether voices can be cloned, and how many gigabytes it takes to set that up."""
+    from core.cloning.environment import FETCHED, ON_DISK, find_python
+
+    python = find_python()
+    return {"python": str(python) if python else None, "gigabytes_fetched": FETCHED, "gigabytes_on_disk": ON_DISK}
+
+
+def pronounce(progress: Progress, text: str, language: str, pronunciations: Path | None) -> dict[str, Any]:
+    """How the words of a text are said, for somebody who wants to change it."""
+    from core.pronunciation.listing import list_words
+    from core.pronunciation.own import read_own
+    from core.script import parse_script
+
+    own = read_own(pronunciations) if pronunciations is not None else {}
+    listed = list_words(parse_script(text, language), own)
+    return {
+        "words": [
+            {"text": word.text, "ipa": word.ipa, "known": word.is_known, "own": word.is_own} for word in listed
+        ]
+    }
+
+
+def make_voice(
+    progress: Progress,
+    sample: Path,
+    out: Path,
+    language: str,
+    consent: str,
+    consent_recording: Path | None,
+    name: str | None,
+) -> dict[str, Any]:
+    """A sample to a voice profile. consent: a record as JSON, see core/consent.py."""
+    from core.consent import parse_consent
+    from core.voice.resemblance import make_profile
+
+    begin = time.monotonic()
+    profile = make_profile(sample, out, language, parse_consent(consent), progress, consent_recording, name)
+    return {
+        "profile": str(out),
+        "voice": f"profile:{out}",
+        "kept": profile.kept,
+        "weights": dict(profile.weights),
+        "likeness": dict(profile.likeness),
+        "warnings": list(profile.warnings),
+        "seconds": time.monotonic() - begin,
+    }
