@@ -55,8 +55,9 @@ def main(argv: list[str]) -> int:
     try:
         if options.get("consent") is not None:
             options["consent"] = read_record(options["consent"])
-        if options.get("script") is not None:
-            options["script"] = read_script(options["script"])
+        for name in ("script", "text"):
+            if options.get(name) is not None:
+                options[name] = read_script(options[name])
         with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no part of the result
             result = run_job(method, check_params(method, options), bar.show)
     except LikenessError as error:
