@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How well the voices speak: ``python3 build.py bench voices --out OUT [--voices ID ...] [--online]``.
 
-Every provider that can run here says one script in each of its languages, by its first voice of either sex: how long that
-takes, how far its phone times lie from where the mouth network aligns the script in the sound, and how loud it is.
-English is given to a recogniser of somebody else (hama). Fourteen languages go from text to lips on the demo's avatar: at
-how many of the p b m that are aligned in the sound the lips meet. Three synthetic voices are samples of voice profiles,
+Every provider that can run here says one script in each of its languages, by its first voice of either sex: how long
+that takes, how far its phone times lie from where the mouth network aligns the script in the sound, and how loud it is.
+English is given to a recogniser of somebody else (hama). Fourteen languages go from text to lips on the demo's avatar:
+at how many of the p b m that are aligned in the sound the lips meet. Three synthetic voices are samples of voice profiles,
 whose similarity is measured on a text that was not used.
 
 Fetches the optional models first. ``--online`` takes part of what needs the network, where that can be reached.
@@ -122,7 +122,8 @@ def _providers(spoken: Sequence[Spoken]) -> Iterator[Row]:
         cost = sum(one.seconds for one in said) / sum(one.speech.duration for one in said)
         yield Row(f"{provider}: languages", float(len({one.language for one in said})))
         yield Row(f"{provider}: real-time factor, speech and phone times", cost)
-        yield Row(f"{provider}: phone times from their alignment, median (s)", float(np.median(np.abs(late))), TIMES, True)
+        off = float(np.median(np.abs(late)))
+        yield Row(f"{provider}: phone times from their alignment, median (s)", off, TIMES, True)
         yield Row(f"{provider}: bias of phone times (s)", float(np.median(late)))
         yield Row(f"{provider}: loudness from {LOUDNESS:g} LUFS, worst (LU)", max(levels), LEVEL, True)
         english = [phone_error(one.speech) for one in said if one.language == "en"]
