@@ -48,6 +48,7 @@ class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
         if job is not None:
             draw_job(layout.box(), context, job)
         layout.prop(self, "unsaved_folder")
+        layout.operator("likeness.set_up_cloning", icon="USER")
 
 
 CLASSES = (LIKENESS_AP_preferences,)

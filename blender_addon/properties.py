@@ -243,6 +243,10 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         description="A sound file of somebody who speaks (WAV, FLAC, MP3, OGG); the words of the script, "
         "if there is one, are found in it",
     )
+    trim: bpy.props.BoolProperty(
+        name="Shorten Silence",
+        description="Shorten silence at both ends of the recording; it is no more in time with a picture then",
+    )
     language: bpy.props.EnumProperty(
         name="Language", items=LANGUAGES, description="In which language script and recording are"
     )

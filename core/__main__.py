@@ -27,6 +27,7 @@ DONE = {
     "{gigabytes_on_disk:g} GB on the disk)",
     "keep_silent": "{duration:.1f} s of silence are in {speech}",
     "understand": "It moves {moves}",
+    "write_captions": "{count} captions are in {captions}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
     "translate": "{summary}",
     "list_translators": "{summary}",
@@ -180,6 +181,10 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--direction", default="", metavar="TEXT", help="how it is performed")
     record.add_argument("--consent", metavar="TEXT|FILE.json", help="who speaks, and agreed to it")
     record.add_argument("--trim", action="store_true", help="shorten silence of more than 0.5 s at the ends to 0.3 s")
+
+    captions = _add(commands, "captions", "write_captions", "write what a speech says as captions")
+    captions.add_argument("speech", metavar="X.speech")
+    captions.add_argument("--out", required=True, metavar="X.srt|X.vtt")
 
     quiet = _add(commands, "silence", "keep_silent", "make a speech in which nothing is said")
     quiet.add_argument("--out", required=True, metavar="X.speech")

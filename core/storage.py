@@ -6,6 +6,7 @@ Everything written here depends on its content alone: no time of day, no path, n
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -45,6 +46,24 @@ def write_folder(target: Path, write: Callable[[Path], None]) -> Path:
         raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+    return target
+
+
+def write_file(target: Path, content: bytes) -> Path:
+    """Make or replace a file whole: a failure leaves the previous one. Returns ``target``.
+
+    Raises LikenessError ``output_unwritable``.
+    """
+    target = Path(target)
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        part.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise _unwritable(target, error) from error
     return target
 
 

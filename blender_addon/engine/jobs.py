@@ -328,7 +328,8 @@ def core() -> Core:
     if _core is not None and _core.python != python:
         stop_core()
     if _core is None:
-        _core = Core(python, core_home(paths.package_folder()), paths.log_file("likeness_core.log"))
+        home, log = core_home(paths.package_folder()), paths.log_file("likeness_core.log")
+        _core = Core(python, home, log, paths.core_environ())
     return _core
 
 

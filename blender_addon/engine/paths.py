@@ -74,6 +74,13 @@ def require_core_python() -> Path:
     return python
 
 
+def core_environ() -> dict[str, str]:
+    """The environment that the core is started in: models that it fetches outlive an update of the extension."""
+    folder = user_folder()
+    own = {} if folder is None else {"SPEAKING_LIKENESS_MODELS": str(folder / "models")}
+    return {**own, **os.environ}
+
+
 def log_file(name: str) -> Path:
     """A log of this session; Blender removes it when it ends."""
     return Path(bpy.app.tempdir) / name

@@ -56,6 +56,31 @@ class LIKENESS_OT_check_core(bpy.types.Operator):
         return start_job(self, "Check the Core", [jobs.ask("ping", {})], _tell_version, undo=False)
 
 
+def why_not_clone() -> str:
+    """Why what clones voices cannot be fetched now."""
+    if not bpy.app.online_access:
+        return "Online access is off: switch it on in the preferences, System, Network."
+    return "" if paths.core_python() else "The core is not set up yet."
+
+
+class LIKENESS_OT_set_up_cloning(bpy.types.Operator):
+    """Download Chatterbox, which clones voices of people who agreed to it, into an environment of its own: 4 to 7 GB, \
+up to 11 GB on the disk"""
+
+    bl_idname = "likeness.set_up_cloning"
+    bl_label = "Set Up Voice Cloning"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_not_clone() or why_busy())
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+            return "Voices can be cloned: chatterbox:PATH speaks with the sample of a voice profile."
+
+        return start_job(self, self.bl_label, [jobs.ask("install_cloning", {})], apply, undo=False)
+
+
 def _use_environment(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
     """What has just been made is what runs from now on."""
     preferences = paths.addon_preferences()
@@ -76,4 +101,4 @@ def _tell_version(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
     return f"The core {answer['version']} runs on Python {answer['python']}."
 
 
-CLASSES = (LIKENESS_OT_set_up_core, LIKENESS_OT_check_core)
+CLASSES = (LIKENESS_OT_set_up_core, LIKENESS_OT_check_core, LIKENESS_OT_set_up_cloning)

@@ -101,6 +101,7 @@ class LIKENESS_OT_perform_recording(bpy.types.Operator):
             "direction": settings.direction,
             "consent": write_consent(settings.voice_consent, bpy.path.abspath, "speaker"),
             "pronunciations": write_pronunciations(settings),
+            "trim": settings.trim,
         }
         return _start_take(self, context, "record", params, RECORD_SHARE)
 

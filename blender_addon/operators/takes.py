@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from .. import rig, takes
-from ..engine import jobs
+from ..engine import jobs, paths
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
@@ -141,6 +141,33 @@ class LIKENESS_OT_reroll_layer(bpy.types.Operator):
         return _perform_again(self, context, asked, {self.layer})
 
 
+class LIKENESS_OT_write_captions(bpy.types.Operator):
+    """Write what the take that plays says as captions, SubRip and WebVTT, beside the other results"""
+
+    bl_idname = "likeness.write_captions"
+    bl_label = "Write Captions"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_no_take(context) or why_busy() or why_no_core())
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        armature = rig.find_rig(context)
+        try:
+            take, record = takes.require_record(armature)
+            speech = takes.write_speech(armature, context.scene, record, Path(bpy.app.tempdir) / "captions.speech")
+        except LikenessError as error:
+            return fail(self, error)
+        stem = paths.results_folder() / paths.name_result(f"{armature.name} {take}")
+        asked = [{"speech": str(speech), "out": f"{stem}{form}"} for form in (".srt", ".vtt")]
+
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+            return f"{results[0]['count']} captions are in {stem}.srt and .vtt."
+
+        steps = [jobs.ask("write_captions", params) for params in asked]
+        return start_job(self, self.bl_label, steps, apply, undo=False)
+
+
 def _perform_again(
     operator: bpy.types.Operator, context: bpy.types.Context, acting: Mapping[str, Any], layers: set[str]
 ) -> set[str]:
@@ -185,4 +212,5 @@ CLASSES = (
     LIKENESS_OT_perform_again,
     LIKENESS_OT_reroll_layer,
     LIKENESS_OT_limit_layer,
+    LIKENESS_OT_write_captions,
 )

@@ -28,6 +28,7 @@ class LIKENESS_PT_render(LikenessPanel, bpy.types.Panel):
         missing = why_not_render(context)
         draw_sentence(layout, context, missing or f"Into {clip_path(context)}", "INFO")
         layout.operator("likeness.render_clip", icon="RENDER_ANIMATION")
+        layout.operator("likeness.write_captions", icon="TEXT")
 
 
 CLASSES = (LIKENESS_PT_render,)

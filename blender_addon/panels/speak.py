@@ -48,6 +48,7 @@ class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.prop(context.scene.likeness, "recording", text="")
+        layout.prop(context.scene.likeness, "trim")
         draw_consent(layout, context.scene.likeness.voice_consent)
         missing = why_not_record(context)
         if missing:

@@ -139,6 +139,7 @@ _ALIASES = {
     "es-es": "es", "hr-ba": "bs", "sh": "sr",
 }
 _LATIN_AMERICA = re.compile(r"es-(ar|bo|cl|co|cr|cu|do|ec|gt|hn|mx|ni|pa|pe|pr|py|sv|us|uy|ve)$")
+_RIGHT_TO_LEFT = frozenset(("ARABIC", "HEBREW"))
 _UNSPACED = frozenset(("ja", "yue", "zh"))
 _KNOWN = ("en", "es", "fr", "de", "it", "pt-BR", "hi", "zh", "ar", "ru")  # named where somebody asks for another
 
@@ -149,6 +150,7 @@ class Language:
 
     code: BCP 47. voice: espeak's. writing: first words of the Unicode names of its letters, beside Latin ones.
     is_spaced: whether there are spaces between its words. is_heard: whether its words can be found in a sound.
+    is_right_to_left: how its lines run.
     """
 
     code: str
@@ -157,6 +159,10 @@ class Language:
     writing: frozenset[str]
     is_spaced: bool
     is_heard: bool = True
+
+    @property
+    def is_right_to_left(self) -> bool:
+        return bool(self.writing & _RIGHT_TO_LEFT)
 
 
 def _read_table(table: str, is_heard: bool) -> dict[str, Language]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.errors import LikenessError
 from core.pronunciation.own import read_own
+from core.storage import write_file
 
 
 def keep_names(pronunciations: Path | None) -> tuple[str, ...]:
@@ -17,9 +17,4 @@ def keep_names(pronunciations: Path | None) -> tuple[str, ...]:
 
 def write_script(text: str, path: Path) -> None:
     """Write a script as plain text in UTF-8. Raises LikenessError ``output_unwritable``."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        message = f"{path} cannot be written: {error.strerror or error}."
-        raise LikenessError("output_unwritable", message, "Choose a folder that you may write to.") from error
+    write_file(path, text.encode())

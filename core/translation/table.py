@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.errors import LikenessError
 from core.pronunciation.languages import find_language
+from core.storage import write_file
 from core.translation.sentences import divide_text, single_spaced, unmarked
 from core.translation.translator import Pair, match_pair
 
@@ -127,12 +128,7 @@ def write_template(text: str, path: Path, source: str, target: str) -> int:
 def _write(path: Path, rows: Sequence[Sequence[str]]) -> None:
     file = io.StringIO(newline="")
     csv.writer(file, delimiter=_DELIMITERS.get(path.suffix.lower(), ","), lineterminator="\n").writerows(rows)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(file.getvalue(), encoding="utf-8-sig", newline="")  # spreadsheets know UTF-8 by that mark
-    except OSError as error:
-        message = f"{path} cannot be written: {error.strerror or error}."
-        raise LikenessError("output_unwritable", message, "Choose a folder that you may write to.") from error
+    write_file(path, file.getvalue().encode("utf-8-sig"))  # spreadsheets know UTF-8 by that mark
 
 
 def _entries(table: Table, columns: tuple[int, int], source: str, target: str) -> dict[str, str]:

@@ -4,7 +4,7 @@
 Every provider that can run here says one script in each of its languages, by its first voice of either sex: how long
 that takes, how far its phone times lie from where the mouth network aligns the script in the sound, and how loud it is.
 English is given to a recogniser of somebody else (hama). Fourteen languages go from text to lips on the demo's avatar:
-at how many of the p b m that are aligned in the sound the lips meet. Three synthetic voices are samples of voice profiles,
+at how many of the p b m that are aligned in the sound the lips meet. Three synthetic voices are samples of profiles,
 whose similarity is measured on a text that was not used.
 
 Fetches the optional models first. ``--online`` takes part of what needs the network, where that can be reached.

@@ -220,7 +220,7 @@ def test_the_preferences_show_where_the_core_is(addon: None, monkeypatch: pytest
         stage.layout = Layout(drawn)
         LIKENESS_AP_preferences.draw(stage, bpy.context)
         assert set(drawn.properties) == {"python", "base_python", "unsaved_folder"}
-        assert set(drawn.operators) == {"likeness.set_up_core", "likeness.check_core"}
+        assert set(drawn.operators) == {"likeness.set_up_core", "likeness.check_core", "likeness.set_up_cloning"}
         return drawn.text
 
     monkeypatch.setattr(paths, "core_python", lambda: None)

@@ -133,6 +133,31 @@ def test_a_script_is_translated_by_a_table_and_the_take_dubbed(scene: bpy.types.
     assert "likeness.dub_take" in draw(bpy.types.LIKENESS_PT_translate).operators
 
 
+def test_what_a_take_says_is_written_as_captions(scene: bpy.types.Scene) -> None:
+    assert "speak first" in why_not(bpy.ops.likeness.write_captions)
+    assert bpy.ops.likeness.perform_script() == {"FINISHED"}
+    assert bpy.ops.likeness.write_captions() == {"FINISHED"}
+    (vtt,) = paths.results_folder().glob("*.vtt")
+    (srt,) = paths.results_folder().glob("*.srt")
+    assert "Good morning." in vtt.read_text(encoding="utf-8")
+    assert "Siobhan Nguyen." in srt.read_text(encoding="utf-8")
+
+
+def test_models_that_are_fetched_outlive_an_update(
+    addon: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPEAKING_LIKENESS_MODELS", raising=False)
+    assert "SPEAKING_LIKENESS_MODELS" not in paths.core_environ(), "a checkout has a folder of its own"
+    monkeypatch.setattr(paths, "user_folder", lambda: tmp_path)
+    assert paths.core_environ()["SPEAKING_LIKENESS_MODELS"] == str(tmp_path / "models")
+    monkeypatch.setenv("SPEAKING_LIKENESS_MODELS", "elsewhere")
+    assert paths.core_environ()["SPEAKING_LIKENESS_MODELS"] == "elsewhere"
+
+
+def test_cloning_is_set_up_only_online(addon: None) -> None:
+    assert "Online access is off" in why_not(bpy.ops.likeness.set_up_cloning)
+
+
 def test_the_text_stays_here_unless_online_access_is_allowed(scene: bpy.types.Scene) -> None:
     scene.likeness.translator = "openai"
     assert "Allow Online Access" in why_not(bpy.ops.likeness.translate_script)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The jobs about voices and how they say words, for the table of core/jobs.py; nothing heavy is imported at first."""
+"""The jobs about voices and how they say words."""
 
 from __future__ import annotations
 

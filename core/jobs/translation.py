@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The jobs of translation and dubbing, for the table of core/jobs.py; nothing heavy is imported before they run."""
+"""The jobs of translation and dubbing."""
 
 from __future__ import annotations
 

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the core can be asked to do: one table, used by the command line and by the worker alike."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import time
+from pathlib import Path
+from typing import Any
+
+import core
+from core.channels import LAYERS
+from core.jobs.avatar import build_avatar, refit_avatar
+from core.jobs.param import Job, Param
+from core.jobs.performance import perform, understand
+from core.jobs.speech import keep_silent, record, speak, write_captions
+from core.jobs.translation import dub, list_translators, translate
+from core.jobs.voice import install_cloning, list_voices, make_voice, pronounce, tell_cloning
+from core.progress import Progress
+
+_BEGIN = time.monotonic()
+
+# Modules that the jobs import; `ping` says which of them this Python lacks, without importing them.
+PACKAGES = (
+    "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
+    "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "rjieba", "pypinyin",
+    "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
+    "tokenizers", "torch", "ctranslate2", "sentencepiece", "edge_tts",
+)  # fmt: skip
+
+
+def ping(progress: Progress) -> dict[str, Any]:
+    """Say that the core is alive, for how many seconds, and which packages its Python lacks."""
+    return {
+        "version": core.__version__,
+        "python": platform.python_version(),
+        "seconds": time.monotonic() - _BEGIN,
+        "missing": [name for name in PACKAGES if importlib.util.find_spec(name) is None],
+    }
+
+
+# The methods of docs/architecture.md, "The pipe". A parameter whose default is None may be null.
+JOBS: dict[str, Job] = {
+    "ping": Job(ping, {}),
+    "build_avatar": Job(
+        build_avatar,
+        {
+            "photo": Param(Path),
+            "out": Param(Path, suffix=".avatar"),
+            "face": Param(int, None),
+            "name": Param(str, None),
+            "consent": Param(str, None),
+            "texture": Param(int, 2048, choices=(2048, 4096)),
+            "glasses": Param(str, "keep", choices=("keep", "remove")),
+            "photo_left": Param(Path, None),
+            "photo_right": Param(Path, None),
+            "pins": Param(Path, None),
+        },
+    ),
+    "refit_avatar": Job(
+        refit_avatar,
+        {
+            "photo": Param(Path),
+            "out": Param(Path, suffix=".refit"),
+            "face": Param(int, None),
+            "photo_left": Param(Path, None),
+            "photo_right": Param(Path, None),
+            "pins": Param(Path, None),
+            "picture": Param(bool, False),
+        },
+    ),
+    "speak": Job(
+        speak,
+        {
+            "script": Param(str),
+            "out": Param(Path, suffix=".speech"),
+            "language": Param(str, "en"),
+            "voice": Param(str, "auto"),
+            "style": Param(str, ""),
+            "speed": Param(float, 1.0),
+            "seconds": Param(float, None),
+            "direction": Param(str, ""),
+            "moves": Param(str, None),
+            "pronunciations": Param(Path, None),
+            "emotion": Param(str, "read", choices=("read", "none")),
+            "online": Param(bool, False),
+        },
+    ),
+    "make_voice": Job(
+        make_voice,
+        {
+            "sample": Param(Path),
+            "out": Param(Path, suffix=".voice"),
+            "language": Param(str, "en"),
+            "consent": Param(str),
+            "consent_recording": Param(Path, None),
+            "name": Param(str, None),
+        },
+    ),
+    "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),
+    "install_cloning": Job(install_cloning, {}),
+    "cloning_state": Job(tell_cloning, {}),
+    "pronounce": Job(
+        pronounce, {"script": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
+    ),
+    "record": Job(
+        record,
+        {
+            "sound": Param(Path),
+            "out": Param(Path, suffix=".speech"),
+            "script": Param(str, None),
+            "language": Param(str, "en"),
+            "pronunciations": Param(Path, None),
+            "direction": Param(str, ""),
+            "consent": Param(str, None),
+            "trim": Param(bool, False),
+        },
+    ),
+    "keep_silent": Job(
+        keep_silent,
+        {
+            "out": Param(Path, suffix=".speech"),
+            "seconds": Param(float, 30.0),
+            "behaviour": Param(str, "listening", choices=("listening", "idle")),
+            "direction": Param(str, ""),
+        },
+    ),
+    "write_captions": Job(write_captions, {"speech": Param(Path), "out": Param(Path)}),
+    "understand": Job(
+        understand, {"direction": Param(str, ""), "script": Param(str, ""), "language": Param(str, "en")}
+    ),
+    "perform": Job(
+        perform,
+        {
+            "speech": Param(Path),
+            "out": Param(Path, suffix=".performance"),
+            "seed": Param(int, 0),
+            "strength": Param(float, 1.0),
+            "layer": Param(str, None, choices=LAYERS),
+            "direction": Param(str, None),
+            "moves": Param(str, None),
+            "emotion": Param(str, "read", choices=("read", "none")),
+            "feelings": Param(Path, None),
+            "seeds": Param(str, ""),
+            "mute": Param(str, ""),
+            "scale": Param(str, ""),
+            "ranges": Param(str, ""),
+            "articulation": Param(float, 1.0),
+            "jaw_lips": Param(float, 0.0),
+            "smile": Param(float, 0.0),
+        },
+    ),
+    "translate": Job(
+        translate,
+        {
+            "script": Param(str),
+            "source": Param(str, "en"),
+            "target": Param(str),
+            "provider": Param(str, None),
+            "table": Param(Path, None),
+            "template": Param(Path, None),
+            "out": Param(Path, None),
+            "pronunciations": Param(Path, None),
+            "url": Param(str, ""),
+            "model": Param(str, ""),
+        },
+    ),
+    "list_translators": Job(list_translators, {"table": Param(Path, None)}),
+    "dub": Job(
+        dub,
+        {
+            "speech": Param(Path),
+            "performance": Param(Path),
+            "script": Param(str),
+            "language": Param(str),
+            "out": Param(Path),
+            "voice": Param(str, "auto"),
+            "online": Param(bool, False),
+        },
+    ),
+}
