@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,11 @@ from blender_session import pytest_sessionfinish, pytest_unconfigure  # noqa: E4
 
 bpy = pytest.importorskip("bpy", reason="these tests need the Python that has bpy")
 
+from addon import require_core_python  # noqa: E402
 from small_avatar import write_small_avatar, write_small_performance  # noqa: E402
+
+from blender_addon.engine import jobs  # noqa: E402
+from blender_addon.rig import import_avatar  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +61,28 @@ def addon() -> Iterator[None]:
     blender_addon.register()
     yield
     blender_addon.unregister()
+
+
+@pytest.fixture
+def spoken_scene(addon: None, avatar_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bpy.types.Scene:
+    """A saved file with the small avatar, and the core's Python at hand."""
+    monkeypatch.setenv("SPEAKING_LIKENESS_CORE_PYTHON", str(require_core_python()))
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.context.view_layer.objects.active = import_avatar(avatar_folder)
+    return bpy.context.scene
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
+    """Methods and params of all that the core is asked for."""
+    requests: list[tuple[str, dict[str, Any]]] = []
+
+    def watched(ask: Callable[..., jobs.Step]) -> Callable[..., jobs.Step]:
+        def step(method: str, params: dict[str, Any], share: float = 1.0) -> jobs.Step:
+            requests.append((method, dict(params)))
+            return ask(method, params, share)
+
+        return step
+
+    monkeypatch.setattr(jobs, "ask", watched(jobs.ask))
+    return requests

@@ -4,18 +4,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import bpy
 import pytest
-from addon import draw, require_core_python, why_not
+from addon import draw, why_not
 
 from blender_addon.engine import jobs, paths
 from blender_addon.operators import voices
 from blender_addon.operators.script import write_pronunciations
-from blender_addon.rig import import_avatar
 from blender_addon.takes import list_takes, shown_take, take_record
 
 SCRIPT = "Good morning. [nod] My name is Siobhan Nguyen."
@@ -23,29 +21,9 @@ SPANISH = "Buenos días. [nod] Mi nombre es Siobhan Nguyen."
 
 
 @pytest.fixture
-def scene(addon: None, avatar_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bpy.types.Scene:
-    """A saved file with the small avatar, and the core's Python at hand."""
-    monkeypatch.setenv("SPEAKING_LIKENESS_CORE_PYTHON", str(require_core_python()))
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
-    bpy.context.view_layer.objects.active = import_avatar(avatar_folder)
-    bpy.context.scene.likeness.script = SCRIPT
-    return bpy.context.scene
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
-    """Methods and params of all that the core is asked for."""
-    requests: list[tuple[str, dict[str, Any]]] = []
-
-    def watched(ask: Callable[..., jobs.Step]) -> Callable[..., jobs.Step]:
-        def step(method: str, params: dict[str, Any], share: float = 1.0) -> jobs.Step:
-            requests.append((method, dict(params)))
-            return ask(method, params, share)
-
-        return step
-
-    monkeypatch.setattr(jobs, "ask", watched(jobs.ask))
-    return requests
+def scene(spoken_scene: bpy.types.Scene) -> bpy.types.Scene:
+    spoken_scene.likeness.script = SCRIPT
+    return spoken_scene
 
 
 def _record() -> Any:
