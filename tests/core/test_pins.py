@@ -19,6 +19,7 @@ from core.avatar.fit import project
 from core.avatar.landmarks import eye_distance, load_landmark_points
 from core.avatar.refit import read_subject, refit, refit_avatar
 from core.avatar.settings import AvatarSettings
+from core.consent import UNKNOWN
 from core.errors import LikenessError
 from core.portrait import Portrait, load_portrait
 from core.portrait.pins import PIN_NAMES, Pins, apply_pins, list_pins, name_landmark, pin_portrait, read_pins
@@ -208,7 +209,7 @@ def test_pins_sides_glasses_and_texture_are_recorded_and_change_the_identifier(
         (portrait, AvatarSettings(glasses="remove")),
         (portrait, AvatarSettings(texture=4096)),
     ]
-    headers = [_header(shown, subject.fit, "a", None, None, settings) for shown, settings in chosen]
+    headers = [_header(shown, subject.fit, "a", None, UNKNOWN, settings) for shown, settings in chosen]
     assert len({header["id"] for header in headers}) == len(chosen)
     assert headers[1]["settings"]["pins"] == list_pins(pinned)
     assert headers[2]["settings"]["sides"] == {"left": portrait.sha256}
