@@ -54,6 +54,12 @@ def armature(avatar_folder: Path) -> bpy.types.Object:
 
 
 @pytest.fixture
+def warm_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core outlives the add-on of a test, since it takes seconds to start; asked for before ``addon``."""
+    monkeypatch.setattr(jobs, "stop_core", lambda: None)
+
+
+@pytest.fixture
 def addon() -> Iterator[None]:
     """The add-on registered from the checkout, and everything of it gone afterwards."""
     import blender_addon
@@ -64,7 +70,9 @@ def addon() -> Iterator[None]:
 
 
 @pytest.fixture
-def spoken_scene(addon: None, avatar_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bpy.types.Scene:
+def spoken_scene(
+    warm_core: None, addon: None, avatar_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> bpy.types.Scene:
     """A saved file with the small avatar, and the core's Python at hand."""
     monkeypatch.setenv("SPEAKING_LIKENESS_CORE_PYTHON", str(require_core_python()))
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))

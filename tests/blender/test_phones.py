@@ -59,7 +59,7 @@ def is_whole(record: Record) -> bool:
 
 
 @pytest.fixture
-def talking(addon: None, avatar_folder: Path, tmp_path: Path) -> bpy.types.Object:
+def talking(warm_core: None, addon: None, avatar_folder: Path, tmp_path: Path) -> bpy.types.Object:
     """A rig with a take whose phones are `mama`'s, performed by the core."""
     require_core_python()
     armature = import_avatar(avatar_folder)
