@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 NOT_RECORDED = "none"  # an identifier may not be empty
@@ -60,6 +60,15 @@ def write_consent(consent: Any, abspath: Callable[[str], str], role: str = "subj
         "statement": consent.statement.strip(),
     }
     return json.dumps({key: value for key, value in record.items() if value}, ensure_ascii=False)
+
+
+def tell_consent(record: Mapping[str, Any]) -> str:
+    """A record that something keeps, in a sentence."""
+    who = " and ".join(dict.fromkeys(filter(None, (record.get("subject"), record.get("speaker")))))
+    basis = next((name for identifier, name, _ in BASES if identifier == record.get("basis")), "")
+    facts = ", ".join(filter(None, (who, basis.lower(), record.get("date"))))
+    told = " ".join(filter(None, (f"{facts}." if facts else "", record.get("statement"))))
+    return told or "No consent was recorded."
 
 
 def draw_consent(layout: Any, consent: Any) -> None:

@@ -141,6 +141,18 @@ def _choose_voice(manager: bpy.types.WindowManager, context: bpy.types.Context) 
         context.scene.likeness.voice = manager.likeness_voices[manager.likeness_voice].name
 
 
+def _forget(name: str) -> Callable[[bpy.types.PropertyGroup, bpy.types.Context], None]:
+    """Consent is asked for anew where another file is chosen: it may be of somebody else."""
+
+    def forget(settings: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
+        consent = getattr(settings, name)
+        for entry in consent.bl_rna.properties:
+            if not entry.is_readonly:
+                consent.property_unset(entry.identifier)
+
+    return forget
+
+
 def _show_markers(settings: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
     from .operators.timeline import refresh_timeline
 
@@ -189,7 +201,10 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     """Settings of the Likeness tab."""
 
     photo: bpy.props.StringProperty(
-        name="Photo", subtype="FILE_PATH", description="A photo of one person, looking at the camera"
+        name="Photo",
+        subtype="FILE_PATH",
+        update=_forget("consent"),
+        description="A photo of one person, looking at the camera",
     )
     name: bpy.props.StringProperty(name="Name", description="What the avatar is called")
     face: bpy.props.IntProperty(
@@ -239,6 +254,7 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     recording: bpy.props.StringProperty(
         name="Recording",
         subtype="FILE_PATH",
+        update=_forget("recording_consent"),
         options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
         description="A sound file of somebody who speaks (WAV, FLAC, MP3, OGG); the words of the script, "
         "if there is one, are found in it",
@@ -259,6 +275,7 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     voice_sample: bpy.props.StringProperty(
         name="Sample",
         subtype="FILE_PATH",
+        update=_forget("voice_consent"),
         options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
         description="5 to 30 seconds of one person who speaks, without music",
     )
@@ -268,6 +285,9 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         subtype="FILE_PATH",
         options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
         description="The same person says: I agree that a voice like mine is made from this recording",
+    )
+    recording_consent: bpy.props.PointerProperty(
+        type=LIKENESS_PG_consent, description="Who speaks in the recording, and agreed to it"
     )
     voice_consent: bpy.props.PointerProperty(
         type=LIKENESS_PG_consent, description="Who agreed to this voice, and to what; it is kept in the voice"

@@ -156,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     profile.add_argument("--language", default="en", metavar="CODE", help="en (default), es, fr, hi, it, ja, pt or zh")
     profile.add_argument("--name", help="what the voice is called (default: as its folder)")
     profile.add_argument("--consent", required=True, metavar="FILE.json", help="who speaks, and on what basis")
+    profile.add_argument("--online", action="store_true", help="fetch networks that are missing")
     profile.add_argument("--consent-recording", metavar="SOUND", help="in which they say the sentence of consent")
 
     voices = _add(commands, "voices", "list_voices", "list the voices")

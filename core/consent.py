@@ -73,9 +73,10 @@ def parse_consent(text: str) -> Consent:
     if not text.startswith("{"):
         return Consent(statement=text)
     try:
-        return make_consent(json.loads(text))
+        entry = json.loads(text)
     except json.JSONDecodeError as error:
         raise _unreadable(f"it is no JSON ({error})") from error
+    return _with_evidence(make_consent(entry), Path())
 
 
 def read_consent(path: Path) -> Consent:
@@ -90,11 +91,14 @@ def read_consent(path: Path) -> Consent:
         entry = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise _unreadable(f"{path.name} is no JSON file in UTF-8") from error
-    return make_consent(entry, path.parent)
+    return _with_evidence(make_consent(entry), path.parent)
 
 
-def make_consent(entry: Any, folder: Path = Path()) -> Consent:
-    """A checked record of plain JSON; ``folder`` is where a relative ``evidence`` lies. Raises as `parse_consent`."""
+def make_consent(entry: Any) -> Consent:
+    """A checked record of plain JSON, as something keeps it: its evidence is not looked for.
+
+    Raises LikenessError ``consent_unreadable`` and ``consent_incomplete``.
+    """
     known = {field.name for field in fields(Consent)}
     if not isinstance(entry, dict) or not all(isinstance(key, str) for key in entry):
         raise _unreadable("it is no JSON object")
@@ -107,7 +111,7 @@ def make_consent(entry: Any, folder: Path = Path()) -> Consent:
         raise _unreadable("its entries are texts, and uses is a list of them")
     consent = Consent(**entry, uses=tuple(dict.fromkeys(uses)))
     _check(consent)
-    return _with_evidence(consent, folder)
+    return consent
 
 
 def _check(consent: Consent) -> None:

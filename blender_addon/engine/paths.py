@@ -78,7 +78,20 @@ def core_environ() -> dict[str, str]:
     """The environment that the core is started in: models that it fetches outlive an update of the extension."""
     folder = user_folder()
     own = {} if folder is None else {"SPEAKING_LIKENESS_MODELS": str(folder / "models")}
-    return {**own, **os.environ}
+    return {"SPEAKING_LIKENESS_VOICES": str(voices_folder()), **own, **os.environ}
+
+
+def voices_folder() -> Path:
+    """Where voice profiles go, those of all projects."""
+    return Path(bpy.utils.user_resource("DATAFILES", path=UNSAVED_FOLDER)) / "voices"
+
+
+def free_name(folder: Path, name: str, suffix: str) -> Path:
+    """``NAME.suffix`` in a folder, numbered where it is taken."""
+    number = 1
+    while (path := folder / f"{name}{f'-{number}' if number > 1 else ''}{suffix}").exists():
+        number += 1
+    return path
 
 
 def log_file(name: str) -> Path:

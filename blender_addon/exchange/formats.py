@@ -13,6 +13,7 @@ from typing import Any
 
 import bpy
 
+from ..consent import tell_consent
 from ..errors import LikenessError
 from ..rig.assemble import PART, check_rig
 from ..takes import shown_take
@@ -170,7 +171,7 @@ def _select(copy: Copy, context: bpy.types.Context) -> None:
 
 def _credit(copy: Copy) -> str:
     """What a file says of its origin: that it is synthetic, and what was recorded of consent."""
-    statement = json.loads(copy.armature.get("likeness_consent", "{}")).get("statement") or "none."
+    statement = tell_consent(json.loads(copy.armature.get("likeness_consent", "{}")))
     return f"Synthetic likeness made with Speaking Likeness. Consent on record: {statement}"
 
 

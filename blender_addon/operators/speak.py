@@ -99,7 +99,7 @@ class LIKENESS_OT_perform_recording(bpy.types.Operator):
             "script": script_text(context).strip() or None,
             "language": settings.language,
             "direction": settings.direction,
-            "consent": write_consent(settings.voice_consent, bpy.path.abspath, "speaker"),
+            "consent": write_consent(settings.recording_consent, bpy.path.abspath, "speaker"),
             "pronunciations": write_pronunciations(settings),
             "trim": settings.trim,
         }

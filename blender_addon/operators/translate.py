@@ -79,7 +79,8 @@ class LIKENESS_OT_translate_script(bpy.types.Operator):
             told = results[-1]
             job.warnings.extend(told["warnings"])
             with in_scene(uid, "the translation") as there:
-                there.scene.likeness.dub_block = _new_text(f"Script {told['target']}", told["text"])
+                own = there.scene.likeness
+                own.dub_block = _put_text(own.dub_block, f"Script {told['target']}", told["text"])
             return f"{len(told['sentences'])} sentences are translated by {told['provider']}."
 
         return start_job(self, self.bl_label, [jobs.ask("translate", asked)], apply)
@@ -165,9 +166,11 @@ def _languages(context: bpy.types.Context) -> dict[str, Any]:
     return {"script": script_text(context), "source": settings.language, "target": settings.dub_language}
 
 
-def _new_text(name: str, content: str) -> bpy.types.Text:
-    """The text of that name with another content, or a new one."""
-    text = bpy.data.texts.get(name) or bpy.data.texts.new(name)
+def _put_text(before: bpy.types.Text | None, name: str, content: str) -> bpy.types.Text:
+    """The translation: the text before where it says the same, else a new one, so that no correction is lost."""
+    if before is not None and before.as_string() == content:
+        return before
+    text = bpy.data.texts.new(name)
     text.from_string(content)
     return text
 

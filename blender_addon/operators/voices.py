@@ -130,10 +130,11 @@ class LIKENESS_OT_make_voice(bpy.types.Operator):
         name = paths.name_result(settings.voice_name or sample.stem)
         asked = {
             "sample": str(sample),
-            "out": str(paths.results_folder() / f"{name}.voice"),
+            "out": str(paths.free_name(paths.voices_folder(), name, ".voice")),
             "language": settings.language,
             "name": name,
             "consent": write_consent(settings.voice_consent, bpy.path.abspath, "speaker") or "",
+            "online": bpy.app.online_access,
         }
         if settings.voice_agreement:
             asked["consent_recording"] = bpy.path.abspath(settings.voice_agreement)

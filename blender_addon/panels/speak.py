@@ -49,7 +49,7 @@ class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
         layout = self.layout
         layout.prop(context.scene.likeness, "recording", text="")
         layout.prop(context.scene.likeness, "trim")
-        draw_consent(layout, context.scene.likeness.voice_consent)
+        draw_consent(layout, context.scene.likeness.recording_consent)
         missing = why_not_record(context)
         if missing:
             draw_sentence(layout, context, missing, "INFO")

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 
 import bpy
 
+from ..consent import tell_consent
 from ..rig.assemble import is_rig
 from ..takes.take import shown_take, take_record
 
@@ -38,17 +39,26 @@ def find_consents(scene: bpy.types.Scene) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for armature in filter(is_rig, scene.objects):
         record = take_record(armature, shown_take(armature))
-        shown = json.loads(armature.get("likeness_consent", "{}"))
+        shown = _read(armature.get("likeness_consent", "{}"))
         heard = record.settings.get("consent", {}) if record is not None else {}
         found += [{"avatar": armature.name, **shown}] if shown else []
         found += [{"voice": record.settings.get("voice", ""), **heard}] if heard else []
     return found
 
 
+def _read(text: str) -> dict[str, Any]:
+    """A record on an armature; one that somebody has broken counts as none."""
+    try:
+        record = json.loads(text)
+    except (TypeError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
 def mark_clip(clip: Path, consents: Sequence[dict[str, Any]]) -> None:
     """Write into an MP4 that it is synthetic, and the consents it was made under. Raises OSError."""
     told = "This clip is synthetic: a computer made the face and its movements."
-    statements = [one["statement"] for one in consents if one.get("statement")]
+    statements = [f"Consent: {tell_consent(one)}" for one in consents]
     packet = _PACKET.format(
         source=SYNTHETIC,
         told=escape(" ".join([told, *statements])),

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -66,7 +67,7 @@ def clip_steps(scene: bpy.types.Scene, out: Path, plan: RenderPlan) -> Iterator[
     _check_camera(scene, None)
     out = Path(out)
     frames = range(scene.frame_start, scene.frame_end + 1, scene.frame_step)
-    before = scene.frame_current
+    before, consents = scene.frame_current, find_consents(scene)
     with ExitStack() as stack:
         room = stack.enter_context(_room_beside(out))
         stack.callback(scene.frame_set, before)
@@ -76,14 +77,14 @@ def clip_steps(scene: bpy.types.Scene, out: Path, plan: RenderPlan) -> Iterator[
                 _render_frame(scene, room / f"{done:06d}.png")
                 yield (1 - ENCODING_SHARE) * done / len(frames), f"Rendered frame {done} of {len(frames)}"
         encode_clip(scene, room, len(frames), plan, room / "clip.mp4")
-        _mark(room / "clip.mp4", scene)
+        _mark(room / "clip.mp4", consents)
         os.replace(room / "clip.mp4", out)
         yield 1.0, f"Wrote {out.name}"
 
 
-def _mark(clip: Path, scene: bpy.types.Scene) -> None:
+def _mark(clip: Path, consents: list[dict[str, Any]]) -> None:
     try:
-        mark_clip(clip, find_consents(scene))
+        mark_clip(clip, consents)
     except OSError as error:
         raise LikenessError(
             "output_unwritable", f"The clip could not be marked as synthetic: {error}.", "Look for room on the disk."

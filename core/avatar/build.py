@@ -322,7 +322,7 @@ def _header(
             "width": camera.width,
             "height": camera.height,
         },
-        "consent": {"statement": NO_CONSENT, **consent.as_dict(), "synthetic": True},
+        "consent": {**({"statement": NO_CONSENT} if consent == UNKNOWN else consent.as_dict()), "synthetic": True},
         "scores": {"landmark_error": round(fit.error, 5), "warped_landmark_error": round(fit.warped_error, 5)},
         "settings": chosen,
         "warnings": list(portrait.warnings),

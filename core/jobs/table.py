@@ -96,6 +96,7 @@ JOBS: dict[str, Job] = {
             "consent": Param(str),
             "consent_recording": Param(Path, None),
             "name": Param(str, None),
+            "online": Param(bool, False),
         },
     ),
     "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),

@@ -57,13 +57,14 @@ def make_voice(
     consent: str,
     consent_recording: Path | None,
     name: str | None,
+    online: bool,
 ) -> dict[str, Any]:
     """A sample to a voice profile. consent: a record as JSON, see core/consent.py."""
     from core.consent import parse_consent
     from core.voice.resemblance import make_profile
 
     begin = time.monotonic()
-    profile = make_profile(sample, out, language, parse_consent(consent), progress, consent_recording, name)
+    profile = make_profile(sample, out, language, parse_consent(consent), progress, consent_recording, name, online)
     return {
         "profile": str(out),
         "voice": f"profile:{out}",

@@ -76,7 +76,8 @@ def adapt(words: Sequence[str], own: Mapping[str, str], language: str) -> Adapte
                 if _is_ipa(value):
                     given[index] = _stressed(read_ipa(part)) if language == "en" else read_ipa(part)
                 else:
-                    before, _, after = read[index].partition(bare_word(read[index]))
+                    bare = bare_word(read[index]) or read[index]  # a lone "&" is said as well
+                    before, _, after = read[index].partition(bare)
                     read[index] = before + part + after if part else ""
         if language == "ja" and not _is_ipa(value):  # names stand before particles without a space
             read = [word.replace(key, value) for word in read]

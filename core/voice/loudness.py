@@ -21,6 +21,7 @@ _STAGES = (
     ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585)),
     ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621)),
 )
+_TRIES, _NEAR = 4, 0.1  # how often, and LU
 _LOOKAHEAD = 0.005  # seconds before and after a peak in which the limiter moves
 _BLOCK, _HOP = 0.400, 0.100  # seconds
 _STRETCH, _FILTER = 1_000_000, 1_000  # samples worked on at a time, and more than `resample_poly` looks around
@@ -32,8 +33,14 @@ def normalise(wave: np.ndarray, rate: int) -> np.ndarray:
     loudness = measure_loudness(wave, rate)
     if math.isinf(loudness):
         return wave
-    levelled = _limit(wave, 10 ** ((LOUDNESS - loudness) / 20), rate)
-    levelled *= min(10 ** (PEAK / 20) / true_peak(levelled), 1.0)
+    gain, levelled = LOUDNESS - loudness, wave
+    for _ in range(_TRIES):  # what the limiter takes away is given back
+        levelled = _limit(wave, 10 ** (gain / 20), rate)
+        levelled *= min(10 ** (PEAK / 20) / true_peak(levelled), 1.0)
+        missing = LOUDNESS - measure_loudness(levelled, rate)
+        if missing < _NEAR:
+            break
+        gain += missing
     return levelled
 
 

@@ -28,6 +28,17 @@ def require_allowed(voice: Voice, asked: bool) -> None:
         )
 
 
+def require_fetching(name: str, size: int, asked: bool) -> None:
+    """Raise LikenessError ``online_not_allowed`` where ``size`` bytes would have to be fetched, and must not be."""
+    if size and not is_allowed(asked):
+        raise LikenessError(
+            "online_not_allowed",
+            f"{name} needs {size / 1e6:.0f} MB that are not on this computer, and fetching them is not allowed.",
+            "Switch on Preferences > System > Allow Online Access in Blender, or --online on the command line; "
+            "or fetch them once with: python -m core models fetch --all",
+        )
+
+
 def offline(voice: Voice, reason: str) -> LikenessError:
     """The failure ``voice_offline`` of an online voice, with the offer of another one."""
     return LikenessError(

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from core.consent import Consent
-from core.models import fetch_models
+from core.models import fetch_models, missing_bytes
 from core.progress import Progress, silent, span
 from core.recording.sound import RATE
 from core.script import Sentence
@@ -27,6 +27,7 @@ from core.voice.identity import MODEL, embed, likeness
 from core.voice.line import make_line
 from core.voice.manipulation import Shape, find_melody, reshape
 from core.voice.misaki import LANGUAGE_OF
+from core.voice.online import require_fetching
 from core.voice.profile import PITCHES, RANGES, VoiceProfile, blend, load_profile, save_profile
 from core.voice.provider import Delivery, Utterance
 from core.voice.sample import Sample, read_sample
@@ -98,12 +99,14 @@ def make_profile(
     progress: Progress = silent,
     consent_recording: Path | None = None,
     name: str | None = None,
+    online: bool = False,
 ) -> VoiceProfile:
     """Make the folder ``out`` (``NAME.voice``): a voice that resembles the sample's; no copy of it.
 
     sample: 5 to 30 seconds of one person, see `read_sample`. language: one that Kokoro speaks; in it the profile is
     made, whatever the sample is in. consent_recording: a sound in which that person says the sentence of consent,
     needed unless the consent says that the sample is synthetic. name: default the folder's.
+    online: whether networks that are missing may be fetched.
     A blend that does not resemble the sample more than the nearest single voice, on text that neither was
     searched with, is not kept, and a warning says so. The same arguments give the same bytes.
 
@@ -114,7 +117,9 @@ def make_profile(
     texts = texts_of(language)
     require_basis(consent, consent_recording, language)
     require_writable(out)
-    fetch_models((*kokoro.MODELS, MODEL), span(progress, 0.0, 0.05))
+    wanted = (*kokoro.MODELS, MODEL)
+    require_fetching("A voice profile", missing_bytes(wanted), online)
+    fetch_models(wanted, span(progress, 0.0, 0.05))
     recorded = read_sample(sample, span(progress, 0.05, 0.15))
     alike = None
     if consent_recording is not None:

@@ -23,7 +23,7 @@ from core.voice.line import Line, make_line
 from core.voice.loudness import normalise
 from core.voice.manipulation import Shape, reshape
 from core.voice.mood import Mood, balanced, read_moods
-from core.voice.online import require_allowed
+from core.voice.online import require_allowed, require_fetching
 from core.voice.parts import Parts, key_of, parts_beside
 from core.voice.prosody import Part, divide
 from core.voice.provider import Delivery, Utterance, Voice, VoiceProvider
@@ -82,6 +82,7 @@ def speak(
         _require_range("seconds", seconds, 0.5, LONGEST_CLIP)
     out = Path(out)
     require_writable(out)
+    require_fetching(f"The voice “{chosen.id}”", chosen.size, online)
     provider.prepare(chosen, span(progress, 0.0, 0.1 if chosen.size else 0.0))
     kept = parts_beside(out) if chosen.is_online or chosen.is_slow else None
     speaker = Speaker(provider, chosen, own or {}, style, kept)

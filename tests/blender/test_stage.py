@@ -128,6 +128,7 @@ def test_a_clip_has_every_frame_and_the_voice(armature, performance_folder, tmp_
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
     mark = ElementTree.fromstring(read_mark(out))
     assert "compositeSynthetic" in mark.find(".//{*}DigitalSourceType").text
+    assert "A drawing, nobody's face." in mark.find(".//{*}description//{*}li").text
     (shown,) = json.loads(mark.find(".//{*}consent").text)
     assert shown == {"avatar": armature.name, "statement": "A drawing, nobody's face.", "synthetic": True}
 

@@ -98,6 +98,10 @@ def test_a_script_is_translated_by_a_table_and_the_take_dubbed(scene: bpy.types.
     table.write_text("\n".join(filled) + "\n", encoding="utf-8")
     assert bpy.ops.likeness.translate_script() == {"FINISHED"}
     assert "Buenos días." in settings.dub_block.as_string()
+    corrected = settings.dub_block
+    corrected.from_string(corrected.as_string().replace("Buenos días", "Buen día"))
+    assert bpy.ops.likeness.translate_script() == {"FINISHED"}
+    assert "Buen día" in corrected.as_string() and settings.dub_block != corrected, "no correction is lost"
 
     assert bpy.ops.likeness.perform_script() == {"FINISHED"}
     armature = bpy.context.view_layer.objects.active
@@ -153,6 +157,18 @@ def test_a_voice_of_a_person_needs_consent(scene: bpy.types.Scene, tmp_path: Pat
     settings.voice_consent.subject = "Ada"
     assert "consent" in why_not(bpy.ops.likeness.make_voice).lower(), "a spoken sentence is wanted as well"
     assert not list(paths.results_folder().glob("*.voice"))
+
+
+def test_another_sample_is_of_somebody_else(scene: bpy.types.Scene) -> None:
+    settings = scene.likeness
+    settings.voice_sample = "//anna.wav"
+    settings.voice_consent.basis, settings.voice_consent.subject = "written", "Anna"
+    settings.voice_consent.uses = {"public"}
+    settings.recording_consent.subject = "Bob"
+    settings.voice_sample = "//bob.wav"
+    assert settings.voice_consent.basis == "none" and not settings.voice_consent.subject
+    assert not settings.voice_consent.uses
+    assert settings.recording_consent.subject == "Bob"
 
 
 def test_what_a_voice_was_made_under_is_asked_with_it(

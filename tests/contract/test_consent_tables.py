@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from blender_addon.consent import BASES, NEEDS_PERSON, NOT_RECORDED, USES, why_not_consent, write_consent
+from blender_addon.consent import BASES, NEEDS_PERSON, NOT_RECORDED, USES, tell_consent, why_not_consent, write_consent
 from core import consent as core_consent
 
 
@@ -38,6 +38,18 @@ def test_what_the_panel_writes_is_read_by_the_core(role: str, tmp_path) -> None:
 def test_nothing_is_written_where_nothing_was_recorded() -> None:
     assert write_consent(_record(), str) is None
     assert json.loads(write_consent(_record(statement=" Yes. "), str) or "") == {"statement": "Yes."}
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        ({"subject": "Ada", "basis": "written", "date": "2026-11-26"}, "Ada, written consent, 2026-11-26."),
+        ({"speaker": "Ada", "subject": "Ada", "statement": "Yes."}, "Ada. Yes."),
+        ({"synthetic": True}, "No consent was recorded."),
+    ],
+)
+def test_a_record_is_told_in_a_sentence(record: dict[str, object], told: str) -> None:
+    assert tell_consent(record) == told
 
 
 def test_a_person_without_a_name_is_asked_for() -> None:

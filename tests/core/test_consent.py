@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.__main__ import read_record
-from core.consent import BASES, USES, Consent, parse_consent, read_consent
+from core.consent import BASES, USES, Consent, make_consent, parse_consent, read_consent
 from core.errors import LikenessError
 
 WRITTEN = {
@@ -82,6 +82,13 @@ def test_json_that_is_no_record_is_refused(tmp_path: Path, text: str):
     with pytest.raises(LikenessError) as caught:
         read_consent(path)
     assert caught.value.code == "consent_unreadable"
+
+
+def test_what_is_kept_does_not_hang_on_where_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    consent = read_consent(_write(tmp_path))
+    (tmp_path / "letter.txt").write_text("Another letter of that name.", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert make_consent(consent.as_dict()) == consent
 
 
 def test_every_basis_and_use_says_what_it_means():

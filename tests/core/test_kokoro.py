@@ -276,6 +276,9 @@ def test_offline_the_missing_model_is_told_and_the_built_in_voice_speaks(offline
     assert caught.value.code == "model_missing" and "models fetch kokoro_voices" in caught.value.hint
     with pytest.raises(LikenessError) as caught:
         speak(parse_script("Hi."), tmp_path / "a.speech", voice="kokoro:af_heart")
+    assert caught.value.code == "online_not_allowed" and "MB" in caught.value.message
+    with pytest.raises(LikenessError) as caught:
+        speak(parse_script("Hi."), tmp_path / "a.speech", voice="kokoro:af_heart", online=True)
     assert caught.value.code == "model_unreachable"
     assert not (tmp_path / "a.speech").exists()
     assert speak(parse_script("Hi."), tmp_path / "a.speech").voice == "heart"

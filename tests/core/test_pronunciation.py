@@ -17,7 +17,7 @@ from core.errors import LikenessError
 from core.pronunciation import espeak
 from core.pronunciation.japanese import read_kana, write_number
 from core.pronunciation.languages import LANGUAGES, find_language
-from core.pronunciation.own import read_own
+from core.pronunciation.own import adapt, read_own
 from core.pronunciation.reading import divide, read_aloud
 from core.pronunciation.symbols import read_ipa, read_symbols
 from core.pronunciation.words import spoken_words
@@ -190,6 +190,11 @@ def test_every_language_gives_plain_phones(code: str):
 )
 def test_codes_are_found_in_any_spelling(code: str, found: str):
     assert find_language(code).code == found
+
+
+def test_signs_that_stand_alone_may_be_given_a_sound():
+    adapted = adapt(("Marks", "&", "Spencer"), {"Marks & Spencer": "marks and spencer"}, "en")
+    assert adapted.words == ("marks", "and", "spencer")
 
 
 @pytest.mark.parametrize("code", ["xx", "", "klingon", "thai"])
