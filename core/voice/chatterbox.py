@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import atexit
 import tempfile
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -75,9 +75,9 @@ class ChatterboxProvider:
         nothing = Utterance(np.zeros(0, np.float32), RATE, ())
         if not any(map(str.isalnum, line.text)):
             return nothing
-        sample, _ = find_sample(voice.id)
+        sample, profile = find_sample(voice.id)
         code = _LANGUAGES[line.language]
-        pieces = [_say(text, code, sample) for text in _pieces(line.text)]
+        pieces = [_remembered(text, code, sample, profile.kept_sha256) for text in _pieces(line.text)]
         rate = pieces[0][1]
         wave = np.concatenate([wave for wave, _ in pieces])
         wave = _stretch(wave, delivery.speed)
@@ -133,6 +133,12 @@ def _pieces(text: str) -> list[str]:
         pieces.append(text[:cut])
         text = text[cut:].lstrip()
     return [*pieces, text] if text else pieces
+
+
+@lru_cache(64)
+def _remembered(text: str, language: str, sample: Path, sha256: str) -> tuple[np.ndarray, int]:
+    """What `_say` says, kept in memory: other paces and pitches of a sentence are made of the same sound."""
+    return _say(text, language, sample)
 
 
 def _say(text: str, language: str, sample: Path) -> tuple[np.ndarray, int]:

@@ -108,14 +108,16 @@ def test_a_script_is_said_in_a_cloned_voice(python: Path, profile: Path, tmp_pat
     assert speech.duration > 2.0
     before = (out / "speech.wav").read_bytes()
     chatterbox._child(python).close()
+    chatterbox._remembered.cache_clear()
     speak(parse_script("Hello, my mother. Bob bought a puppy."), out, f"chatterbox:{profile}")
     assert (out / "speech.wav").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_pace_and_pitch_are_made(python: Path, profile: Path, tmp_path: Path):
-    text = parse_script("Hello, my mother, Bob bought a puppy.")
+    text, asked = parse_script("Hello, my mother, Bob bought a puppy."), chatterbox._remembered.cache_info().misses
     plain, quick = (speak(text, tmp_path / f"{speed}.speech", _id(profile), speed) for speed in (1.0, 1.5))
+    assert chatterbox._remembered.cache_info().misses - asked == 1  # the network is asked once
     assert quick.duration - 0.55 == pytest.approx((plain.duration - 0.55) / 1.5, rel=0.05)
 
 
