@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LikenessError
 from core.progress import Progress
 
-PYTHON = "SPEAKING_LIKENESS_CLONING_PYTHON"  # environment variable: a Python that has the package, instead of ours
+PYTHON = "SPEAKING_LIKENESS_CLONING_PYTHON"  # environment variable: a Python with package and networks, instead of ours
 FOLDER = "cloning"  # beside the core's own environment
 REQUIREMENT = "chatterbox-tts==0.1.7"  # MIT
 PACKAGES = 124  # that pip collects for it (Linux, Python 3.11), by which its progress is told
@@ -25,6 +28,7 @@ PACKAGES = 124  # that pip collects for it (Linux, Python 3.11), by which its pr
 # t3_mtl23ls_v2.safetensors, 1.1 s3gen.pt. Unpacked, packages are about twice as large.
 FETCHED, ON_DISK = (6.6, 10.5) if sys.platform == "linux" else (3.9, 5.5)
 SIZE = f"about {FETCHED:g} GB are fetched, which take {ON_DISK:g} GB on the disk"
+_DYING = 3.0  # seconds that killed processes are waited for
 _PROGRAM = Path(__file__).with_name("program.py")
 _COLLECTED = re.compile(r"(?:Collecting|Processing) (?:\S*[/\\])?([A-Za-z][\w.-]*)")
 # What the output of a failed step says -> code, sentence, hint.
@@ -80,12 +84,15 @@ def require_python() -> Path:
 
 
 def child_environ(python: Path) -> dict[str, str]:
-    """The environment variables of its programs: with no packages but its own, and networks in its own folder."""
+    """The environment variables of its programs: with no packages but its own, and networks in its own folder.
+
+    Nothing is fetched while it speaks, unless the person sets ``HF_HUB_OFFLINE`` to 0.
+    """
     environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     models = python.parent.parent / "models"
-    if models.is_dir():  # fetched by `install`: nothing is asked for again
-        environ |= {"HF_HOME": str(models), "HF_HUB_OFFLINE": "1"}
-    return environ
+    if models.is_dir():  # fetched by `install`
+        environ["HF_HOME"] = str(models)
+    return {"HF_HUB_OFFLINE": "1", **environ}
 
 
 def install(progress: Progress, requirement: str = REQUIREMENT, target: Path | None = None) -> Path:
@@ -138,18 +145,19 @@ def _make(part: Path, requirement: str, progress: Progress) -> None:
         progress(done, f"{step.text}: {SIZE}" if not done else step.text)
         if str(_PROGRAM) in step.command:  # from now on networks are looked for there
             (part / "models").mkdir()
-        for fraction, text in _run(step, part):
-            progress(done + step.share * fraction, text)
+        with contextlib.closing(_run(step, part)) as running:
+            for fraction, text in running:
+                progress(done + step.share * fraction, text)
         done += step.share
 
 
-def _run(step: _Step, part: Path) -> Iterator[tuple[float, str]]:
+def _run(step: _Step, part: Path) -> Generator[tuple[float, str], None, None]:
     """Run one command; yields (fraction, text) at least four times a second, so that it can be cancelled."""
     environ = child_environ(_python(part)) | {"HF_HUB_OFFLINE": "0"}
     lines: list[str] = []
     process = subprocess.Popen(
         step.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        encoding="utf-8", errors="replace", env=environ,
+        encoding="utf-8", errors="replace", env=environ, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None
     reader = threading.Thread(target=lines.extend, args=(process.stdout,), daemon=True)
@@ -163,8 +171,27 @@ def _run(step: _Step, part: Path) -> Iterator[tuple[float, str]]:
         if process.wait():
             raise _failure(step, "".join(lines[-200:]))
     finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a command with all that it has started, so that nothing is written any more."""
+    if process.returncode is not None:
+        return
+    if sys.platform == "win32":
         process.kill()
         process.wait()
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # of a group that has ended
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    until = time.monotonic() + _DYING
+    while time.monotonic() < until:
+        try:
+            os.killpg(process.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return
+        time.sleep(0.02)
 
 
 def _failure(step: _Step, output: str) -> LikenessError:

@@ -27,6 +27,7 @@ from core.speech import Speech
 from core.speech.lip_track import hear_lips
 from core.storage import require_writable, write_folder
 from core.voice import AUTOMATIC, list_voices, speak
+from core.voice.parts import parts_beside
 
 PACES = (0.85, 1.15)  # how far a sentence's pace may change, as it is heard, without sounding hurried or drawn out
 _APART = 0.05  # seconds that a speech and its performance may differ in length
@@ -67,7 +68,8 @@ def dub(
     script: with the sentences of the speech, mostly in another language. Each is spoken up to 15 % quicker or slower
     than the voice's own pace to last as long as the original; what is left makes the clip longer or shorter. Layers but
     for the mouth's are the original's, moved with the sentences; so are the feelings. voice: automatically the speech's
-    own where it speaks the language. online: whether one that is a service on the internet may be asked.
+    own where it speaks the language. online: whether one that is a service on the internet may be asked. What an online
+    or slow one has said is kept beside ``speech_out`` until the dub is made, for all takes and a next try.
 
     Raises LikenessError ``speech_wordless``, ``sentence_count_differs``, ``performance_of_another``,
     ``output_unwritable``, and as `speak`, `perform` and ``progress`` do.
@@ -76,15 +78,17 @@ def dub(
     for out in (speech_out, performance_out):
         require_writable(out)
     direction = _understand(speech, script)
+    parts = parts_beside(speech_out)
     with tempfile.TemporaryDirectory(prefix="likeness-dub-") as folder:
         spoken = _choose(voice, speech, script)
-        say = partial(speak, script, voice=spoken, direction=direction, online=online)
+        say = partial(speak, script, voice=spoken, direction=direction, online=online, parts=parts)
         take = speak_to_length(say, script, Path(folder), old, PACES, span(progress, 0.0, 0.6))
         new = find_spans(take.speech)
         clock = compare_clocks(old, new, speech.duration, take.speech.duration)
         moved = _perform(take.speech, performance, direction, clock, old, new, span(progress, 0.6, 1.0))
         write_folder(speech_out, lambda staging: _copy(take.folder, staging))
     save_performance(moved, performance_out, speech_out)
+    parts.remove()
     fitted = tuple(
         Fitted(now.text, now.seconds, was.seconds, pace) for was, now, pace in zip(old, new, take.paces, strict=True)
     )

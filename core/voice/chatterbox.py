@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A cloned voice: Chatterbox (MIT) speaks as the person of a sample does, in 23 languages, offline and slowly.
 
-``chatterbox:PATH`` is the voice of a sample in a folder ``NAME.voice`` whose ``voice.json`` says who agreed to it. Its
-watermark stays in the sound. It tells no times, so that phones are found by ear; and it knows no paces, so that others
-are made by stretching.
+``chatterbox:PATH`` is the voice of the sample that a profile, the folder ``NAME.voice``, keeps; its consent has to
+allow that. Its watermark stays in the sound. It tells no times, so that phones are found by ear; and it knows no paces,
+so that others are made by stretching.
 """
 
 from __future__ import annotations
 
+import atexit
 import tempfile
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import soundfile
 
 from core.child import Child, ChildFailed
 from core.cloning.environment import child_environ, require_python
-from core.consent import UNKNOWN, Consent, make_consent
 from core.errors import LikenessError
 from core.progress import Progress
-from core.storage import read_json
+from core.voice.basis import LEAST_ALIKE, require_basis
 from core.voice.hearing import time_by_ear
 from core.voice.joining import trim
 from core.voice.line import Line
 from core.voice.manipulation import Shape, reshape
+from core.voice.profile import SAMPLE, SUFFIX, VoiceProfile, digest, load_profile
 from core.voice.provider import Delivery, Utterance, Voice
 
 RATE = 24_000
@@ -34,7 +34,7 @@ PATIENCE = 1800.0  # seconds for a sentence; the first one loads the networks, a
 _PROGRAM = Path(__file__).parents[1] / "cloning" / "program.py"
 _LONGEST = 300  # characters said at once, or it loses the thread; it makes 40 s of sound at most
 _PREFIX = "chatterbox:"
-_USE = "sample"  # of core/consent.py, which has to be among the uses where any are named
+_USE = "sample"  # of core/consent.py, which a person has to allow by name
 # Code of our table -> Chatterbox's.
 _SAME = ("en", "ar", "da", "de", "el", "es", "fi", "fr", "he", "hi", "it", "ja", "ko", "ms", "nl", "pl", "ru", "sv",
          "sw", "tr", "zh")  # fmt: skip
@@ -54,12 +54,16 @@ class ChatterboxProvider:
         """The voice of a sample. Raises LikenessError as `find_sample` does."""
         if not voice.startswith(_PREFIX):
             return None
-        sample, consent = find_sample(voice)
-        told = _profile(sample).get("language")
-        languages = tuple(sorted(_LANGUAGES, key=lambda code: code != told)) if told in _LANGUAGES else (*_LANGUAGES,)
+        profile = find_sample(voice)[1]
+        uses = profile.consent.uses
+        speaks = _LANGUAGES if not uses or "languages" in uses else ()
+        languages = tuple(code for code in dict.fromkeys((profile.language, *speaks)) if code in _LANGUAGES)
+        if not languages:
+            message = f"{profile.name} agreed to speak {profile.language} only, which Chatterbox does not."
+            raise LikenessError("voice_speaks_another", message, "Use the profile's own voice (profile:…).")
         return Voice(
-            voice, sample.parent.stem, languages, "", self.name, "MIT", is_slow=True,
-            about="a cloned voice, with consent and a watermark", consent=consent,
+            voice, profile.name, languages, "", self.name, "MIT", is_slow=True,
+            about="a cloned voice, with consent and a watermark", consent=profile.consent, version=profile.kept_sha256,
         )  # fmt: skip
 
     def prepare(self, voice: Voice, progress: Progress) -> None:
@@ -71,9 +75,9 @@ class ChatterboxProvider:
         nothing = Utterance(np.zeros(0, np.float32), RATE, ())
         if not any(map(str.isalnum, line.text)):
             return nothing
-        sample, _ = find_sample(voice.id)
+        sample, profile = find_sample(voice.id)
         code = _LANGUAGES[line.language]
-        pieces = [_say(text, code, sample) for text in _pieces(line.text)]
+        pieces = [_remembered(text, code, sample, profile.kept_sha256) for text in _pieces(line.text)]
         rate = pieces[0][1]
         wave = np.concatenate([wave for wave, _ in pieces])
         wave = _stretch(wave, delivery.speed)
@@ -81,40 +85,44 @@ class ChatterboxProvider:
         return reshape(trim(Utterance(wave, rate, phones)), Shape(delivery.pitch)) if phones else nothing
 
 
-def find_sample(voice: str) -> tuple[Path, Consent]:
-    """The sample of a voice's id, and who agreed that it is cloned.
+def find_sample(voice: str) -> tuple[Path, VoiceProfile]:
+    """The sample that a voice's id names, and the profile that keeps it.
 
-    Raises LikenessError ``file_missing``, ``consent_missing`` where nobody did, and as `make_consent` does.
+    Raises LikenessError ``file_missing``, ``consent_missing`` where it may not be cloned, ``sample_changed``, and as
+    `load_profile` and `require_basis` do.
     """
-    sample = Path(voice.removeprefix(_PREFIX)).expanduser().resolve()
-    sample = sample / "sample.wav" if sample.is_dir() else sample
-    if not sample.is_file():
-        message = f"There is no sample of a voice at {sample}."
-        raise LikenessError("file_missing", message, "Name the sample.wav in a folder NAME.voice.")
-    consent = _consent(_profile(sample).get("consent"), sample.parent)
-    if consent == UNKNOWN or (consent.uses and _USE not in consent.uses):
+    path = Path(voice.removeprefix(_PREFIX)).expanduser().resolve()
+    if not path.exists():
+        message = f"There is no voice profile at {path}."
+        raise LikenessError("file_missing", message, f"Name a folder NAME{SUFFIX}.")
+    folder = path.parent if path.name == SAMPLE else path
+    if folder.suffix != SUFFIX or not folder.is_dir():
         raise LikenessError(
             "consent_missing",
-            f"Nobody is recorded to have agreed that the voice in {sample.name} is cloned.",
-            f"Make a voice profile (NAME.voice) of the sample, and say there who agreed (use “{_USE}”, or none named).",
+            f"Nobody is recorded to have agreed that the voice in {path.name} is cloned.",
+            f"Make a voice profile of it, and name the folder NAME{SUFFIX}.",
         )
-    return sample, consent
+    profile = load_profile(folder)
+    _require_consent(profile, folder)
+    if profile.sample is None:
+        message = f"{folder.name} keeps no {SAMPLE}."
+        raise LikenessError("file_missing", message, f"Make it again with “{_USE}” among the uses of its consent.")
+    if digest(profile.sample) != profile.kept_sha256:
+        message = f"{SAMPLE} in {folder.name} is not the sample that was kept when the profile was made."
+        raise LikenessError("sample_changed", message, "Make the profile again from its sample.")
+    return profile.sample, profile
 
 
-def _profile(sample: Path) -> dict[str, Any]:
-    """What the profile around a sample says; nothing where it lies in none."""
-    folder = sample.parent
-    if folder.suffix != ".voice" or not (folder / "voice.json").is_file():
-        return {}
-    told = read_json(folder / "voice.json")
-    return told if isinstance(told, dict) else {}
-
-
-def _consent(entry: Any, folder: Path) -> Consent:
-    """The record in a profile: of entries, or a statement."""
-    if isinstance(entry, str):
-        return Consent(statement=entry.strip())
-    return make_consent(entry, folder) if isinstance(entry, dict) and entry else UNKNOWN
+def _require_consent(profile: VoiceProfile, folder: Path) -> None:
+    """That whoever speaks is known, was heard to agree, and allows that the sample is given away."""
+    heard = profile.consent_heard
+    require_basis(profile.consent, isinstance(heard, float) and heard >= LEAST_ALIKE, profile.language)
+    if profile.consent.basis != "synthetic" and _USE not in profile.consent.uses:
+        raise LikenessError(
+            "consent_missing",
+            f"The consent in {folder.name} does not say that the voice may be cloned.",
+            f"Make the profile again with “{_USE}” among the uses of its consent, if the person allows that.",
+        )
 
 
 def _pieces(text: str) -> list[str]:
@@ -125,6 +133,12 @@ def _pieces(text: str) -> list[str]:
         pieces.append(text[:cut])
         text = text[cut:].lstrip()
     return [*pieces, text] if text else pieces
+
+
+@lru_cache(64)
+def _remembered(text: str, language: str, sample: Path, sha256: str) -> tuple[np.ndarray, int]:
+    """What `_say` says, kept in memory: other paces and pitches of a sentence are made of the same sound."""
+    return _say(text, language, sample)
 
 
 def _say(text: str, language: str, sample: Path) -> tuple[np.ndarray, int]:
@@ -146,7 +160,9 @@ def _say(text: str, language: str, sample: Path) -> tuple[np.ndarray, int]:
 
 @cache
 def _child(python: Path) -> Child:
-    return Child(lambda: [str(python), str(_PROGRAM)], child_environ(python))
+    child = Child(lambda: [str(python), str(_PROGRAM)], child_environ(python))
+    atexit.register(child.close)  # it sees that its stdin is closed only behind its sentence, minutes later
+    return child
 
 
 def _stretch(wave: np.ndarray, pace: float) -> np.ndarray:

@@ -61,7 +61,7 @@ def key_of(line: Line, voice: Voice, delivery: Delivery) -> str:
     """32 hex digits that are the same for what sounds the same."""
     told = {
         "line": [line.text, line.language, line.words, sorted(line.given.items()), sorted(line.stressed)],
-        "voice": voice.id,
+        "voice": [voice.id, voice.version],
         "delivery": asdict(delivery),
     }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]

@@ -6,6 +6,7 @@ It resembles a voice; it is no copy of one.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,8 @@ class VoiceProfile:
     same of the semitones from the tenth to the ninetieth percentile. likeness: cosines to the sample, of text that was
     not searched with: ``default`` (the language's first voice), ``nearest`` (single voice), ``nearest_pitch``,
     ``blend``, ``blend_pitch``. kept: ``blend`` or ``nearest``. sample_sha256: of the file; sample: kept here, or None.
-    consent_heard: how alike the spoken consent is; None where none was needed.
+    consent_heard: how alike the spoken consent is; None where none was needed. kept_sha256: of the kept file, as it was
+    when the profile was made; ``""`` where none is kept. version: differs where the profile is another one.
     """
 
     name: str
@@ -55,6 +57,8 @@ class VoiceProfile:
     sample_sha256: str
     sample: Path | None = None
     warnings: tuple[str, ...] = ()
+    kept_sha256: str = ""
+    version: str = ""
 
 
 def save_profile(profile: VoiceProfile, out: Path, sample: np.ndarray | None, rate: int) -> Path:
@@ -71,16 +75,17 @@ def save_profile(profile: VoiceProfile, out: Path, sample: np.ndarray | None, ra
         "kept": profile.kept,
         "consent": profile.consent.as_dict(),
         "consent_heard": profile.consent_heard,
-        "sample": {"sha256": profile.sample_sha256, "file": SAMPLE if sample is not None else None},
+        "sample": {"sha256": profile.sample_sha256, "file": None},
         "warnings": list(profile.warnings),
         "generator": {"version": core.__version__, "models": model_digests((*kokoro.MODELS, MODEL))},
     }
 
     def write(folder: Path) -> None:
-        write_json(folder / "voice.json", entry)
         write_npz(folder / "styles.npz", {"styles": profile.styles.astype(np.float32)})
         if sample is not None:
             soundfile.write(folder / SAMPLE, sample, rate, subtype="PCM_16")
+            entry["sample"] |= {"file": SAMPLE, "kept_sha256": digest(folder / SAMPLE)}
+        write_json(folder / "voice.json", entry)
 
     return write_folder(out, write)
 
@@ -93,7 +98,9 @@ def load_profile(folder: Path) -> VoiceProfile:
         styles = arrays["styles"]
         if entry["format"] != FORMAT or styles.shape != kokoro.STYLES or not np.isfinite(styles).all():
             raise ValueError("it is of another format")
-        kept = entry["sample"]["file"]
+        kept, kept_sha256 = entry["sample"]["file"], entry["sample"].get("kept_sha256", "")
+        if not isinstance(kept_sha256, str):
+            raise ValueError("its sample has no hash")
         return VoiceProfile(
             entry["name"],
             entry["language"],
@@ -105,16 +112,24 @@ def load_profile(folder: Path) -> VoiceProfile:
             float(np.clip(entry["range"]["factor"], *RANGES)),
             entry["likeness"],
             entry["kept"],
-            make_consent(entry["consent"]),
+            make_consent(entry["consent"], folder),
             entry["consent_heard"],
             entry["sample"]["sha256"],
             folder / kept if kept == SAMPLE and (folder / kept).is_file() else None,
             tuple(entry["warnings"]),
+            kept_sha256,
+            digest(folder / "voice.json"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LikenessError(
             "profile_unreadable", f"{folder.name} is no voice profile: {error}.", "Make it again from its sample."
         ) from error
+
+
+def digest(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def blend(weights: Mapping[str, float]) -> np.ndarray:

@@ -66,6 +66,7 @@ class ProfileProvider:
             missing_bytes(_MODELS),
             about=about,
             consent=profile.consent,
+            version=profile.version,
         )
 
 

@@ -28,7 +28,8 @@ class Voice:
     core/pronunciation/languages.py, the voice's own first. sex: ``female``, ``male`` or ``""``. size: bytes that are
     fetched before it speaks for the first time; 0 where nothing is missing. is_online: the script is sent to a service.
     is_slow: a sentence takes so long that it is kept when a later one fails. styles: what `Delivery.style` may be.
-    consent: of the person whose voice it resembles; a synthetic voice has none.
+    consent: of the person whose voice it resembles; a synthetic voice has none. version: differs where a voice of the
+    same id is another one, as one that is made anew.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Voice:
     about: str = ""
     consent: Consent = UNKNOWN
     is_slow: bool = False
+    version: str = ""
 
 
 @dataclass(frozen=True)

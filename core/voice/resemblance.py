@@ -23,6 +23,7 @@ from core.recording.sound import RATE
 from core.script import Sentence
 from core.storage import require_writable
 from core.voice import kokoro
+from core.voice.basis import Texts, require_basis, texts_of
 from core.voice.identity import MODEL, embed, likeness
 from core.voice.line import make_line
 from core.voice.manipulation import Shape, find_melody, reshape
@@ -31,7 +32,7 @@ from core.voice.online import require_fetching
 from core.voice.profile import PITCHES, RANGES, VoiceProfile, blend, load_profile, save_profile
 from core.voice.provider import Delivery, Utterance
 from core.voice.sample import Sample, read_sample
-from core.voice.spoken_consent import Texts, hear_consent, require_basis, texts_of
+from core.voice.spoken_consent import hear_consent
 
 Weights = Mapping[str, float]
 _MOST = 4  # voices in a blend
@@ -115,7 +116,7 @@ def make_profile(
     """
     out = Path(out)
     texts = texts_of(language)
-    require_basis(consent, consent_recording, language)
+    require_basis(consent, consent_recording is not None, language)
     require_writable(out)
     wanted = (*kokoro.MODELS, MODEL)
     require_fetching("A voice profile", missing_bytes(wanted), online)

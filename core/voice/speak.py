@@ -57,13 +57,15 @@ def speak(
     paces: Sequence[float] | None = None,
     online: bool = False,
     emotion: str = "read",
+    parts: Parts | None = None,
 ) -> Speech:
     """Read the script aloud and write the folder ``out`` (``NAME.speech``).
 
     voice: an id of `list_voices`, or `AUTOMATIC` for the best of the script's language that speaks at once.
     own: pronunciations that the person gives, see core/pronunciation/own.py. style: one of the voice's.
     online: whether a voice that is a service on the internet may be asked. What an online or slow voice has said is
-    kept beside ``out`` when it fails, and used by the next try.
+    kept beside ``out`` when it fails, and used by the next try. parts: what keeps it instead, and then longer than
+    until this is spoken; whoever gives it removes it.
     direction: its pauses are made, and pace and melody of the voice follow it. emotion: ``read`` lets them follow what
     the sentences feel like, ``none`` does not. speed: 1 is the voice's own pace.
     seconds: wanted length; the pace changes by -20..+25 % to meet it, a shorter text ends in silence, a longer one
@@ -84,17 +86,17 @@ def speak(
     require_writable(out)
     require_fetching(f"The voice “{chosen.id}”", chosen.size, online)
     provider.prepare(chosen, span(progress, 0.0, 0.1 if chosen.size else 0.0))
-    kept = parts_beside(out) if chosen.is_online or chosen.is_slow else None
+    kept = (parts or parts_beside(out)) if chosen.is_online or chosen.is_slow else None
     speaker = Speaker(provider, chosen, own or {}, style, kept)
     warnings = [*script.warnings, *direction.warnings]
     moods, unread = _feel(script) if emotion == "read" else ([], [])
     warnings += unread
-    parts = divide(script, direction, paces, moods if seconds is None else balanced(moods))
+    divided = divide(script, direction, paces, moods if seconds is None else balanced(moods))
     if seconds is None:
-        utterances = _utter(speaker, parts, speed, span(progress, 0.1, 0.9))
-        spoken = _set_out(utterances, parts, speed)
+        utterances = _utter(speaker, divided, speed, span(progress, 0.1, 0.9))
+        spoken = _set_out(utterances, divided, speed)
     else:
-        spoken, warning = _fit(speaker, parts, speed, seconds, span(progress, 0.1, 0.9))
+        spoken, warning = _fit(speaker, divided, speed, seconds, span(progress, 0.1, 0.9))
         warnings += [warning] if warning else []
     refined = spoken.phones
     if provider.reach:
@@ -118,8 +120,8 @@ def speak(
         stressed=stressed,
     )
     speech = load_speech(save_speech(levelled, out))  # 16 bits a sample, as every later reader sees it
-    if kept is not None:
-        kept.remove()
+    if parts is None:
+        parts_beside(out).remove()  # also those of another voice, or of a try that was cancelled
     progress(1.0, "Spoken")
     return speech
 

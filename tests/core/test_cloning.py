@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import os
+import subprocess
 import sys
 import time
 import zipfile
@@ -18,11 +19,13 @@ import soundfile
 
 from core.cloning import environment
 from core.cloning.environment import FETCHED, ON_DISK, PYTHON, install
+from core.consent import Consent
 from core.errors import Cancelled, LikenessError
 from core.jobs import check_params, run_job
 from core.progress import silent
 from core.script import parse_script
-from core.voice import chatterbox, find_voice, list_voices, speak
+from core.voice import chatterbox, find_voice, kokoro, list_voices, speak
+from core.voice.profile import VoiceProfile, save_profile
 
 _FAKE = '''
 """As mtl_tts.py of chatterbox-tts 0.1.7 is asked: from_pretrained, generate, sr."""
@@ -54,6 +57,7 @@ class ChatterboxMultilingualTTS:
         sound = 0.3 * torch.sin(2 * torch.pi * base * seconds) + 0.01 * torch.randn(len(seconds))
         return sound.unsqueeze(0)
 '''
+AGREED = Consent(speaker="Ann", basis="written", date="2026-05-01", uses=("public", "languages", "sample"))
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the fake Python is a shell script")
 
 
@@ -75,16 +79,20 @@ def python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def profile(tmp_path: Path) -> Path:
     """A voice profile with consent."""
-    folder = tmp_path / "Ann.voice"
-    folder.mkdir()
-    soundfile.write(folder / "sample.wav", np.zeros(48_000), 24_000)
-    _agree(folder, {"speaker": "Ann", "basis": "written", "date": "2026-05-01"})
-    return folder
+    return _save(tmp_path / "Ann.voice")
 
 
-def _agree(folder: Path, consent: object) -> None:
-    told = {"format": 1, "name": "Ann", "language": "de", "consent": consent}
-    (folder / "voice.json").write_text(json.dumps(told), encoding="utf-8")
+def _save(folder: Path, consent: Consent = AGREED, heard: float | None = 0.9, seconds: float = 2.0) -> Path:
+    styles, measured = np.zeros(kokoro.STYLES, np.float32), {"blend": 0.8}
+    made = VoiceProfile(
+        "Ann", "es", {"af_sky": 1.0}, styles, 200.0, 1.0, 6.0, 1.0, measured, "blend", consent, heard, "0"
+    )
+    return save_profile(made, folder, np.zeros(round(24_000 * seconds)), 24_000)
+
+
+def _rewrite(folder: Path, **entries: object) -> None:
+    told = json.loads((folder / "voice.json").read_text(encoding="utf-8"))
+    (folder / "voice.json").write_text(json.dumps(told | entries), encoding="utf-8")
 
 
 def _id(profile: Path) -> str:
@@ -100,33 +108,101 @@ def test_a_script_is_said_in_a_cloned_voice(python: Path, profile: Path, tmp_pat
     assert speech.duration > 2.0
     before = (out / "speech.wav").read_bytes()
     chatterbox._child(python).close()
+    chatterbox._remembered.cache_clear()
     speak(parse_script("Hello, my mother. Bob bought a puppy."), out, f"chatterbox:{profile}")
     assert (out / "speech.wav").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_pace_and_pitch_are_made(python: Path, profile: Path, tmp_path: Path):
-    text = parse_script("Hello, my mother, Bob bought a puppy.")
+    text, asked = parse_script("Hello, my mother, Bob bought a puppy."), chatterbox._remembered.cache_info().misses
     plain, quick = (speak(text, tmp_path / f"{speed}.speech", _id(profile), speed) for speed in (1.0, 1.5))
+    assert chatterbox._remembered.cache_info().misses - asked == 1  # the network is asked once
     assert quick.duration - 0.55 == pytest.approx((plain.duration - 0.55) / 1.5, rel=0.05)
 
 
 def test_the_profiles_language_comes_first(python: Path, profile: Path):
     provider, voice = find_voice(_id(profile), "pt")
     assert provider.name == "chatterbox" and voice.is_slow and not voice.is_online
-    assert voice.languages[0] == "de" and voice.name == "Ann"
+    assert voice.languages[0] == "es" and voice.name == "Ann"
     assert not any(voice.provider == "chatterbox" for voice in list_voices())
 
 
 @pytest.mark.parametrize(
-    "consent", [None, "", "  ", {}, {"statement": ""}, True, {"speaker": "Ann", "uses": ["private"]}]
+    ("consent", "code"),
+    [
+        (None, "consent_unreadable"),
+        ("Ann agrees", "consent_unreadable"),
+        ({}, "consent_needed"),
+        ({"statement": "x"}, "consent_needed"),
+        ({"speaker": "Ann"}, "consent_needed"),
+        ({"speaker": "Ann", "basis": "self"}, "consent_missing"),
+        ({"speaker": "Ann", "basis": "self", "uses": ["private"]}, "consent_missing"),
+    ],
 )
-def test_nobody_is_cloned_without_consent(consent: object, python: Path, profile: Path, tmp_path: Path):
-    _agree(profile, consent)
+def test_nobody_is_cloned_without_consent(
+    consent: object, code: str, python: Path, profile: Path, tmp_path: Path
+):
+    _rewrite(profile, consent=consent)
     with pytest.raises(LikenessError) as caught:
         speak(parse_script("Hello."), tmp_path / "a.speech", _id(profile))
-    assert caught.value.code == "consent_missing"
+    assert caught.value.code == code
+    if code == "consent_missing":
+        assert "“sample”" in caught.value.hint
     assert not (tmp_path / "a.speech").exists()
+
+
+@pytest.mark.parametrize("heard", [None, 0.4, True, "yes", float("nan")])
+def test_a_person_was_heard_to_agree(heard: object, profile: Path):
+    _rewrite(profile, consent_heard=heard)
+    with pytest.raises(LikenessError) as caught:
+        find_voice(f"chatterbox:{profile}", "es")
+    assert caught.value.code == "consent_recording_needed"
+
+
+def test_a_synthetic_voice_is_asked_nothing(tmp_path: Path):
+    folder = _save(tmp_path / "Robot.voice", Consent(speaker="a robot", basis="synthetic"), None)
+    assert {"es", "en", "de"} <= set(find_voice(f"chatterbox:{folder}", "es")[1].languages)
+
+
+def test_who_did_not_agree_to_other_languages_is_cloned_in_one(tmp_path: Path):
+    folder = _save(tmp_path / "Ann.voice", Consent(speaker="Ann", basis="self", uses=("private", "sample")))
+    assert find_voice(f"chatterbox:{folder}", "es")[1].languages == ("es",)
+    with pytest.raises(LikenessError) as caught:
+        find_voice(f"chatterbox:{folder}", "en")
+    assert caught.value.code == "voice_speaks_another"
+    _rewrite(folder, language="is")
+    with pytest.raises(LikenessError) as caught:
+        find_voice(f"chatterbox:{folder}", "is")
+    assert caught.value.code == "voice_speaks_another"
+
+
+def test_another_sound_does_not_get_the_profiles_consent(profile: Path):
+    other = profile / "celebrity.wav"
+    soundfile.write(other, np.ones(48_000) * 0.1, 24_000)
+    with pytest.raises(LikenessError) as caught:
+        find_voice(f"chatterbox:{other}", "es")
+    assert caught.value.code == "consent_missing"
+    other.replace(profile / "sample.wav")
+    for voice in (f"chatterbox:{profile}", _id(profile)):
+        with pytest.raises(LikenessError) as caught:
+            find_voice(voice, "es")
+        assert caught.value.code == "sample_changed"
+    _rewrite(profile, sample={"sha256": "0", "file": "sample.wav"})
+    with pytest.raises(LikenessError) as caught:
+        find_voice(f"chatterbox:{profile}", "es")
+    assert caught.value.code == "sample_changed"
+    (profile / "sample.wav").unlink()
+    with pytest.raises(LikenessError) as caught:
+        find_voice(f"chatterbox:{profile}", "es")
+    assert caught.value.code == "file_missing"
+
+
+def test_a_profile_made_anew_is_another_voice(profile: Path):
+    first = find_voice(f"chatterbox:{profile}", "es")[1]
+    assert find_voice(f"chatterbox:{profile}", "es")[1] == first
+    _save(profile, seconds=1.0)
+    assert find_voice(f"chatterbox:{profile}", "es")[1].version != first.version
 
 
 def test_a_sample_outside_of_a_profile_is_refused(python: Path, profile: Path, tmp_path: Path):
@@ -182,6 +258,49 @@ def test_sentences_that_are_said_are_kept(python: Path, profile: Path, tmp_path:
     assert asked == ["One.", "Two.", "Two."]
 
 
+def test_what_it_asks_ends_with_this_process(python: Path, profile: Path):
+    """Though it is in the middle of its sentence."""
+    code = (
+        "import threading, time, pathlib, sys\n"
+        "from core.child import ChildFailed\n"
+        "from core.voice import chatterbox\n"
+        f"child = chatterbox._child(pathlib.Path({str(python)!r}))\n"
+        "def ask():\n"
+        "    try: child.ask({}, 60.0)\n"
+        "    except ChildFailed: pass\n"
+        "threading.Thread(target=ask, daemon=True).start()\n"
+        "while child.pid is None: time.sleep(0.01)\n"
+        "print(child.pid)\n"
+    )
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "import time; time.sleep(60)"\n')
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.stdout), 0)
+
+
+def test_nothing_is_fetched_while_it_speaks(python: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    assert environment.child_environ(python)["HF_HUB_OFFLINE"] == "1"
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    assert environment.child_environ(python)["HF_HUB_OFFLINE"] == "0"
+
+
+def test_what_a_command_started_ends_with_it(tmp_path: Path):
+    """As pip's and ensurepip's children, which write into the environment."""
+    grandchild = (
+        "import time, pathlib\n"
+        f"for i in range(600): pathlib.Path({str(tmp_path)!r}, str(i)).touch(); time.sleep(0.05)"
+    )
+    command = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}], stdout=-3)"
+    running = environment._run(environment._Step("Writing", (sys.executable, "-c", command), 1.0), tmp_path / "part")
+    while not (tmp_path / "1").exists():
+        next(running)
+    running.close()
+    written = len(list(tmp_path.iterdir()))
+    time.sleep(0.3)
+    assert len(list(tmp_path.iterdir())) == written
+
+
 def test_a_long_sentence_is_said_in_pieces():
     text = "and then a boy was there " * 40
     pieces = chatterbox._pieces(text.strip())
@@ -226,7 +345,7 @@ def test_the_environment_is_made_whole(tmp_path: Path):
     fractions = [fraction for fraction, _ in told]
     assert fractions == sorted(fractions) and fractions[-1] == 1.0
     assert "GB are fetched" in told[0][1]
-    assert environment.child_environ(python)["HF_HUB_OFFLINE"] == "1"
+    assert environment.child_environ(python)["HF_HOME"] == str(target / "models")
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["cloning"]
 
 

@@ -223,6 +223,33 @@ def test_directions_of_the_original_are_understood_in_its_language(
     assert all(fit or at_limit for fit, at_limit in zip(fits, limited, strict=True)) and any(fits)
 
 
+def test_a_slow_voice_says_nothing_twice_though_a_dub_fails(
+    original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One voice's sentences are kept for all takes, and for the next try."""
+    asked: list[tuple[str, float]] = []
+
+    class Slow(Beeps):
+        def voices(self) -> tuple[Voice, ...]:
+            return tuple(replace(voice, is_slow=True) for voice in super().voices())
+
+        def utter(self, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
+            if len(asked) == 7:
+                asked.append(("", 0.0))
+                raise LikenessError("voice_failed", "The voice is tired.", "Try again.")
+            asked.append((line.text, delivery.speed))
+            return super().utter(line, voice, delivery)
+
+    monkeypatch.setattr(catalogue, "PROVIDERS", (Slow(),))
+    with pytest.raises(LikenessError) as caught:
+        _dub(original, SPANISH, tmp_path, "es", "pita")
+    assert caught.value.code == "voice_failed" and "are kept" in caught.value.hint
+    assert [path.name for path in tmp_path.iterdir()] == [".b.speech.parts"]
+    made = _dub(original, SPANISH, tmp_path, "es", "pita")
+    assert made.speech.voice == "pita" and len(asked) == len(set(asked))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.performance", "b.speech"]
+
+
 def test_another_language_needs_a_voice_that_speaks_it(original: Original, tmp_path: Path) -> None:
     with pytest.raises(LikenessError) as caught:
         _dub(original, SPANISH, tmp_path, "es", "heart")

@@ -15,7 +15,7 @@ from core.script import parse_script
 from core.speech import Phone
 from core.voice import catalogue, speak
 from core.voice.line import Line
-from core.voice.parts import key_of, parts_beside
+from core.voice.parts import Parts, key_of, parts_beside
 from core.voice.provider import Delivery, Utterance, Voice
 
 TEXT = "One is here. Two is there. Three is away. Four is back."
@@ -83,6 +83,23 @@ def test_another_script_voice_or_pace_begins_anew(provider: Provider, tmp_path: 
     assert provider.said[-4:] == ["One", "Two", "Three", "Four"]
 
 
+def test_another_voice_that_succeeds_leaves_none_of_the_first(provider: Provider, tmp_path: Path):
+    with pytest.raises(LikenessError):
+        speak(parse_script(TEXT), tmp_path / "a.speech", VOICE.id)
+    speak(parse_script("One is here."), tmp_path / "a.speech", "heart")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.speech"]
+
+
+def test_parts_that_are_given_stay(provider: Provider, tmp_path: Path):
+    provider.is_failing = False
+    parts = Parts(tmp_path / "parts")
+    for name in ("a.speech", "b.speech"):
+        speak(parse_script(TEXT), tmp_path / name, VOICE.id, parts=parts)
+    assert provider.said == ["One", "Two", "Three", "Four"]
+    parts.remove()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.speech", "b.speech"]
+
+
 def test_damaged_parts_are_said_again(provider: Provider, tmp_path: Path):
     out = tmp_path / "a.speech"
     with pytest.raises(LikenessError):
@@ -124,4 +141,5 @@ def test_a_part_is_read_as_it_was_kept(tmp_path: Path):
     kept = parts.load(key)
     assert kept is not None and kept.phones == utterance.phones and kept.rate == utterance.rate
     np.testing.assert_array_equal(kept.wave, utterance.wave)
+    assert key_of(line, replace(VOICE, version="2"), Delivery()) != key
     assert key_of(line, VOICE, Delivery(style="x")) != key != key_of(replace(line, given={}), VOICE, Delivery())

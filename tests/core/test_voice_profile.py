@@ -20,12 +20,12 @@ from core.jobs import check_params, run_job
 from core.models import missing_bytes
 from core.script import parse_script
 from core.voice import Delivery, Line, Utterance, find_voice, kokoro, list_voices, resemblance
+from core.voice.basis import texts_of
 from core.voice.identity import MODEL, embed, likeness
 from core.voice.line import make_line
 from core.voice.profile import SAMPLE, VoiceProfile, load_profile, save_profile
 from core.voice.resemblance import candidates, first_weights, make_profile, tidied
 from core.voice.sample import Sample, alike, clipped, read_sample
-from core.voice.spoken_consent import texts_of
 
 pytestmark = pytest.mark.skipif(missing_bytes((MODEL, "kokoro_voices")) > 0, reason="optional models are not here")
 
