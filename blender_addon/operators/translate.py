@@ -137,6 +137,7 @@ class LIKENESS_OT_dub_take(bpy.types.Operator):
             "script": settings.dub_block.as_string(),
             "language": settings.dub_language,
             "voice": settings.dub_voice or "auto",
+            "pronunciations": write_pronunciations(settings),
             "online": bpy.app.online_access,
             "out": str(folder / name),
         }

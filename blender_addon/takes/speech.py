@@ -58,6 +58,7 @@ def write_speech(armature: bpy.types.Object, scene: bpy.types.Scene, record: Rec
         "direction": record.settings.get("direction", ""),
         "tags": record.settings.get("tags", []),
         "behaviour": record.settings.get("behaviour", "listening"),
+        "stressed": record.settings.get("stressed", []),
         "phones": [vars(phone) for phone in record.phones],
         "words": [vars(word) for word in record.words],
     }

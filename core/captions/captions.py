@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from core.pronunciation.languages import find_language
 from core.speech import Speech, Word
+from core.speech.sentences import find_said
 
 # Letters of a line (fewer where one is a whole word), lines of a caption, and seconds that it stands: within what
 # Netflix's Timed Text Style Guide allows (42, 16, 2; 5/6 to 7 seconds).
 LINE, LINE_UNSPACED, LINES = 42, 16, 2
 LONGEST, SHORTEST = 6.0, 0.8
 _BRIDGED = 0.4  # seconds between two captions over which the first one stays
-_ENDS = ".!?…。！？।॥።؟۔"
 _PARTS = ",;:，、；：،؛—–"
 _CLOSING = "\"”’')]»」』》】）"
 
@@ -33,7 +33,8 @@ def make_captions(speech: Speech) -> tuple[Caption, ...]:
     """The captions of a speech, in order, none over another; none where no words are known."""
     language = find_language(speech.language)
     gap, width = (" ", LINE) if language.is_spaced else ("", LINE_UNSPACED)
-    groups = list(_groups(speech.words, gap, width))
+    sentences = (said.words for said in find_said(speech) if said.words)
+    groups = [group for sentence in sentences for group in _divide(sentence, gap, width)]
     captions: list[Caption] = []
     for index, group in enumerate(groups):
         following = groups[index + 1][0].start if index + 1 < len(groups) else speech.duration
@@ -59,21 +60,16 @@ def break_lines(words: Sequence[str], gap: str, width: int) -> tuple[str, ...]:
 def _cost(pair: tuple[str, str]) -> float:
     """How odd a break is: far from the middle, or within a phrase."""
     first, second = pair
-    parts = first.rstrip(_CLOSING)[-1:] in _PARTS + _ENDS
+    parts = _is_part(first)
     return abs(len(first) - len(second)) + (0.5 if len(first) > len(second) else 0.0) - (8.0 if parts else 0.0)
 
 
-def _groups(words: Sequence[Word], gap: str, width: int) -> Iterator[list[Word]]:
-    """Words that stand in one caption each: a sentence, or as much of one as there is room for."""
-    sentence: list[Word] = []
-    for index, word in enumerate(words):
-        sentence.append(word)
-        if word.text.rstrip(_CLOSING)[-1:] in _ENDS or index == len(words) - 1:
-            yield from _divide(sentence, gap, width)
-            sentence = []
+def _is_part(text: str) -> bool:
+    """Whether the sense parts behind a text, within its sentence."""
+    return text.rstrip(_CLOSING).endswith(tuple(_PARTS))
 
 
-def _divide(sentence: list[Word], gap: str, width: int) -> Iterator[list[Word]]:
+def _divide(sentence: Sequence[Word], gap: str, width: int) -> Iterator[Sequence[Word]]:
     """A sentence in captions: cut where it fits, best behind a comma, else near the middle."""
     fits = all(len(line) <= width for line in break_lines([word.text for word in sentence], gap, width))
     if len(sentence) == 1 or (fits and sentence[-1].end - sentence[0].start <= LONGEST):
@@ -83,8 +79,7 @@ def _divide(sentence: list[Word], gap: str, width: int) -> Iterator[list[Word]]:
     total = len(gap.join(word.text for word in sentence))
 
     def oddness(cut: int) -> float:
-        parts = sentence[cut - 1].text.rstrip(_CLOSING)[-1:] in _PARTS
-        return abs(lengths[cut - 1] - total / 2) - (total / 4 if parts else 0.0)
+        return abs(lengths[cut - 1] - total / 2) - (total / 4 if _is_part(sentence[cut - 1].text) else 0.0)
 
     best = min(range(1, len(sentence)), key=oddness)
     yield from _divide(sentence[:best], gap, width)

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 import numpy as np
 
-from core.script import parse_script
 from core.speech import Speech
+from core.speech.sentences import find_said
 
 _LEAST = 0.001  # seconds between two marks of a clock
 
@@ -47,23 +45,12 @@ class Clock:
 
 
 def find_spans(speech: Speech) -> tuple[Span, ...]:
-    """The sentences of a speech; none where no words are known.
-
-    A word of the speech may be several of the script (a dash has no sound of its own).
-    """
-    if not speech.words:
-        return ()
-    sentences = parse_script(speech.text, speech.language).sentences
-    bounds = list(accumulate(len(sentence.words) for sentence in sentences))
-    starts = [0, *accumulate(len(word.text.split()) for word in speech.words)]
-    said: dict[int, list[tuple[float, float]]] = {}
-    for word, start in zip(speech.words, starts, strict=False):
-        said.setdefault(bisect_right(bounds, start), []).append((word.start, word.end))
+    """The sentences of a speech; none where no words are known."""
     spans: list[Span] = []
-    for number, sentence in enumerate(sentences):
+    for said in find_said(speech):
         before = spans[-1].end if spans else 0.0
-        heard = said.get(number, [(before, before)])
-        spans.append(Span(sentence.text, heard[0][0], heard[-1][1], len(sentence.words)))
+        start, end = (said.words[0].start, said.words[-1].end) if said.words else (before, before)
+        spans.append(Span(said.sentence.text, start, end, len(said.sentence.words)))
     return tuple(spans)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,14 +22,17 @@ from core.emotion import Feeling
 from core.errors import LikenessError
 from core.performance import MouthStyle, Performance, perform, save_performance
 from core.progress import Progress, silent, span
+from core.pronunciation.languages import find_language
+from core.recording.record import VOICE as RECORDED
 from core.script import Script, parse_script
 from core.speech import Speech
 from core.speech.lip_track import hear_lips
 from core.storage import require_writable, write_folder
-from core.voice import AUTOMATIC, list_voices, speak
+from core.voice import AUTOMATIC, find_voice, speak
 from core.voice.parts import parts_beside
 
 PACES = (0.85, 1.15)  # how far a sentence's pace may change, as it is heard, without sounding hurried or drawn out
+_UNABLE = ("voice_speaks_another", "voice_unknown")  # why a speech's own voice cannot say it
 _APART = 0.05  # seconds that a speech and its performance may differ in length
 
 
@@ -62,26 +65,31 @@ def dub(
     voice: str = AUTOMATIC,
     progress: Progress = silent,
     online: bool = False,
+    own: Mapping[str, str] | None = None,
+    style: str = "",
 ) -> Dubbed:
     """Say a performed speech in other words, sentence for sentence, and write both folders.
 
     script: with the sentences of the speech, mostly in another language. Each is spoken up to 15 % quicker or slower
     than the voice's own pace to last as long as the original; what is left makes the clip longer or shorter. Layers but
     for the mouth's are the original's, moved with the sentences; so are the feelings. voice: automatically the speech's
-    own where it speaks the language. online: whether one that is a service on the internet may be asked. What an online
-    or slow one has said is kept beside ``speech_out`` until the dub is made, for all takes and a next try.
+    own where it speaks the language, else another with a warning. online: whether one that is a service on the internet
+    may be asked. own: pronunciations that the person gives. style: one of the voice's. What an online or slow one has
+    said is kept beside ``speech_out`` until the dub is made, for all takes and a next try.
 
     Raises LikenessError ``speech_wordless``, ``sentence_count_differs``, ``performance_of_another``,
-    ``output_unwritable``, and as `speak`, `perform` and ``progress`` do.
+    ``output_unwritable``, and as `find_voice`, `speak`, `perform` and ``progress`` do.
     """
     old = _check(speech, performance, script)
     for out in (speech_out, performance_out):
         require_writable(out)
     direction = _understand(speech, script)
+    spoken, other = _choose(voice, speech, script)
     parts = parts_beside(speech_out)
     with tempfile.TemporaryDirectory(prefix="likeness-dub-") as folder:
-        spoken = _choose(voice, speech, script)
-        say = partial(speak, script, voice=spoken, direction=direction, online=online, parts=parts)
+        say = partial(
+            speak, script, voice=spoken, direction=direction, own=own, style=style, online=online, parts=parts
+        )
         take = speak_to_length(say, script, Path(folder), old, PACES, span(progress, 0.0, 0.6))
         new = find_spans(take.speech)
         clock = compare_clocks(old, new, speech.duration, take.speech.duration)
@@ -93,7 +101,7 @@ def dub(
         Fitted(now.text, now.seconds, was.seconds, pace) for was, now, pace in zip(old, new, take.paces, strict=True)
     )
     progress(1.0, "Dubbed")
-    return Dubbed(take.speech, moved, fitted, (*take.speech.warnings, *_told(fitted, speech, take.speech)))
+    return Dubbed(take.speech, moved, fitted, (*other, *take.speech.warnings, *_told(fitted, speech, take.speech)))
 
 
 def _check(speech: Speech, performance: Performance, script: Script) -> tuple[Span, ...]:
@@ -132,12 +140,20 @@ def _understand(speech: Speech, script: Script) -> Direction:
     return replace(kept, cues=cues, warnings=(*kept.warnings, *own.warnings))
 
 
-def _choose(wanted: str, speech: Speech, script: Script) -> str:
-    """The voice: the original's own, where it speaks the script's language and none is named."""
+def _choose(wanted: str, speech: Speech, script: Script) -> tuple[str, list[str]]:
+    """The voice: where none is named the original's own, or another with a warning where that cannot say it."""
     if wanted != AUTOMATIC or not speech.voice:
-        return wanted
-    able = (voice.id for voice in list_voices(script.language))
-    return speech.voice if speech.voice in able else AUTOMATIC
+        return wanted, []
+    why = "The speech is a recording."
+    if speech.voice != RECORDED:
+        try:
+            return find_voice(speech.voice, script.language)[1].id, []
+        except LikenessError as error:
+            if error.code not in _UNABLE:
+                raise
+            why = error.message
+    chosen = find_voice(AUTOMATIC, script.language)[1].id
+    return chosen, [f"{why} “{chosen}” says it in {find_language(script.language).name}."]
 
 
 def _perform(

@@ -11,8 +11,8 @@ from core.emotion.categories import CATEGORIES, NEUTRAL
 from core.emotion.feeling import Feeling
 from core.emotion.text import NAMES, read_sentences
 from core.emotion.voice import Tone, listen
-from core.script import parse_script
 from core.speech import Speech
+from core.speech.sentences import find_said
 
 _VOICE = 0.35  # share of the voice in the arousal, where it is heard beside words
 _SHOWN = 1.25  # strength of a feeling that is certain: what is doubtful shows less
@@ -69,15 +69,10 @@ def _unknown(count: int) -> np.ndarray:
 
 def _sentences(speech: Speech) -> Iterator[tuple[float, float, str]]:
     """Start, end and text of the sentences that are said."""
-    if not speech.words:
-        return
-    at = 0
-    for sentence in parse_script(speech.text, speech.language).sentences:
-        words = speech.words[at : at + len(sentence.words)]
-        at += len(sentence.words)
-        said = [word for word in words if word.end > word.start]
-        if said:
-            yield said[0].start, said[-1].end, sentence.text
+    for said in find_said(speech):
+        heard = [word for word in said.words if word.end > word.start]
+        if heard:
+            yield heard[0].start, heard[-1].end, said.sentence.text
 
 
 def _stretches(speech: Speech) -> Iterator[tuple[float, float, str]]:

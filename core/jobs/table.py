@@ -177,6 +177,8 @@ JOBS: dict[str, Job] = {
             "language": Param(str),
             "out": Param(Path),
             "voice": Param(str, "auto"),
+            "pronunciations": Param(Path, None),
+            "style": Param(str, ""),
             "online": Param(bool, False),
         },
     ),

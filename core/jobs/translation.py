@@ -76,11 +76,17 @@ def dub(
     language: str,
     out: Path,
     voice: str,
+    pronunciations: Path | None,
+    style: str,
     online: bool,
 ) -> dict[str, Any]:
-    """Speech, Performance and a script in other words to the same two of these; ``out`` without a suffix."""
+    """Speech, Performance and a script in other words to the same two of these; ``out`` without a suffix.
+
+    pronunciations: a file of how words are said.
+    """
     from core.dubbing import dub
     from core.performance import load_performance
+    from core.pronunciation.own import read_own
     from core.script import parse_script
     from core.speech import load_speech
     from core.translation import spoken_text
@@ -92,7 +98,8 @@ def dub(
         raise LikenessError("bad_params", message, "Choose another name for the dub.")
     parsed = parse_script(spoken_text(script), language)
     originals = load_speech(speech), load_performance(performance)
-    made = dub(*originals, parsed, folders[0], folders[1], voice, progress, online)
+    own = read_own(pronunciations) if pronunciations is not None else {}
+    made = dub(*originals, parsed, folders[0], folders[1], voice, progress, online, own, style)
     return {
         "speech": str(folders[0]),
         "performance": str(folders[1]),

@@ -100,6 +100,7 @@ def perform(
         "consent": speech.consent.as_dict(),
         "tags": [asdict(tag) for tag in speech.tags],
         "behaviour": speech.behaviour,
+        "stressed": list(speech.stressed),
     }
     settings = {"strength": strength, **asdict(style), "moves": dict(direction.moves), "seeds": dict(seeds), **said}
     made = {name: _bounded(layers[name]) for name in LAYERS if name in layers and layer in (None, name)}

@@ -58,8 +58,8 @@ class EndpointTranslator:
         return None
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> tuple[str, ...]:
-        """Raises LikenessError ``endpoint_missing``, ``endpoint_insecure``, ``endpoint_garbled``,
-        ``endpoint_unreachable``, and those of `_STATUS`."""
+        """Raises LikenessError ``endpoint_missing``, ``endpoint_wrong``, ``endpoint_insecure``,
+        ``endpoint_garbled``, ``endpoint_unreachable``, and those of `_STATUS`."""
         address = _address(self.url, self.model)
         told: list[str] = []
         for start in range(0, len(texts), BATCH):
@@ -81,9 +81,15 @@ class EndpointTranslator:
 
 
 def _address(url: str, model: str) -> str:
-    """Where requests go. Raises LikenessError ``endpoint_missing`` and ``endpoint_insecure``."""
-    parts = urllib.parse.urlsplit(url.strip())
-    if not (parts.scheme in ("http", "https") and parts.hostname and model.strip()):
+    """Where requests go. Raises LikenessError ``endpoint_missing``, ``endpoint_wrong`` and ``endpoint_insecure``."""
+    try:
+        parts = urllib.parse.urlsplit(url.strip())
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets of an IPv6 address that do not close, a port that is no number
+        message = "The base URL of the translator “openai” is no web address."
+        hint = "It reads https://HOST/v1 or http://localhost:PORT/v1."
+        raise LikenessError("endpoint_wrong", message, hint) from None
+    if not (is_whole and model.strip()):
         hint = f"Set {URL_VARIABLE} (https://HOST/v1) and {MODEL_VARIABLE}, or name them with --url and --model."
         raise LikenessError("endpoint_missing", "The translator “openai” needs a base URL and a model.", hint)
     if parts.scheme == "http" and parts.hostname not in _LOCAL and _key():

@@ -14,7 +14,7 @@ from addon import draw, why_not
 from blender_addon.engine import jobs, paths
 from blender_addon.operators import voices
 from blender_addon.operators.script import write_pronunciations
-from blender_addon.takes import list_takes, shown_take, take_record
+from blender_addon.takes import list_takes, shown_take, take_record, write_speech
 
 SCRIPT = "Good morning. [nod] My name is Siobhan Nguyen."
 SPANISH = "Buenos días. [nod] Mi nombre es Siobhan Nguyen."
@@ -113,6 +113,32 @@ def test_a_script_is_translated_by_a_table_and_the_take_dubbed(scene: bpy.types.
     assert record.settings["language"] == "es" and record.settings["voice"] == "espeak:es"
     assert record.words[0].text == "Buenos"
     assert "likeness.dub_take" in draw(bpy.types.LIKENESS_PT_translate).operators
+
+
+def test_stressed_words_and_pronunciations_reach_a_dub(
+    scene: bpy.types.Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = scene.likeness
+    settings.script, settings.dub_language, settings.dub_voice = "This is *not* my plan.", "es", "espeak:es"
+    assert bpy.ops.likeness.perform_script() == {"FINISHED"}
+    record = _record()
+    assert [record.words[index].text for index in record.settings["stressed"]] == ["not"]
+    armature = bpy.context.view_layer.objects.active
+    written = json.loads((write_speech(armature, scene, record, tmp_path / "a.speech") / "speech.json").read_text())
+    assert written["stressed"] == record.settings["stressed"]
+
+    row = settings.pronunciations.add()
+    row.name, row.said = "plan", "plam"
+    settings.dub_block = bpy.data.texts.new("dub")
+    settings.dub_block.from_string("Este *no* es mi plan.")
+    sent: list[tuple[str, dict[str, Any]]] = []
+    ask = jobs.ask
+    monkeypatch.setattr(jobs, "ask", lambda *asked: sent.append(asked[:2]) or ask(*asked))
+    assert bpy.ops.likeness.dub_take() == {"FINISHED"}
+    (dub,) = (params for method, params in sent if method == "dub")
+    assert Path(dub["pronunciations"]).read_text(encoding="utf-8") == "plan = plam\n"
+    record = _record()
+    assert [record.words[index].text for index in record.settings["stressed"]] == ["no"]
 
 
 def test_what_a_take_says_is_written_as_captions(scene: bpy.types.Scene) -> None:

@@ -15,6 +15,7 @@ from core.captions.captions import LINE, LINE_UNSPACED, LONGEST
 from core.errors import LikenessError
 from core.script import parse_script
 from core.speech import Speech, Word
+from core.speech.sentences import find_said
 from core.voice import speak
 
 TEXT = (
@@ -59,6 +60,30 @@ def test_a_caption_ends_with_its_sentence_and_parts_behind_a_comma(speech: Speec
     assert captions[0].lines == ("Good morning.",)
     assert captions[-1].lines == ("Yes!",)
     assert any(caption.lines[-1].endswith(",") for caption in captions[1:-1])
+
+
+def test_abbreviations_end_no_caption_and_their_sentences_do():
+    text = "Dr. Smith lives in the U.S. and works at 3 p.m. daily with Mr. Jones. He is “fine.” And we?"
+    captions = make_captions(_said(text, "en"))
+    assert [" ".join(caption.lines) for caption in captions] == [text[:69], "He is “fine.”", "And we?"]
+    assert not captions[0].lines[0].endswith("Dr.")
+
+
+def test_a_word_of_quotes_alone_ends_nothing():
+    captions = make_captions(_said("We say \" yes \" to that.", "en"))
+    assert [caption.lines for caption in captions] == [("We say \" yes \" to that.",)]
+
+
+def test_words_that_nobody_says_leave_the_sentences_of_the_others():
+    whole = _said("Good morning, Dr. Smith. We begin at nine. Yes, now.", "en")
+    speech = replace(whole, words=tuple(word for word in whole.words if word.text not in ("morning,", "nine.", "Yes,")))
+    lines = [caption.lines for caption in make_captions(speech)]
+    assert lines == [("Good Dr. Smith.",), ("We begin at",), ("now.",)]
+    assert [len(said.words) for said in find_said(speech)] == [3, 3, 1]
+    foreign = replace(whole, words=(Word(0.0, 1.0, "Else"),))
+    assert [len(said.words) for said in find_said(foreign)] == [1, 0, 0]
+    unwritten = make_captions(replace(whole, text=""))
+    assert [caption.lines[0] for caption in unwritten] == ["Good morning, Dr. Smith.", "We begin at nine.", "Yes, now."]
 
 
 def test_signs_that_are_words_make_shorter_lines():

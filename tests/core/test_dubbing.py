@@ -87,6 +87,10 @@ class Beeps:
     def voices(self) -> tuple[Voice, ...]:
         return (Voice("pita", "Pita", ("es",), "", self.name, "CC0-1.0"),)
 
+    def find(self, voice: str) -> Voice | None:
+        """A voice that is found but not listed, as one's own is."""
+        return replace(self.voices()[0], id=voice, styles=("calm",)) if voice.startswith("mine:") else None
+
     def prepare(self, voice: Voice, progress: Progress) -> None:
         pass
 
@@ -255,6 +259,53 @@ def test_another_language_needs_a_voice_that_speaks_it(original: Original, tmp_p
         _dub(original, SPANISH, tmp_path, "es", "heart")
     assert caught.value.code == "voice_speaks_another"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_voice_that_is_only_found_says_the_dub_too(original: Original, beeps: str, tmp_path: Path) -> None:
+    mine = replace(original, speech=replace(original.speech, voice="mine:PATH"))
+    made = _dub(mine, SPANISH, tmp_path, "es")
+    assert made.speech.voice == "mine:PATH"
+    assert not any("says it" in warning for warning in made.warnings)
+
+
+@pytest.mark.parametrize(
+    ("voice", "why"),
+    [
+        ("gone", "There is no voice “gone” here. “pita” says it in Spanish."),
+        ("recording", "The speech is a recording. “pita” says it in Spanish."),
+        ("heart", "The voice “heart” speaks English, and the script is in Spanish. “pita” says it in Spanish."),
+    ],
+)
+def test_another_voice_than_the_takes_own_is_told(
+    voice: str, why: str, original: Original, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "PROVIDERS", (Beeps(), *catalogue.PROVIDERS))
+    other = replace(original, speech=replace(original.speech, voice=voice))
+    made = _dub(other, SPANISH, tmp_path, "es")
+    assert made.speech.voice == "pita"
+    assert made.warnings[0] == why
+
+
+def test_pronunciations_and_style_reach_the_voice(
+    original: Original, beeps: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[dict[int, str], str]] = []
+    utter = Beeps.utter
+
+    def listen(self: Beeps, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
+        asked.append((dict(line.given), delivery.style))
+        return utter(self, line, voice, delivery)
+
+    monkeypatch.setattr(Beeps, "utter", listen)
+    (tmp_path / "own.txt").write_text("plan = /plan/\n", encoding="utf-8")
+    params = {
+        "speech": str(original.speech_folder), "performance": str(original.performance_folder), "script": SPANISH,
+        "language": "es", "out": str(tmp_path / "n"), "voice": "mine:PATH", "style": "calm",
+        "pronunciations": str(tmp_path / "own.txt"),
+    }  # fmt: skip
+    run_job("dub", check_params("dub", params), silent)
+    assert {style for _, style in asked} == {"calm"}
+    assert any(given for given, _ in asked)
 
 
 @pytest.mark.parametrize(

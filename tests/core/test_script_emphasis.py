@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from core.direction import NONE
+from core.performance import perform
 from core.performance.rhythm import Beat, choose_beats, find_beats
 from core.pronunciation.dictionary import pronounce, stress_symbols
 from core.script import Sentence, parse_script
@@ -86,6 +87,7 @@ def test_a_stressed_word_keeps_its_mark_through_the_speech(tmp_path):
     assert [speech.words[index].text for index in speech.stressed] == ["are"]
     assert max(phone.stress for phone in speech.phones if phone.word == speech.stressed[0]) == 2
     assert load_speech(tmp_path / "x.speech").stressed == speech.stressed
+    assert perform(speech).settings["stressed"] == list(speech.stressed)
     beats = [beat for beat in find_beats(speech) if beat.is_asked]
     assert len(beats) == 1 and beats[0].weight == 1.0
     plain = replace(speech, stressed=())
@@ -107,8 +109,6 @@ def test_asked_beats_are_chosen_whatever_is_near():
 
 def test_the_face_underlines_a_stressed_word(tmp_path):
     """Brows and head go further at the word than in the same speech without the mark."""
-    from core.performance import perform
-
     script = parse_script("We went to the market on a quiet day and *of* course it rained.")
     marked = speak(script, tmp_path / "x.speech")
     plain = replace(marked, stressed=(), phones=tuple(replace(p, stress=min(p.stress, 1)) for p in marked.phones))

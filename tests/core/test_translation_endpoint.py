@@ -168,6 +168,7 @@ def test_an_endpoint_that_is_late_or_down_is_said(server: Server) -> None:
     [
         ("", "small", "endpoint_missing"), ("http://127.0.0.1/v1", "", "endpoint_missing"),
         ("file:///etc/passwd", "small", "endpoint_missing"), ("http://example.org/v1", "small", "endpoint_insecure"),
+        ("http://[::1/v1", "small", "endpoint_wrong"), ("http://localhost:http/v1", "small", "endpoint_wrong"),
     ],
 )  # fmt: skip
 def test_addresses_that_cannot_be_meant_are_refused(server: Server, url: str, model: str, code: str) -> None:
