@@ -247,7 +247,7 @@ def _add_translation(commands: Any) -> None:
     dub.add_argument("--script", required=True, metavar="SCRIPT", help="the same sentences: the text, or a text file")
     dub.add_argument("--language", required=True, metavar="CODE", help="the language of the script")
     dub.add_argument("--out", required=True, metavar="NAME", help="NAME.speech and NAME.performance are written")
-    dub.add_argument("--voice", default="auto", help="a voice that speaks the language (default: the best)")
+    dub.add_argument("--voice", default="auto", help="one of the language (default: the speech's own, or the best)")
     dub.add_argument("--style", default="", help="one that the voice has")
     dub.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     dub.add_argument("--online", action="store_true", help="let the voice be a service on the internet")
