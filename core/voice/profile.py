@@ -112,7 +112,7 @@ def load_profile(folder: Path) -> VoiceProfile:
             float(np.clip(entry["range"]["factor"], *RANGES)),
             entry["likeness"],
             entry["kept"],
-            make_consent(entry["consent"], folder),
+            make_consent(entry["consent"]),
             entry["consent_heard"],
             entry["sample"]["sha256"],
             folder / kept if kept == SAMPLE and (folder / kept).is_file() else None,

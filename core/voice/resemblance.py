@@ -19,6 +19,7 @@ from scipy.optimize import nnls
 from core.consent import Consent
 from core.models import fetch_models, missing_bytes
 from core.progress import Progress, silent, span
+from core.pronunciation.languages import find_language
 from core.recording.sound import RATE
 from core.script import Sentence
 from core.storage import require_writable
@@ -112,9 +113,9 @@ def make_profile(
     searched with, is not kept, and a warning says so. The same arguments give the same bytes.
 
     Raises LikenessError as `read_sample`, `require_basis`, `hear_consent`, `fetch_models` and `write_folder` do,
-    ``profile_language``, and what ``progress`` raises.
+    ``language_unknown``, ``profile_language``, and what ``progress`` raises.
     """
-    out = Path(out)
+    out, language = Path(out), find_language(language).code
     texts = texts_of(language)
     require_basis(consent, consent_recording is not None, language)
     require_writable(out)

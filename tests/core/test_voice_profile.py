@@ -18,6 +18,7 @@ from core.consent import Consent
 from core.errors import LikenessError
 from core.jobs import check_params, run_job
 from core.models import missing_bytes
+from core.pronunciation.languages import find_language
 from core.script import parse_script
 from core.voice import Delivery, Line, Utterance, find_voice, kokoro, list_voices, resemblance
 from core.voice.basis import texts_of
@@ -269,3 +270,8 @@ def test_a_profile_speaks_at_its_own_height(tmp_path: Path) -> None:
     medians = [find_melody(one.wave, one.rate).median for one in said]
     assert medians[1] / medians[0] == pytest.approx(1.2, abs=0.03)
     assert [phone.phone for phone in said[0].phones] == [phone.phone for phone in said[1].phones]
+
+
+def test_a_language_may_be_named_without_its_region() -> None:
+    assert texts_of(find_language("pt").code).search
+    assert any(name[0] == "p" for name in candidates("pt-BR"))
