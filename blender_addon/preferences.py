@@ -4,7 +4,7 @@
 import bpy
 
 from .engine import jobs, paths
-from .operators.core import why_not_set_up
+from .operators.core import CLONING, why_not_set_up
 from .panels.job import draw_job
 from .panels.text import draw_sentence
 
@@ -48,7 +48,9 @@ class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
         if job is not None:
             draw_job(layout.box(), context, job)
         layout.prop(self, "unsaved_folder")
-        layout.operator("likeness.set_up_cloning", icon="USER")
+        row = layout.row()
+        for engine, (label, _) in CLONING.items():
+            row.operator("likeness.set_up_cloning", text=f"Set Up {label}", icon="USER").engine = engine
 
 
 CLASSES = (LIKENESS_AP_preferences,)

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from core.cloning.engines import DEFAULT, ENGINES
 from core.errors import LikenessError
 from core.jobs import check_params, run_job
 from core.progress import Progress, silent
@@ -50,9 +51,8 @@ def main(argv: list[str]) -> int:
         return 0
     bar = _Bar()
     if method == "install_cloning":
-        from core.cloning.environment import SIZE
-
-        print(f"{SIZE[0].upper()}{SIZE[1:]}. Ctrl-C cancels.", file=sys.stderr)
+        size = ENGINES[options["engine"]].size
+        print(f"{size[0].upper()}{size[1:]}. Ctrl-C cancels.", file=sys.stderr)
     try:
         if options.get("consent") is not None:
             options["consent"] = read_record(options["consent"])
@@ -165,8 +165,12 @@ def _parser() -> argparse.ArgumentParser:
 
     cloning = commands.add_parser("cloning", help="set up the cloning of voices")
     actions = cloning.add_subparsers(title="actions", required=True, metavar="install|state")
-    _add(actions, "install", "install_cloning", "fetch its packages and networks, some gigabytes")
-    _add(actions, "state", "cloning_state", "say whether it is set up, and how much is fetched for it")
+    for name, method, text in (
+        ("install", "install_cloning", "fetch its packages and networks, some gigabytes"),
+        ("state", "cloning_state", "say whether it is set up, and how much is fetched for it"),
+    ):
+        action = _add(actions, name, method, text)
+        action.add_argument("engine", nargs="?", default=DEFAULT, choices=tuple(ENGINES))
 
     said = _add(commands, "pronounce", "pronounce", "tell how the words of a text are said, in IPA")
     said.add_argument("script", metavar="TEXT", help="the text, or a text file")

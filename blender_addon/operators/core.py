@@ -56,6 +56,13 @@ class LIKENESS_OT_check_core(bpy.types.Operator):
         return start_job(self, "Check the Core", [jobs.ask("ping", {})], _tell_version, undo=False)
 
 
+# Engines of core/cloning/engines.py -> label, what there is to know before they are fetched.
+CLONING = {
+    "chatterbox": ("Chatterbox", "23 languages, with a watermark: 4 to 7 GB, up to 11 GB on the disk"),
+    "pocket": ("Pocket TTS", "7 languages, without a watermark, after a login at Hugging Face: 2 GB, 4 GB on the disk"),
+}
+
+
 def why_not_clone() -> str:
     """Why what clones voices cannot be fetched now."""
     if not bpy.app.online_access:
@@ -64,21 +71,32 @@ def why_not_clone() -> str:
 
 
 class LIKENESS_OT_set_up_cloning(bpy.types.Operator):
-    """Download Chatterbox, which clones voices of people who agreed to it, into an environment of its own: 4 to 7 GB, \
-up to 11 GB on the disk"""
+    """Download what clones voices of people who agreed to it, into an environment of its own"""
 
     bl_idname = "likeness.set_up_cloning"
     bl_label = "Set Up Voice Cloning"
+
+    engine: bpy.props.EnumProperty(
+        name="Engine",
+        items=tuple((name, *texts) for name, texts in CLONING.items()),
+    )
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        label, costs = CLONING[properties.engine]
+        return f"Download {label}, which clones voices of people who agreed to it. {costs}"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return explain(cls, why_not_clone() or why_busy())
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
-            return "Voices can be cloned: chatterbox:PATH speaks with the sample of a voice profile."
+        engine = self.engine
 
-        return start_job(self, self.bl_label, [jobs.ask("install_cloning", {})], apply, undo=False)
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+            return f"Voices can be cloned: {engine}:PATH speaks with the sample of a voice profile."
+
+        return start_job(self, self.bl_label, [jobs.ask("install_cloning", {"engine": engine})], apply, undo=False)
 
 
 def _use_environment(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:

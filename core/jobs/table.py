@@ -11,6 +11,7 @@ from typing import Any
 
 import core
 from core.channels import LAYERS
+from core.cloning.engines import DEFAULT, ENGINES
 from core.jobs.avatar import build_avatar, refit_avatar
 from core.jobs.param import Job, Param
 from core.jobs.performance import perform, understand
@@ -40,6 +41,7 @@ def ping(progress: Progress) -> dict[str, Any]:
     }
 
 
+_ENGINE = {"engine": Param(str, DEFAULT, choices=tuple(ENGINES))}
 # The methods of docs/architecture.md, "The pipe". A parameter whose default is None may be null.
 JOBS: dict[str, Job] = {
     "ping": Job(ping, {}),
@@ -100,8 +102,8 @@ JOBS: dict[str, Job] = {
         },
     ),
     "list_voices": Job(list_voices, {"language": Param(str, None), "online": Param(bool, False)}),
-    "install_cloning": Job(install_cloning, {}),
-    "cloning_state": Job(tell_cloning, {}),
+    "install_cloning": Job(install_cloning, _ENGINE),
+    "cloning_state": Job(tell_cloning, _ENGINE),
     "pronounce": Job(
         pronounce, {"script": Param(str), "language": Param(str, "en"), "pronunciations": Param(Path, None)}
     ),

@@ -18,20 +18,24 @@ def list_voices(progress: Progress, language: str | None, online: bool) -> dict[
     return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
 
 
-def install_cloning(progress: Progress) -> dict[str, Any]:
-    """Set up the environment that clones voices."""
+def install_cloning(progress: Progress, engine: str) -> dict[str, Any]:
+    """Set up the environment in which an engine clones voices."""
+    from core.cloning.engines import ENGINES
     from core.cloning.environment import install
 
     begin = time.monotonic()
-    return {"python": str(install(progress)), "seconds": time.monotonic() - begin}
+    return {"python": str(install(progress, ENGINES[engine])), "seconds": time.monotonic() - begin}
 
 
-def tell_cloning(progress: Progress) -> dict[str, Any]:
-    """Whether voices can be cloned, and how many gigabytes it takes to set that up."""
-    from core.cloning.environment import FETCHED, ON_DISK, find_python
+def tell_cloning(progress: Progress, engine: str) -> dict[str, Any]:
+    """Whether an engine can clone voices, and how many gigabytes it takes to set that up."""
+    from core.cloning.engines import ENGINES
+    from core.cloning.environment import find_python
 
-    python = find_python()
-    return {"python": str(python) if python else None, "gigabytes_fetched": FETCHED, "gigabytes_on_disk": ON_DISK}
+    row = ENGINES[engine]
+    python = find_python(row)
+    sizes = {"gigabytes_fetched": row.fetched, "gigabytes_on_disk": row.on_disk}
+    return {"python": str(python) if python else None, **sizes}
 
 
 def pronounce(progress: Progress, script: str, language: str, pronunciations: Path | None) -> dict[str, Any]:

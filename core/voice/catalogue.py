@@ -8,10 +8,11 @@ import logging
 from collections.abc import Sequence
 from functools import cache
 
+from core.cloning.engines import ENGINES
 from core.consent import UNKNOWN
 from core.errors import LikenessError
 from core.pronunciation.languages import find_language
-from core.voice.chatterbox import ChatterboxProvider
+from core.voice.cloned import ClonedProvider
 from core.voice.edge import EdgeProvider
 from core.voice.espeak import EspeakProvider
 from core.voice.hibari import HibariProvider
@@ -27,7 +28,7 @@ PROVIDERS: tuple[VoiceProvider, ...] = (  # the best first
     PiperProvider(),
     EspeakProvider(),
     EdgeProvider(),
-    ChatterboxProvider(),
+    *map(ClonedProvider, ENGINES.values()),
     ProfileProvider(),
 )
 

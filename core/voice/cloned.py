@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A cloned voice: Chatterbox (MIT) speaks as the person of a sample does, in 23 languages, offline and slowly.
+"""A cloned voice: an engine of core/cloning/engines.py speaks as the person of a sample does, offline and slowly.
 
-``chatterbox:PATH`` is the voice of the sample that a profile, the folder ``NAME.voice``, keeps; its consent has to
-allow that. Its watermark stays in the sound. It tells no times, so that phones are found by ear; and it knows no paces,
-so that others are made by stretching.
+``ENGINE:PATH``, as ``chatterbox:PATH``, is the voice of the sample that a profile, the folder ``NAME.voice``, keeps;
+its consent has to allow that. A watermark stays in the sound. The engine tells no times, so that phones are found by
+ear; and it knows no paces, so that others are made by stretching.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 import soundfile
 
 from core.child import Child, ChildFailed
+from core.cloning.engines import ENGINES, Engine
 from core.cloning.environment import child_environ, require_python
 from core.errors import LikenessError
 from core.progress import Progress
@@ -33,51 +34,49 @@ SEED = 0
 PATIENCE = 1800.0  # seconds for a sentence; the first one loads the networks, and a slow processor takes minutes
 _PROGRAM = Path(__file__).parents[1] / "cloning" / "program.py"
 _LONGEST = 300  # characters said at once, or it loses the thread; it makes 40 s of sound at most
-_PREFIX = "chatterbox:"
 _USE = "sample"  # of core/consent.py, which a person has to allow by name
-# Code of our table -> Chatterbox's.
-_SAME = ("en", "ar", "da", "de", "el", "es", "fi", "fr", "he", "hi", "it", "ja", "ko", "ms", "nl", "pl", "ru", "sv",
-         "sw", "tr", "zh")  # fmt: skip
-_LANGUAGES = {code: code for code in _SAME} | {"nb": "no", "pt-BR": "pt", "pt-PT": "pt", "es-419": "es"}
 
 
-class ChatterboxProvider:
-    """VoiceProvider over the samples that there are; none is listed."""
+class ClonedProvider:
+    """VoiceProvider of one engine over the samples that there are; none is listed."""
 
-    name = "chatterbox"
     reach = 0.0
+
+    def __init__(self, engine: Engine) -> None:
+        self.name = engine.name
+        self._engine = engine
 
     def voices(self) -> tuple[Voice, ...]:
         return ()
 
     def find(self, voice: str) -> Voice | None:
         """The voice of a sample. Raises LikenessError as `find_sample` does."""
-        if not voice.startswith(_PREFIX):
+        if not voice.startswith(f"{self.name}:"):
             return None
         profile = find_sample(voice)[1]
-        uses = profile.consent.uses
-        speaks = _LANGUAGES if not uses or "languages" in uses else ()
-        languages = tuple(code for code in dict.fromkeys((profile.language, *speaks)) if code in _LANGUAGES)
+        uses, known = profile.consent.uses, self._engine.languages
+        speaks = known if not uses or "languages" in uses else ()
+        languages = tuple(code for code in dict.fromkeys((profile.language, *speaks)) if code in known)
         if not languages:
-            message = f"{profile.name} agreed to speak {profile.language} only, which Chatterbox does not."
+            message = f"{profile.name} agreed to speak {profile.language} only, which {self._engine.title} does not."
             raise LikenessError("voice_speaks_another", message, "Use the profile's own voice (profile:…).")
         return Voice(
-            voice, profile.name, languages, "", self.name, "MIT", is_slow=True,
-            about="a cloned voice, with consent and a watermark", consent=profile.consent, version=profile.kept_sha256,
+            voice, profile.name, languages, "", self.name, self._engine.licence, is_slow=True,
+            about=self._engine.about, consent=profile.consent, version=profile.kept_sha256,
         )  # fmt: skip
 
     def prepare(self, voice: Voice, progress: Progress) -> None:
         """Raises LikenessError ``voice_missing`` where the environment for it is not set up."""
         find_sample(voice.id)
-        require_python()
+        require_python(self._engine)
 
     def utter(self, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
         nothing = Utterance(np.zeros(0, np.float32), RATE, ())
         if not any(map(str.isalnum, line.text)):
             return nothing
         sample, profile = find_sample(voice.id)
-        code = _LANGUAGES[line.language]
-        pieces = [_remembered(text, code, sample, profile.kept_sha256) for text in _pieces(line.text)]
+        code = self._engine.languages[line.language]
+        pieces = [_remembered(self.name, text, code, sample, profile.kept_sha256) for text in _pieces(line.text)]
         rate = pieces[0][1]
         wave = np.concatenate([wave for wave, _ in pieces])
         wave = _stretch(wave, delivery.speed)
@@ -91,7 +90,7 @@ def find_sample(voice: str) -> tuple[Path, VoiceProfile]:
     Raises LikenessError ``file_missing``, ``consent_missing`` where it may not be cloned, ``sample_changed``, and as
     `load_profile` and `require_basis` do.
     """
-    path = Path(voice.removeprefix(_PREFIX)).expanduser().resolve()
+    path = Path(voice.partition(":")[2]).expanduser().resolve()
     if not path.exists():
         message = f"There is no voice profile at {path}."
         raise LikenessError("file_missing", message, f"Name a folder NAME{SUFFIX}.")
@@ -136,31 +135,31 @@ def _pieces(text: str) -> list[str]:
 
 
 @lru_cache(64)
-def _remembered(text: str, language: str, sample: Path, sha256: str) -> tuple[np.ndarray, int]:
+def _remembered(engine: str, text: str, language: str, sample: Path, sha256: str) -> tuple[np.ndarray, int]:
     """What `_say` says, kept in memory: other paces and pitches of a sentence are made of the same sound."""
-    return _say(text, language, sample)
+    return _say(ENGINES[engine], text, language, sample)
 
 
-def _say(text: str, language: str, sample: Path) -> tuple[np.ndarray, int]:
+def _say(engine: Engine, text: str, language: str, sample: Path) -> tuple[np.ndarray, int]:
     """(N,) float32 and its rate. Raises LikenessError ``cloning_failed``."""
     with tempfile.TemporaryDirectory(prefix="likeness_cloning_") as folder:
         out = Path(folder) / "said.wav"
         question = {"text": text, "language": language, "sample": str(sample), "out": str(out), "seed": SEED}
         try:
-            _child(require_python()).ask(question, PATIENCE)
+            _child(require_python(engine), engine.name).ask(question, PATIENCE)
             wave, rate = soundfile.read(out, dtype="float32", always_2d=True)
         except (ChildFailed, OSError, soundfile.LibsndfileError) as error:
             raise LikenessError(
                 "cloning_failed",
-                f"Chatterbox, which clones voices, failed: {str(error).rstrip('.')}.",
-                "Try again; if it stays so, set cloning up anew: python -m core cloning install",
+                f"{engine.title}, which clones voices, failed: {str(error).rstrip('.')}.",
+                f"Try again; if it stays so, set cloning up anew: python -m core cloning install {engine.name}",
             ) from error
     return wave.mean(axis=1), rate
 
 
 @cache
-def _child(python: Path) -> Child:
-    child = Child(lambda: [str(python), str(_PROGRAM)], child_environ(python))
+def _child(python: Path, engine: str) -> Child:
+    child = Child(lambda: [str(python), str(_PROGRAM), engine], child_environ(python))
     atexit.register(child.close)  # it sees that its stdin is closed only behind its sentence, minutes later
     return child
 
