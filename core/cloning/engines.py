@@ -45,9 +45,9 @@ class Engine:
 # Chatterbox: for Linux pip's wheels are 3.3 GB, of which torch and its CUDA 3.1; elsewhere about 0.6. Of
 # ResembleAI/chatterbox on Hugging Face 2.1 are t3_mtl23ls_v2.safetensors, 1.1 s3gen.pt. Unpacked, packages are about
 # twice as large.
-# Pocket TTS: its README says 0.2 GB for a torch without CUDA, which Linux has from an index of its own. The networks
-# are estimated: one of about 120 million numbers, two bytes each, for each language. They can clone only if the
-# person has accepted their terms on Hugging Face and is logged in there; those that anybody gets have given voices.
+# Pocket TTS: torch as above (plain on Linux, with CUDA); the little else, and the networks, are estimated: one of about
+# 120 million numbers, two bytes each, for each language. They can clone only if the person has accepted their terms on
+# Hugging Face and is logged in there; those that anybody gets have given voices.
 _ROWS = (
     Engine(
         "chatterbox", "Chatterbox", ("chatterbox-tts==0.1.7",), 124, *((6.6, 10.5) if _LINUX else (3.9, 5.5)), 3.2,
@@ -55,9 +55,7 @@ _ROWS = (
         "cloning", "SPEAKING_LIKENESS_CLONING_PYTHON", "MIT", "a cloned voice, with consent and a watermark",
     ),
     Engine(
-        "pocket", "Pocket TTS",
-        ("pocket-tts==4.0.1", *(("--extra-index-url", "https://download.pytorch.org/whl/cpu") if _LINUX else ())),
-        45, 2.2, 3.5, 1.8,
+        "pocket", "Pocket TTS", ("pocket-tts==4.0.1",), 45, *((5.1, 8.5) if _LINUX else (2.2, 3.5)), 1.8,
         {"en": "english", "de": "german", "es": "spanish", "es-419": "spanish", "fr": "french", "it": "italian",
          "nl": "dutch", "pt-BR": "portuguese", "pt-PT": "portuguese"},
         "cloning_pocket", "SPEAKING_LIKENESS_CLONING_POCKET_PYTHON", "MIT, networks CC-BY-4.0",
