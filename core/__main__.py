@@ -24,8 +24,7 @@ DONE = {
     "make_voice": "The voice is in {profile}; speak with --voice {voice}",
     "record": "{duration:.1f} s of speech are in {speech}",
     "install_cloning": "Voices can be cloned, by {python}",
-    "cloning_state": "Cloning runs on {python} (None: not set up; {gigabytes_fetched:g} GB are fetched for it, "
-    "{gigabytes_on_disk:g} GB on the disk)",
+    "cloning_state": "{summary}",
     "keep_silent": "{duration:.1f} s of silence are in {speech}",
     "understand": "It moves {moves}",
     "write_captions": "{count} captions are in {captions}",
@@ -302,7 +301,7 @@ def _print_voices(voices: list[dict[str, Any]]) -> None:
         missing = f"{voice['size'] / 1e6:.0f} MB to fetch" if voice["size"] else "here"
         state = "online" if voice["is_online"] else missing
         languages = ", ".join(voice["languages"][:4]) + (" ..." if len(voice["languages"]) > 4 else "")
-        print(f"{voice['id']:<28}{languages:<20}{voice['sex']:<8}{state:<16}{voice['licence']:<14}{voice['about']}")
+        print(f"{voice['id']:<28}{languages:<20}{voice['sex']:<8}{state:<16}{voice['licence']:<18}{voice['about']}")
 
 
 if __name__ == "__main__":

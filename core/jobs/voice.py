@@ -35,7 +35,8 @@ def tell_cloning(progress: Progress, engine: str) -> dict[str, Any]:
     row = ENGINES[engine]
     python = find_python(row)
     sizes = {"gigabytes_fetched": row.fetched, "gigabytes_on_disk": row.on_disk}
-    return {"python": str(python) if python else None, **sizes}
+    summary = f"{row.title} runs on {python}" if python else f"{row.title} is not set up: {row.size}"
+    return {"python": str(python) if python else None, **sizes, "summary": summary}
 
 
 def pronounce(progress: Progress, script: str, language: str, pronunciations: Path | None) -> dict[str, Any]:
