@@ -71,7 +71,7 @@ def main() -> int:
         os.environ["SPEAKING_LIKENESS_ONLINE"] = "1"
     fetch_models([model.id for model in list_models()])
     spoken = list(_speak_all(arguments, out))
-    rows = [*_providers(spoken), *_languages(spoken, build_demo_avatar(out))]
+    rows = [*_providers(spoken), *_languages(spoken, build_demo_avatar(out), arguments.voices is None)]
     if not arguments.voices:
         rows += measure_profiles(out)
     _write_table(spoken, out / "voices.tsv")
@@ -152,10 +152,12 @@ def _providers(spoken: Sequence[Spoken]) -> Iterator[Row]:
             yield Row(f"{provider}: English phones that hama hears otherwise", float(np.mean(heard)), ERRORS, True)
 
 
-def _languages(spoken: Sequence[Spoken], avatar: Avatar) -> Iterator[Row]:
-    """From text to lips, by the voice that is chosen by itself."""
+def _languages(spoken: Sequence[Spoken], avatar: Avatar, is_whole: bool) -> Iterator[Row]:
+    """From text to lips, by the voice that is chosen by itself. is_whole: a language that none speaks is missed."""
     for language in TEXTS:
         one = next((one for one in spoken if one.language == language), None)
+        if one is None and not is_whole:
+            continue
         if one is None:
             yield Row(f"{language}: p b m at which the lips meet", float("nan"), CLOSURES)
             continue

@@ -266,6 +266,7 @@ def test_without_its_environment_it_says_how_to_get_it(
     assert caught.value.code == "voice_missing"
     assert "cloning install" in caught.value.hint and f"{CHATTERBOX.fetched:g} GB" in caught.value.hint
     told = run_job("cloning_state", check_params("cloning_state", {}), silent)
+    assert "is not set up" in told.pop("summary")
     assert told == {"python": None, "gigabytes_fetched": CHATTERBOX.fetched, "gigabytes_on_disk": CHATTERBOX.on_disk}
 
 
@@ -383,6 +384,7 @@ def test_each_engine_has_its_own_environment(tmp_path: Path, monkeypatch: pytest
     monkeypatch.delenv(CHATTERBOX.variable, raising=False)
     told = run_job("cloning_state", check_params("cloning_state", {"engine": "pocket"}), silent)
     sizes = {"gigabytes_fetched": POCKET.fetched, "gigabytes_on_disk": POCKET.on_disk}
+    assert str(tmp_path / "python") in told.pop("summary")
     assert told == {"python": str(tmp_path / "python"), **sizes}
     with pytest.raises(LikenessError):
         check_params("install_cloning", {"engine": "another"})
