@@ -29,7 +29,6 @@ _UTF8, _CODES = 1, 0x100  # flags of espeak_Synth; codes: [[...]] holds espeak's
 _RATE, _PITCH, _RANGE = 1, 3, 4  # espeak_PARAMETER
 _WORD, _PHONE = 1, 7  # espeak_EVENT_TYPE
 _SEED = 1  # of roughness, flutter and breath
-_TIED_IPA = 0x02 | 0x80 | ord("^") << 8  # of espeak_TextToPhonemes: IPA, "^" between letters of one phone
 
 
 class Event(ctypes.Structure):
@@ -92,18 +91,6 @@ class Engine:
         samples = base64.b64encode(self._samples).decode("ascii")
         return {"rate": self._rate, "samples": samples, "spoken": self._spoken}
 
-    def symbols(self, text: str, voice: str) -> list[str]:
-        """The clauses of a text in IPA with stress and ``^`` ties. Raises as `units` does."""
-        self._choose(voice)
-        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
-        data = ctypes.c_char_p(text.encode())
-        pointer = ctypes.c_void_p(ctypes.cast(data, ctypes.c_void_p).value)
-        clauses: list[str] = []
-        while pointer.value:
-            clause = self._library.espeak_TextToPhonemes(ctypes.byref(pointer), _UTF8, _TIED_IPA)
-            clauses.append((clause or b"").decode("utf-8", "ignore"))
-        return [clause for clause in clauses if clause]
-
     def voices(self) -> list[str]:
         """Names of all the languages' voices in the data."""
         self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(VoiceEntry))
@@ -145,7 +132,7 @@ class Engine:
         return 0
 
 
-QUESTIONS = {"units": Engine.units, "sound": Engine.sound, "symbols": Engine.symbols, "voices": Engine.voices}
+QUESTIONS = {"units": Engine.units, "sound": Engine.sound, "voices": Engine.voices}
 
 
 def main(library: str, data: str) -> None:

@@ -87,11 +87,6 @@ def synthesise(text: str, voice: str, pace: int, pitch: int, spread: int, coded:
     return Sound(wave, said["rate"], symbols)
 
 
-def write_symbols(text: str, voice: str) -> str:
-    """A text in espeak's IPA with stress marks and ``^`` ties, clauses after commas. Raises as `say` does."""
-    return ", ".join(_ask(_child, "symbols", text=_plain(text), voice=voice))
-
-
 @cache
 def voices() -> tuple[str, ...]:
     """Names of all the languages' voices that espeak has. Raises as `say` does."""

@@ -32,7 +32,6 @@ _WIDTH = 256
 def embed(wave: np.ndarray, rate: int) -> np.ndarray:
     """(256,) float32 of length 1: the voice in a (N,) wave; the cosine of two of them tells how alike they are.
 
-    Measured on sentences of 28 English Kokoro voices: see tests/benchmarks/bench_profile.py.
     Raises LikenessError as `model_path` does.
     """
     mean = embed_windows(wave, rate).mean(axis=0)

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from core.errors import LikenessError
-from core.pronunciation.espeak import synthesise, voices, write_symbols
+from core.pronunciation.espeak import synthesise, voices
 from core.voice.espeak import with_closures
 from corpus.clip import Clip, make_clip
 
-__all__ = ["phonemes", "speak", "voices"]
+__all__ = ["speak", "voices"]
 
 
 def speak(text: str, voice: str, pace: int, pitch: int, pitch_range: int, source: str) -> Clip | None:
@@ -24,11 +24,3 @@ def speak(text: str, voice: str, pace: int, pitch: int, pitch_range: int, source
         return None
     starts = zip(with_closures(sound, voice), (symbol.ipa for symbol in sound.symbols), strict=True)
     return make_clip(sound.wave, sound.rate, list(starts), source)
-
-
-def phonemes(text: str, voice: str) -> str:
-    """A text in IPA with stress marks and ``^`` ties, as Kokoro's front end writes it; ``""`` where that fails."""
-    try:
-        return write_symbols(text, voice)
-    except LikenessError:
-        return ""
