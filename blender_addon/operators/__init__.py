@@ -2,6 +2,7 @@
 """One flow a file: read the context, call, report."""
 
 from . import (
+    avatar,
     core,
     direction,
     exchange,
@@ -23,6 +24,7 @@ CLASSES = (
     *job.CLASSES,
     *core.CLASSES,
     *photo.CLASSES,
+    *avatar.CLASSES,
     *pins.CLASSES,
     *speak.CLASSES,
     *voices.CLASSES,

@@ -45,14 +45,19 @@ def why_not_perform(context: bpy.types.Context) -> str:
     return why_not_make(context)
 
 
-def why_not_record(context: bpy.types.Context) -> str:
-    """What is missing for a take of a recording, in words; empty when nothing is."""
+def why_no_sound(context: bpy.types.Context) -> str:
+    """What keeps the recording from being read, in words; empty when nothing does."""
     recording = context.scene.likeness.recording
     if not recording:
         return "Choose a recording first."
     if not Path(bpy.path.abspath(recording)).is_file():
         return f"There is no file {recording}."
-    return why_not_make(context)
+    return ""
+
+
+def why_not_record(context: bpy.types.Context) -> str:
+    """What is missing for a take of a recording, in words; empty when nothing is."""
+    return why_no_sound(context) or why_not_make(context)
 
 
 def why_not_make(context: bpy.types.Context) -> str:

@@ -17,8 +17,8 @@ class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
     """Which take plays, and performing it again in part."""
 
     bl_label = "Takes"
-    bl_parent_id = "LIKENESS_PT_speak"
-    bl_order = 1
+    bl_parent_id = "LIKENESS_PT_perform"
+    bl_order = 0
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
@@ -54,6 +54,7 @@ class LIKENESS_PT_mixer(TakePanel, bpy.types.Panel):
     """Strength, offset, smoothing and range of each layer, and another seed for it."""
 
     bl_label = "Mixer"
+    bl_order = 0
     bl_parent_id = "LIKENESS_PT_takes"
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -87,6 +88,7 @@ class LIKENESS_PT_phones(TakePanel, bpy.types.Panel):
     """The phones of the take that plays; what is changed is rebuilt at once."""
 
     bl_label = "Phones and Words"
+    bl_order = 1
     bl_parent_id = "LIKENESS_PT_takes"
 
     def draw(self, context: bpy.types.Context) -> None:

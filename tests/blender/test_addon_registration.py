@@ -28,7 +28,7 @@ def handlers() -> int:
 def test_what_is_registered_is_unregistered_every_time() -> None:
     for _ in range(2):
         blender_addon.register()
-        assert {"LIKENESS_PT_photo", "LIKENESS_PT_speak", "LIKENESS_PT_render"} <= ours()
+        assert {"LIKENESS_PT_photo", "LIKENESS_PT_perform", "LIKENESS_PT_render"} <= ours()
         assert {"LIKENESS_OT_build_avatar", "LIKENESS_OT_perform_script", "LIKENESS_OT_render_clip"} <= ours()
         assert bpy.context.scene.likeness.voice == "auto"
         assert handlers() == 9
