@@ -37,15 +37,21 @@ def package() -> Path:
 
 
 @pytest.fixture
-def session(program: Program, package: Path) -> Iterator[Session]:
-    """An empty scene, the extension installed, its tab open."""
+def installed(program: Program, package: Path) -> Iterator[Session]:
+    """An empty scene, the extension installed, nothing of it drawn yet."""
     running = Session(program)
     try:
         running.install(package)
-        running.show_tab()
         yield running
     finally:
         running.close()
+
+
+@pytest.fixture
+def session(installed: Session) -> Session:
+    """An empty scene, the extension's tab open."""
+    installed.show_tab()
+    return installed
 
 
 @pytest.fixture(scope="session")

@@ -118,10 +118,8 @@ def do_wait(seconds: float) -> Answer:
     yield seconds
 
 
-def do_scan(
-    left: int, right: int, bottom: int, top: int, area: str, region: str, window: int = 0, step: int = 9
-) -> Answer:
-    """What lies under the mouse along a way from top to bottom in ``columns`` of the rectangle.
+def do_scan(x: int, bottom: int, top: int, area: str, region: str, window: int = 0, step: int = 9) -> Answer:
+    """What lies under the mouse along a way from top to bottom.
 
     Returns [x, y, what]: what is the Python command of an operator's button or the data path of a property's.
     """
@@ -129,14 +127,13 @@ def do_scan(
     place = next(a for a in there.screen.areas if a.type == area)
     part = next(r for r in place.regions if r.type == region)
     for y in range(top, bottom, -step):
-        for x in range(left, right, max(right - left, 1)):
-            send(there, "MOUSEMOVE", "NOTHING", x + 1, y)
-            yield 0.02
-            send(there, "MOUSEMOVE", "NOTHING", x, y)
-            yield 0.03
-            what = _under_mouse(there, place, part)
-            if what:
-                found.append([x, y, what])
+        send(there, "MOUSEMOVE", "NOTHING", x + 1, y)
+        yield 0.02
+        send(there, "MOUSEMOVE", "NOTHING", x, y)
+        yield 0.03
+        what = _under_mouse(there, place, part)
+        if what:
+            found.append([x, y, what])
     return found
 
 

@@ -54,7 +54,7 @@ def _enter(root: Path, command: Sequence[str]) -> list[str]:
     """The command, run inside ``root`` with what is shared mounted there, in a mount namespace of its own."""
     places = dict.fromkeys(str(path) for path in SHARED)
     steps = [f'mkdir -p "{root}{place}" && mount --rbind "{place}" "{root}{place}"' for place in places]
-    steps += [f'mount -t proc proc "{root}/proc"', *(f'mount --rbind /{name} "{root}/{name}"' for name in ("dev", "sys"))]
+    steps += [f'mount --rbind /{name} "{root}/{name}"' for name in ("dev", "proc", "sys")]
     script = " && ".join([*steps, f'exec chroot "{root}" "$@"'])
     return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", *command]
 
@@ -68,7 +68,7 @@ def find_program() -> Program:
     if named and shutil.which("Xvfb") and _version(named) >= LEAST:
         return Program(named, None)
     if os.environ.get("SPEAKING_LIKENESS_BLENDER"):
-        raise NoBlender(f"{named} does not start, is older than 4.2, or Xvfb (Debian: apt-get install xvfb) is missing.")
+        raise NoBlender(f"{named} does not start, is older than 4.2, or Xvfb is missing (Debian: the package xvfb).")
     if not (SID / "usr" / "bin" / "blender").exists():
         _lay_out()
     return Program("/usr/bin/blender", SID)

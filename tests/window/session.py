@@ -44,8 +44,9 @@ class Button:
 
 @dataclass
 class Counted:
-    """presses: of mouse buttons, since the count began; scrolls: of a region, to find something in it; searched: seconds
-    in which the test looked for buttons."""
+    """presses: of mouse buttons, since the count began; scrolls: of a region, to find something in it;
+    searched: seconds in which the test looked for buttons.
+    """
 
     presses: int = 0
     scrolls: int = 0
@@ -56,6 +57,25 @@ class Counted:
     def seconds(self) -> float:
         """How long a person who knows where the buttons are would have taken."""
         return time.monotonic() - self.begun - self.searched
+
+
+# Registers panels anew: only the named ones and those inside them, open.
+SHOW_PANELS = """
+import sys
+kinds = [c for c in sys.modules['{module}.panels'].CLASSES if issubclass(c, bpy.types.Panel)]
+options = globals().setdefault('OPTIONS', {{c: getattr(c, 'bl_options', set()) for c in kinds}})
+for kind in reversed(kinds):
+    if kind.is_registered:
+        bpy.utils.unregister_class(kind)
+shown = set()
+for kind in kinds:
+    if not {names} or kind.__name__ in {names} or getattr(kind, 'bl_parent_id', '') in shown:
+        kind.bl_options = options[kind] - ({{'DEFAULT_CLOSED'}} if {names} else set())
+        if not {names} or getattr(kind, 'bl_parent_id', '') in ('', *shown):
+            bpy.utils.register_class(kind)
+            shown.add(kind.__name__)
+True
+"""
 
 
 class Screen:
@@ -154,6 +174,22 @@ class Session:
         )
         assert self.evaluate(f"{MODULE!r} in bpy.context.preferences.addons")
 
+    def show_panels(self, *names: str) -> None:
+        """Show only these panels of ours, with what is inside them, all open; none named: all, as they are at first.
+
+        Blender remembers of a panel that was drawn once whether it is open, so open ones are to be asked for first.
+        """
+        self.evaluate(SHOW_PANELS.format(module=MODULE, names=names))
+        self.ask("wait", seconds=0.5)
+
+    def panel_picture(self, path: Path, kind: str = "UI") -> None:
+        """The sidebar of the 3D View, cut where its content ends."""
+        image = self.picture(path)
+        left, bottom, width, height = self.region(kind)
+        shown = image[HEIGHT - bottom - height : HEIGHT - bottom, left : left + width]
+        used = np.nonzero(np.abs(shown[:, 40:60].astype(int) - shown[-1, 40:60]).max(axis=(1, 2)) > 4)[0]
+        assert cv2.imwrite(str(path), shown[: used.max() + 12 if len(used) else height])
+
     def show_tab(self, tab: str = "Likeness", width: int = 360) -> None:
         """Open the sidebar of the 3D View at one of its tabs."""
         self.evaluate(
@@ -173,14 +209,19 @@ class Session:
             )
         )
 
-    def buttons(self, kind: str = "UI", area: str = "VIEW_3D", at: float = 0.55) -> list[Button]:
-        """All that can be pressed along a line from top to bottom of a region, at a share of its width."""
+    def buttons(
+        self, kind: str = "UI", area: str = "VIEW_3D", at: float = 0.55, depth: int | None = None
+    ) -> list[Button]:
+        """All that can be pressed along a line from top to bottom of a region, at a share of its width.
+
+        depth: pixels from the top, all if None.
+        """
         started = time.monotonic()
         left, bottom, width, height = self.region(kind, area)
         x = left + int(width * at)
-        found = self.ask(
-            "scan", left=x, right=x + 1, bottom=bottom + 4, top=bottom + height - 4, area=area, region=kind
-        )
+        top = bottom + height - 4
+        end = bottom + 4 if depth is None else top - depth
+        found = self.ask("scan", x=x, bottom=end, top=top, area=area, region=kind)
         rows: dict[str, list[tuple[int, int]]] = {}
         for found_x, y, what in found:
             rows.setdefault(what, []).append((found_x, y))
