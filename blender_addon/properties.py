@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import retarget, takes
+from . import compat, retarget, takes
 from .directing import SLIDERS
 from .languages import LANGUAGES
 from .rig import find_rig
@@ -255,7 +255,7 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         name="Recording",
         subtype="FILE_PATH",
         update=_forget("recording_consent"),
-        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        options=compat.PATH_OPTIONS,
         description="A sound file of somebody who speaks (WAV, FLAC, MP3, OGG); the words of the script, "
         "if there is one, are found in it",
     )
@@ -276,14 +276,14 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         name="Sample",
         subtype="FILE_PATH",
         update=_forget("voice_consent"),
-        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        options=compat.PATH_OPTIONS,
         description="5 to 30 seconds of one person who speaks, without music",
     )
     voice_name: bpy.props.StringProperty(name="Name", description="What the voice is called")
     voice_agreement: bpy.props.StringProperty(
         name="Spoken Consent",
         subtype="FILE_PATH",
-        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        options=compat.PATH_OPTIONS,
         description="The same person says: I agree that a voice like mine is made from this recording",
     )
     recording_consent: bpy.props.PointerProperty(
@@ -303,7 +303,7 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     translation_table: bpy.props.StringProperty(
         name="Table",
         subtype="FILE_PATH",
-        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        options=compat.PATH_OPTIONS,
         description="A CSV file with a column for each language, a row a sentence",
     )
     translator_url: bpy.props.StringProperty(name="Address", description="Of the endpoint, such as http://host/v1")

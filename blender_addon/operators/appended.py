@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 from bpy.app.handlers import persistent
 
+from .. import compat
 from ..rig.identity import separate_rigs
 from ..takes.strips import ACTION_LAYER, ACTION_NAME, claim_actions
 
@@ -53,12 +54,10 @@ HANDLERS = {"blend_import_post": _after_import, "load_post": _after_load, "depsg
 def register() -> None:
     """Listen to what brings objects into the file."""
     for name, handler in HANDLERS.items():
-        getattr(bpy.app.handlers, name).append(handler)
+        compat.listen(name, handler)
 
 
 def unregister() -> None:
     """Stop listening."""
     for name, handler in HANDLERS.items():
-        handlers = getattr(bpy.app.handlers, name)
-        if handler in handlers:  # loading the factory settings has cleared them
-            handlers.remove(handler)
+        compat.stop_listening(name, handler)

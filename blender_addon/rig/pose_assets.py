@@ -68,10 +68,9 @@ def _make_asset(armature: bpy.types.Object, pose: Pose, action: bpy.types.Action
     if action is None:
         action = bpy.data.actions.new(pose.label if pose.kind == "expression" else f"Viseme {pose.label}")
         action[POSE] = pose.name
-    for layer in list(action.layers):
-        action.layers.remove(layer)
-    slot = action.slots[0] if len(action.slots) else action.slots.new(id_type="OBJECT", name="Pose")
-    bag = action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
+        compat.add_slot(action, "OBJECT", "Pose")
+    compat.clear_curves(action)
+    bag = compat.curve_bag(compat.first_slot(action))
     for control, value in pose_values(armature, pose).items():
         _add_key(bag, control, value)
     action.asset_mark()

@@ -29,13 +29,6 @@ def sample_times(length: int, fps: float) -> np.ndarray:
     return np.arange(SAMPLES * length + 1) / SAMPLES / fps
 
 
-def curve_bag(action: bpy.types.Action, slot: bpy.types.ActionSlot) -> bpy.types.ActionChannelbag:
-    """Where an action keeps the F-curves of a slot; made if there is none."""
-    layer = action.layers[0] if len(action.layers) else action.layers.new("Layer")
-    strip = layer.strips[0] if len(layer.strips) else layer.strips.new(type="KEYFRAME")
-    return strip.channelbag(slot, ensure=True)
-
-
 def write_curves(bag: bpy.types.ActionChannelbag, curves: Curves) -> None:
     """Let a bag hold these curves and nothing else; what rests has none."""
     moving = {target: curve for target, curve in curves.items() if np.abs(curve).max() >= STILL}

@@ -10,11 +10,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 
+from .. import compat
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, check_rig
 from ..rig.manual import ensure_manual
 from .channels import find_target
-from .curves import Curves, curve_bag, read_keys, sample_times, set_keys, splice_curves, write_curves
+from .curves import Curves, read_keys, sample_times, set_keys, splice_curves, write_curves
 from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, sharpen
 from .performance import LAYERS, Performance, read_performance
 from .record import Record, read_description, write_record
@@ -89,16 +90,16 @@ def apply_performance(
         _write_layer(armature, plan, layer)
     _write_record(armature, plan, wanted)
     ensure_manual(armature)
+    warnings = [f"This avatar has no {', '.join(missing)}."] if missing else []
     if "speech" in wanted and span is None:
         if performance.sound is None:
             remove_sounds(scene, armature[RIG_ID], take)
-        else:
-            place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take)
+        elif place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take) is None:
+            warnings.append("This Blender was built without sound, so that the voice is not heard.")
     scene.frame_start, scene.frame_end = min(scene.frame_start, plan.start), plan.start + plan.length
     armature.update_tag()
-    warnings = (f"This avatar has no {', '.join(missing)}.",) if missing else ()
     made = tuple(layer for layer in wanted if layer in take_strips(armature, take))
-    return Take(take, plan.start, plan.start + plan.length, made, warnings)
+    return Take(take, plan.start, plan.start + plan.length, made, tuple(warnings))
 
 
 def _choose(layers: Collection[str] | None) -> tuple[str, ...]:
@@ -167,7 +168,8 @@ def _ripple(armature: bpy.types.Object, plan: _Plan, wanted: tuple[str, ...]) ->
             move = map_times(old, plan.record)
             smoothing = layer_smoothing(found)
             sharpen(found)
-            for curve in curve_bag(own_action(found), found.strip.action_slot).fcurves:
+            own_action(found)
+            for curve in found.curves.fcurves:
                 set_keys(curve, move_keys(read_keys(curve), lambda f, m=move: m(f / plan.fps) * plan.fps))
             fit_strip(armature, found, round(plan.start + offset), plan.length)
             if smoothing:
@@ -182,15 +184,17 @@ def _write_layer(armature: bpy.types.Object, plan: _Plan, layer: str) -> None:
     curves = plan.curves[layer]
     if found is None:
         action = make_action(armature, plan.take, layer)
-        write_curves(curve_bag(action, action.slots[0]), curves)
-        if layer != "speech" and not len(curve_bag(action, action.slots[0]).fcurves):
+        bag = compat.curve_bag(compat.first_slot(action))
+        write_curves(bag, curves)
+        if layer != "speech" and not len(bag.fcurves):
             bpy.data.actions.remove(action)
             return
         add_strip(armature, action, plan.start, plan.length)
         return
     strength, smoothing = layer_strength(found), layer_smoothing(found)
     sharpen(found)
-    bag = curve_bag(own_action(found), found.strip.action_slot)
+    own_action(found)
+    bag = found.curves
     if plan.span is not None and curves:
         splice_curves(bag, curves, *plan.span, ramp=round(RAMP * plan.fps))
     elif plan.span is None:

@@ -7,14 +7,21 @@ from pathlib import Path
 
 import bpy
 
+from .. import compat
+
 # Custom properties of a strip that this program made: the rig that speaks in it, and in which of its takes.
 STRIP_RIG = "likeness_rig_id"
 STRIP_TAKE = "likeness_take"
 
 
-def place_sound(scene: bpy.types.Scene, path: Path, start: int, rig_id: str, take: str) -> bpy.types.Strip:
-    """Put the wave file at a frame, packed into the .blend, in place of this take's earlier voice."""
-    strips = scene.sequence_editor_create().strips
+def place_sound(scene: bpy.types.Scene, path: Path, start: int, rig_id: str, take: str) -> bpy.types.Strip | None:
+    """Put the wave file at a frame, packed into the .blend, in place of this take's earlier voice.
+
+    None, and no strip, in a Blender that was built without sound.
+    """
+    if not compat.has_sound():
+        return None
+    strips = compat.editor_strips(scene.sequence_editor_create())
     new = strips.new_sound(path.stem, str(path), channel=_free_channel(strips, rig_id), frame_start=start)
     new.sound.pack()
     new.sound.filepath = f"//{path.name}"
@@ -46,14 +53,14 @@ def remove_sounds(scene: bpy.types.Scene, rig_id: str, take: str) -> None:
     """Take a take's voice away, and the sound where nothing else plays it."""
     for strip in _sounds(scene, rig_id, take):
         sound = strip.sound
-        scene.sequence_editor.strips.remove(strip)
+        compat.editor_strips(scene.sequence_editor).remove(strip)
         if sound is not None and sound.users == 0:
             bpy.data.sounds.remove(sound)
 
 
 def _sounds(scene: bpy.types.Scene, rig_id: str, take: str | None) -> list[bpy.types.Strip]:
     """Voices of a rig; of all its takes where none is named."""
-    strips = scene.sequence_editor.strips if scene.sequence_editor is not None else ()
+    strips = compat.editor_strips(scene.sequence_editor) if scene.sequence_editor is not None else ()
     return [s for s in strips if s.get(STRIP_RIG) == rig_id and take in (None, s.get(STRIP_TAKE))]
 
 

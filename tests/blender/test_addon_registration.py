@@ -70,4 +70,4 @@ def test_the_manifest_names_the_oldest_blender_that_is_tested(repository: Path) 
     oldest = tuple(map(int, manifest["blender_version_min"].split(".")))
     assert manifest["id"] == "speaking_likeness"
     assert oldest <= bpy.app.version
-    assert oldest[:2] == (4, 5)
+    assert oldest[:2] == (4, 2)
