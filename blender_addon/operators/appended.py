@@ -8,6 +8,7 @@ from bpy.app.handlers import persistent
 
 from .. import compat
 from ..rig.identity import separate_rigs
+from ..rig.made import remove_half_made
 from ..takes.strips import ACTION_LAYER, ACTION_NAME, claim_actions
 
 _known = -1  # how many objects there were when rigs were last told apart
@@ -38,7 +39,13 @@ def _after_import(context: bpy.types.BlendImportContext) -> None:
 
 @persistent
 def _after_load(path: str) -> None:
+    remove_half_made()
     separate()
+
+
+@persistent
+def _after_undo(*_: object) -> None:
+    remove_half_made()
 
 
 @persistent
@@ -48,7 +55,13 @@ def _after_change(scene: bpy.types.Scene, graph: bpy.types.Depsgraph) -> None:
         separate()
 
 
-HANDLERS = {"blend_import_post": _after_import, "load_post": _after_load, "depsgraph_update_post": _after_change}
+HANDLERS = {
+    "blend_import_post": _after_import,
+    "load_post": _after_load,
+    "undo_post": _after_undo,
+    "redo_post": _after_undo,
+    "depsgraph_update_post": _after_change,
+}
 
 
 def register() -> None:

@@ -2,6 +2,7 @@
 """Script or recording to a take on a rig, and a performance that is there onto a rig."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import bpy
 from .. import rig, takes
 from ..consent import write_consent
 from ..engine import jobs, paths
-from ..engine.scenes import find_object, in_scene
+from ..engine.pieces import Pieces
+from ..engine.scenes import on_object
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
 from .acting import chosen_acting, chosen_moves, show_performed
@@ -156,14 +158,14 @@ def _start_take(
     scene, rig_id, layers = context.scene.session_uid, armature[RIG_ID], set(settings.layers)
     into = takes.next_take(armature) if settings.new_take else None
 
-    def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+    def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:
         result = results[-1]["performance"]
-        with in_scene(scene, result) as there:
-            speaker = find_object(there.scene, RIG_ID, rig_id, result)
-            made = takes.apply_performance(speaker, Path(result), layers, there.scene, take=into)
-            job.warnings.extend(made.warnings)
-            show_performed(there.scene.likeness, params["direction"], results[-1])
-            refresh_timeline(there.scene, speaker)
+        find = partial(on_object, scene, RIG_ID, rig_id, result)
+        made = yield from takes.put_performance(find, Path(result), layers, into)
+        job.warnings.extend(made.warnings)
+        with find() as (speaker, where):
+            show_performed(where.likeness, params["direction"], results[-1])
+            refresh_timeline(where, speaker)
             return f"{speaker.name} performs from frame {made.start} to {made.end}."
 
     return start_job(operator, operator.bl_label, steps, apply)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A Performance on a Rig: one action per layer on NLA tracks, the artist's own on top, and the sound."""
 
-from .layers import Take, apply_performance
+from .layers import Take, apply_performance, put_performance
 from .markers import read_changes, show_markers
 from .mixer import (
     is_muted,
@@ -32,6 +32,7 @@ __all__ = [
     "layer_strength",
     "list_takes",
     "next_take",
+    "put_performance",
     "read_changes",
     "remove_take",
     "rename_take",

@@ -22,6 +22,7 @@ STILL = 1e-4
 SMOOTH = 1e-6
 
 Curves = Mapping[Target, np.ndarray]  # target -> (SAMPLES * N + 1,) values over frames 0..N
+Fitted = Mapping[Target, Keys]
 
 
 def sample_times(length: int, fps: float) -> np.ndarray:
@@ -29,10 +30,13 @@ def sample_times(length: int, fps: float) -> np.ndarray:
     return np.arange(SAMPLES * length + 1) / SAMPLES / fps
 
 
-def write_curves(bag: bpy.types.ActionChannelbag, curves: Curves) -> None:
-    """Let a bag hold these curves and nothing else; what rests has none."""
-    moving = {target: curve for target, curve in curves.items() if np.abs(curve).max() >= STILL}
-    fitted = _fit(moving)
+def fit_curves(curves: Curves) -> Fitted:
+    """Keys for curves; what rests has none. No bpy here, so that it can be done on a thread: most of a take's time."""
+    return _fit({target: curve for target, curve in curves.items() if np.abs(curve).max() >= STILL})
+
+
+def write_curves(bag: bpy.types.ActionChannelbag, fitted: Fitted) -> None:
+    """Let a bag hold these curves and nothing else."""
     for old in list(bag.fcurves):
         bag.fcurves.remove(old)
     for target, keys in fitted.items():

@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
 import numpy as np
 
 from .. import compat
+from ..engine.pieces import Pieces, beside
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, check_rig
 from ..rig.manual import ensure_manual
 from .channels import find_target
-from .curves import Curves, read_keys, sample_times, set_keys, splice_curves, write_curves
+from .curves import Curves, Fitted, fit_curves, read_keys, sample_times, set_keys, splice_curves, write_curves
 from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, sharpen
 from .performance import LAYERS, Performance, read_performance
 from .record import Record, read_description, write_record
@@ -50,6 +52,27 @@ class _Plan:
     record: Record
     curves: dict[str, Curves]
     span: tuple[int, int] | None  # frames of the action
+    fitted: Mapping[str, Fitted] = field(default_factory=dict)  # layer -> its keys, where they were made before
+
+    def fit(self) -> _Plan:
+        """The plan with the keys of all layers; takes seconds for minutes, and knows no bpy."""
+        if self.span is not None:
+            return self  # what is spliced depends on what is there
+        return replace(self, fitted={layer: fit_curves(curves) for layer, curves in self.curves.items()})
+
+    def keys_of(self, layer: str) -> Fitted:
+        fitted = self.fitted.get(layer)
+        return fit_curves(self.curves[layer]) if fitted is None else fitted
+
+    def is_alike(self, other: _Plan) -> bool:
+        """Whether the other's keys serve this plan: nothing that they depend on was changed meanwhile."""
+        return (self.fps, self.length, self.span) == (other.fps, other.length, other.span) and all(
+            other.curves.get(layer, {}).keys() == curves.keys() for layer, curves in self.curves.items()
+        )
+
+
+# Gives the rig, found again, and its scene, as the context.
+Find = Callable[[], AbstractContextManager[tuple[bpy.types.Object, bpy.types.Scene]]]
 
 
 def apply_performance(
@@ -70,12 +93,46 @@ def apply_performance(
     Raises LikenessError: those of `read_performance`, ``rig_missing``, ``layer_unknown``, ``span_empty``,
     ``span_other_speech``.
     """
+    return _put(armature, read_performance(Path(folder)), layers, scene or bpy.context.scene, start, take, span)
+
+
+def put_performance(
+    find: Find,
+    folder: Path,
+    layers: Collection[str] | None = None,
+    take: str | None = None,
+    span: tuple[int, int] | None = None,
+) -> Pieces[Take]:
+    """`apply_performance` in pieces: everything is read and fitted on a thread, then put on in one of 50 ms.
+
+    Raises LikenessError as `apply_performance` and ``find`` do.
+    """
+    performance = yield from beside(lambda: read_performance(folder))
+    with find() as (armature, scene):
+        name = take or shown_take(armature) or FIRST_TAKE
+        plan, _ = _plan(check_rig(armature), performance, _choose(layers), scene, None, name, span)
+    fitted = yield from beside(plan.fit)
+    with find() as (armature, scene):
+        return _put(armature, performance, layers, scene, None, take, span, fitted)
+
+
+def _put(
+    armature: bpy.types.Object,
+    performance: Performance,
+    layers: Collection[str] | None,
+    scene: bpy.types.Scene,
+    start: int | None,
+    take: str | None,
+    span: tuple[int, int] | None,
+    fitted: _Plan | None = None,
+) -> Take:
+    """fitted: the same plan of a moment ago, with its keys."""
     check_rig(armature)
-    scene = scene or bpy.context.scene
-    performance = read_performance(Path(folder))
     wanted = _choose(layers)
     take = take or shown_take(armature) or FIRST_TAKE
     plan, missing = _plan(armature, performance, wanted, scene, start, take, span)
+    if fitted is not None and plan.is_alike(fitted):
+        plan = replace(plan, fitted=fitted.fitted)
 
     data = armature.animation_data_create()
     if data.use_tweak_mode:
@@ -185,7 +242,7 @@ def _write_layer(armature: bpy.types.Object, plan: _Plan, layer: str) -> None:
     if found is None:
         action = make_action(armature, plan.take, layer)
         bag = compat.curve_bag(compat.first_slot(action))
-        write_curves(bag, curves)
+        write_curves(bag, plan.keys_of(layer))
         if layer != "speech" and not len(bag.fcurves):
             bpy.data.actions.remove(action)
             return
@@ -198,7 +255,7 @@ def _write_layer(armature: bpy.types.Object, plan: _Plan, layer: str) -> None:
     if plan.span is not None and curves:
         splice_curves(bag, curves, *plan.span, ramp=round(RAMP * plan.fps))
     elif plan.span is None:
-        write_curves(bag, curves)
+        write_curves(bag, plan.keys_of(layer))
         fit_strip(armature, found, round(plan.start + layer_offset(found)), plan.length)
         found = take_strips(armature, plan.take)[layer]
     if layer != "speech" and not len(bag.fcurves):
