@@ -50,6 +50,14 @@ def set_strip_end(strip: bpy.types.Strip, frame: int) -> None:
     setattr(strip, name, frame)
 
 
+def picture_shader() -> str:
+    """The built-in shader that draws a texture of an Image, times a color, in a draw handler of the 3D View.
+
+    Such textures are scene linear. Until 4.5 what is drawn to encodes them for the screen, since 5.0 the shader has to.
+    """
+    return "IMAGE_COLOR_SCENE_LINEAR_TO_REC709_SRGB" if bpy.app.version >= (5, 0, 0) else "IMAGE_COLOR"
+
+
 def gpu_renderer() -> str | None:
     """The name of what draws with OpenGL or Vulkan, or None where nothing does.
 

@@ -12,6 +12,7 @@ from ..consent import draw_consent, is_recorded, why_not_consent, write_consent
 from ..engine import jobs, paths
 from ..engine.scenes import in_scene
 from ..errors import LikenessError
+from ..photo.source import photo_candidates, remember_photo
 from ..rig.assemble import is_rig
 from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy, why_no_core
@@ -107,7 +108,7 @@ class LIKENESS_OT_build_avatar(bpy.types.Operator):
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
             (result,) = results
             with in_scene(scene, result["avatar"]) as there:
-                armature = put_avatar(there, Path(result["avatar"]))
+                armature = put_avatar(there, Path(result["avatar"]), Path(params["photo"]))
                 return f"{armature.name} is in the scene."
 
         return start_job(self, self.bl_label, [jobs.ask("build_avatar", params)], apply)
@@ -129,10 +130,14 @@ class LIKENESS_OT_import_avatar(FolderOperator, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def put_avatar(context: bpy.types.Context, folder: Path) -> bpy.types.Object:
-    """Import an avatar beside those that are there, and make it the active object."""
+def put_avatar(context: bpy.types.Context, folder: Path, photo: Path | None = None) -> bpy.types.Object:
+    """Import an avatar beside those that are there, and make it the active object.
+
+    photo: what it was built from; it may also lie beside the folder. Only where it lies is kept.
+    """
     count = sum(is_rig(obj) for obj in context.scene.objects)
     armature = rig.import_avatar(folder, context)
+    remember_photo(armature, *photo_candidates(armature, folder.parent), *((photo,) if photo is not None else ()))
     armature.location.x = count * ASIDE
     for obj in context.view_layer.objects.selected:
         obj.select_set(False)

@@ -16,6 +16,8 @@ from .. import pins, rig
 from ..engine import jobs
 from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
+from ..photo.camera import all_views, look_away, look_through
+from ..photo.overlay import find_comparison
 from ..pins.board import BOARD, PHOTO, board_camera, board_rig, fitted_places
 from ..pins.preview import begin_preview, end_preview
 from ..rig.assemble import RIG_ID
@@ -33,6 +35,8 @@ def why_not_enter(context: bpy.types.Context) -> str:
         return "Pins are being set already."
     if rig.find_rig(context) is None:
         return "Build or import an avatar first."
+    if find_comparison(context.scene) is not None:
+        return "Leave the comparison with the photo first."
     return why_not_build(context)
 
 
@@ -76,7 +80,7 @@ class LIKENESS_OT_enter_pins(bpy.types.Operator):
                 except LikenessError:
                     pins.leave_board(there.scene)
                     raise
-                _look_through(there, photo)
+                look_through(all_views(there), board_camera(photo))
             WATCH.start()
             return "Drag the pins that lie wrong; the head follows."
 
@@ -145,7 +149,7 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
             with in_scene(uid, result["avatar"]) as there:
                 old = find_object(there.scene, RIG_ID, rig_id, result["avatar"])
                 _leave(there)
-                made = replace_rig(old, put_avatar(there, Path(result["avatar"])))
+                made = replace_rig(old, put_avatar(there, Path(result["avatar"]), Path(params["photo"])))
                 there.view_layer.objects.active = made
                 return f"{made.name} was built again with {_count(places)}."
 
@@ -241,27 +245,8 @@ def _leave(context: bpy.types.Context) -> None:
     if armature is not None:
         end_preview(armature)
         context.view_layer.objects.active = armature
-    _look_away(context)
+    look_away(all_views(context), BOARD)
     pins.leave_board(context.scene)
-
-
-def _views(context: bpy.types.Context) -> list[bpy.types.SpaceView3D]:
-    windows = context.window_manager.windows
-    return [area.spaces.active for w in windows for area in w.screen.areas if area.type == "VIEW_3D"]
-
-
-def _look_through(context: bpy.types.Context, photo: bpy.types.Object) -> None:
-    """Let the 3D views show the photo's camera; the scene keeps its own."""
-    for view in _views(context):
-        view.use_local_camera, view.camera = True, board_camera(photo)
-        view.region_3d.view_perspective = "CAMERA"
-
-
-def _look_away(context: bpy.types.Context) -> None:
-    for view in _views(context):
-        if view.use_local_camera and view.camera is not None and BOARD in view.camera:
-            view.use_local_camera = False
-            view.region_3d.view_perspective = "PERSP"
 
 
 def _count(places: Mapping[int, Any]) -> str:
