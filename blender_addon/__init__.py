@@ -11,7 +11,7 @@ def register() -> None:
 
     from . import operators, panels, preferences, properties
     from .engine import jobs
-    from .operators import appended, pins, timeline
+    from .operators import appended, comparison, pins, timeline
     from .panels import preview
 
     for cls in (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES):
@@ -20,6 +20,7 @@ def register() -> None:
     preview.register()
     jobs.register()
     pins.WATCH.register()
+    comparison.register()
     timeline.WATCH.register()
     appended.register()
 
@@ -30,11 +31,12 @@ def unregister() -> None:
 
     from . import operators, panels, preferences, properties
     from .engine import jobs
-    from .operators import appended, pins, timeline
+    from .operators import appended, comparison, pins, timeline
     from .panels import preview
 
     appended.unregister()
     timeline.WATCH.unregister()
+    comparison.unregister()
     pins.WATCH.unregister()
     jobs.unregister()
     preview.unregister()

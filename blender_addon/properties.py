@@ -9,6 +9,7 @@ import bpy
 from . import compat, retarget, takes
 from .directing import SLIDERS
 from .languages import LANGUAGES
+from .photo.settings import LIKENESS_PG_comparison
 from .rig import find_rig
 from .rows import (
     ROWS,
@@ -232,6 +233,9 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     pins: bpy.props.StringProperty(
         name="Pins", subtype="FILE_PATH", description="Landmarks of the photo that were set by hand: NAME.pins.json"
     )
+    comparison: bpy.props.PointerProperty(
+        type=LIKENESS_PG_comparison, description="How the avatar is compared with its photo"
+    )
     script: bpy.props.StringProperty(name="Script", description="What the avatar says")
     script_block: bpy.props.PointerProperty(
         name="Text", type=bpy.types.Text, description="A text of the Text Editor to say, for longer scripts"
@@ -408,4 +412,11 @@ LIKENESS_PG_settings.__annotations__ |= {
     f"mixer_{layer}": bpy.props.PointerProperty(type=mixer, description=f"How the layer {layer} is mixed")
     for layer, mixer in MIXERS.items()
 }
-CLASSES = (*ROWS, LIKENESS_PG_sliders, *MIXERS.values(), LIKENESS_PG_mapping, LIKENESS_PG_settings)
+CLASSES = (
+    *ROWS,
+    LIKENESS_PG_comparison,
+    LIKENESS_PG_sliders,
+    *MIXERS.values(),
+    LIKENESS_PG_mapping,
+    LIKENESS_PG_settings,
+)

@@ -18,7 +18,7 @@ from .actions import (
     slot_curves,
 )
 from .interface import PATH_OPTIONS, listen, stop_listening
-from .render import eevee_engine, gpu_renderer, picture_settings, set_video_output, use_nodes
+from .render import eevee_engine, gpu_renderer, picture_settings, picture_shader, set_video_output, use_nodes
 from .sequencer import editor_strips, has_sound, play_sound, set_strip_end
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "listen",
     "new_curve",
     "picture_settings",
+    "picture_shader",
     "play_slot",
     "play_sound",
     "played_slot",

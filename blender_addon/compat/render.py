@@ -32,6 +32,14 @@ def use_nodes(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree
     return owner.node_tree
 
 
+def picture_shader() -> str:
+    """The built-in shader that draws a texture of an Image, times a color, in a draw handler of the 3D View.
+
+    Such textures are scene linear. Until 4.5 what is drawn to encodes them for the screen, since 5.0 the shader has to.
+    """
+    return "IMAGE_COLOR_SCENE_LINEAR_TO_REC709_SRGB" if bpy.app.version >= (5, 0, 0) else "IMAGE_COLOR"
+
+
 def gpu_renderer() -> str | None:
     """The name of what draws with OpenGL or Vulkan, or None where nothing does.
 

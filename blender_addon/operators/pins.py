@@ -17,6 +17,8 @@ from ..engine import jobs
 from ..engine.pieces import Pieces, beside
 from ..engine.scenes import each_in_scene, find_object, in_scene
 from ..errors import LikenessError
+from ..photo.camera import all_views, look_away, look_through
+from ..photo.overlay import find_comparison
 from ..pins.board import BOARD, PHOTO, board_camera, board_rig, fitted_places
 from ..pins.preview import begin_preview, end_preview
 from ..rig.assemble import RIG_ID
@@ -35,6 +37,8 @@ def why_not_enter(context: bpy.types.Context) -> str:
         return "Pins are being set already."
     if rig.find_rig(context) is None:
         return "Build or import an avatar first."
+    if find_comparison(context.scene) is not None:
+        return "Leave the comparison with the photo first."
     return why_not_build(context)
 
 
@@ -78,7 +82,7 @@ class LIKENESS_OT_enter_pins(bpy.types.Operator):
                 except LikenessError:
                     pins.leave_board(there.scene)
                     raise
-                _look_through(there, photo)
+                look_through(all_views(there), board_camera(photo))
             WATCH.start()
             return "Drag the pins that lie wrong; the head follows."
 
@@ -146,7 +150,7 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
             return find_object(context.scene, RIG_ID, rig_id, folder)
 
         def replace(avatar: Avatar, folder: str) -> Pieces[str]:
-            new = yield from put_avatar(avatar, bpy.context)
+            new = yield from put_avatar(avatar, bpy.context, Path(params["photo"]))
             old = find_old(bpy.context, folder)
             _leave(bpy.context)
             made = replace_rig(old, new)
@@ -251,27 +255,8 @@ def _leave(context: bpy.types.Context) -> None:
     if armature is not None:
         end_preview(armature)
         context.view_layer.objects.active = armature
-    _look_away(context)
+    look_away(all_views(context), BOARD)
     pins.leave_board(context.scene)
-
-
-def _views(context: bpy.types.Context) -> list[bpy.types.SpaceView3D]:
-    windows = context.window_manager.windows
-    return [area.spaces.active for w in windows for area in w.screen.areas if area.type == "VIEW_3D"]
-
-
-def _look_through(context: bpy.types.Context, photo: bpy.types.Object) -> None:
-    """Let the 3D views show the photo's camera; the scene keeps its own."""
-    for view in _views(context):
-        view.use_local_camera, view.camera = True, board_camera(photo)
-        view.region_3d.view_perspective = "CAMERA"
-
-
-def _look_away(context: bpy.types.Context) -> None:
-    for view in _views(context):
-        if view.use_local_camera and view.camera is not None and BOARD in view.camera:
-            view.use_local_camera = False
-            view.region_3d.view_perspective = "PERSP"
 
 
 def _count(places: Mapping[int, Any]) -> str:

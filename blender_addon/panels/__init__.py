@@ -3,6 +3,7 @@
 
 from . import (
     avatar,
+    comparison,
     direction,
     exchange,
     job,
@@ -27,6 +28,7 @@ CLASSES = (
     *pins.CLASSES,
     *avatar.CLASSES,
     *scores.CLASSES,
+    *comparison.CLASSES,
     *rig.CLASSES,
     *script.CLASSES,
     *voices.CLASSES,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from .. import rig, takes
+from ..operators.playback import is_playing
 from ..operators.takes import why_no_take
 from ..operators.timeline import is_listed
 from ..takes.record import UNSURE
@@ -28,6 +29,8 @@ class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
             return
         armature = rig.find_rig(context)
         shown = takes.shown_take(armature)
+        text, icon = ("Stop", "PAUSE") if is_playing(context) else ("Play", "PLAY")
+        layout.operator("likeness.play_take", text=text, icon=icon)
         column = layout.column(align=True)
         for take in takes.list_takes(armature):
             row = column.row(align=True)

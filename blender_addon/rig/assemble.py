@@ -29,6 +29,7 @@ PARTS = "likeness_parts"
 KEYS = "likeness_keys"
 # Entries of avatar.json that the armature carries along as JSON, so that a file says what made it.
 RECORDS = ("generator", "photo", "consent", "scores", "settings", "warnings", "camera", "photo_expression")
+PHOTO_PATH = "likeness_photo_path"  # where the photo lay when the avatar was built, or was found since
 
 
 def import_avatar(folder: Path, context: bpy.types.Context | None = None) -> bpy.types.Object:

@@ -18,7 +18,17 @@ from .mixer import (
 from .performance import LAYERS
 from .speech import apply_changes, require_record, write_speech
 from .strips import take_strips
-from .take import list_takes, next_take, remove_take, rename_take, show_take, shown_take, take_record, take_start
+from .take import (
+    list_takes,
+    next_take,
+    remove_take,
+    rename_take,
+    show_take,
+    shown_take,
+    take_record,
+    take_span,
+    take_start,
+)
 
 __all__ = [
     "LAYERS",
@@ -46,6 +56,7 @@ __all__ = [
     "show_take",
     "shown_take",
     "take_record",
+    "take_span",
     "take_start",
     "take_strips",
     "write_speech",

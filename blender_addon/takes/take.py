@@ -66,6 +66,13 @@ def take_start(armature: bpy.types.Object, take: str | None) -> float | None:
     return None if found is None else found.strip.frame_start - layer_offset(found)
 
 
+def take_span(armature: bpy.types.Object, take: str | None) -> tuple[int, int] | None:
+    """First and last frame of a take, None without it."""
+    ends = [found.strip.frame_end for found in take_strips(armature, take).values()]
+    start = take_start(armature, take)
+    return (round(start), round(max(ends))) if ends and start is not None else None
+
+
 def show_take(armature: bpy.types.Object, take: str, scene: bpy.types.Scene) -> None:
     """Let this take play instead of the one that does. Raises LikenessError ``take_missing``."""
     strips = _require(armature, take)
@@ -79,9 +86,8 @@ def show_take(armature: bpy.types.Object, take: str, scene: bpy.types.Scene) -> 
         if found.track.name == _stashed_name(found):
             found.track.name = found.layer
     show_sounds(scene, armature[RIG_ID], take)
-    start = take_start(armature, take)
-    ends = [found.strip.frame_end for found in strips.values()]
-    scene.frame_start, scene.frame_end = min(scene.frame_start, int(start or 0)), round(max(ends))
+    start, end = take_span(armature, take)
+    scene.frame_start, scene.frame_end = min(scene.frame_start, start), end
 
 
 def stash_take(armature: bpy.types.Object, scene: bpy.types.Scene) -> None:

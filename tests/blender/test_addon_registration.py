@@ -31,7 +31,7 @@ def test_what_is_registered_is_unregistered_every_time() -> None:
         assert {"LIKENESS_PT_photo", "LIKENESS_PT_perform", "LIKENESS_PT_render"} <= ours()
         assert {"LIKENESS_OT_build_avatar", "LIKENESS_OT_perform_script", "LIKENESS_OT_render_clip"} <= ours()
         assert bpy.context.scene.likeness.voice == "auto"
-        assert handlers() == 9
+        assert handlers() == 10
         blender_addon.unregister()
         assert ours() == set()
         assert not hasattr(bpy.types.Scene, "likeness")
