@@ -27,7 +27,7 @@ PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "rjieba", "pypinyin",
     "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
-    "tokenizers", "torch", "ctranslate2", "sentencepiece", "edge_tts",
+    "tokenizers", "ctranslate2", "sentencepiece", "edge_tts",
 )  # fmt: skip
 
 
