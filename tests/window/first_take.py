@@ -61,12 +61,13 @@ def take_the_way(session: Session, photo: Path, pictures: Path) -> Way:
     session.picture(pictures / "way_2_building.png")
     assert session.finish_job().startswith("done"), session.finish_job()
     pauses = session.ask("gaps", on=False)
+    assert session.evaluate("round(area.spaces.active.region_3d.view_distance, 2)") < 2  # it sees the face
     session.picture(pictures / "way_3_built.png")
     session.type(session.find("likeness.script"), SCRIPT)
     session.press(session.find("likeness.perform_script"))
     assert session.finish_job().startswith("done"), session.finish_job()
     session.picture(pictures / "way_4_performed.png")
-    session.press(session.find("likeness.play"))
+    session.press(session.find("likeness.play_take"))
     session.wait_until("bpy.context.window_manager.windows[0].screen.is_animation_playing")
     counted = session.counted
     way = Way(counted.presses, counted.scrolls, counted.seconds, tuple(seconds for _, seconds in pauses))
