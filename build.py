@@ -9,6 +9,8 @@
     python3 build.py test --window               package, then press its buttons in a real Blender window
     python3 build.py bench NAME [DIR] --out OUT  measure; without a NAME it lists what can be measured
     python3 build.py package                     dist/speaking_likeness-VERSION.zip for Blender
+    python3 build.py package --platform NAME     and the core's wheels for linux-x64, windows-x64, macos-arm64
+                                                 or all, listed in dist/; with --bundle inside the zip too
 
 Each command does all the set-up that it needs, once: environments under .venv/ with Python 3.11 and the
 locked packages, which pip fetches as this machine configures it. SPEAKING_LIKENESS_TORCH_INDEX may name a
@@ -23,7 +25,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from building import packaging, suites
+from building import packaging, platforms, suites
 from building.environments import (
     BLENDER,
     BLENDERS,
@@ -99,8 +101,19 @@ def tell(outcomes: Sequence[dict[str, int]]) -> int:
 
 
 def package(arguments: Sequence[str]) -> int:
+    named = list(arguments)
+    bundled = "--bundle" in named and not named.remove("--bundle")
+    if named and named[0] != "--platform":
+        raise Stop("Say 'build.py package', with '--platform NAME' to list a platform's wheels, with '--bundle' too "
+                   "to put them into the zip.")
+    wanted = platforms.find_platforms(named[1:]) if named or bundled else []
     set_up()
-    packaging.write_package()
+    plain = packaging.write_package()
+    for platform in wanted:
+        found = [platforms.fetch_wheels(platform, python) for python in platforms.PYTHONS]
+        platforms.write_list(platform, found)
+        if bundled:
+            packaging.validate(platforms.bundle(plain, platform, found))
     return 0
 
 

@@ -19,22 +19,30 @@ from .programs import run_logged, say
 
 def write_package() -> Path:
     """The extension that every platform takes, in dist/."""
-    tool = [BLENDER.python, next(BLENDER.folder.rglob("bl_pkg/cli/blender_ext.py"))]
     with tempfile.TemporaryDirectory(dir=places.VENV) as temporary:
         stage, built = Path(temporary, "stage"), Path(temporary, "built.zip")
         stage_package(stage, packaged_models())
         manifest = (stage / "blender_manifest.toml").read_text(encoding="utf-8")
         version = re.findall(r'^version = "(.+)"$', manifest, re.MULTILINE)[0]
         target = places.ROOT / "dist" / f"speaking_likeness-{version}.zip"
-        log = places.VENV / "package.log"
-        run_logged([*tool, "build", "--source-dir", stage, "--output-filepath", built], "Package", log)
+        _extension_tool("Package", "build", "--source-dir", stage, "--output-filepath", built)
         final = Path(temporary, target.name)
         normalise(built, final)
-        run_logged([*tool, "validate", final], "Validation", log)
+        validate(final)
         target.parent.mkdir(exist_ok=True)
         final.replace(target)
     say(f"{target.relative_to(places.ROOT)}: {target.stat().st_size / 1e6:.1f} MB, sha256 {digest(target)}")
     return target
+
+
+def validate(package: Path) -> None:
+    """Let Blender look at a zip. Raises Stop with what it finds wrong."""
+    _extension_tool("Validation", "validate", package)
+
+
+def _extension_tool(text: str, *arguments: str | Path) -> None:
+    tool = next(BLENDER.folder.rglob("bl_pkg/cli/blender_ext.py"))
+    run_logged([BLENDER.python, tool, *arguments], text, places.VENV / "package.log")
 
 
 def stage_package(stage: Path, models: Sequence[Path]) -> None:
