@@ -12,12 +12,13 @@ def register() -> None:
     from . import operators, panels, preferences, properties
     from .engine import jobs
     from .operators import appended, pins, timeline
-    from .panels import preview
+    from .panels import job, preview
 
     for cls in (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES):
         bpy.utils.register_class(cls)
     properties.attach()
     preview.register()
+    job.register()
     jobs.register()
     pins.WATCH.register()
     timeline.WATCH.register()
@@ -31,12 +32,13 @@ def unregister() -> None:
     from . import operators, panels, preferences, properties
     from .engine import jobs
     from .operators import appended, pins, timeline
-    from .panels import preview
+    from .panels import job, preview
 
     appended.unregister()
     timeline.WATCH.unregister()
     pins.WATCH.unregister()
     jobs.unregister()
+    job.unregister()
     preview.unregister()
     properties.detach()
     for cls in reversed((*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)):
