@@ -62,6 +62,7 @@ class Runner:
         self._results: list[Mapping[str, Any]] = []
         self._work: Work | None = None
         self._pieces: Pieces[str] | None = None
+        self._told: str | None = None  # what was done, where the undo step is still to come
         self._file_number = file_number
         self._file = file_number()
         self._estimate = Estimate()
@@ -71,7 +72,7 @@ class Runner:
     @property
     def tick_seconds(self) -> float:
         """How soon `advance` wants to be called again."""
-        if self._pieces is not None:
+        if self._pieces is not None or self._told is not None:
             return PIECE_TICK_SECONDS
         return QUICK_TICK_SECONDS if time.monotonic() - self.begun < QUICK_SECONDS else TICK_SECONDS
 
@@ -144,6 +145,7 @@ class Runner:
     def leave_scene(self) -> None:
         """Before an undo or another file: work that holds on to the scene ends, pieces are taken back for now."""
         self.pause()
+        self._told = None  # without an undo step of its own the result is undone too: it is put there again
         if isinstance(self._work, Walk):
             self.cancel()
             self.advance()
@@ -168,7 +170,11 @@ class Runner:
             self.job.warnings.append(event.text)
 
     def _put(self) -> None:
-        """Apply the results, or some pieces of that, as one undo step."""
+        """Apply the results, or some pieces of that, as one undo step, which takes a tick of its own."""
+        if self._told is not None:
+            push_undo(self.job.title)
+            self._done(self._told)
+            return
         if self._is_cancelled:
             self._close_pieces()
             self._end("cancelled", Cancelled())
@@ -176,11 +182,10 @@ class Runner:
         if self._file != self._file_number():
             self.job.warnings.append("Another file was opened meanwhile; the result was not put into it.")
             kept = [value for result in self._results for value in result.values() if isinstance(value, str)]
-            self.job.message = f"{self.job.title} is done: {', '.join(kept)}"
-            self._end("done", None)
+            self._done(f"{self.job.title} is done: {', '.join(kept)}")
             return
         try:
-            message = self._put_some()
+            told = self._put_some()
         except LikenessError as error:
             self._end("failed", error)
         except Exception as error:
@@ -189,12 +194,10 @@ class Runner:
             message = f"{self.job.title} failed unexpectedly: {type(error).__name__}: {error}".rstrip(".") + "."
             self._end("failed", LikenessError("internal_error", message, "Report it with Blender's console."))
         else:
-            if message is None:
-                return
-            self.job.message = message
-            if self._undo:
-                push_undo(self.job.title)
-            self._end("done", None)
+            if told is not None and not self._undo:
+                self._done(told)
+            elif told is not None:
+                self._pieces, self._told = None, told
 
     def _put_some(self) -> str | None:
         """As many pieces as one tick has time for; the sentence when it was the last one, else None."""
@@ -212,6 +215,10 @@ class Runner:
         except StopIteration as end:
             return end.value
         return None
+
+    def _done(self, message: str) -> None:
+        self.job.message = message
+        self._end("done", None)
 
     def _end(self, state: State, error: LikenessError | None) -> None:
         self.job.state, self.job.error, self.job.seconds_left = state, error, None
