@@ -92,7 +92,8 @@ def make_environment(base: Path) -> Step:
             raise LikenessError("not_installed", message, "Run: python3 build.py setup")
         stop_core()
         home = core_home(paths.package_folder())
-        return Setup(base, home, folder / ENVIRONMENT, paths.log_file("likeness_setup.log"), on_event)
+        log, environ = paths.setup_log(folder), paths.core_environ()
+        return Setup(base, home, folder / ENVIRONMENT, log, on_event, environ, bpy.app.online_access)
 
     return Step(begin)
 

@@ -75,9 +75,20 @@ def require_core_python() -> Path:
 
 
 def core_environ() -> dict[str, str]:
-    """The environment that the core is started in: models that it fetches outlive an update of the extension."""
+    """The environment that the core is started in.
+
+    An extension's models and caches go into its user folder: they outlive an update, and Blender removes them with it.
+    """
     folder = user_folder()
-    own = {} if folder is None else {"SPEAKING_LIKENESS_MODELS": str(folder / "models")}
+    own = {}
+    if folder is not None:
+        own = {
+            "SPEAKING_LIKENESS_MODELS": str(folder / "models"),
+            "MPLCONFIGDIR": str(folder / "cache" / "matplotlib"),
+            "NUMBA_CACHE_DIR": str(folder / "cache" / "numba"),
+            "npm_config_cache": str(folder / "cache" / "npm"),
+            "PIP_NO_CACHE_DIR": "1",
+        }
     return {"SPEAKING_LIKENESS_VOICES": str(voices_folder()), **own, **os.environ}
 
 
@@ -92,6 +103,11 @@ def free_name(folder: Path, name: str, suffix: str) -> Path:
     while (path := folder / f"{name}{f'-{number}' if number > 1 else ''}{suffix}").exists():
         number += 1
     return path
+
+
+def setup_log(folder: Path) -> Path:
+    """What the last set-up said; it stays, so that it can be looked at later."""
+    return folder / "set_up.log"
 
 
 def log_file(name: str) -> Path:
