@@ -3,6 +3,7 @@
 
 from . import (
     avatar,
+    conversation,
     core,
     direction,
     exchange,
@@ -34,6 +35,7 @@ CLASSES = (
     *translate.CLASSES,
     *timeline.CLASSES,
     *rig.CLASSES,
+    *conversation.CLASSES,
     *render.CLASSES,
     *exchange.CLASSES,
     *retarget.CLASSES,

@@ -3,6 +3,7 @@
 
 from . import (
     avatar,
+    conversation,
     direction,
     exchange,
     job,
@@ -35,6 +36,7 @@ CLASSES = (
     *perform.CLASSES,
     *takes.CLASSES,
     *stage.CLASSES,
+    *conversation.CLASSES,
     *render.CLASSES,
     *exchange.CLASSES,
     *retarget.CLASSES,

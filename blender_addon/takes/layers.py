@@ -15,13 +15,24 @@ from ..rig.assemble import RIG_ID, check_rig
 from ..rig.manual import ensure_manual
 from .channels import find_target
 from .curves import Curves, curve_bag, read_keys, sample_times, set_keys, splice_curves, write_curves
+from .glances import write_glances
 from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, sharpen
 from .performance import LAYERS, Performance, read_performance
 from .record import Record, read_description, write_record
 from .ripple import is_same_timing, map_times, move_keys
 from .sound import place_sound, remove_sounds
 from .strips import FIRST_TAKE, add_strip, fit_strip, make_action, own_action, remove_strip, take_strips
-from .take import ACTION_RECORD, list_takes, show_take, shown_take, stash_take, take_record, take_start
+from .take import (
+    ACTION_RECORD,
+    fit_range,
+    list_takes,
+    show_take,
+    shown_take,
+    shown_takes,
+    stash_takes,
+    take_record,
+    take_start,
+)
 
 # Seconds within which a range that is performed again goes over into what stands before and after it.
 RAMP = 0.15
@@ -59,12 +70,14 @@ def apply_performance(
     start: int | None = None,
     take: str | None = None,
     span: tuple[int, int] | None = None,
+    along: bool = False,
 ) -> Take:
     """Put a performance on a rig as a take that plays from then on.
 
     layers: names of `LAYERS`, None for all; the take's other layers stay, moved along with the words. start: frame of
     second 0; None leaves the take where it is, a new one begins at the scene's first frame. take: its name, None for
-    the one that plays. span: only these frames of the scene (both included) are replaced.
+    the one that plays. span: only these frames of the scene (both included) are replaced. along: takes of this rig
+    that lie before or after a new one go on playing, as the lines of a conversation do.
 
     Raises LikenessError: those of `read_performance`, ``rig_missing``, ``layer_unknown``, ``span_empty``,
     ``span_other_speech``.
@@ -79,22 +92,23 @@ def apply_performance(
     data = armature.animation_data_create()
     if data.use_tweak_mode:
         data.use_tweak_mode = False
-    if take != shown_take(armature):
+    if take not in shown_takes(armature):
         if take in list_takes(armature):
             show_take(armature, take, scene)
         else:
-            stash_take(armature, scene)
+            stash_takes(armature, scene, (plan.start, plan.start + plan.length) if along else None)
     _ripple(armature, plan, wanted)
     for layer in wanted:
         _write_layer(armature, plan, layer)
     _write_record(armature, plan, wanted)
+    write_glances(armature)
     ensure_manual(armature)
     if "speech" in wanted and span is None:
         if performance.sound is None:
             remove_sounds(scene, armature[RIG_ID], take)
         else:
             place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take)
-    scene.frame_start, scene.frame_end = min(scene.frame_start, plan.start), plan.start + plan.length
+    fit_range(scene, plan.start)
     armature.update_tag()
     warnings = (f"This avatar has no {', '.join(missing)}.",) if missing else ()
     made = tuple(layer for layer in wanted if layer in take_strips(armature, take))
