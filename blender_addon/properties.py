@@ -61,6 +61,13 @@ MARKERS = (
 )
 
 
+BEGINNINGS = (
+    ("KEEP", "As It Is", "A take that is performed again stays, a new one begins with the scene"),
+    ("FRAME", "Current Frame", "A new take at the current frame"),
+    ("AFTER", "After the Other Avatar", "A new take where the last one of those it talks with ends"),
+)
+
+
 def _mixed(kind: Callable, layer: str, get: Callable, put: Callable, **about: Any) -> Any:
     """A property of a kind that reads and writes one layer of the take that plays."""
 
@@ -158,6 +165,12 @@ def _show_markers(settings: bpy.types.PropertyGroup, context: bpy.types.Context)
     from .operators.timeline import refresh_timeline
 
     refresh_timeline(settings.id_data, find_rig(context))
+
+
+def _look(armature: bpy.types.Object, context: bpy.types.Context) -> None:
+    from .operators.conversation import choose_target
+
+    choose_target(armature, context)
 
 
 def _forget_direction(settings: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
@@ -358,6 +371,21 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     new_take: bpy.props.BoolProperty(
         name="As a New Take", description="Keep the take that plays and put this one beside it"
     )
+    begins: bpy.props.EnumProperty(
+        name="Begins",
+        items=BEGINNINGS,
+        description="Where a new take begins; one that does not stay where it is plays beside this avatar's others",
+    )
+    pause: bpy.props.FloatProperty(
+        name="Pause",
+        default=0.2,
+        min=-2.0,
+        max=10.0,
+        step=10,
+        precision=2,
+        unit="TIME_ABSOLUTE",
+        description="Seconds from the end of the other's line to the next; below 0 the lines overlap",
+    )
     use_range: bpy.props.BoolProperty(
         name="Frame Range Only",
         description="Perform only the frames of the preview range again, or of the scene's where there is none",
@@ -397,10 +425,19 @@ def attach() -> None:
     bpy.types.WindowManager.likeness_voices = bpy.props.CollectionProperty(type=LIKENESS_PG_voice)
     bpy.types.WindowManager.likeness_voice = bpy.props.IntProperty(update=_choose_voice)
     bpy.types.Object.likeness_mapping = bpy.props.PointerProperty(type=LIKENESS_PG_mapping)
+    bpy.types.Object.likeness_looks_at = bpy.props.PointerProperty(
+        type=bpy.types.Object,
+        name="Looks At",
+        update=_look,
+        poll=lambda self, other: other != self and other.parent != self,
+        override={"LIBRARY_OVERRIDABLE"},
+        description="Whom this avatar looks at: another one, the camera, any object",
+    )
 
 
 def detach() -> None:
     """Take the settings away; their values stay in the files."""
+    del bpy.types.Object.likeness_looks_at
     del bpy.types.Object.likeness_mapping
     del bpy.types.WindowManager.likeness_voice
     del bpy.types.WindowManager.likeness_voices

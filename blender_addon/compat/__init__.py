@@ -19,7 +19,7 @@ from .actions import (
 )
 from .interface import PATH_OPTIONS, listen, stop_listening
 from .render import eevee_engine, gpu_renderer, picture_settings, picture_shader, set_video_output, use_nodes
-from .sequencer import editor_strips, has_sound, play_sound, set_strip_end
+from .sequencer import editor_strips, has_sound, move_strip, play_sound, set_strip_end, strip_span
 
 __all__ = [
     "PATH_OPTIONS",
@@ -32,6 +32,7 @@ __all__ = [
     "gpu_renderer",
     "has_sound",
     "listen",
+    "move_strip",
     "new_curve",
     "picture_settings",
     "picture_shader",
@@ -43,6 +44,7 @@ __all__ = [
     "set_video_output",
     "slot_curves",
     "stop_listening",
+    "strip_span",
     "use_nodes",
 ]
 

@@ -21,6 +21,18 @@ def set_strip_end(strip: bpy.types.Strip, frame: int) -> None:
     setattr(strip, name, frame)
 
 
+def move_strip(strip: bpy.types.Strip, frame: int) -> None:
+    """Let what a sequencer strip plays begin at a frame; its property was renamed in 5.2."""
+    setattr(strip, "content_start" if hasattr(strip, "content_start") else "frame_start", frame)
+
+
+def strip_span(strip: bpy.types.Strip) -> tuple[float, float]:
+    """The frames from and to which a sequencer strip is seen or heard."""
+    if hasattr(strip, "right_handle"):
+        return strip.left_handle, strip.right_handle
+    return strip.frame_final_start, strip.frame_final_end
+
+
 def has_sound() -> bool:
     """Whether this Blender plays and mixes sound; the wheel of bpy 4.2 was built without."""
     return bpy.app.build_options.audaspace

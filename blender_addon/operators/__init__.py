@@ -4,6 +4,7 @@
 from . import (
     avatar,
     comparison,
+    conversation,
     core,
     direction,
     exchange,
@@ -38,6 +39,7 @@ CLASSES = (
     *translate.CLASSES,
     *timeline.CLASSES,
     *rig.CLASSES,
+    *conversation.CLASSES,
     *render.CLASSES,
     *exchange.CLASSES,
     *retarget.CLASSES,

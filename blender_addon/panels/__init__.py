@@ -4,6 +4,7 @@
 from . import (
     avatar,
     comparison,
+    conversation,
     direction,
     exchange,
     job,
@@ -37,6 +38,7 @@ CLASSES = (
     *perform.CLASSES,
     *takes.CLASSES,
     *stage.CLASSES,
+    *conversation.CLASSES,
     *render.CLASSES,
     *exchange.CLASSES,
     *retarget.CLASSES,

@@ -43,6 +43,16 @@ def write_curves(bag: bpy.types.ActionChannelbag, fitted: Fitted) -> None:
         set_keys(_new_curve(bag, target), _as_points(keys))
 
 
+def add_curves(bag: bpy.types.ActionChannelbag, curves: Curves) -> None:
+    """Let a bag hold these curves beside its others; what rests has none."""
+    for target in curves:
+        old = bag.fcurves.find(target.path, index=target.index)
+        if old is not None:
+            bag.fcurves.remove(old)
+    for target, keys in _fit({t: curve for t, curve in curves.items() if np.abs(curve).max() >= STILL}).items():
+        set_keys(_new_curve(bag, target), _as_points(keys))
+
+
 def splice_curves(bag: bpy.types.ActionChannelbag, curves: Curves, first: int, last: int, ramp: int) -> None:
     """Put new curves over frames first..last; all keys outside stay as they are, to the last bit.
 

@@ -18,13 +18,24 @@ from ..rig.assemble import RIG_ID, check_rig
 from ..rig.manual import ensure_manual
 from .channels import find_target
 from .curves import Curves, Fitted, fit_curves, read_keys, sample_times, set_keys, splice_curves, write_curves
+from .glances import write_glances
 from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, sharpen
 from .performance import LAYERS, Performance, read_performance
 from .record import Record, read_description, write_record
 from .ripple import is_same_timing, map_times, move_keys
 from .sound import place_sound, remove_sounds
 from .strips import FIRST_TAKE, add_strip, fit_strip, make_action, own_action, remove_strip, take_strips
-from .take import ACTION_RECORD, list_takes, show_take, shown_take, stash_take, take_record, take_start
+from .take import (
+    ACTION_RECORD,
+    fit_range,
+    list_takes,
+    show_take,
+    shown_take,
+    shown_takes,
+    stash_takes,
+    take_record,
+    take_start,
+)
 
 # Seconds within which a range that is performed again goes over into what stands before and after it.
 RAMP = 0.15
@@ -71,6 +82,16 @@ class _Plan:
         )
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a performance goes: as in `apply_performance`."""
+
+    start: int | None
+    take: str | None
+    span: tuple[int, int] | None
+    along: bool
+
+
 # Gives the rig, found again, and its scene, as the context.
 Find = Callable[[], AbstractContextManager[tuple[bpy.types.Object, bpy.types.Scene]]]
 
@@ -83,17 +104,20 @@ def apply_performance(
     start: int | None = None,
     take: str | None = None,
     span: tuple[int, int] | None = None,
+    along: bool = False,
 ) -> Take:
     """Put a performance on a rig as a take that plays from then on.
 
     layers: names of `LAYERS`, None for all; the take's other layers stay, moved along with the words. start: frame of
     second 0; None leaves the take where it is, a new one begins at the scene's first frame. take: its name, None for
-    the one that plays. span: only these frames of the scene (both included) are replaced.
+    the one that plays. span: only these frames of the scene (both included) are replaced. along: takes of this rig
+    that lie before or after a new one go on playing, as the lines of a conversation do.
 
     Raises LikenessError: those of `read_performance`, ``rig_missing``, ``layer_unknown``, ``span_empty``,
     ``span_other_speech``.
     """
-    return _put(armature, read_performance(Path(folder)), layers, scene or bpy.context.scene, start, take, span)
+    place = _Place(start, take, span, along)
+    return _put(armature, read_performance(Path(folder)), layers, scene or bpy.context.scene, place)
 
 
 def put_performance(
@@ -102,6 +126,8 @@ def put_performance(
     layers: Collection[str] | None = None,
     take: str | None = None,
     span: tuple[int, int] | None = None,
+    start: int | None = None,
+    along: bool = False,
 ) -> Pieces[Take]:
     """`apply_performance` in pieces: everything is read and fitted on a thread, then put on in one of 50 ms.
 
@@ -110,10 +136,10 @@ def put_performance(
     performance = yield from beside(lambda: read_performance(folder))
     with find() as (armature, scene):
         name = take or shown_take(armature) or FIRST_TAKE
-        plan, _ = _plan(check_rig(armature), performance, _choose(layers), scene, None, name, span)
+        plan, _ = _plan(check_rig(armature), performance, _choose(layers), scene, start, name, span)
     fitted = yield from beside(plan.fit)
     with find() as (armature, scene):
-        return _put(armature, performance, layers, scene, None, take, span, fitted)
+        return _put(armature, performance, layers, scene, _Place(start, take, span, along), fitted)
 
 
 def _put(
@@ -121,39 +147,38 @@ def _put(
     performance: Performance,
     layers: Collection[str] | None,
     scene: bpy.types.Scene,
-    start: int | None,
-    take: str | None,
-    span: tuple[int, int] | None,
+    place: _Place,
     fitted: _Plan | None = None,
 ) -> Take:
     """fitted: the same plan of a moment ago, with its keys."""
     check_rig(armature)
     wanted = _choose(layers)
-    take = take or shown_take(armature) or FIRST_TAKE
-    plan, missing = _plan(armature, performance, wanted, scene, start, take, span)
+    take = place.take or shown_take(armature) or FIRST_TAKE
+    plan, missing = _plan(armature, performance, wanted, scene, place.start, take, place.span)
     if fitted is not None and plan.is_alike(fitted):
         plan = replace(plan, fitted=fitted.fitted)
 
     data = armature.animation_data_create()
     if data.use_tweak_mode:
         data.use_tweak_mode = False
-    if take != shown_take(armature):
+    if take not in shown_takes(armature):
         if take in list_takes(armature):
             show_take(armature, take, scene)
         else:
-            stash_take(armature, scene)
+            stash_takes(armature, scene, (plan.start, plan.start + plan.length) if place.along else None)
     _ripple(armature, plan, wanted)
     for layer in wanted:
         _write_layer(armature, plan, layer)
     _write_record(armature, plan, wanted)
+    write_glances(armature)
     ensure_manual(armature)
     warnings = [f"This avatar has no {', '.join(missing)}."] if missing else []
-    if "speech" in wanted and span is None:
+    if "speech" in wanted and place.span is None:
         if performance.sound is None:
             remove_sounds(scene, armature[RIG_ID], take)
         elif place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take) is None:
             warnings.append("This Blender was built without sound, so that the voice is not heard.")
-    scene.frame_start, scene.frame_end = min(scene.frame_start, plan.start), plan.start + plan.length
+    fit_range(scene, plan.start)
     armature.update_tag()
     made = tuple(layer for layer in wanted if layer in take_strips(armature, take))
     return Take(take, plan.start, plan.start + plan.length, made, tuple(warnings))

@@ -100,10 +100,16 @@ def own_action(found: LayerStrip) -> bpy.types.Action:
 
 
 def add_strip(armature: bpy.types.Object, action: bpy.types.Action, start: int, length: int) -> bpy.types.NlaStrip:
-    """An additive strip on the track of the action's layer; on a new track above it where others are in the way."""
+    """An additive strip on the track of the action's layer; on a new track above it where others are in the way.
+
+    Another take is in the way at any time, since whole tracks are muted.
+    """
     data = armature.animation_data
     track = ensure_tracks(data)[action[ACTION_LAYER]]
-    if any(strip.frame_start < start + length and strip.frame_end > start for strip in track.strips):
+    takes = {found.take for found in all_strips(armature) if found.track == track}
+    if takes - {action[ACTION_TAKE]} or any(
+        strip.frame_start < start + length and strip.frame_end > start for strip in track.strips
+    ):
         track = data.nla_tracks.new(prev=track)
     strip = track.strips.new(action.name, start, action)
     compat.play_slot(strip, compat.first_slot(action))
