@@ -43,7 +43,7 @@ class LIKENESS_OT_play_take(bpy.types.Operator):
 
 
 def prepare_playback(scene: bpy.types.Scene, armature: bpy.types.Object, take: str) -> None:
-    """Stand at the start of a take that loops. A preview range of the person's own within the take is looped instead."""
+    """Stand at the start of a take that loops; a preview range of the person's own within it is looped instead."""
     first, last = takes.take_span(armature, take)
     mine = scene.frame_preview_start, scene.frame_preview_end
     if not (scene.use_preview_range and first <= mine[0] < mine[1] <= last):
