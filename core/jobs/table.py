@@ -15,6 +15,7 @@ from core.cloning.engines import DEFAULT, ENGINES
 from core.jobs.avatar import build_avatar, refit_avatar
 from core.jobs.param import Job, Param
 from core.jobs.performance import perform, understand
+from core.jobs.review import review
 from core.jobs.speech import keep_silent, record, speak, write_captions
 from core.jobs.translation import dub, list_translators, translate
 from core.jobs.voice import install_cloning, list_voices, make_voice, pronounce, tell_cloning
@@ -152,6 +153,15 @@ JOBS: dict[str, Job] = {
             "articulation": Param(float, 1.0),
             "jaw_lips": Param(float, 0.0),
             "smile": Param(float, 0.0),
+        },
+    ),
+    "review": Job(
+        review,
+        {
+            "performance": Param(Path, None),
+            "avatar": Param(Path, None),
+            "motion": Param(Path, None),
+            "speech": Param(Path, None),
         },
     ),
     "translate": Job(
