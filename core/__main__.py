@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: ``python -m core avatar|voices|speak|record|perform|translate|dub|diagnose|worker|models ...``."""
+"""The command line: ``python -m core avatar|voices|speak|record|perform|review|translate|diagnose|worker|models ...``."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ DONE = {
     "understand": "It moves {moves}",
     "write_captions": "{count} captions are in {captions}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
+    "review": "{summary}",
     "translate": "{summary}",
     "list_translators": "{summary}",
     "diagnose": "{report}",
@@ -219,6 +220,11 @@ def _parser() -> argparse.ArgumentParser:
     perform.add_argument("--articulation", type=float, default=1.0, help="0 mumbled, 1 natural (default), 2 over-clear")
     perform.add_argument("--jaw-lips", type=float, default=0.0, help="what opens the mouth: -1 the lips, 1 the jaw")
     perform.add_argument("--smile", type=float, default=0.0, help="smiling while speaking, 0 to 1")
+
+    review = _add(commands, "review", "review", "measure how good a performance is")
+    review.add_argument("performance", metavar="X.performance")
+    review.add_argument("--avatar", metavar="X.avatar", help="on which lips are measured")
+    review.add_argument("--speech", metavar="X.speech", help="whose sound is measured")
 
     _add_translation(commands)
     worker = commands.add_parser("worker", help="answer requests on stdin (for Blender)")

@@ -14,11 +14,15 @@ import bpy
 
 from .. import pins, rig
 from ..engine import jobs
-from ..engine.scenes import find_object, in_scene
+from ..engine.pieces import Pieces, beside
+from ..engine.scenes import each_in_scene, find_object, in_scene
 from ..errors import LikenessError
+from ..photo.camera import all_views, look_away, look_through
+from ..photo.overlay import find_comparison
 from ..pins.board import BOARD, PHOTO, board_camera, board_rig, fitted_places
 from ..pins.preview import begin_preview, end_preview
 from ..rig.assemble import RIG_ID
+from ..rig.avatar import Avatar
 from ..rig.replace import replace_rig
 from .job import explain, fail, start_job, why_busy
 from .photo import SIDES, build_params, put_avatar, why_not_build
@@ -33,6 +37,8 @@ def why_not_enter(context: bpy.types.Context) -> str:
         return "Pins are being set already."
     if rig.find_rig(context) is None:
         return "Build or import an avatar first."
+    if find_comparison(context.scene) is not None:
+        return "Leave the comparison with the photo first."
     return why_not_build(context)
 
 
@@ -76,7 +82,7 @@ class LIKENESS_OT_enter_pins(bpy.types.Operator):
                 except LikenessError:
                     pins.leave_board(there.scene)
                     raise
-                _look_through(there, photo)
+                look_through(all_views(there), board_camera(photo))
             WATCH.start()
             return "Drag the pins that lie wrong; the head follows."
 
@@ -140,14 +146,22 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
         params["pins"] = str(path)
         uid, rig_id = scene.session_uid, photo[BOARD]
 
-        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
-            (result,) = results
-            with in_scene(uid, result["avatar"]) as there:
-                old = find_object(there.scene, RIG_ID, rig_id, result["avatar"])
-                _leave(there)
-                made = replace_rig(old, put_avatar(there, Path(result["avatar"])))
-                there.view_layer.objects.active = made
-                return f"{made.name} was built again with {_count(places)}."
+        def find_old(context: bpy.types.Context, folder: str) -> bpy.types.Object:
+            return find_object(context.scene, RIG_ID, rig_id, folder)
+
+        def replace(avatar: Avatar, folder: str) -> Pieces[str]:
+            new = yield from put_avatar(avatar, bpy.context, Path(params["photo"]))
+            old = find_old(bpy.context, folder)
+            _leave(bpy.context)
+            made = replace_rig(old, new)
+            bpy.context.view_layer.objects.active = made
+            return f"{made.name} was built again with {_count(places)}."
+
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:
+            folder = results[-1]["avatar"]
+            avatar = yield from beside(lambda: rig.read_avatar(Path(folder)))
+            pieces = replace(avatar, folder)
+            return (yield from each_in_scene(uid, folder, pieces, lambda there: find_old(there, folder)))
 
         return start_job(self, self.bl_label, [jobs.ask("build_avatar", params)], apply)
 
@@ -241,27 +255,8 @@ def _leave(context: bpy.types.Context) -> None:
     if armature is not None:
         end_preview(armature)
         context.view_layer.objects.active = armature
-    _look_away(context)
+    look_away(all_views(context), BOARD)
     pins.leave_board(context.scene)
-
-
-def _views(context: bpy.types.Context) -> list[bpy.types.SpaceView3D]:
-    windows = context.window_manager.windows
-    return [area.spaces.active for w in windows for area in w.screen.areas if area.type == "VIEW_3D"]
-
-
-def _look_through(context: bpy.types.Context, photo: bpy.types.Object) -> None:
-    """Let the 3D views show the photo's camera; the scene keeps its own."""
-    for view in _views(context):
-        view.use_local_camera, view.camera = True, board_camera(photo)
-        view.region_3d.view_perspective = "CAMERA"
-
-
-def _look_away(context: bpy.types.Context) -> None:
-    for view in _views(context):
-        if view.use_local_camera and view.camera is not None and BOARD in view.camera:
-            view.use_local_camera = False
-            view.region_3d.view_perspective = "PERSP"
 
 
 def _count(places: Mapping[int, Any]) -> str:

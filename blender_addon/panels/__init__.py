@@ -1,19 +1,46 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Likeness tab in the sidebar of the 3D View."""
 
-from . import direction, exchange, job, photo, pins, render, retarget, rig, scores, speak, takes, translate, voices
+from . import (
+    avatar,
+    comparison,
+    conversation,
+    direction,
+    exchange,
+    job,
+    library,
+    perform,
+    photo,
+    pins,
+    render,
+    retarget,
+    rig,
+    scores,
+    script,
+    stage,
+    takes,
+    translate,
+    voices,
+)
 
+# The order of the work; a panel inside another one comes after it.
 CLASSES = (
     *job.CLASSES,
     *photo.CLASSES,
-    *scores.CLASSES,
     *pins.CLASSES,
-    *speak.CLASSES,
-    *voices.CLASSES,
-    *direction.CLASSES,
-    *translate.CLASSES,
-    *takes.CLASSES,
+    *avatar.CLASSES,
+    *scores.CLASSES,
+    *comparison.CLASSES,
     *rig.CLASSES,
+    *library.CLASSES,
+    *script.CLASSES,
+    *voices.CLASSES,
+    *translate.CLASSES,
+    *direction.CLASSES,
+    *perform.CLASSES,
+    *takes.CLASSES,
+    *stage.CLASSES,
+    *conversation.CLASSES,
     *render.CLASSES,
     *exchange.CLASSES,
     *retarget.CLASSES,

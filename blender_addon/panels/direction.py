@@ -18,8 +18,7 @@ class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
     """Plain words in, sliders out."""
 
     bl_label = "Direction"
-    bl_parent_id = "LIKENESS_PT_speak"
-    bl_order = 0
+    bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
@@ -40,6 +39,7 @@ class LIKENESS_PT_sliders(LikenessPanel, bpy.types.Panel):
     bl_label = "What It Means"
     bl_parent_id = "LIKENESS_PT_direction"
     bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 0
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
@@ -49,6 +49,22 @@ class LIKENESS_PT_sliders(LikenessPanel, bpy.types.Panel):
             column.enabled = False
         for name in SLIDERS:
             column.prop(settings.sliders, name, slider=True)
+
+
+class LIKENESS_PT_mouth_style(LikenessPanel, bpy.types.Panel):
+    """How the mouth speaks, in every take that is performed from now on."""
+
+    bl_label = "Speaking Style"
+    bl_parent_id = "LIKENESS_PT_direction"
+    bl_options = {"DEFAULT_CLOSED"}
+    bl_order = 1
+
+    def draw(self, context: bpy.types.Context) -> None:
+        column = self.layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        for name in ("articulation", "jaw_lips", "smile"):
+            column.prop(context.scene.likeness, name, slider=True)
 
 
 class LIKENESS_UL_feelings(bpy.types.UIList):
@@ -67,6 +83,7 @@ class LIKENESS_PT_feelings(TakePanel, bpy.types.Panel):
 
     bl_label = "Feelings"
     bl_parent_id = "LIKENESS_PT_direction"
+    bl_order = 2
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
@@ -75,4 +92,10 @@ class LIKENESS_PT_feelings(TakePanel, bpy.types.Panel):
             layout.template_list("LIKENESS_UL_feelings", "", settings, "feelings", settings, "feeling", rows=5)
 
 
-CLASSES = (LIKENESS_PT_direction, LIKENESS_PT_sliders, LIKENESS_UL_feelings, LIKENESS_PT_feelings)
+CLASSES = (
+    LIKENESS_PT_direction,
+    LIKENESS_PT_sliders,
+    LIKENESS_PT_mouth_style,
+    LIKENESS_UL_feelings,
+    LIKENESS_PT_feelings,
+)

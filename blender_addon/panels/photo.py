@@ -38,7 +38,6 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
         if missing:
             draw_sentence(layout, context, missing, "INFO")
         layout.operator("likeness.build_avatar", icon="OUTLINER_OB_ARMATURE")
-        layout.operator("likeness.import_avatar", icon="IMPORT")
 
 
 class LIKENESS_PT_consent(LikenessPanel, bpy.types.Panel):

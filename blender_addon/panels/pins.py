@@ -17,7 +17,7 @@ class LIKENESS_PT_pins(LikenessPanel, bpy.types.Panel):
     bl_label = "Pins"
     bl_parent_id = "LIKENESS_PT_photo"
     bl_options = {"DEFAULT_CLOSED"}
-    bl_order = 3
+    bl_order = 2
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

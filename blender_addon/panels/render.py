@@ -11,14 +11,13 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_render(LikenessPanel, bpy.types.Panel):
-    """Studio and clip."""
+    """Size, engine and file of the clip."""
 
     bl_label = "Render"
-    bl_order = 3
+    bl_order = 7
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
-        layout.operator("likeness.build_studio", icon="LIGHT_AREA")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False

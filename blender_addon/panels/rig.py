@@ -38,8 +38,9 @@ class LIKENESS_PT_rig(LikenessPanel, bpy.types.Panel):
     """What works on the whole rig."""
 
     bl_label = "Rig"
+    bl_parent_id = "LIKENESS_PT_avatar"
     bl_options = {"DEFAULT_CLOSED"}
-    bl_order = 2
+    bl_order = 1
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -59,9 +59,9 @@ ICONS = {"good": "CHECKMARK", "fair": "INFO", "poor": "ERROR"}
 class LIKENESS_PT_scores(LikenessPanel, bpy.types.Panel):
     """Scores of the rig in hand; not there without one."""
 
-    bl_label = "Likeness"
-    bl_parent_id = "LIKENESS_PT_photo"
-    bl_order = 2
+    bl_label = "Quality"
+    bl_parent_id = "LIKENESS_PT_avatar"
+    bl_order = 0
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from .. import rig, takes
+from ..operators.playback import is_playing
 from ..operators.takes import why_no_take
 from ..operators.timeline import is_listed
 from ..takes.record import UNSURE
@@ -17,8 +18,8 @@ class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
     """Which take plays, and performing it again in part."""
 
     bl_label = "Takes"
-    bl_parent_id = "LIKENESS_PT_speak"
-    bl_order = 1
+    bl_parent_id = "LIKENESS_PT_perform"
+    bl_order = 0
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
@@ -28,6 +29,8 @@ class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
             return
         armature = rig.find_rig(context)
         shown = takes.shown_take(armature)
+        text, icon = ("Stop", "PAUSE") if is_playing(context) else ("Play", "PLAY")
+        layout.operator("likeness.play_take", text=text, icon=icon)
         column = layout.column(align=True)
         for take in takes.list_takes(armature):
             row = column.row(align=True)
@@ -54,6 +57,7 @@ class LIKENESS_PT_mixer(TakePanel, bpy.types.Panel):
     """Strength, offset, smoothing and range of each layer, and another seed for it."""
 
     bl_label = "Mixer"
+    bl_order = 0
     bl_parent_id = "LIKENESS_PT_takes"
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -87,6 +91,7 @@ class LIKENESS_PT_phones(TakePanel, bpy.types.Panel):
     """The phones of the take that plays; what is changed is rebuilt at once."""
 
     bl_label = "Phones and Words"
+    bl_order = 1
     bl_parent_id = "LIKENESS_PT_takes"
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -14,9 +14,9 @@ class LIKENESS_PT_translate(LikenessPanel, bpy.types.Panel):
     """Script in, script and take in another language out."""
 
     bl_label = "Translate and Dub"
-    bl_parent_id = "LIKENESS_PT_speak"
+    bl_parent_id = "LIKENESS_PT_script"
     bl_options = {"DEFAULT_CLOSED"}
-    bl_order = 8
+    bl_order = 3
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness

@@ -49,7 +49,7 @@ class LIKENESS_PT_voices(LikenessPanel, bpy.types.Panel):
     """All voices of the script's language."""
 
     bl_label = "Voices"
-    bl_parent_id = "LIKENESS_PT_speak"
+    bl_parent_id = "LIKENESS_PT_script"
     bl_options = {"DEFAULT_CLOSED"}
     bl_order = 1
 
@@ -81,7 +81,7 @@ class LIKENESS_PT_pronunciations(LikenessPanel, bpy.types.Panel):
     """Names, and how they are said: in IPA or as plain letters."""
 
     bl_label = "Pronunciation"
-    bl_parent_id = "LIKENESS_PT_speak"
+    bl_parent_id = "LIKENESS_PT_script"
     bl_options = {"DEFAULT_CLOSED"}
     bl_order = 2
 

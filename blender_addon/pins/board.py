@@ -12,20 +12,20 @@ from collections.abc import Iterable
 
 import bpy
 import numpy as np
-from mathutils import Matrix
 
-from ..rig.assemble import RIG_ID, rig_parts
-from ..rig.keys import channels_of
-from .refit import Mark, PhotoCamera, Places, Refit
+from ..photo.camera import stand_camera
+from ..photo.expression import put_expression_back, show_photo_expression
+from ..photo.placement import PhotoCamera
+from ..rig.assemble import RIG_ID
+from .refit import Mark, Places, Refit
 
-# Custom properties. BOARD of camera, photo and pins: the rig. On the photo: what the armature was like before, the
-# photo's sha256 and size in pixels, the pins that the head is fitted to. On a pin: its landmark, and where it lies
+# Custom properties. BOARD of camera, photo and pins: the rig. On the photo: its sha256 and size in pixels, the pins
+# that the head is fitted to, and what the armature was like before. On a pin: its landmark, and where it lies
 # without being one.
 BOARD, PIECE = "likeness_board", "likeness_piece"
-BEFORE, PHOTO, FITTED = "likeness_before", "likeness_photo_sha256", "likeness_fitted"
+PHOTO, FITTED = "likeness_photo_sha256", "likeness_fitted"
 SIZE, LANDMARK, HOME = "likeness_size", "likeness_landmark", "likeness_home"
 
-SENSOR = 36.0  # mm
 PIN_SIZE = 0.012  # radius of a pin as a share of the face's height in the photo
 NEAR = 0.9  # of the head's distance: where the photo hangs, in front of everything
 OPACITY = 0.5
@@ -49,7 +49,7 @@ def make_board(scene: bpy.types.Scene, armature: bpy.types.Object, refit: Refit)
     for fixed in (camera, photo):
         fixed.hide_select = True
     photo[PHOTO] = refit.photo_sha256
-    photo[BEFORE] = json.dumps(_show_photo_expression(armature))
+    show_photo_expression(armature, photo)
     place_camera(scene, photo, refit.camera, refit.head)
     size = PIN_SIZE * _extent(refit.marks)
     for mark in refit.marks:
@@ -126,19 +126,7 @@ def follow_marks(photo: bpy.types.Object, marks: Iterable[Mark], fresh: bool = F
 
 def place_camera(scene: bpy.types.Scene, photo: bpy.types.Object, seen: PhotoCamera, head: np.ndarray) -> None:
     """Stand the camera where the photo was taken, and hang the photo before the head (V, 3) in its frame."""
-    camera = board_camera(photo)
-    flip = Matrix(((1, 0, 0), (0, -1, 0), (0, 0, -1)))
-    matrix = (Matrix(seen.rotation.T.tolist()) @ flip).to_4x4()
-    matrix.translation = (-seen.rotation.T @ seen.translation).tolist()
-    camera.matrix_parent_inverse.identity()
-    camera.matrix_basis = matrix
-    render = scene.render
-    across = render.resolution_x * render.pixel_aspect_x
-    down = render.resolution_y * render.pixel_aspect_y
-    longer = max(across, down)
-    camera.data.sensor_fit, camera.data.sensor_width = "AUTO", SENSOR
-    camera.data.lens = SENSOR * seen.focal / max(seen.width * longer / across, seen.height * longer / down)
-    camera.data.clip_start = 0.01
+    stand_camera(scene, board_camera(photo), seen)
     depth = NEAR * float((head @ seen.rotation.T + seen.translation)[:, 2].min())
     scale = depth / seen.focal
     photo[SIZE] = (seen.width, seen.height)
@@ -154,7 +142,7 @@ def leave_board(scene: bpy.types.Scene) -> None:
         return
     armature = board_rig(scene, photo)
     if armature is not None:
-        _restore(armature, json.loads(photo[BEFORE]))
+        put_expression_back(armature, photo)
     pieces = [obj for obj in scene.objects if obj.get(PIECE) and obj.get(BOARD) == photo[BOARD]]
     image, lens = photo.data, board_camera(photo).data
     collections = {collection for piece in pieces for collection in piece.users_collection}
@@ -176,37 +164,6 @@ def _piece(
     obj[PIECE], obj[BOARD] = kind, armature[RIG_ID]
     collection.objects.link(obj)
     return obj
-
-
-def _show_photo_expression(armature: bpy.types.Object) -> dict[str, object]:
-    """Let the rig look as in the photo, without what animates it; returns what it was like."""
-    channels = channels_of(rig_parts(armature).values())
-    shown = json.loads(armature.get("likeness_photo_expression", "{}"))
-    animation = armature.animation_data
-    before = {
-        "channels": {name: armature[name] for name in channels},
-        "pose": armature.data.pose_position,
-        "nla": animation.use_nla if animation is not None else None,
-    }
-    if animation is not None:
-        animation.use_nla = False
-    armature.data.pose_position = "REST"
-    _set_channels(armature, {name: float(shown.get(name, 0.0)) for name in channels})
-    return before
-
-
-def _restore(armature: bpy.types.Object, before: dict[str, object]) -> None:
-    animation = armature.animation_data
-    if animation is not None and before["nla"] is not None:
-        animation.use_nla = before["nla"]
-    armature.data.pose_position = before["pose"]
-    _set_channels(armature, before["channels"])
-
-
-def _set_channels(armature: bpy.types.Object, values: dict[str, float]) -> None:
-    for name, value in values.items():
-        armature[name] = value
-    armature.update_tag()
 
 
 def _extent(marks: Iterable[Mark]) -> float:

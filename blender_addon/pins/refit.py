@@ -12,21 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import LikenessError
+from ..photo.placement import PhotoCamera, make_camera
 
 Places = Mapping[int, tuple[float, float]]  # landmark -> (x, y) in pixels of the upright photo, y down
-
-
-@dataclass(frozen=True)
-class PhotoCamera:
-    """camera_point = rotation @ world_point + translation (OpenCV axes); focal, cx, cy in pixels."""
-
-    focal: float
-    cx: float
-    cy: float
-    width: int
-    height: int
-    rotation: np.ndarray
-    translation: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -57,15 +45,10 @@ def read_refit(folder: Path) -> Refit:
         document = json.loads((folder / "refit.json").read_text(encoding="utf-8"))
         with np.load(folder / "refit.npz", allow_pickle=False) as arrays:
             head = np.ascontiguousarray(arrays["head"], dtype=np.float32)
-        camera = document["camera"]
         picture = folder / "picture.jpg"
         return Refit(
             document["photo"]["sha256"],
-            PhotoCamera(
-                *(camera[name] for name in ("focal", "cx", "cy", "width", "height")),
-                np.array(camera["rotation"]),
-                np.array(camera["translation"]),
-            ),
+            make_camera(document["camera"]),
             head,
             tuple(
                 Mark(mark["landmark"], mark["name"], tuple(mark["place"]), tuple(mark["found"]), mark["pinned"])

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.avatar.contact import FaceProbe
 from core.avatar.keys import key_curves
+from core.avatar.parts import PartMesh
 from core.avatar.store import Avatar
 
 CENTRE = 0.004  # metres on either side of the middle of the mouth in which the gap is looked for
@@ -20,11 +21,15 @@ def lip_gap(avatar: Avatar, channels: Mapping[str, np.ndarray]) -> np.ndarray:
     channels: (T,) each, those that are missing are 0. Shape keys and correctives count; bones, and the smoothing that
     Blender's subdivision does, do not.
     """
-    probe = FaceProbe(avatar.meshes)
-    head = probe.meshes["head"]
+    head = next(mesh for mesh in avatar.meshes if mesh.name == "head")
+    return posed_gap(head, key_curves(avatar.drivers, list(head.keys), channels))
+
+
+def posed_gap(head: PartMesh, weights: Mapping[str, np.ndarray]) -> np.ndarray:
+    """`lip_gap` of a head whose shape keys have these weights (T,); keys that are missing do not move it."""
+    probe = FaceProbe((head,))
     across = head.positions[probe.line, 0]
     middle = (across.max() + across.min()) / 2
-    weights = key_curves(avatar.drivers, list(head.keys), channels)
     edges = []
     for rows, pick in ((probe.upper, np.min), (probe.lower, np.max)):
         near = rows[np.abs(head.positions[rows, 0] - middle) < CENTRE]

@@ -16,6 +16,7 @@ from core.jobs.avatar import build_avatar, refit_avatar
 from core.jobs.machine import diagnose, fetch_model, install_model, list_models, remove_model
 from core.jobs.param import Job, Param
 from core.jobs.performance import perform, understand
+from core.jobs.review import review
 from core.jobs.speech import keep_silent, record, speak, write_captions
 from core.jobs.translation import dub, list_translators, translate
 from core.jobs.voice import install_cloning, list_voices, make_voice, pronounce, tell_cloning
@@ -159,6 +160,15 @@ JOBS: dict[str, Job] = {
             "articulation": Param(float, 1.0),
             "jaw_lips": Param(float, 0.0),
             "smile": Param(float, 0.0),
+        },
+    ),
+    "review": Job(
+        review,
+        {
+            "performance": Param(Path, None),
+            "avatar": Param(Path, None),
+            "motion": Param(Path, None),
+            "speech": Param(Path, None),
         },
     ),
     "translate": Job(

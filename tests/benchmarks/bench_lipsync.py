@@ -25,11 +25,11 @@ from lipsync_cost import measure_hour, measure_speed
 from lipsync_folder import Folder, find_folder, mean, play
 from lipsync_score import SHARED, SPOKEN, score
 from lipsync_sentences import measure_sentences, write_table
-from lipsync_tracks import SHUT
 from lipsync_voices import speak_sentences
 from summary import Row, report
 
 from core.avatar.store import Avatar
+from core.review.lips import SHUT
 from core.speech import Speech
 
 ENVIRONMENT = "core"

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 from demo_avatar import build_demo_avatar
-from lipsync_tracks import closures, contact, lip_curve
+from lipsync_tracks import lip_curve
 from summary import Row, report
 from voices_profiles import measure_profiles
 from voices_recognised import phone_error
@@ -33,6 +33,7 @@ from core.errors import LikenessError
 from core.models import fetch_models, list_models
 from core.performance import perform
 from core.recording import record
+from core.review.lips import closures, contact
 from core.script import Script, parse_script
 from core.speech import Phone, Speech
 from core.speech.lip_track import hear_lips

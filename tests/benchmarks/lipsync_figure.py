@@ -8,8 +8,8 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
-from lipsync_tracks import LipCurve, class_of
 
+from core.review.lips import LipCurve, class_of
 from core.speech import Speech
 
 matplotlib.use("Agg")

@@ -15,12 +15,13 @@ from pathlib import Path
 
 import numpy as np
 from lipsync_figure import draw
-from lipsync_tracks import LipCurve, class_of, closures, contact, lip_curve, whole_sounds, write_curve, write_rows
+from lipsync_tracks import lip_curve, whole_sounds, write_curve, write_rows
 
 from core.avatar.store import Avatar
 from core.errors import LikenessError
 from core.performance import perform
 from core.recording import record
+from core.review.lips import LipCurve, class_of, closures, contact
 from core.script import Script, parse_script
 from core.speech import Speech
 from core.speech.lip_track import hear_lips

@@ -13,12 +13,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from lipsync_tracks import SHUT, LipCurve, closures, contact, lip_curve
+from lipsync_tracks import lip_curve
 from scipy.signal import butter, sosfiltfilt
 from summary import Row
 
 from core.avatar.store import Avatar
 from core.performance import perform
+from core.review.lips import SHUT, LipCurve, closures, contact
 from core.script import parse_script
 from core.speech import Phone, Speech
 from core.speech.lip_track import hear_lips

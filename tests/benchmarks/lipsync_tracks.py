@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,28 +12,12 @@ import numpy as np
 from core.avatar.lip_gap import lip_gap
 from core.avatar.store import Avatar
 from core.performance import Performance
+from core.review.lips import LipCurve
 from core.speech import Phone
-from core.speech.inventory import CLASS_OF, CLASSES, nearest
 from core.speech.phones import DIPHTHONGS, VOWEL_VISEMES
 
-SHUT = 0.4e-3  # metres: lips at rest lie that near
-REACH = 0.04  # seconds, as the scorer has it
-_LEAST_OPENING = 1e-3  # metres: lips that part less than that all the while are shut
 _WHOLE = {(first, second): name for name, (first, second, _) in DIPHTHONGS.items()}
 _GLIDES = frozenset("wjɥʍβɸ")
-
-
-@dataclass(frozen=True)
-class LipCurve:
-    """time: (T,) seconds. gap: (T,) metres between the inner lips of the evaluated mesh, 0 where they touch."""
-
-    time: np.ndarray
-    gap: np.ndarray
-
-    @property
-    def opening(self) -> np.ndarray:
-        """(T,) 0..1 of the curve's own maximum."""
-        return self.gap / max(float(self.gap.max()), _LEAST_OPENING)
 
 
 def lip_curve(avatar: Avatar, performance: Performance) -> LipCurve:
@@ -64,11 +48,6 @@ def _is_vowel(phone: Phone) -> bool:
     return phone.viseme in VOWEL_VISEMES and phone.phone not in _GLIDES
 
 
-def class_of(phone: str) -> str:
-    """The scorer's fine class of an IPA phone: that of its first sound."""
-    return CLASSES[CLASS_OF[nearest(phone)[0]]]
-
-
 def write_rows(rows: Iterable[tuple[float, float, str]], path: Path) -> None:
     """Start, end and label, tab-separated."""
     lines = [f"{start:.4f}\t{end:.4f}\t{label}\n" for start, end, label in rows]
@@ -79,14 +58,3 @@ def write_curve(curve: LipCurve, path: Path) -> None:
     """Time and opening, tab-separated."""
     lines = [f"{time:.4f}\t{value:.4f}\n" for time, value in zip(curve.time, curve.opening, strict=True)]
     path.write_text("".join(lines), encoding="utf-8")
-
-
-def closures(phones: Sequence[Phone]) -> list[Phone]:
-    """Every p, b and m."""
-    return [phone for phone in phones if phone.phone and class_of(phone.phone) == "CLOSED"]
-
-
-def contact(curve: LipCurve, phone: Phone) -> float | None:
-    """When the lips meet for a phone (the middle, in seconds), up to `REACH` around it; None where they do not."""
-    near = (curve.time >= phone.start - REACH) & (curve.time <= phone.end + REACH) & (curve.gap <= SHUT)
-    return float(curve.time[near].mean()) if near.any() else None

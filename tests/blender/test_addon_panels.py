@@ -29,8 +29,8 @@ def photo() -> str:
     return draw(bpy.types.LIKENESS_PT_photo).text
 
 
-def speak() -> str:
-    return draw(bpy.types.LIKENESS_PT_speak).text
+def perform() -> str:
+    return draw(bpy.types.LIKENESS_PT_perform).text
 
 
 def render() -> str:
@@ -39,7 +39,7 @@ def render() -> str:
 
 def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
     panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
-    assert len(panels) == 32
+    assert len(panels) == 37
     assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {("VIEW_3D", "UI", "Likeness")}
 
 
@@ -56,7 +56,7 @@ def test_the_photo_panel_asks_for_one_thing_after_the_other(
     monkeypatch.setattr(paths, "core_python", lambda: Path("python"))
     drawn = draw(bpy.types.LIKENESS_PT_photo)
     assert drawn.texts == []
-    assert drawn.operators == ["likeness.choose_photo", "likeness.build_avatar", "likeness.import_avatar"]
+    assert drawn.operators == ["likeness.choose_photo", "likeness.build_avatar"]
 
 
 def test_the_recording_panel_asks_for_one_thing_after_the_other(
@@ -70,9 +70,11 @@ def test_the_recording_panel_asks_for_one_thing_after_the_other(
     settings.recording = str(tmp_path / "hello.wav")
     assert "There is no file" in recording()
     (tmp_path / "hello.wav").touch()
-    assert recording() == "Build or import an avatar first."
+    assert recording() == ""
+    assert perform() == "Build or import an avatar first."
     bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
-    assert recording() == ""  # whether there is a script or not
+    drawn = draw(bpy.types.LIKENESS_PT_perform)
+    assert drawn.text == "" and "likeness.perform_recording" in drawn.operators  # whether there is a script or not
 
 
 def test_the_photo_is_shown(addon: None, avatar_folder: Path, core_at_hand: None, monkeypatch) -> None:
@@ -122,35 +124,48 @@ def test_a_photo_that_is_no_picture_does_the_panel_no_harm(addon: None, tmp_path
     assert "likeness.build_avatar" in draw(bpy.types.LIKENESS_PT_photo).operators
 
 
-def test_the_speak_panel_asks_for_one_thing_after_the_other(
+def test_the_perform_panel_asks_for_one_thing_after_the_other(
     addon: None, avatar_folder: Path, core_at_hand: None
 ) -> None:
     settings = bpy.context.scene.likeness
-    assert "Write a script first." in speak()
+    assert "Write a script first." in perform()
     settings.script = "Hello."
-    assert "Build or import an avatar first." in speak()
+    assert "Build or import an avatar first." in perform()
     bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
-    assert speak() == ""
+    assert perform() == ""
     settings.layers = set()
-    assert "Choose at least one layer." in speak()
+    assert "Choose at least one layer." in perform()
 
 
 def test_a_text_of_the_text_editor_is_a_script_too(addon: None, armature, core_at_hand: None) -> None:
     block = bpy.data.texts.new("Script")
     bpy.context.scene.likeness.script_block = block
-    assert "Write a script first." in speak()
+    assert "Write a script first." in perform()
     block.write("Hello.\nHow are you?")
-    assert speak() == ""
-    assert "script" not in draw(bpy.types.LIKENESS_PT_speak).properties
+    assert perform() == ""
+    assert "script" not in draw(bpy.types.LIKENESS_PT_script).properties
+
+
+def test_an_avatar_is_taken_in_hand_by_its_button(addon: None, avatar_folder: Path) -> None:
+    assert "Build an avatar from a photo" in draw(bpy.types.LIKENESS_PT_avatar).text
+    for _ in range(2):
+        bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
+    bpy.context.view_layer.objects.active = None
+    drawn = draw(bpy.types.LIKENESS_PT_avatar)
+    assert "choose one" in drawn.text and drawn.operators.count("likeness.choose_avatar") == 2
+    bpy.ops.likeness.choose_avatar(name="Small")
+    assert bpy.context.view_layer.objects.active.name == "Small" and len(bpy.context.selected_objects) == 1
+    with pytest.raises(RuntimeError, match="no avatar Nobody"):
+        bpy.ops.likeness.choose_avatar(name="Nobody")
 
 
 def test_of_two_avatars_one_has_to_be_selected(addon: None, avatar_folder: Path, core_at_hand: None) -> None:
     bpy.context.scene.likeness.script = "Hello."
     for _ in range(2):
         bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
-    assert speak() == ""  # the one that came last is selected
+    assert perform() == ""  # the one that came last is selected
     bpy.context.view_layer.objects.active = None
-    assert "Select the avatar that is to speak." in speak()
+    assert "Select the avatar that is to speak." in perform()
     assert "Select the avatar that is to be seen." in render()
 
 
@@ -199,7 +214,7 @@ def test_while_a_job_is_at_work_the_panels_say_so_instead_of_offering_another(
     bpy.ops.likeness.build_studio()
     settings.photo, settings.script = str(avatar_folder / "albedo.png"), "Hello."
     monkeypatch.setattr(jobs, "current", lambda: jobs.Job("Render Clip"))
-    for panel in (photo, speak, render):
+    for panel in (photo, perform, render):
         assert panel() == "Render Clip is still at work."
 
 

@@ -18,9 +18,10 @@ from small_avatar import CHANNELS, write_png
 from blender_addon import pins
 from blender_addon.engine import jobs
 from blender_addon.operators import pins as pin_operators
+from blender_addon.photo.placement import PhotoCamera
 from blender_addon.pins.board import board_camera, board_rig, find_board, fitted_places, pins_of, set_fitted
 from blender_addon.pins.preview import KEY, begin_preview, end_preview, read_positions
-from blender_addon.pins.refit import Mark, PhotoCamera, Refit
+from blender_addon.pins.refit import Mark, Refit
 from blender_addon.rig import find_rig, import_avatar, rig_parts
 from blender_addon.rig.assemble import RIG_ID
 from blender_addon.rig.replace import replace_rig

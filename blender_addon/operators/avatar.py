@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which avatar of the scene is in hand."""
+
+from __future__ import annotations
+
+import bpy
+
+from ..errors import LikenessError
+from ..rig.assemble import is_rig
+from .job import fail
+
+
+class LIKENESS_OT_choose_avatar(bpy.types.Operator):
+    """Take this avatar in hand: it is selected and active, and the panels work on it"""
+
+    bl_idname = "likeness.choose_avatar"
+    bl_label = "Choose Avatar"
+    bl_options = {"REGISTER", "UNDO"}
+
+    name: bpy.props.StringProperty(name="Name", description="Name of the avatar's armature in the scene")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        armature = context.scene.objects.get(self.name)
+        if armature is None or not is_rig(armature) or armature.name not in context.view_layer.objects:
+            message = f"There is no avatar {self.name} in this view layer."
+            return fail(self, LikenessError("avatar_missing", message, "Choose another."))
+        if context.mode != "OBJECT" and context.view_layer.objects.active != armature:
+            bpy.ops.object.mode_set(mode="OBJECT")
+        for obj in context.view_layer.objects.selected:
+            obj.select_set(False)
+        armature.select_set(True)
+        context.view_layer.objects.active = armature
+        return {"FINISHED"}
+
+
+CLASSES = (LIKENESS_OT_choose_avatar,)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The avatars of the scene, and the one in hand."""
+
+from __future__ import annotations
+
+import bpy
+
+from .. import rig
+from ..rig.assemble import is_rig
+from .job import LikenessPanel
+from .text import draw_sentence
+
+
+class LIKENESS_PT_avatar(LikenessPanel, bpy.types.Panel):
+    """Who is there, and who is in hand."""
+
+    bl_label = "Avatar"
+    bl_order = 2
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        armatures = [obj for obj in context.scene.objects if is_rig(obj)]
+        found = rig.find_rig(context)
+        if not armatures:
+            draw_sentence(layout, context, "Build an avatar from a photo, or import one.", "INFO")
+        elif found is None:
+            draw_sentence(layout, context, "Several avatars are here: choose one.", "INFO")
+        column = layout.column(align=True)
+        for armature in armatures:
+            icon = "OUTLINER_OB_ARMATURE" if armature == found else "BLANK1"
+            button = column.operator("likeness.choose_avatar", text=armature.name, icon=icon, depress=armature == found)
+            button.name = armature.name
+        layout.operator("likeness.import_avatar", icon="IMPORT")
+
+
+CLASSES = (LIKENESS_PT_avatar,)
