@@ -4,6 +4,7 @@
 from . import (
     core,
     direction,
+    drop,
     exchange,
     job,
     photo,
@@ -25,6 +26,7 @@ CLASSES = (
     *photo.CLASSES,
     *pins.CLASSES,
     *speak.CLASSES,
+    *drop.CLASSES,
     *voices.CLASSES,
     *pronunciations.CLASSES,
     *direction.CLASSES,
