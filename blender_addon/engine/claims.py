@@ -20,7 +20,8 @@ _held: list[Path] = []
 def claim(folder: Path, names: Iterable[str], is_free: Callable[[str], bool] = lambda name: True) -> str:
     """The first of the names that is free and that nobody has claimed.
 
-    is_free: asked after the claim is made, so that no result can come in between. Where the folder cannot be written the first one: the core says so in words when it comes to writing.
+    is_free: asked after the claim is made, so that no result can come in between. Where the folder cannot be written
+    the first name: the core says so in words when it comes to writing.
     """
     for name in names:
         path = folder / f".{name}.claim"
