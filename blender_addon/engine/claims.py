@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 STALE_SECONDS = 24 * 3600.0
@@ -17,10 +17,11 @@ STALE_SECONDS = 24 * 3600.0
 _held: list[Path] = []
 
 
-def claim(folder: Path, names: Iterable[str]) -> str:
-    """The first of the names that nobody has claimed.
+def claim(folder: Path, names: Iterable[str], is_free: Callable[[str], bool] = lambda name: True) -> str:
+    """The first of the names that is free and that nobody has claimed.
 
-    Where the folder cannot be written the first one: the core says so in words when it comes to writing.
+    is_free: asked after the claim is made, so that no result can come in between. Where the folder cannot be written
+    the first name: the core says so in words when it comes to writing.
     """
     for name in names:
         path = folder / f".{name}.claim"
@@ -33,14 +34,16 @@ def claim(folder: Path, names: Iterable[str]) -> str:
             continue
         except OSError:
             return name
-        _held.append(path)
-        return name
+        if is_free(name):
+            _held.append(path)
+            return name
+        path.unlink(missing_ok=True)
     raise AssertionError("there is always another name")
 
 
-def release() -> None:
-    """The job has ended; what it made is there, or never will be."""
-    for path in _held:
+def release(name: str | None = None) -> None:
+    """The job has ended: what it made is there, or never will be. name: release only this one."""
+    for path in [path for path in _held if name is None or path.name == f".{name}.claim"]:
+        _held.remove(path)
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
-    _held.clear()

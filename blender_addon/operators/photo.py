@@ -53,6 +53,18 @@ def build_params(settings: bpy.types.PropertyGroup) -> dict[str, Any]:
     }
 
 
+def choose_photo(settings: bpy.types.PropertyGroup, file: str) -> None:
+    """Let the next avatar be built from this photo, and be called as it is. Raises LikenessError ``file_missing``."""
+    path = Path(bpy.path.abspath(file))
+    if not path.is_file():
+        raise LikenessError("file_missing", f"There is no file {path}.", "Choose another.")
+    settings.photo = file
+    settings.name = paths.name_result(path.stem)
+    settings.face = 1
+    for name in FILES:
+        setattr(settings, name, "")
+
+
 class LIKENESS_OT_choose_photo(bpy.types.Operator):
     """Choose the photo to build an avatar from"""
 
@@ -72,18 +84,19 @@ class LIKENESS_OT_choose_photo(bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        path = Path(bpy.path.abspath(self.filepath))
-        if not path.is_file():
-            return fail(self, LikenessError("file_missing", f"There is no file {path}.", "Choose another."))
-        settings = context.scene.likeness
-        settings.photo = self.filepath
-        settings.name = paths.name_result(path.stem)
-        settings.face = 1
-        for name in FILES:
-            setattr(settings, name, "")
+        try:
+            choose_photo(context.scene.likeness, self.filepath)
+        except LikenessError as error:
+            return fail(self, error)
         if self.build and bpy.ops.likeness.build_avatar.poll():
             bpy.ops.likeness.build_avatar("INVOKE_DEFAULT")
         return {"FINISHED"}
+
+
+def claim_avatar(params: Mapping[str, Any]) -> str:
+    """Where the avatar goes: no avatar of another photo is replaced, and no other Blender goes there."""
+    out = Path(params["out"])
+    return str(paths.name_avatar(out.parent, out.stem, Path(params["photo"])))
 
 
 class LIKENESS_OT_build_avatar(bpy.types.Operator):
@@ -112,6 +125,7 @@ class LIKENESS_OT_build_avatar(bpy.types.Operator):
         if missing:
             return fail(self, LikenessError("consent_incomplete", missing, ""))
         params = build_params(context.scene.likeness)
+        params["out"] = claim_avatar(params)
         scene = context.scene.session_uid
 
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:

@@ -25,7 +25,7 @@ from ..rig.assemble import RIG_ID
 from ..rig.avatar import Avatar
 from ..rig.replace import replace_rig
 from .job import explain, fail, start_job, why_busy
-from .photo import SIDES, build_params, put_avatar, why_not_build
+from .photo import SIDES, build_params, claim_avatar, put_avatar, why_not_build
 from .watch import WATCH_SECONDS, Watch
 
 REFIT = "Fit to Pins"
@@ -135,6 +135,7 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
         scene, settings = context.scene, context.scene.likeness
         photo = pins.find_board(scene)
         params = build_params(settings)
+        params["out"] = claim_avatar(params)
         path = Path(params["out"]).with_suffix(".pins.json")
         places = pins.pinned_places(photo)
         try:

@@ -28,6 +28,7 @@ SPEAK_SHARE = 0.93
 SILENT_SHARE, SILENT_SECONDS = 0.1, 30.0  # of silence, and how long it is where no length is asked for
 # The same of recording and performing: 0.9 s and 0.01 s for 3 s with a script, 7.4 s and 0.08 s for 58 s.
 RECORD_SHARE = 0.99
+SOUNDS = ".wav;.flac;.mp3;.ogg"
 
 
 def why_not_import(context: bpy.types.Context) -> str:
@@ -61,6 +62,15 @@ def why_no_sound(context: bpy.types.Context) -> str:
 def why_not_record(context: bpy.types.Context) -> str:
     """What is missing for a take of a recording, in words; empty when nothing is."""
     return why_no_sound(context) or why_not_make(context)
+
+
+def choose_recording(settings: bpy.types.PropertyGroup, file: str) -> None:
+    """Let this be the recording; the consent of the one before goes with it. Raises LikenessError ``file_missing``."""
+    path = Path(bpy.path.abspath(file))
+    if not path.is_file():
+        raise LikenessError("file_missing", f"There is no file {path}.", "Choose another.")
+    if settings.recording != file:
+        settings.recording = file
 
 
 def why_not_make(context: bpy.types.Context) -> str:
