@@ -16,6 +16,7 @@ from ..rig.assemble import RIG_ID, is_rig
 from .acting import chosen_acting, chosen_moves, show_performed
 from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy, why_no_core
+from .pictures import follow_take
 from .script import script_text, speak_params, write_pronunciations
 from .timeline import refresh_timeline
 
@@ -164,6 +165,7 @@ def _start_take(
             job.warnings.extend(made.warnings)
             show_performed(there.scene.likeness, params["direction"], results[-1])
             refresh_timeline(there.scene, speaker)
+            follow_take(there.scene, speaker)
             return f"{speaker.name} performs from frame {made.start} to {made.end}."
 
     return start_job(operator, operator.bl_label, steps, apply)
@@ -190,6 +192,7 @@ class LIKENESS_OT_import_performance(FolderOperator, bpy.types.Operator):
         except LikenessError as error:
             return fail(self, error)
         refresh_timeline(context.scene, armature)
+        follow_take(context.scene, armature)
         for warning in made.warnings:
             self.report({"WARNING"}, warning)
         return {"FINISHED"}

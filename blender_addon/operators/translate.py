@@ -17,6 +17,7 @@ from ..languages import LANGUAGES
 from ..rig.assemble import RIG_ID
 from .acting import recorded_acting
 from .job import explain, fail, start_job, why_busy, why_no_core
+from .pictures import follow_take
 from .script import script_text, write_pronunciations
 from .takes import why_no_take
 from .timeline import refresh_timeline
@@ -151,6 +152,7 @@ class LIKENESS_OT_dub_take(bpy.types.Operator):
                 folder, layers = Path(made["performance"]), set(takes.LAYERS)
                 takes.apply_performance(speaker, folder, layers, there.scene, take=into)
                 refresh_timeline(there.scene, speaker)
+                follow_take(there.scene, speaker)
                 return f"{speaker.name} says it in {language_name(asked['language'])}: {into}."
 
         steps = [jobs.ask("perform", again, _AGAIN_SHARE), jobs.ask("dub", asked, _DUB_SHARE)]

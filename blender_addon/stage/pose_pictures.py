@@ -40,6 +40,12 @@ def take_pictures(
             yield name, _read(path)
 
 
+def face_camera(face: Face) -> Matrix:
+    """Where a camera stands that sees a face from the front."""
+    place = face.eyes + Vector((0.0, -1.0, -BELOW * face.span))
+    return Matrix.Translation(place) @ Matrix.Rotation(math.pi / 2, 4, "X")
+
+
 def _read(path: Path) -> np.ndarray:
     image = bpy.data.images.load(str(path), check_existing=False)
     try:
@@ -67,8 +73,7 @@ def _small_scene(armature: bpy.types.Object, face: Face, size: int) -> Iterator[
         scene.display.shading.color_type = "TEXTURE"
         scene.view_settings.view_transform = "Standard"
         camera.data.type, camera.data.ortho_scale = "ORTHO", HEIGHT * face.span
-        place = face.eyes + Vector((0.0, -1.0, -BELOW * face.span))
-        camera.matrix_world = Matrix.Translation(place) @ Matrix.Rotation(math.pi / 2, 4, "X")
+        camera.matrix_world = face_camera(face)
         scene.camera = camera
         yield scene
     finally:
