@@ -13,7 +13,7 @@ from ..errors import LikenessError
 from ..rig.assemble import check_rig
 from .capture import ARKIT, Capture, tell_names, turn_angles
 from .livelink import write_csv
-from .sampling import sample_rig, untouched
+from .sampling import Samples, sample_rig, untouched
 
 # Channel's beginning -> the bone that turns, and the bone that it turns against (None: the armature).
 TURNING = (("head", "head", None), ("eyeLeft", "eye_left", "head"), ("eyeRight", "eye_right", "head"))
@@ -36,6 +36,11 @@ def capture_rig(armature: bpy.types.Object, context: bpy.types.Context, rate: fl
     names = tuple(name for name in armature.keys() if name in ARKIT or name.startswith("viseme_"))  # noqa: SIM118
     with untouched(context, armature):
         samples = sample_rig(armature, scene.frame_start + time * fps, context, names)
+    return capture_samples(armature, samples, rate)
+
+
+def capture_samples(armature: bpy.types.Object, samples: Samples, rate: float) -> Capture:
+    """Samples of a rig as a capture, ``rate`` a second."""
     channels = {name: values.astype(np.float64) for name, values in samples.channels.items()}
     for start, bone, against in TURNING:
         if bone in samples.bones:
@@ -46,7 +51,7 @@ def capture_rig(armature: bpy.types.Object, context: bpy.types.Context, rate: fl
             channels |= {f"{start}{name}": angles[name] for name in ("Pitch", "Yaw")}
             if against is None:
                 channels[f"{start}Roll"] = angles["Roll"]
-    return Capture(time, rate, channels)
+    return Capture(np.arange(len(samples.frames)) / rate, rate, channels)
 
 
 def _local(armature: bpy.types.Object, bones: dict[str, np.ndarray], name: str) -> np.ndarray:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -68,6 +68,35 @@ def sample_rig(
     return Samples(np.asarray(frames, np.float64), keys, bones, dict(zip(channels, shown, strict=True)))
 
 
+def join_samples(parts: Sequence[Samples]) -> Samples:
+    """Samples that follow one another as one."""
+    first = parts[0]
+    keys = {
+        obj: {key: np.concatenate([p.keys[obj][key] for p in parts]) for key in first.keys[obj]} for obj in first.keys
+    }
+    bones = {name: np.concatenate([part.bones[name] for part in parts]) for name in first.bones}
+    channels = {name: np.concatenate([part.channels[name] for part in parts]) for name in first.channels}
+    return Samples(np.concatenate([part.frames for part in parts]), keys, bones, channels)
+
+
+@contextmanager
+def kept_pose(scene: bpy.types.Scene, armature: bpy.types.Object) -> Iterator[None]:
+    """Go through frames inside; afterwards frame and pose, also what has no keys, are as before."""
+    frame, subframe = scene.frame_current, scene.frame_subframe
+    pose = {bone.name: {name: tuple(getattr(bone, name)) for name in POSE} for bone in armature.pose.bones}
+    values = {name: armature[name] for name in armature.keys() if isinstance(armature[name], float)}  # noqa: SIM118
+    try:
+        yield
+    finally:
+        scene.frame_set(frame, subframe=subframe)
+        for name, place in pose.items():
+            for prop, value in place.items():
+                setattr(armature.pose.bones[name], prop, value)
+        for name, value in values.items():
+            armature[name] = value
+        armature.update_tag()
+
+
 def scene_frames(scene: bpy.types.Scene) -> np.ndarray:
     """All whole frames of the scene's range, (T,)."""
     return np.arange(scene.frame_start, scene.frame_end + 1, dtype=np.float64)
@@ -90,13 +119,12 @@ def untouched(context: bpy.types.Context, armature: bpy.types.Object) -> Iterato
     before = {kind: set(getattr(bpy.data, kind)) for kind in KINDS}
     active, chosen = layer.objects.active, [obj for obj in layer.objects if obj.select_get()]
     mode = active.mode if active is not None else "OBJECT"
-    frame, subframe, title = scene.frame_current, scene.frame_subframe, scene.name
-    pose = {bone.name: {name: tuple(getattr(bone, name)) for name in POSE} for bone in armature.pose.bones}
-    values = {name: armature[name] for name in armature.keys() if isinstance(armature[name], float)}  # noqa: SIM118
+    title = scene.name
     if mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
     try:
-        yield
+        with kept_pose(scene, armature):
+            yield
     finally:
         if layer.objects.active is not None and layer.objects.active.mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
@@ -106,12 +134,5 @@ def untouched(context: bpy.types.Context, armature: bpy.types.Object) -> Iterato
             obj.select_set(obj in chosen)
         layer.objects.active = active
         scene.name = title
-        scene.frame_set(frame, subframe=subframe)
-        for name, place in pose.items():
-            for prop, value in place.items():
-                setattr(armature.pose.bones[name], prop, value)
-        for name, value in values.items():
-            armature[name] = value
-        armature.update_tag()
         if mode != "OBJECT":
             bpy.ops.object.mode_set(mode=mode)

@@ -19,6 +19,7 @@ from .acting import chosen_acting, chosen_moves, show_performed
 from .conversation import begin_at, why_no_place
 from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy, why_no_core
+from .pictures import follow_take
 from .script import script_text, speak_params, write_pronunciations
 from .timeline import refresh_timeline
 
@@ -217,6 +218,7 @@ def _start_take(
         with find() as (speaker, where):
             show_performed(where.likeness, params["direction"], results[-1])
             refresh_timeline(where, speaker)
+            follow_take(where, speaker)
             return f"{speaker.name} performs from frame {made.start} to {made.end}."
 
     return start_job(operator, operator.bl_label, steps, apply)
@@ -243,6 +245,7 @@ class LIKENESS_OT_import_performance(FolderOperator, bpy.types.Operator):
         except LikenessError as error:
             return fail(self, error)
         refresh_timeline(context.scene, armature)
+        follow_take(context.scene, armature)
         for warning in made.warnings:
             self.report({"WARNING"}, warning)
         return {"FINISHED"}

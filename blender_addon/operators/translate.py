@@ -19,6 +19,7 @@ from ..languages import LANGUAGES
 from ..rig.assemble import RIG_ID
 from .acting import recorded_acting
 from .job import explain, fail, start_job, why_busy, why_no_core
+from .pictures import follow_take
 from .script import script_text, write_pronunciations
 from .takes import why_no_take
 from .timeline import refresh_timeline
@@ -152,6 +153,7 @@ class LIKENESS_OT_dub_take(bpy.types.Operator):
             job.warnings.extend(results[-1]["warnings"])
             with find() as (speaker, where):
                 refresh_timeline(where, speaker)
+                follow_take(where, speaker)
                 return f"{speaker.name} says it in {language_name(asked['language'])}: {into}."
 
         steps = [jobs.ask("perform", again, _AGAIN_SHARE), jobs.ask("dub", asked, _DUB_SHARE)]

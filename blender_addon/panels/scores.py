@@ -41,7 +41,7 @@ class Score:
 
 
 SHARP = "A sharp, evenly lit photo from the front, with a relaxed mouth, helps most."
-SIDES = "Add photos of the left and right side in the options above."
+SIDES = "Add photos of the left and right side, and build the avatar again."
 PINS = "Correct what was read wrongly by pins."
 # Likeness is the cosine between avatar and photo as an identity network sees them: other people stay below 0.36.
 SCORES = (
@@ -54,6 +54,20 @@ SCORES = (
     Score("texture_coverage", "Skin seen in the photo", 0.6, 0.4, SIDES, True),
 )
 ICONS = {"good": "CHECKMARK", "fair": "INFO", "poor": "ERROR"}
+
+
+def _offer_pins(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    layout.operator("likeness.enter_pins", icon="PINNED")
+
+
+def _offer_sides(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    column = layout.column(align=True)
+    for name in ("photo_left", "photo_right"):
+        column.prop(context.scene.likeness, name)
+    column.operator("likeness.build_avatar", text="Build Again", icon="OUTLINER_OB_ARMATURE")
+
+
+HELPS = {PINS: _offer_pins, SIDES: _offer_sides}
 
 
 class LIKENESS_PT_scores(LikenessPanel, bpy.types.Panel):
@@ -79,6 +93,8 @@ class LIKENESS_PT_scores(LikenessPanel, bpy.types.Panel):
             draw_sentence(self.layout, context, warning, "ERROR")
         for advice in dict.fromkeys(score.advice for score, value in told if score.grade(value) != "good"):
             draw_sentence(self.layout, context, advice, "LIGHT")
+            if advice in HELPS:
+                HELPS[advice](self.layout, context)
         if rig.DELIGHT in armature:
             self.layout.prop(armature, f'["{rig.DELIGHT}"]', text="Take the Photo's Light Off", slider=True)
 

@@ -6,12 +6,15 @@ from __future__ import annotations
 import bpy
 
 from .. import rig, takes
+from ..operators.pictures import take_icon
 from ..operators.playback import is_playing
 from ..operators.takes import why_no_take
 from ..operators.timeline import is_listed
 from ..takes.record import UNSURE
 from .job import LikenessPanel
 from .text import draw_sentence
+
+PICTURE_SCALE = 4.0  # of the take that plays
 
 
 class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
@@ -33,14 +36,23 @@ class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
         layout.operator("likeness.play_take", text=text, icon=icon)
         column = layout.column(align=True)
         for take in takes.list_takes(armature):
-            row = column.row(align=True)
-            icon = "PLAY" if take == shown else "BLANK1"
-            row.operator("likeness.show_take", text=take, icon=icon, depress=take == shown).take = take
-            if take == shown:
-                row.operator("likeness.rename_take", text="", icon="GREASEPENCIL")
-                row.operator("likeness.remove_take", text="", icon="X")
+            _draw_take(column, armature, take, take == shown)
         layout.prop(settings, "use_range")
         layout.operator("likeness.perform_again", icon="FILE_REFRESH")
+
+
+def _draw_take(column: bpy.types.UILayout, armature: bpy.types.Object, take: str, is_shown: bool) -> None:
+    """A take as a button with its picture; the one that plays larger, and with what can be done to it."""
+    picture = take_icon(armature, take)
+    if is_shown and picture:
+        column.template_icon(icon_value=picture, scale=PICTURE_SCALE)
+    row = column.row(align=True)
+    look = {"icon_value": picture} if picture else {"icon": "PLAY" if is_shown else "BLANK1"}
+    row.operator("likeness.show_take", text=take, depress=is_shown, **look).take = take
+    if is_shown:
+        row.operator("likeness.picture_take", text="", icon="RESTRICT_RENDER_OFF")
+        row.operator("likeness.rename_take", text="", icon="GREASEPENCIL")
+        row.operator("likeness.remove_take", text="", icon="X")
 
 
 class TakePanel(LikenessPanel):

@@ -30,7 +30,9 @@ def take_pictures(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Name and picture (size * size * 4,) float32 RGBA of the rig after each call; the rig's own scene is not touched.
 
-    head: hair and neck are seen too, not the face alone. Raises LikenessError ``render_failed`` where this computer draws nothing.
+    head: hair and neck are seen too, not the face alone.
+
+    Raises LikenessError ``render_failed`` where this computer draws nothing.
     """
     with _small_scene(armature, measure_face(armature), size, head) as scene, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture.png"
@@ -41,6 +43,17 @@ def take_pictures(
             if not path.is_file():
                 raise LikenessError("render_failed", "This computer drew no picture.", "Make the assets without.")
             yield name, _read(path)
+
+
+def face_camera(armature: bpy.types.Object, face: Face, below: float) -> Matrix:
+    """Where a camera stands that sees a face from the front and upright, also where the body was turned.
+
+    below: how far under the eyes the picture's middle lies, in metres.
+    """
+    ahead = armature.matrix_world.to_3x3() @ Vector((0.0, -1.0, 0.0))
+    turn = Matrix.Rotation(math.atan2(ahead.x, -ahead.y), 4, "Z")
+    place = face.eyes + turn @ Vector((0.0, -1.0, -below))
+    return Matrix.Translation(place) @ turn @ Matrix.Rotation(math.pi / 2, 4, "X")
 
 
 def _read(path: Path) -> np.ndarray:
@@ -75,11 +88,7 @@ def _small_scene(armature: bpy.types.Object, face: Face, size: int, head: bool) 
             height = face.top - face.eyes.z + (AIR + NECK) * face.span
             below = height / 2 - (face.top - face.eyes.z + AIR * face.span)
         camera.data.type, camera.data.ortho_scale = "ORTHO", height
-        # Where the avatar faces, also when its body was turned: before it and upright.
-        ahead = armature.matrix_world.to_3x3() @ Vector((0.0, -1.0, 0.0))
-        turn = Matrix.Rotation(math.atan2(ahead.x, -ahead.y), 4, "Z")
-        place = face.eyes + turn @ Vector((0.0, -1.0, -below))
-        camera.matrix_world = Matrix.Translation(place) @ turn @ Matrix.Rotation(math.pi / 2, 4, "X")
+        camera.matrix_world = face_camera(armature, face, below)
         scene.camera = camera
         yield scene
     finally:

@@ -60,8 +60,9 @@ class Layout:
         self.drawn.properties.append(name)
 
     def operator(
-        self, name: str, text: str | None = None, icon: str = "NONE", depress: bool = False
+        self, name: str, text: str | None = None, icon: str = "NONE", depress: bool = False, icon_value: int = 0
     ) -> types.SimpleNamespace:
+        assert icon_value >= 0
         area, verb = name.split(".")
         assert hasattr(bpy.types, f"{area.upper()}_OT_{verb}"), f"there is no operator {name}"
         assert icon in bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items

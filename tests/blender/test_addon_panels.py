@@ -39,7 +39,7 @@ def render() -> str:
 
 def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
     panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
-    assert len(panels) == 38
+    assert len(panels) == 39
     assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {("VIEW_3D", "UI", "Likeness")}
 
 
@@ -113,7 +113,8 @@ def test_the_likeness_of_the_avatar_in_hand_is_told_in_words_with_advice(addon: 
     assert "photos of the left and right side" in drawn.text
     assert "pins" in drawn.text
     assert "relaxed mouth" not in drawn.text, "no advice where nothing is amiss"
-    assert drawn.properties == ['["delight"]'], "the slider of the photo's light is missing"
+    assert drawn.properties == ["photo_left", "photo_right", '["delight"]'], "what helps, and the photo's light"
+    assert drawn.operators == ["likeness.build_avatar", "likeness.enter_pins"]
     bpy.data.objects.remove(armature)
     assert draw(bpy.types.LIKENESS_PT_scores).texts == []
 

@@ -15,8 +15,10 @@ from addon import draw, why_not
 from small_avatar import write_small_performance
 from test_rig_controls import key_values
 
+from blender_addon.engine.pieces import run
 from blender_addon.rig import find_rig, rig_parts
 from blender_addon.rig.assemble import RIG_ID, is_rig
+from blender_addon.rig.avatar import read_avatar
 from blender_addon.rig.avatar_asset import CATALOG, PREVIEW_SIZE, instanced_avatar
 from blender_addon.rig.catalogs import CATALOG_FILE, catalog_id
 from blender_addon.rig.looking import look_at, looked_at
@@ -175,7 +177,7 @@ def test_without_a_library_the_button_says_where_to_add_one(addon, armature):
 def test_who_is_looked_at_stays_at_home(addon, library, avatar_folder, armature):
     from blender_addon.operators.photo import put_avatar
 
-    other = put_avatar(bpy.context, avatar_folder)
+    other = run(put_avatar(read_avatar(avatar_folder), bpy.context))
     look_at(armature, other)
     bpy.context.view_layer.objects.active = armature
     bpy.ops.likeness.save_to_library(library=LIBRARY, name="Small")
