@@ -17,6 +17,7 @@ from .actions import (
     same_slot,
     slot_curves,
 )
+from .exchange import usd_pictures
 from .interface import PATH_OPTIONS, listen, stop_listening
 from .render import eevee_engine, gpu_renderer, picture_settings, set_video_output, use_nodes
 from .sequencer import editor_strips, has_sound, play_sound, set_strip_end
@@ -42,6 +43,7 @@ __all__ = [
     "set_video_output",
     "slot_curves",
     "stop_listening",
+    "usd_pictures",
     "use_nodes",
 ]
 

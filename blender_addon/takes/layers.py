@@ -94,8 +94,10 @@ def apply_performance(
     if "speech" in wanted and span is None:
         if performance.sound is None:
             remove_sounds(scene, armature[RIG_ID], take)
-        elif place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take) is None:
-            warnings.append("This Blender was built without sound, so that the voice is not heard.")
+        else:
+            place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take)
+            if not compat.has_sound():
+                warnings.append("This Blender was built without sound, so that the voice is not heard.")
     scene.frame_start, scene.frame_end = min(scene.frame_start, plan.start), plan.start + plan.length
     armature.update_tag()
     made = tuple(layer for layer in wanted if layer in take_strips(armature, take))
