@@ -17,6 +17,7 @@ from . import (
     rig,
     scores,
     script,
+    setting_up,
     stage,
     takes,
     translate,
@@ -26,6 +27,7 @@ from . import (
 # The order of the work; a panel inside another one comes after it.
 CLASSES = (
     *job.CLASSES,
+    *setting_up.CLASSES,
     *photo.CLASSES,
     *pins.CLASSES,
     *avatar.CLASSES,
