@@ -15,6 +15,8 @@ from .rows import (
     ROWS,
     LIKENESS_PG_consent,
     LIKENESS_PG_feeling,
+    LIKENESS_PG_finding,
+    LIKENESS_PG_model,
     LIKENESS_PG_phone,
     LIKENESS_PG_pronunciation,
     LIKENESS_PG_row,
@@ -422,6 +424,9 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
 def attach() -> None:
     """Give every scene its settings, and every object its mapping."""
     bpy.types.Scene.likeness = bpy.props.PointerProperty(type=LIKENESS_PG_settings)
+    bpy.types.WindowManager.likeness_report = bpy.props.CollectionProperty(type=LIKENESS_PG_finding)
+    bpy.types.WindowManager.likeness_models = bpy.props.CollectionProperty(type=LIKENESS_PG_model)
+    bpy.types.WindowManager.likeness_model = bpy.props.IntProperty()
     bpy.types.WindowManager.likeness_voices = bpy.props.CollectionProperty(type=LIKENESS_PG_voice)
     bpy.types.WindowManager.likeness_voice = bpy.props.IntProperty(update=_choose_voice)
     bpy.types.Object.likeness_mapping = bpy.props.PointerProperty(type=LIKENESS_PG_mapping)
@@ -441,6 +446,9 @@ def detach() -> None:
     del bpy.types.Object.likeness_mapping
     del bpy.types.WindowManager.likeness_voice
     del bpy.types.WindowManager.likeness_voices
+    del bpy.types.WindowManager.likeness_model
+    del bpy.types.WindowManager.likeness_models
+    del bpy.types.WindowManager.likeness_report
     del bpy.types.Scene.likeness
 
 

@@ -33,6 +33,25 @@ class LIKENESS_PG_consent(bpy.types.PropertyGroup):
     statement: bpy.props.StringProperty(name="Statement", description="In the person's own words")
 
 
+class LIKENESS_PG_finding(bpy.types.PropertyGroup):
+    """One line of what Verify found; its name is what it is about."""
+
+    value: bpy.props.StringProperty()
+    is_well: bpy.props.BoolProperty()
+
+
+class LIKENESS_PG_model(bpy.types.PropertyGroup):
+    """One model file; its name is its id."""
+
+    purpose: bpy.props.StringProperty()
+    licence: bpy.props.StringProperty()
+    source: bpy.props.StringProperty()
+    state: bpy.props.StringProperty()
+    megabytes: bpy.props.FloatProperty()
+    is_own: bpy.props.BoolProperty()
+    is_optional: bpy.props.BoolProperty()
+
+
 class LIKENESS_PG_voice(bpy.types.PropertyGroup):
     """One voice of the list; its name is its id."""
 
@@ -89,6 +108,8 @@ class LIKENESS_PG_feeling(bpy.types.PropertyGroup):
 
 ROWS = (
     LIKENESS_PG_consent,
+    LIKENESS_PG_finding,
+    LIKENESS_PG_model,
     LIKENESS_PG_voice,
     LIKENESS_PG_pronunciation,
     LIKENESS_PG_phone,
