@@ -2,6 +2,7 @@
 """What the panels ask for: settings of the user interface, on the scene. Nothing that a rig needs is here."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import bpy
@@ -183,16 +184,21 @@ def _forget_direction(settings: bpy.types.PropertyGroup, _: bpy.types.Context) -
         show_moves(settings, "", {})
 
 
-PRESETS = (
-    ("auto", "Best Fit", "The preset that finds most on this object"),
-    *((key, preset.name, preset.about) for key, preset in retarget.PRESETS.items()),
-)
+@cache
+def _list_presets() -> tuple[tuple[str, str, str], ...]:
+    """Read when they are first seen; Blender wants the texts to be kept."""
+    presets = ((key, preset.name, preset.about) for key, preset in retarget.PRESETS.items())
+    return (("auto", "Best Fit", "The preset that finds most on this object"), *presets)
 
 
 class LIKENESS_PG_mapping(bpy.types.PropertyGroup):
     """How another rig is moved; it lies on that object and is saved with it."""
 
-    preset: bpy.props.EnumProperty(name="Preset", items=PRESETS, description="Whose names the object's keys have")
+    preset: bpy.props.EnumProperty(
+        name="Preset",
+        items=lambda mapping, context: _list_presets(),
+        description="Whose names the object's keys have",
+    )
     used: bpy.props.StringProperty(description="The preset that the rows came from")
     rows: bpy.props.CollectionProperty(type=LIKENESS_PG_row, description="What is moved, and by what")
     row: bpy.props.IntProperty(name="Row", min=0, description="Which row of the list is in hand")
