@@ -4,42 +4,48 @@
 Nothing is imported before `register`, so that any Python can use, and test, the parts which know no bpy.
 """
 
+from __future__ import annotations
 
-def register() -> None:
-    """Make the classes known to Blender, in the order in which they need each other."""
-    import bpy
+from typing import Any
 
+
+def _classes() -> tuple[type, ...]:
+    """In the order in which they need each other."""
     from . import operators, panels, preferences, properties
+
+    return (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)
+
+
+def _watchers() -> tuple[Any, ...]:
+    """What listens to Blender or draws into it: each has ``register`` and ``unregister``."""
     from .engine import jobs
     from .operators import appended, comparison, pins, timeline
-    from .panels import preview
+    from .panels import job, preview
 
-    for cls in (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES):
+    return (preview, job, jobs, pins.WATCH, comparison, timeline.WATCH, appended)
+
+
+def register() -> None:
+    """Make the classes known to Blender, and begin to listen."""
+    import bpy
+
+    from . import properties
+
+    for cls in _classes():
         bpy.utils.register_class(cls)
     properties.attach()
-    preview.register()
-    jobs.register()
-    pins.WATCH.register()
-    comparison.register()
-    timeline.WATCH.register()
-    appended.register()
+    for watcher in _watchers():
+        watcher.register()
 
 
 def unregister() -> None:
     """Stop what is at work, then take everything away in reverse."""
     import bpy
 
-    from . import operators, panels, preferences, properties
-    from .engine import jobs
-    from .operators import appended, comparison, pins, timeline
-    from .panels import preview
+    from . import properties
 
-    appended.unregister()
-    timeline.WATCH.unregister()
-    comparison.unregister()
-    pins.WATCH.unregister()
-    jobs.unregister()
-    preview.unregister()
+    for watcher in reversed(_watchers()):
+        watcher.unregister()
     properties.detach()
-    for cls in reversed((*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)):
+    for cls in reversed(_classes()):
         bpy.utils.unregister_class(cls)

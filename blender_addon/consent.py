@@ -76,6 +76,7 @@ def draw_consent(layout: Any, consent: Any) -> None:
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
-    for name in ("basis", "subject", "date", "evidence", "statement"):
+    column.prop(consent, "basis", expand=True)  # one press chooses
+    for name in ("subject", "date", "evidence", "statement"):
         column.prop(consent, name)
     column.column(align=True).prop(consent, "uses", expand=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from . import retarget, takes
+from . import compat, retarget, takes
 from .directing import SLIDERS
 from .languages import LANGUAGES
 from .photo.settings import LIKENESS_PG_comparison
@@ -58,6 +58,13 @@ LAYERS = (
 MARKERS = (
     ("WORDS", "Words", "A marker where each word begins"),
     ("PHONES", "Phones", "A marker where each sound begins; drag it to move the boundary"),
+)
+
+
+BEGINNINGS = (
+    ("KEEP", "As It Is", "A take that is performed again stays, a new one begins with the scene"),
+    ("FRAME", "Current Frame", "A new take at the current frame"),
+    ("AFTER", "After the Other Avatar", "A new take where the last one of those it talks with ends"),
 )
 
 
@@ -160,6 +167,12 @@ def _show_markers(settings: bpy.types.PropertyGroup, context: bpy.types.Context)
     refresh_timeline(settings.id_data, find_rig(context))
 
 
+def _look(armature: bpy.types.Object, context: bpy.types.Context) -> None:
+    from .operators.conversation import choose_target
+
+    choose_target(armature, context)
+
+
 def _forget_direction(settings: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
     """Without a direction nothing moves but what sliders are set to from then on."""
     from .operators.acting import show_moves
@@ -259,7 +272,7 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         name="Recording",
         subtype="FILE_PATH",
         update=_forget("recording_consent"),
-        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        options=compat.PATH_OPTIONS,
         description="A sound file of somebody who speaks (WAV, FLAC, MP3, OGG); the words of the script, "
         "if there is one, are found in it",
     )
@@ -280,14 +293,14 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         name="Sample",
         subtype="FILE_PATH",
         update=_forget("voice_consent"),
-        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        options=compat.PATH_OPTIONS,
         description="5 to 30 seconds of one person who speaks, without music",
     )
     voice_name: bpy.props.StringProperty(name="Name", description="What the voice is called")
     voice_agreement: bpy.props.StringProperty(
         name="Spoken Consent",
         subtype="FILE_PATH",
-        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        options=compat.PATH_OPTIONS,
         description="The same person says: I agree that a voice like mine is made from this recording",
     )
     recording_consent: bpy.props.PointerProperty(
@@ -307,7 +320,7 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     translation_table: bpy.props.StringProperty(
         name="Table",
         subtype="FILE_PATH",
-        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        options=compat.PATH_OPTIONS,
         description="A CSV file with a column for each language, a row a sentence",
     )
     translator_url: bpy.props.StringProperty(name="Address", description="Of the endpoint, such as http://host/v1")
@@ -358,6 +371,21 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     new_take: bpy.props.BoolProperty(
         name="As a New Take", description="Keep the take that plays and put this one beside it"
     )
+    begins: bpy.props.EnumProperty(
+        name="Begins",
+        items=BEGINNINGS,
+        description="Where a new take begins; one that does not stay where it is plays beside this avatar's others",
+    )
+    pause: bpy.props.FloatProperty(
+        name="Pause",
+        default=0.2,
+        min=-2.0,
+        max=10.0,
+        step=10,
+        precision=2,
+        unit="TIME_ABSOLUTE",
+        description="Seconds from the end of the other's line to the next; below 0 the lines overlap",
+    )
     use_range: bpy.props.BoolProperty(
         name="Frame Range Only",
         description="Perform only the frames of the preview range again, or of the scene's where there is none",
@@ -397,10 +425,19 @@ def attach() -> None:
     bpy.types.WindowManager.likeness_voices = bpy.props.CollectionProperty(type=LIKENESS_PG_voice)
     bpy.types.WindowManager.likeness_voice = bpy.props.IntProperty(update=_choose_voice)
     bpy.types.Object.likeness_mapping = bpy.props.PointerProperty(type=LIKENESS_PG_mapping)
+    bpy.types.Object.likeness_looks_at = bpy.props.PointerProperty(
+        type=bpy.types.Object,
+        name="Looks At",
+        update=_look,
+        poll=lambda self, other: other != self and other.parent != self,
+        override={"LIBRARY_OVERRIDABLE"},
+        description="Whom this avatar looks at: another one, the camera, any object",
+    )
 
 
 def detach() -> None:
     """Take the settings away; their values stay in the files."""
+    del bpy.types.Object.likeness_looks_at
     del bpy.types.Object.likeness_mapping
     del bpy.types.WindowManager.likeness_voice
     del bpy.types.WindowManager.likeness_voices

@@ -3,7 +3,7 @@
 
 import bpy
 
-from . import retarget
+from . import compat, retarget
 from .consent import BASES, USES
 from .directing import FEELINGS
 
@@ -27,7 +27,7 @@ class LIKENESS_PG_consent(bpy.types.PropertyGroup):
     evidence: bpy.props.StringProperty(
         name="Evidence",
         subtype="FILE_PATH",
-        options={"ANIMATABLE", "PATH_SUPPORTS_BLEND_RELATIVE"},
+        options=compat.PATH_OPTIONS,
         description="A file that proves it; its name and hash are kept",
     )
     statement: bpy.props.StringProperty(name="Statement", description="In the person's own words")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: ``python -m core avatar|voices|speak|record|perform|review|translate|dub|worker|models``."""
+"""The command line: ``python -m core avatar|voices|speak|record|perform|review|translate|diagnose|worker|models``."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ DONE = {
     "review": "{summary}",
     "translate": "{summary}",
     "list_translators": "{summary}",
+    "diagnose": "{report}",
     "dub": "{duration:.1f} s of speech are in {speech}, their performance is in {performance}",
 }
 
@@ -230,6 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     worker.set_defaults(method="worker")
     worker.add_argument("--idle-seconds", type=float, metavar="N", help="end after N s without a request")
 
+    _add(commands, "diagnose", "diagnose", "say what the core runs on, and test whether it works (for bug reports)")
     commands.add_parser("models", help="list, fetch and verify the model files")
     return parser
 

@@ -13,6 +13,7 @@ import functools
 import hashlib
 import importlib.metadata
 import os
+import shutil
 import sys
 import tomllib
 import zipfile
@@ -26,6 +27,7 @@ from core.progress import Progress, silent, span
 
 ROOT = Path(__file__).resolve().parent.parent
 REGISTRY = ROOT / "addon_models" / "models.toml"
+FETCHING = "Fetch it in the add-on's preferences, under Models, or with:"
 ARRAY_STEP = 2.0**-20  # metres; what two machines' rounding may not change in an array digest
 
 
@@ -65,7 +67,7 @@ def model_path(model_id: str) -> Path:
         raise LikenessError(
             "model_missing",
             f"The model file {model.file} is not on this computer.",
-            f"Fetch it once with: python -m core models fetch {model.id}",
+            f"{FETCHING} python -m core models fetch {model.id}",
         )
     _verify(model, path)
     return path
@@ -107,6 +109,88 @@ def fetch_models(model_ids: Iterable[str] | None = None, progress: Progress = si
         paths.append(_present(model) or _fetch(model, part))
         part(1.0, f"{model.id} is ready")
     return paths
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """Where a model is. state: ``ready``, ``missing`` or ``damaged``. is_own: in `models_folder`, so removable."""
+
+    model: Model
+    state: str
+    path: Path | None
+    is_own: bool
+
+
+def look_at_models() -> tuple[Shelved, ...]:
+    """All registered models, each read and compared where it is here. Never touches the network."""
+    return tuple(map(_look_at, list_models()))
+
+
+def remove_model(model_id: str) -> None:
+    """Delete a fetched model file; it can be fetched again.
+
+    Raises LikenessError ``model_unknown``, ``model_missing``, ``model_fixed`` where it belongs to the extension or to
+    a package, and ``output_unwritable``.
+    """
+    model = find_model(model_id)
+    path = models_folder() / model.file
+    if not path.is_file():
+        if _locate(model) is not None:
+            message = f"The model file {model.file} is part of the extension."
+            raise LikenessError("model_fixed", message, "It goes when the extension is uninstalled.")
+        message = f"The model file {model.file} is not on this computer."
+        raise LikenessError("model_missing", message, "There is nothing to remove.")
+    try:
+        path.unlink()
+    except OSError as error:
+        raise _unwritable(path.parent, error) from error
+
+
+def install_model(model_id: str, file: Path) -> Path:
+    """Copy a file that the person has to where its model belongs, if it is the right one; its new path.
+
+    Raises LikenessError ``model_unknown``, ``file_missing``, ``model_mismatch`` and ``output_unwritable``.
+    """
+    model = find_model(model_id)
+    if not file.is_file():
+        raise LikenessError("file_missing", f"There is no file {file}.", "Check the path of the model file.")
+    target = models_folder() / model.file
+    part = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, part)
+        found = _digest(model, part)
+        if found != model.sha256:
+            part.unlink()
+            raise LikenessError(
+                "model_mismatch",
+                f"{file.name} is not {model.file}: its sha256 is {found[:12]}… instead of {model.sha256[:12]}….",
+                f"The right one comes from {model.sources[-1]}.",
+            )
+        part.replace(target)
+    except OSError as error:
+        raise _unwritable(target.parent, error) from error
+    return target
+
+
+def _look_at(model: Model) -> Shelved:
+    path = _locate(model)
+    if path is None:
+        return Shelved(model, "missing", None, False)
+    try:
+        _verify(model, path)
+        state = "ready"
+    except (LikenessError, OSError):
+        state = "damaged"
+    return Shelved(model, state, path, path.parent == models_folder())
+
+
+def _unwritable(folder: Path, error: OSError) -> LikenessError:
+    return LikenessError(
+        "output_unwritable",
+        f"{folder} cannot be written: {error.strerror or error}.",
+        "Free some space, or name another folder in SPEAKING_LIKENESS_MODELS.",
+    )
 
 
 @functools.cache
@@ -169,7 +253,7 @@ def _verify(model: Model, path: Path) -> None:
             "model_mismatch",
             f"{path.name} is not the file that models.toml describes "
             f"(sha256 {found[:12]}… instead of {model.sha256[:12]}…).",
-            f"Delete it and fetch it again with: python -m core models fetch {model.id}",
+            f"{FETCHING} python -m core models fetch {model.id}",
         )
     _verified.add(key)
 
@@ -214,11 +298,7 @@ def _fetch(model: Model, progress: Progress) -> Path:
         except LikenessError as failure:
             failures.append(failure)
         except OSError as error:
-            raise LikenessError(
-                "output_unwritable",
-                f"{target.parent} cannot be written: {error.strerror or error}.",
-                "Free some space, or name another folder in SPEAKING_LIKENESS_MODELS.",
-            ) from error
+            raise _unwritable(target.parent, error) from error
     mismatches = [failure for failure in failures if failure.code == "model_mismatch"]
     raise (mismatches or failures)[0] from (mismatches or failures)[-1]
 

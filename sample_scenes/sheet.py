@@ -12,6 +12,8 @@ import bpy
 import imbuf
 import numpy as np
 
+from blender_addon import compat
+
 COLUMNS = 3  # of stills
 FRAME_COLUMNS = 6  # of clip frames
 GAP = 6
@@ -54,7 +56,7 @@ def read_frames(clip: Path, count: int, width: int, room: Path) -> list[Picture]
         render.resolution_x, render.resolution_y = width, max(round(width * down / across), 1)
         render.resolution_percentage = 100
         scene.view_settings.view_transform = "Standard"
-        strips = scene.sequence_editor_create().strips
+        strips = compat.editor_strips(scene.sequence_editor_create())
         strips.new_movie("clip", str(clip), channel=1, frame_start=1, fit_method="FIT")
         for index in np.linspace(0, length - 1, count).round().astype(int).tolist():
             scene.frame_set(1 + index)

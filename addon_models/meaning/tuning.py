@@ -16,8 +16,9 @@ import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 from torch import nn
+from torch_network import average, load_network, look_up
 
-from core.meaning.sentences import SIZE, average, load_network, look_up
+from core.meaning.sentences import SIZE
 
 FIRST = 4  # layer that is trained, with all behind it
 EPOCHS, BATCH = 5, 32
@@ -88,7 +89,7 @@ def _batches(states: Sequence[torch.Tensor], draw: np.random.Generator) -> list[
 
 
 def _trainable() -> nn.ModuleList:
-    layers = nn.ModuleList(deepcopy(layer) for layer in load_network()[2].layers[FIRST:])
+    layers = nn.ModuleList(deepcopy(layer) for layer in load_network()[1].layers[FIRST:])
     for part in layers.modules():
         if isinstance(part, nn.Dropout):
             part.p = DROPOUT
@@ -99,11 +100,11 @@ def _trainable() -> nn.ModuleList:
 
 def _below(texts: Sequence[str]) -> list[torch.Tensor]:
     """(L, SIZE) of each text: what goes into the layers that are trained."""
-    tokeniser, tables, encoder = load_network()
+    tokeniser, encoder = load_network()
     states: list[Any] = []
     with torch.no_grad():
         for text in texts:
-            state = look_up(torch.tensor([tokeniser.encode(text).ids]), tables)
+            state = look_up(tokeniser.encode(text).ids)
             for layer in encoder.layers[:FIRST]:
                 state = layer(state)
             states.append(state[0])

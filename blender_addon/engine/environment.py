@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """No bpy here: which Python runs the core, and how an environment for it is made.
 
-`Setup` makes a virtual environment beside its place, installs the locked packages and renames it into place
-whole, so that one which works is there until the next one does.
+`Setup` makes a virtual environment beside its place, fetches the locked packages (or takes those that the extension
+brings along), installs them and renames the environment into place whole, so that one which works is there until the
+next one does. What was fetched stays until it is installed: a set-up that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -14,56 +15,33 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..errors import Cancelled, LikenessError
 from .child import core_environment
+from .held import held
+from .packages import LOCK, Costs, batches, bundled_wheels, costs, kept_megabytes, wheels_folder
 from .process import Event, Failed, Finished, OnEvent, Progressed
+from .setup_failures import explain_failure
 
 ENVIRONMENT = "core_environment"  # its folder, inside the add-on's own user folder
-LOCK = Path("core", "requirements.txt")
-GIGABYTES = 2.0  # free space wanted; measured on Linux: 1.5 at the peak, 1.2 in the end
-VERSION_CHECK = "import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else 3)"
-
+INSTALL_MEGABYTES = 40.0  # of wheels that pip installs in one go, between which the progress moves
+# Options of pip for all its commands; what is fetched is kept by us, not in the cache of the person's pip.
+PIP = {
+    "PIP_NO_INPUT": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_PROGRESS_BAR": "off",
+    "PIP_NO_CACHE_DIR": "1",
+    "PIP_USER": "0",
+}
+PROBE = (
+    "import sys; from importlib.util import find_spec; "
+    "print('%d.%d' % sys.version_info[:2], *(n for n in ('venv', 'ensurepip', 'pip') if find_spec(n)))"
+)
+PROBED = re.compile(r"^(3\.1[123])\b([ a-z]*)$", re.MULTILINE)
 # What pip says of a package from an index, and of a file in a folder.
 FETCHED = re.compile(r"(?:Collecting|Processing) (?:\S*[/\\])?([A-Za-z][\w.]*(?:-[A-Za-z][\w.]*)*)")
-
-# What the output of a failed step says -> code, sentence, hint.
-REASONS: tuple[tuple[str, str, str, str], ...] = (
-    (
-        r"No space left on device|not enough space",
-        "disk_full",
-        "The disk is full.",
-        "Free some gigabytes, then set up the core again.",
-    ),
-    (
-        r"NewConnectionError|NameResolutionError|ConnectTimeout|Read timed out|ProxyError|"
-        r"Failed to establish|Temporary failure in name resolution",
-        "network_unreachable",
-        "The package index cannot be reached.",
-        "Check the network connection, then set up the core again.",
-    ),
-    (
-        r"DO NOT MATCH THE HASHES",
-        "package_mismatch",
-        "A downloaded package is not the one that was locked.",
-        "Look at what package index pip is set up with, then set up the core again.",
-    ),
-    (
-        r"ensurepip is not available|No module named '?(ensurepip|venv)",
-        "python_incomplete",
-        "This Python cannot make environments: its venv module is missing.",
-        "Name another Python in the preferences, or install its venv package (Debian: python3-venv).",
-    ),
-    (
-        r"No matching distribution|Could not find a version",
-        "package_missing",
-        "A package of the core is not offered for this Python on this system.",
-        "Name a Python 3.11 to 3.13 in the preferences, then set up the core again.",
-    ),
-)
 
 
 def environment_python(environment: Path) -> Path:
@@ -87,29 +65,39 @@ def find_python(named: str, user_folder: Path | None, home: Path, environ: Mappi
     return next((python for python in pythons if python.is_file()), None)
 
 
-@dataclass(frozen=True)
-class Step:
-    """One command of the set-up. share: of the whole time; packages: how many it fetches."""
-
-    text: str
-    command: tuple[str, ...]
-    share: float
-    packages: int = 0
-
-
 class Setup:
     """The making of an environment, on a thread; its events are delivered by `poll`."""
 
-    def __init__(self, base: Path, home: Path, target: Path, log: Path, on_event: OnEvent) -> None:
-        """base: a Python 3.11 to 3.13. home: folder with ``core/``. target: the environment to be."""
+    def __init__(
+        self,
+        base: Path,
+        home: Path,
+        target: Path,
+        log: Path,
+        on_event: OnEvent,
+        environ: Mapping[str, str] | None = None,
+        is_online: bool = True,
+    ) -> None:
+        """base: a Python 3.11 to 3.13. home: folder with ``core/``. target: the environment to be.
+
+        environ: what programs inherit, by default what this process has. is_online: whether packages and model files
+        may be fetched; without it only what the extension brings along is installed.
+        """
         self.outcome: Finished | Failed | None = None
         self._base = base
         self._home = home
         self._target = target
         self._part = target.with_name(target.name + ".part")
+        self._wheels = wheels_folder(target.parent)
+        self._temporary = self._wheels.with_name("temporary")
         self._log = log
         self._on_event = on_event
-        self._environ = core_environment(os.environ)
+        inherited = core_environment(os.environ if environ is None else environ)
+        # What pip unpacks goes where the environment goes: /tmp may be small.
+        temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self._temporary))
+        self._environ = {**inherited, **PIP, **temporary}
+        self._is_online = is_online
+        self._pip: tuple[str, ...] = ()
         self._inbox: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._is_cancelled = threading.Event()
         self._process: subprocess.Popen[str] | None = None
@@ -128,7 +116,7 @@ class Setup:
             self._on_event(event)
 
     def cancel(self) -> None:
-        """Stop; the end comes with a later poll, and nothing half-made stays."""
+        """Stop; the end comes with a later poll, and nothing half-made stays but what was fetched."""
         self._is_cancelled.set()
         process = self._process
         if process is not None:
@@ -141,58 +129,135 @@ class Setup:
         self.poll()
 
     def _run(self) -> None:
+        outcome: Finished | Failed
         try:
-            self._make()
-            self._swap()
+            self._target.parent.mkdir(parents=True, exist_ok=True)
+            with held(self._target.with_name(self._target.name + ".lock")):
+                self._make_whole()
             outcome = Finished({"python": str(environment_python(self._target))})
         except LikenessError as error:
             outcome = Failed(error)
         except OSError as error:
             message = f"{self._target.parent} cannot be written: {error.strerror or error}."
             outcome = Failed(LikenessError("output_unwritable", message, "Free some space, or permit it."))
-        finally:
-            shutil.rmtree(self._part, ignore_errors=True)
         self._inbox.put(outcome)
 
+    def _make_whole(self) -> None:
+        """Make the environment and put it into its place; of what failed only fetched wheels stay."""
+        try:
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            self._log.write_bytes(b"")
+            self._make()
+            self._swap()
+            shutil.rmtree(self._wheels, ignore_errors=True)
+        finally:
+            for folder in (self._part, self._temporary):
+                shutil.rmtree(folder, ignore_errors=True)
+            for folder in (self._wheels, self._wheels.parent):
+                with contextlib.suppress(OSError):  # it still holds something
+                    folder.rmdir()
+
     def _make(self) -> None:
-        self._target.parent.mkdir(parents=True, exist_ok=True)
-        self._log.write_bytes(b"")
-        free = shutil.disk_usage(self._target.parent).free / 1e9
-        if free < GIGABYTES:
-            message = f"The disk has {free:.1f} GB free and the core's packages need {GIGABYTES} GB."
+        self._say(0.0, "Looking at Python")
+        version, modules = self._probe()
+        bundle, sizes = bundled_wheels(self._home, version), costs(version)
+        if bundle is None and not self._is_online:
+            raise LikenessError(
+                "online_not_allowed",
+                f"The core's packages for Python {version} are not on this computer, and fetching them is not allowed.",
+                "Switch on Preferences > System > Network > Allow Online Access.",
+            )
+        self._require_space(sizes.gigabytes + 0.2 if bundle else sizes.peak)
+        self._make_environment(modules)
+        lock = (self._home / LOCK).read_text(encoding="utf-8")
+        if bundle is None:
+            self._fetch(lock, sizes)
+        self._install(lock, bundle or self._wheels)
+        self._check_models()
+
+    def _probe(self) -> tuple[str, frozenset[str]]:
+        """The version of the base, and which of the modules that make environments it has."""
+        try:
+            found = PROBED.search(self._call("Looking at Python", (str(self._base), "-c", PROBE)))
+        except LikenessError as error:
+            if error.code != "setup_failed":
+                raise
+            found = None
+        if found is None:
+            message = f"The core needs Python 3.11 to 3.13, and {self._base} is another."
+            raise LikenessError("python_unsupported", message, "Name one of these versions in the preferences.")
+        modules = frozenset(found[2].split())
+        if "venv" not in modules or not modules & {"ensurepip", "pip"}:
+            raise LikenessError(
+                "python_incomplete",
+                f"{self._base} cannot make environments: it lacks its modules venv or ensurepip.",
+                "Name another Python in the preferences, or install its venv package (Debian: python3-venv).",
+            )
+        return found[1], modules
+
+    def _require_space(self, wanted: float) -> None:
+        free = shutil.disk_usage(self._target.parent).free / 1e9 + kept_megabytes(self._target.parent) / 1e3
+        if free < wanted:
+            message = f"The disk has {free:.1f} GB free and setting up the core needs {wanted:.1f} GB."
             raise LikenessError("disk_full", message, "Free some space, then set up the core again.")
-        done = 0.0
-        for step in self._steps():
-            for fraction, text in self._do(step):
-                self._inbox.put(Progressed(done + step.share * fraction, text))
-            done += step.share
 
-    def _steps(self) -> tuple[Step, ...]:
-        python = str(environment_python(self._part))
-        lock = self._home / LOCK
-        packages = len(re.findall(r"^\S+==", lock.read_text(encoding="utf-8"), re.MULTILINE))
-        pip = (python, "-m", "pip", "install", "--no-input", "--no-deps", "--disable-pip-version-check")
-        return (
-            Step("Looking at Python", (str(self._base), "-c", VERSION_CHECK), 0.01),
-            Step(
-                "Making an environment",
-                (str(self._base), "-m", "venv", "--clear", str(self._part)),
-                0.09,
-            ),
-            Step(
-                "Fetching packages",
-                (*pip, "--progress-bar=off", "--require-hashes", "-r", str(lock)),
-                0.85,
-                packages,
-            ),
-            Step("Checking the model files", (python, "-m", "core", "models", "fetch"), 0.05),
-        )
+    def _make_environment(self, modules: frozenset[str]) -> None:
+        text, python = "Making an environment", str(environment_python(self._part))
+        self._say(0.01, text)
+        command = (str(self._base), "-m", "venv", "--clear", str(self._part))
+        if "ensurepip" in modules:
+            self._call(text, command)
+            self._pip = (python, "-m", "pip")
+            return
+        # A Python of Debian's without its venv package can still lend its pip.
+        self._call(text, (*command, "--without-pip"))
+        self._pip = (str(self._base), "-m", "pip", "--python", python)
+        if self._is_online:
+            self._call(text, (*self._pip, "install", "pip"))
 
-    def _do(self, step: Step) -> Iterator[tuple[float, str]]:
-        """Run one command with its output in the log; yields (fraction, text)."""
-        yield 0.0, step.text
-        met, lines = 0, []
-        with self._log.open("a", encoding="utf-8") as log, self._start(step.command) as process:
+    def _fetch(self, lock: str, sizes: Costs) -> None:
+        """All wheels into a folder that outlives a failure; pip leaves alone those that are there and right."""
+        parts = tuple(batches(lock))
+        total, done = sum(part.megabytes for part in parts), 0.0
+        options = ("download", "--no-deps", "--require-hashes", "--dest", str(self._wheels), "-r")
+
+        def say(name: str) -> None:
+            here = min(kept_megabytes(self._target.parent), sizes.megabytes)
+            self._say(0.05 + 0.6 * done / total, f"Fetching {name}: {here} of {sizes.megabytes} MB")
+
+        for part in parts:
+            say(part.names[0])
+            self._call("Fetching packages", (*self._pip, *options, self._write_lock(part.text)), say)
+            done += part.megabytes
+
+    def _install(self, lock: str, wheels: Path) -> None:
+        parts = tuple(batches(lock, INSTALL_MEGABYTES))
+        options = ("install", "--no-deps", "--require-hashes", "--no-index", "--find-links", str(wheels), "-r")
+        for index, part in enumerate(parts):
+            self._say(0.65 + 0.3 * index / len(parts), f"Installing {part.names[0]} and others")
+            self._call("Installing packages", (*self._pip, *options, self._write_lock(part.text)))
+
+    def _check_models(self) -> None:
+        """A model file that is damaged is fetched again, where that is allowed."""
+        text, python = "Checking the model files", str(environment_python(self._part))
+        self._say(0.95, text)
+        self._call(text, (python, "-m", "core", "models", "fetch" if self._is_online else "verify"))
+
+    def _write_lock(self, text: str) -> str:
+        path = self._temporary / "lock.txt"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    def _say(self, fraction: float, text: str) -> None:
+        self._inbox.put(Progressed(fraction, text))
+
+    def _call(self, text: str, command: tuple[str, ...], met: Callable[[str], None] | None = None) -> str:
+        """Run one command with its output in the log and return it; ``met`` is called with each package."""
+        lines = []
+        if self._is_cancelled.is_set():
+            raise Cancelled
+        with self._log.open("a", encoding="utf-8") as log, self._start(command) as process:
             self._process = process
             if self._is_cancelled.is_set():
                 process.terminate()
@@ -201,17 +266,14 @@ class Setup:
                 log.write(line)
                 lines.append(line)
                 fetched = FETCHED.match(line)
-                if fetched and step.packages:
-                    met += 1
-                    # The last third is installing, of which pip says nothing.
-                    yield 0.67 * min(met / step.packages, 1.0), f"{step.text}: {fetched[1]}"
-                elif line.startswith("Installing collected packages"):
-                    yield 0.67, "Installing packages, a minute or two"
+                if fetched and met is not None:
+                    met(fetched[1])
         self._process = None
         if self._is_cancelled.is_set():
             raise Cancelled
         if process.returncode:
-            raise self._failure(step, process.returncode, "".join(lines))
+            raise explain_failure(text, "".join(lines), process.returncode, str(self._log))
+        return "".join(lines)
 
     def _start(self, command: tuple[str, ...]) -> subprocess.Popen[str]:
         try:
@@ -235,16 +297,6 @@ class Setup:
                 "Name another Python 3.11 to 3.13 in the preferences.",
             ) from error
 
-    def _failure(self, step: Step, code: int, output: str) -> LikenessError:
-        if step.command[-1] == VERSION_CHECK and code == 3:
-            message = f"The core needs Python 3.11 to 3.13, and {self._base} is another."
-            return LikenessError("python_unsupported", message, "Name one of these versions in the preferences.")
-        for pattern, name, message, hint in REASONS:
-            if re.search(pattern, output):
-                return LikenessError(name, message, f"{hint} The log is {self._log}.")
-        last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), f"status {code}")
-        return LikenessError("setup_failed", f"{step.text} failed: {last.rstrip('.')}.", f"The log is {self._log}.")
-
     def _swap(self) -> None:
         """Rename the finished environment into place."""
         if self._is_cancelled.is_set():
@@ -252,7 +304,7 @@ class Setup:
         old = self._target.with_name(self._target.name + ".old")
         shutil.rmtree(old, ignore_errors=True)
         if self._target.exists():
-            self._target.rename(old)
+            self._retire(old)
         try:
             self._part.rename(self._target)
         except OSError:
@@ -260,3 +312,12 @@ class Setup:
                 old.rename(self._target)
             raise
         shutil.rmtree(old, ignore_errors=True)
+
+    def _retire(self, old: Path) -> None:
+        try:
+            self._target.rename(old)
+        except PermissionError as error:  # Windows keeps what is running
+            message = "The core that is set up is at work, perhaps in another Blender."
+            raise LikenessError(
+                "setup_in_use", message, "Close the other Blender, then set up the core again."
+            ) from error

@@ -9,14 +9,18 @@ folder, which Blender deletes together with the extension.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
+from itertools import count
 from pathlib import Path
 
 import bpy  # pyright: ignore[reportMissingImports]
 
 from ..errors import LikenessError
 from .child import SETUP_HINT
+from .claims import claim
 from .environment import find_python
 from .process import core_home
 
@@ -53,10 +57,34 @@ def name_result(name: str) -> str:
 
 
 def name_take(folder: Path, name: str) -> str:
-    """The next free ``NAME-03`` for a speech with its performance, so that no earlier take is touched."""
+    """The next free ``NAME-03`` for a speech with its performance, so that no earlier take is touched.
+
+    It is claimed until the job has ended: another Blender takes another one.
+    """
     pattern = re.compile(re.escape(name) + r"-(\d+)\.(?:speech|performance)")
     numbers = [int(found[1]) for path in folder.glob("*") if (found := pattern.fullmatch(path.name))]
-    return f"{name}-{max(numbers, default=0) + 1:02d}"
+    first = max(numbers, default=0) + 1
+    kinds = (".speech", ".performance")
+    names = (f"{name}-{number:02d}" for number in count(first))
+    return claim(folder, names, lambda own: not any((folder / f"{own}{kind}").exists() for kind in kinds))
+
+
+def name_avatar(folder: Path, name: str, photo: Path) -> Path:
+    """``NAME.avatar``, which replaces one of the same photo; numbered where one of another photo has that name.
+
+    It is claimed until the job has ended.
+    """
+    sha256 = hashlib.sha256(photo.read_bytes()).hexdigest()
+    names = (f"{name}{f'-{number}' if number > 1 else ''}.avatar" for number in count(1))
+    return folder / claim(folder, names, lambda own: _photo_of(folder / own) in ("", sha256))
+
+
+def _photo_of(avatar: Path) -> str:
+    """sha256 of the photo that an avatar was built from; empty where there is none, or nobody can say."""
+    try:
+        return json.loads((avatar / "avatar.json").read_text(encoding="utf-8"))["photo"]["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def core_python() -> Path | None:
@@ -75,9 +103,20 @@ def require_core_python() -> Path:
 
 
 def core_environ() -> dict[str, str]:
-    """The environment that the core is started in: models that it fetches outlive an update of the extension."""
+    """The environment that the core is started in.
+
+    An extension's models and caches go into its user folder: they outlive an update, and Blender removes them with it.
+    """
     folder = user_folder()
-    own = {} if folder is None else {"SPEAKING_LIKENESS_MODELS": str(folder / "models")}
+    own = {}
+    if folder is not None:
+        own = {
+            "SPEAKING_LIKENESS_MODELS": str(folder / "models"),
+            "MPLCONFIGDIR": str(folder / "cache" / "matplotlib"),
+            "NUMBA_CACHE_DIR": str(folder / "cache" / "numba"),
+            "npm_config_cache": str(folder / "cache" / "npm"),
+            "PIP_NO_CACHE_DIR": "1",
+        }
     return {"SPEAKING_LIKENESS_VOICES": str(voices_folder()), **own, **os.environ}
 
 
@@ -87,11 +126,14 @@ def voices_folder() -> Path:
 
 
 def free_name(folder: Path, name: str, suffix: str) -> Path:
-    """``NAME.suffix`` in a folder, numbered where it is taken."""
-    number = 1
-    while (path := folder / f"{name}{f'-{number}' if number > 1 else ''}{suffix}").exists():
-        number += 1
-    return path
+    """``NAME.suffix`` in a folder, numbered where it is taken; claimed until the job has ended."""
+    names = (f"{name}{f'-{number}' if number > 1 else ''}{suffix}" for number in count(1))
+    return folder / claim(folder, names, lambda own: not (folder / own).exists())
+
+
+def setup_log(folder: Path) -> Path:
+    """What the last set-up said; it stays, so that it can be looked at later."""
+    return folder / "set_up.log"
 
 
 def log_file(name: str) -> Path:

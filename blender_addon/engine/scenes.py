@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import bpy  # pyright: ignore[reportMissingImports]
 
 from ..errors import LikenessError
+from .pieces import Pieces
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -30,6 +34,38 @@ def in_scene(session_uid: int, result: str) -> Iterator[bpy.types.Context]:
     window = {"window": windows[0]} if windows else {}
     with bpy.context.temp_override(**window, scene=scene, view_layer=seen):
         yield bpy.context
+
+
+def each_in_scene(
+    session_uid: int,
+    result: str,
+    pieces: Pieces[T],
+    check: Callable[[bpy.types.Context], object] = lambda context: None,
+) -> Pieces[T]:
+    """Pieces of work each of which is done `in_scene`; between them the context is Blender's own again.
+
+    check: before each piece, raises where what it needs is gone. Raises LikenessError ``scene_gone``.
+    """
+    try:
+        while True:
+            with in_scene(session_uid, result) as there:
+                check(there)
+                try:
+                    said = next(pieces)
+                except StopIteration as end:
+                    return end.value
+            yield said
+    finally:
+        pieces.close()
+
+
+@contextmanager
+def on_object(
+    session_uid: int, key: str, value: str, result: str
+) -> Iterator[tuple[bpy.types.Object, bpy.types.Scene]]:
+    """`in_scene`, with what `find_object` finds there. Raises LikenessError ``scene_gone``, ``rig_gone``."""
+    with in_scene(session_uid, result) as there:
+        yield find_object(there.scene, key, value, result), there.scene
 
 
 def find_object(scene: bpy.types.Scene, key: str, value: str, result: str) -> bpy.types.Object:

@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix
 
+from .. import compat
 from ..rig.assemble import PART, check_rig
 from ..rig.mesh import deform
 from .curves import take_slot, write_curve
@@ -113,14 +114,12 @@ def drop_controls(copy: Copy, context: bpy.types.Context) -> None:
 def animate(copy: Copy, samples: Samples) -> bpy.types.Action:
     """Give the copy what was sampled: one action, a slot for the armature and one for each mesh's keys."""
     action = bpy.data.actions.new(copy.armature.name)
-    strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
-    slot = take_slot(copy.armature, action)
-    _animate_bones(copy.armature, strip.channelbag(slot, ensure=True), samples)
+    _animate_bones(copy.armature, compat.curve_bag(take_slot(copy.armature, action)), samples)
     for name, obj in copy.meshes.items():
         keys = obj.data.shape_keys
         if keys is None:
             continue
-        bag = strip.channelbag(take_slot(keys, action), ensure=True)
+        bag = compat.curve_bag(take_slot(keys, action))
         for key in keys.key_blocks[1:]:
             key.value = 0.0
             values = samples.keys.get(name, {}).get(key.name)

@@ -11,9 +11,8 @@ from .. import compat
 
 def take_slot(owner: bpy.types.Object | bpy.types.Key, action: bpy.types.Action) -> bpy.types.ActionSlot:
     """Let an object or a mesh's keys be moved by a slot of its own in an action."""
-    slot = action.slots.new(id_type=owner.id_type, name=owner.name)
-    data = owner.animation_data_create()
-    data.action, data.action_slot = action, slot
+    slot = compat.add_slot(action, owner.id_type, owner.name)
+    compat.play_slot(owner.animation_data_create(), slot)
     return slot
 
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 import bpy
 from bpy.app.handlers import persistent
 
+from .. import compat
 from ..rig.identity import separate_rigs
+from ..rig.made import remove_half_made
 from ..takes.strips import ACTION_LAYER, ACTION_NAME, claim_actions
 
 _known = -1  # how many objects there were when rigs were last told apart
@@ -37,7 +39,13 @@ def _after_import(context: bpy.types.BlendImportContext) -> None:
 
 @persistent
 def _after_load(path: str) -> None:
+    remove_half_made()
     separate()
+
+
+@persistent
+def _after_undo(*_: object) -> None:
+    remove_half_made()
 
 
 @persistent
@@ -47,18 +55,22 @@ def _after_change(scene: bpy.types.Scene, graph: bpy.types.Depsgraph) -> None:
         separate()
 
 
-HANDLERS = {"blend_import_post": _after_import, "load_post": _after_load, "depsgraph_update_post": _after_change}
+HANDLERS = {
+    "blend_import_post": _after_import,
+    "load_post": _after_load,
+    "undo_post": _after_undo,
+    "redo_post": _after_undo,
+    "depsgraph_update_post": _after_change,
+}
 
 
 def register() -> None:
     """Listen to what brings objects into the file."""
     for name, handler in HANDLERS.items():
-        getattr(bpy.app.handlers, name).append(handler)
+        compat.listen(name, handler)
 
 
 def unregister() -> None:
     """Stop listening."""
     for name, handler in HANDLERS.items():
-        handlers = getattr(bpy.app.handlers, name)
-        if handler in handlers:  # loading the factory settings has cleared them
-            handlers.remove(handler)
+        compat.stop_listening(name, handler)

@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 
 from .. import exchange, rig, takes
-from ..engine import paths
+from ..engine import claims, paths
 from ..errors import LikenessError
 from .job import explain, fail
 from .speak import why_not_import
@@ -157,6 +157,7 @@ class LIKENESS_OT_import_capture(bpy.types.Operator):
             results = paths.results_folder()
             name = paths.name_take(results, paths.name_result(armature.name))
             folder = exchange.write_performance(capture, results / f"{name}.performance", path.name)
+            claims.release(name)
             layers = set(context.scene.likeness.layers)
             # Another mouth is another take, so that voice and phones of the one that plays are not lost.
             take = takes.next_take(armature) if "speech" in layers else None

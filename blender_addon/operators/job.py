@@ -84,8 +84,22 @@ class LIKENESS_OT_forget_job(bpy.types.Operator):
         return {"FINISHED"}
 
 
+def is_for_job(context: bpy.types.Context, event: bpy.types.Event) -> bool:
+    """Whether Esc is meant for the job: pressed over a 3D View, where nothing else listens to it.
+
+    Fields that are typed in, and operators that began after the job, have taken it before it comes here. Those that
+    began earlier and an animation that plays come after, and have the better right to it.
+    """
+    if context.screen is not None and context.screen.is_animation_playing:
+        return False
+    if any(other.bl_idname != LIKENESS_OT_watch_job.__name__ for other in context.window.modal_operators):
+        return False
+    areas = [area for area in context.window.screen.areas if area.type == "VIEW_3D"]
+    return any(0 <= event.mouse_x - a.x < a.width and 0 <= event.mouse_y - a.y < a.height for a in areas)
+
+
 class LIKENESS_OT_watch_job(bpy.types.Operator):
-    """Cancel what is at work with Esc, and report how it ended"""
+    """Cancel what is at work with Esc over a 3D View, and report how it ended"""
 
     bl_idname = "likeness.watch_job"
     bl_label = "Watch the Work"
@@ -108,7 +122,7 @@ class LIKENESS_OT_watch_job(bpy.types.Operator):
         job = self._job
         if job is None or job.state != "running":
             return self._leave(context)
-        if event.type == "ESC" and event.value == "PRESS":
+        if event.type == "ESC" and event.value == "PRESS" and is_for_job(context, event):
             jobs.cancel()
             return {"RUNNING_MODAL"}
         return {"PASS_THROUGH"}

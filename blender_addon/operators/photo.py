@@ -10,10 +10,13 @@ import bpy
 from .. import rig
 from ..consent import draw_consent, is_recorded, why_not_consent, write_consent
 from ..engine import jobs, paths
-from ..engine.scenes import in_scene
+from ..engine.pieces import Pieces, beside, run
+from ..engine.scenes import each_in_scene
 from ..errors import LikenessError
 from ..photo.source import photo_candidates, remember_photo
 from ..rig.assemble import is_rig
+from ..rig.avatar import Avatar
+from ..stage.viewport import show_face
 from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy, why_no_core
 
@@ -50,6 +53,18 @@ def build_params(settings: bpy.types.PropertyGroup) -> dict[str, Any]:
     }
 
 
+def choose_photo(settings: bpy.types.PropertyGroup, file: str) -> None:
+    """Let the next avatar be built from this photo, and be called as it is. Raises LikenessError ``file_missing``."""
+    path = Path(bpy.path.abspath(file))
+    if not path.is_file():
+        raise LikenessError("file_missing", f"There is no file {path}.", "Choose another.")
+    settings.photo = file
+    settings.name = paths.name_result(path.stem)
+    settings.face = 1
+    for name in FILES:
+        setattr(settings, name, "")
+
+
 class LIKENESS_OT_choose_photo(bpy.types.Operator):
     """Choose the photo to build an avatar from"""
 
@@ -59,22 +74,29 @@ class LIKENESS_OT_choose_photo(bpy.types.Operator):
 
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
     filter_glob: bpy.props.StringProperty(default=PHOTOS, options={"HIDDEN"})
+    build: bpy.props.BoolProperty(
+        name="Build Avatar", options={"SKIP_SAVE"}, description="Ask whose face it is, and build the avatar right away"
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        self.build = True
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        path = Path(bpy.path.abspath(self.filepath))
-        if not path.is_file():
-            return fail(self, LikenessError("file_missing", f"There is no file {path}.", "Choose another."))
-        settings = context.scene.likeness
-        settings.photo = self.filepath
-        settings.name = paths.name_result(path.stem)
-        settings.face = 1
-        for name in FILES:
-            setattr(settings, name, "")
+        try:
+            choose_photo(context.scene.likeness, self.filepath)
+        except LikenessError as error:
+            return fail(self, error)
+        if self.build and bpy.ops.likeness.build_avatar.poll():
+            bpy.ops.likeness.build_avatar("INVOKE_DEFAULT")
         return {"FINISHED"}
+
+
+def claim_avatar(params: Mapping[str, Any]) -> str:
+    """Where the avatar goes: no avatar of another photo is replaced, and no other Blender goes there."""
+    out = Path(params["out"])
+    return str(paths.name_avatar(out.parent, out.stem, Path(params["photo"])))
 
 
 class LIKENESS_OT_build_avatar(bpy.types.Operator):
@@ -103,13 +125,15 @@ class LIKENESS_OT_build_avatar(bpy.types.Operator):
         if missing:
             return fail(self, LikenessError("consent_incomplete", missing, ""))
         params = build_params(context.scene.likeness)
+        params["out"] = claim_avatar(params)
         scene = context.scene.session_uid
 
-        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
-            (result,) = results
-            with in_scene(scene, result["avatar"]) as there:
-                armature = put_avatar(there, Path(result["avatar"]), Path(params["photo"]))
-                return f"{armature.name} is in the scene."
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:
+            folder = results[-1]["avatar"]
+            avatar = yield from beside(lambda: rig.read_avatar(Path(folder)))
+            putting = put_avatar(avatar, bpy.context, Path(params["photo"]))
+            armature = yield from each_in_scene(scene, folder, putting)
+            return f"{armature.name} is in the scene."
 
         return start_job(self, self.bl_label, [jobs.ask("build_avatar", params)], apply)
 
@@ -123,26 +147,29 @@ class LIKENESS_OT_import_avatar(FolderOperator, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
-            armature = put_avatar(context, Path(bpy.path.abspath(self.directory)))
+            avatar = rig.read_avatar(Path(bpy.path.abspath(self.directory)))
+            armature = run(put_avatar(avatar, context))
         except LikenessError as error:
             return fail(self, error)
         self.report({"INFO"}, f"{armature.name} is in the scene.")
         return {"FINISHED"}
 
 
-def put_avatar(context: bpy.types.Context, folder: Path, photo: Path | None = None) -> bpy.types.Object:
-    """Import an avatar beside those that are there, and make it the active object.
+def put_avatar(avatar: Avatar, context: bpy.types.Context, photo: Path | None = None) -> Pieces[bpy.types.Object]:
+    """Put an avatar beside those that are there, in pieces, and make it the active object with the last one.
 
     photo: what it was built from; it may also lie beside the folder. Only where it lies is kept.
     """
-    count = sum(is_rig(obj) for obj in context.scene.objects)
-    armature = rig.import_avatar(folder, context)
-    remember_photo(armature, *photo_candidates(armature, folder.parent), *((photo,) if photo is not None else ()))
+    armature = yield from rig.make_rig(avatar, context)
+    candidates = photo_candidates(armature, avatar.folder.parent)
+    remember_photo(armature, *candidates, *((photo,) if photo is not None else ()))
+    count = sum(is_rig(obj) for obj in context.scene.objects) - 1
     armature.location.x = count * ASIDE
     for obj in context.view_layer.objects.selected:
         obj.select_set(False)
     armature.select_set(True)
     context.view_layer.objects.active = armature
+    show_face(context, armature)
     return armature
 
 

@@ -14,16 +14,18 @@ import bpy
 
 from .. import pins, rig
 from ..engine import jobs
-from ..engine.scenes import find_object, in_scene
+from ..engine.pieces import Pieces, beside
+from ..engine.scenes import each_in_scene, find_object, in_scene
 from ..errors import LikenessError
 from ..photo.camera import all_views, look_away, look_through
 from ..photo.overlay import find_comparison
 from ..pins.board import BOARD, PHOTO, board_camera, board_rig, fitted_places
 from ..pins.preview import begin_preview, end_preview
 from ..rig.assemble import RIG_ID
+from ..rig.avatar import Avatar
 from ..rig.replace import replace_rig
 from .job import explain, fail, start_job, why_busy
-from .photo import SIDES, build_params, put_avatar, why_not_build
+from .photo import SIDES, build_params, claim_avatar, put_avatar, why_not_build
 from .watch import WATCH_SECONDS, Watch
 
 REFIT = "Fit to Pins"
@@ -133,6 +135,7 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
         scene, settings = context.scene, context.scene.likeness
         photo = pins.find_board(scene)
         params = build_params(settings)
+        params["out"] = claim_avatar(params)
         path = Path(params["out"]).with_suffix(".pins.json")
         places = pins.pinned_places(photo)
         try:
@@ -144,14 +147,22 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
         params["pins"] = str(path)
         uid, rig_id = scene.session_uid, photo[BOARD]
 
-        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
-            (result,) = results
-            with in_scene(uid, result["avatar"]) as there:
-                old = find_object(there.scene, RIG_ID, rig_id, result["avatar"])
-                _leave(there)
-                made = replace_rig(old, put_avatar(there, Path(result["avatar"]), Path(params["photo"])))
-                there.view_layer.objects.active = made
-                return f"{made.name} was built again with {_count(places)}."
+        def find_old(context: bpy.types.Context, folder: str) -> bpy.types.Object:
+            return find_object(context.scene, RIG_ID, rig_id, folder)
+
+        def replace(avatar: Avatar, folder: str) -> Pieces[str]:
+            new = yield from put_avatar(avatar, bpy.context, Path(params["photo"]))
+            old = find_old(bpy.context, folder)
+            _leave(bpy.context)
+            made = replace_rig(old, new)
+            bpy.context.view_layer.objects.active = made
+            return f"{made.name} was built again with {_count(places)}."
+
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:
+            folder = results[-1]["avatar"]
+            avatar = yield from beside(lambda: rig.read_avatar(Path(folder)))
+            pieces = replace(avatar, folder)
+            return (yield from each_in_scene(uid, folder, pieces, lambda there: find_old(there, folder)))
 
         return start_job(self, self.bl_label, [jobs.ask("build_avatar", params)], apply)
 

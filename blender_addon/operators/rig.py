@@ -12,8 +12,9 @@ from .. import rig
 from ..errors import LikenessError
 from ..rig import check
 from ..rig.armature import find_board
+from ..rig.catalogs import CATALOG_FILE
 from ..rig.manual import set_aside
-from ..rig.pose_assets import CATALOG_FILE, PREVIEW_SIZE, make_pose_assets, set_preview, write_catalogs
+from ..rig.pose_assets import PREVIEW_SIZE, make_pose_assets, set_preview, write_catalogs
 from ..rig.poses import POSES
 from ..rig.posing import apply_pose, key_pose, mirror_pose, reset_pose
 from ..rig.upgrade import add_controls, has_controls

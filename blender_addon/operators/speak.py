@@ -2,6 +2,7 @@
 """Script or recording to a take on a rig, and a performance that is there onto a rig."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import bpy
 from .. import rig, takes
 from ..consent import write_consent
 from ..engine import jobs, paths
-from ..engine.scenes import find_object, in_scene
+from ..engine.pieces import Pieces
+from ..engine.scenes import on_object
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
 from .acting import chosen_acting, chosen_moves, show_performed
+from .conversation import begin_at, why_no_place
 from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy, why_no_core
 from .pictures import follow_take
@@ -26,6 +29,7 @@ SPEAK_SHARE = 0.93
 SILENT_SHARE, SILENT_SECONDS = 0.1, 30.0  # of silence, and how long it is where no length is asked for
 # The same of recording and performing: 0.9 s and 0.01 s for 3 s with a script, 7.4 s and 0.08 s for 58 s.
 RECORD_SHARE = 0.99
+SOUNDS = ".wav;.flac;.mp3;.ogg"
 
 
 def why_not_import(context: bpy.types.Context) -> str:
@@ -61,9 +65,26 @@ def why_not_record(context: bpy.types.Context) -> str:
     return why_no_sound(context) or why_not_make(context)
 
 
+def choose_recording(settings: bpy.types.PropertyGroup, file: str) -> None:
+    """Let this be the recording; the consent of the one before goes with it. Raises LikenessError ``file_missing``."""
+    path = Path(bpy.path.abspath(file))
+    if not path.is_file():
+        raise LikenessError("file_missing", f"There is no file {path}.", "Choose another.")
+    if settings.recording != file:
+        settings.recording = file
+
+
 def why_not_make(context: bpy.types.Context) -> str:
     """What is missing for the core to make a take, in words; empty when nothing is."""
-    return why_no_core() or why_not_import(context)
+    return why_no_core() or why_not_import(context) or why_no_place(context)
+
+
+def why_not_listen(context: bpy.types.Context) -> str:
+    """What is missing for a take in which the avatar listens to another one, in words; empty when nothing is."""
+    armature = rig.find_rig(context)
+    if armature is not None and takes.heard_take(armature, context.scene) is None:
+        return "No other avatar has a take to listen to."
+    return why_not_make(context)
 
 
 class LIKENESS_OT_perform_script(bpy.types.Operator):
@@ -140,32 +161,64 @@ class LIKENESS_OT_perform_silence(bpy.types.Operator):
         return _start_take(self, context, "keep_silent", params, SILENT_SHARE)
 
 
+class LIKENESS_OT_listen(bpy.types.Operator):
+    """Let the avatar listen while the other one speaks: a take as long as the other's, at the same frames"""
+
+    bl_idname = "likeness.listen"
+    bl_label = "Listen to the Other"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_not_listen(context))
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        scene = context.scene
+        heard = takes.heard_take(rig.find_rig(context), scene)
+        if heard is None:
+            return {"CANCELLED"}
+        params = {
+            "seconds": (heard[1] - heard[0]) * scene.render.fps_base / scene.render.fps,
+            "behaviour": "listening",
+            "direction": scene.likeness.direction,
+        }
+        return _start_take(self, context, "keep_silent", params, SILENT_SHARE, round(heard[0]))
+
+
 def _start_take(
-    operator: bpy.types.Operator, context: bpy.types.Context, method: str, params: Mapping[str, Any], share: float
+    operator: bpy.types.Operator,
+    context: bpy.types.Context,
+    method: str,
+    params: Mapping[str, Any],
+    share: float,
+    start: int | None = None,
 ) -> set[str]:
     """Have the core make a speech by one of its methods, perform it, and put the take on the rig.
 
-    share: of the whole time that the speech takes.
+    share: of the whole time that the speech takes. start: frame at which it begins; None for what the panel says.
     """
     settings = context.scene.likeness
     armature = rig.find_rig(context)
+    try:
+        start = begin_at(context, armature, settings.begins) if start is None else start
+    except LikenessError as error:
+        return fail(operator, error)
     folder = paths.results_folder()
     take = paths.name_take(folder, paths.name_result(armature.name))
     speech, performance = (str(folder / f"{take}.{kind}") for kind in ("speech", "performance"))
     asked = {"speech": speech, "out": performance, **chosen_acting(settings)}
     steps = [jobs.ask(method, {**params, "out": speech}, share), jobs.ask("perform", asked, 1 - share)]
     scene, rig_id, layers = context.scene.session_uid, armature[RIG_ID], set(settings.layers)
-    into = takes.next_take(armature) if settings.new_take else None
+    into = takes.next_take(armature) if settings.new_take or start is not None else None
 
-    def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+    def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:
         result = results[-1]["performance"]
-        with in_scene(scene, result) as there:
-            speaker = find_object(there.scene, RIG_ID, rig_id, result)
-            made = takes.apply_performance(speaker, Path(result), layers, there.scene, take=into)
-            job.warnings.extend(made.warnings)
-            show_performed(there.scene.likeness, params["direction"], results[-1])
-            refresh_timeline(there.scene, speaker)
-            follow_take(there.scene, speaker)
+        find = partial(on_object, scene, RIG_ID, rig_id, result)
+        made = yield from takes.put_performance(find, Path(result), layers, into, start=start, along=start is not None)
+        job.warnings.extend(made.warnings)
+        with find() as (speaker, where):
+            show_performed(where.likeness, params["direction"], results[-1])
+            refresh_timeline(where, speaker)
+            follow_take(where, speaker)
             return f"{speaker.name} performs from frame {made.start} to {made.end}."
 
     return start_job(operator, operator.bl_label, steps, apply)
@@ -202,5 +255,6 @@ CLASSES = (
     LIKENESS_OT_perform_script,
     LIKENESS_OT_perform_recording,
     LIKENESS_OT_perform_silence,
+    LIKENESS_OT_listen,
     LIKENESS_OT_import_performance,
 )

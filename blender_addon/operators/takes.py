@@ -2,6 +2,7 @@
 """Takes: which one plays, what it is called, some of its layers performed again."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import bpy
 
 from .. import rig, takes
 from ..engine import jobs, paths
-from ..engine.scenes import find_object, in_scene
+from ..engine.pieces import Pieces
+from ..engine.scenes import on_object
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from .acting import are_listed, chosen_acting, edited_feelings, recorded_acting, show_performed, write_seeds
@@ -184,15 +186,15 @@ def _perform_again(
     uid, rig_id = scene.session_uid, armature[RIG_ID]
     span = _span(scene) if settings.use_range else None
 
-    def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+    def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:
         result = results[-1]["performance"]
-        with in_scene(uid, result) as there:
-            found = find_object(there.scene, RIG_ID, rig_id, result)
-            made = takes.apply_performance(found, Path(result), layers, there.scene, take=take, span=span)
-            job.warnings.extend(made.warnings)
+        find = partial(on_object, uid, RIG_ID, rig_id, result)
+        made = yield from takes.put_performance(find, Path(result), layers, take, span)
+        job.warnings.extend(made.warnings)
+        with find() as (found, where):
             if "direction" in acting:
-                show_performed(there.scene.likeness, acting["direction"], results[-1])
-            refresh_timeline(there.scene, found)
+                show_performed(where.likeness, acting["direction"], results[-1])
+            refresh_timeline(where, found)
         return f"{take}: {', '.join(made.layers)} performed again."
 
     return start_job(operator, operator.bl_label, [jobs.ask("perform", asked)], apply)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import bpy
 
 from .. import rig, takes
 from ..engine import jobs, paths
-from ..engine.scenes import find_object, in_scene
+from ..engine.pieces import Pieces
+from ..engine.scenes import in_scene, on_object
 from ..errors import LikenessError
 from ..languages import LANGUAGES
 from ..rig.assemble import RIG_ID
@@ -144,15 +146,14 @@ class LIKENESS_OT_dub_take(bpy.types.Operator):
         }
         rig_id, into = armature[RIG_ID], takes.next_take(armature)
 
-        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
-            made = results[-1]
-            job.warnings.extend(made["warnings"])
-            with in_scene(scene, made["performance"]) as there:
-                speaker = find_object(there.scene, RIG_ID, rig_id, made["performance"])
-                folder, layers = Path(made["performance"]), set(takes.LAYERS)
-                takes.apply_performance(speaker, folder, layers, there.scene, take=into)
-                refresh_timeline(there.scene, speaker)
-                follow_take(there.scene, speaker)
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:
+            made = results[-1]["performance"]
+            find = partial(on_object, scene, RIG_ID, rig_id, made)
+            yield from takes.put_performance(find, Path(made), None, into)
+            job.warnings.extend(results[-1]["warnings"])
+            with find() as (speaker, where):
+                refresh_timeline(where, speaker)
+                follow_take(where, speaker)
                 return f"{speaker.name} says it in {language_name(asked['language'])}: {into}."
 
         steps = [jobs.ask("perform", again, _AGAIN_SHARE), jobs.ask("dub", asked, _DUB_SHARE)]

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import aud
 import bpy
 
+from .. import compat
 from ..consent import draw_consent, is_recorded, why_not_consent, write_consent
 from ..engine import jobs, paths
 from ..engine.scenes import in_scene
@@ -18,7 +18,7 @@ from .job import explain, fail, start_job, why_busy, why_no_core
 from .script import script_text, speak_params
 
 _LONGEST_TRY = 200  # characters of the script that are tried
-_playing: list[aud.Handle] = []  # a sound ends when nobody holds its handle
+_playing: list[object] = []  # a sound ends when nobody holds its handle
 
 
 def why_not_ask(context: bpy.types.Context) -> str:
@@ -94,7 +94,7 @@ class LIKENESS_OT_try_voice(bpy.types.Operator):
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
             job.warnings.extend(results[-1]["warnings"])
             if not bpy.app.background:
-                _playing[:] = [aud.Device().play(aud.Sound(str(out / "speech.wav")))]
+                _playing[:] = [compat.play_sound(out / "speech.wav")]
             return f"{results[-1]['duration']:.1f} s were spoken."
 
         return start_job(self, "Try the Voice", [jobs.ask("speak", asked)], apply, undo=False)

@@ -6,7 +6,10 @@ from __future__ import annotations
 import bpy
 
 from ..engine import jobs
+from ..engine.estimate import tell_left
 from .text import draw_sentence
+
+STATUS_WIDTH = 18.0  # of the bar in the status bar, in units of a button's height
 
 
 class LikenessPanel:
@@ -36,10 +39,12 @@ class LIKENESS_PT_job(LikenessPanel, bpy.types.Panel):
 def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: jobs.Job) -> None:
     """Bar and cancel button while it runs, its outcome in words afterwards."""
     if job.state == "running":
-        layout.label(text=job.title)
-        row = layout.row(align=True)
-        row.progress(factor=job.fraction, type="BAR", text=job.text)
-        row.operator("likeness.cancel_job", text="", icon="X")
+        row = layout.row()
+        row.label(text=job.title)
+        left = row.row()
+        left.alignment = "RIGHT"
+        left.label(text=tell_left(job.seconds_left))
+        _draw_bar(layout, job, job.text)
     elif job.error is not None and job.state == "failed":
         column = layout.column()
         column.alert = True
@@ -53,6 +58,32 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: jobs.J
         draw_sentence(layout, context, warning, "INFO")
     if job.state != "running":
         layout.operator("likeness.forget_job")
+
+
+def _draw_bar(layout: bpy.types.UILayout, job: jobs.Job, text: str) -> None:
+    row = layout.row(align=True)
+    row.progress(factor=job.fraction, type="BAR", text=text)
+    row.operator("likeness.cancel_job", text="", icon="X")
+
+
+def draw_status(header: bpy.types.Header, context: bpy.types.Context) -> None:
+    """The job at work at the end of the status bar: bar, time left and cross; key hints stay where they are."""
+    job = jobs.current()
+    if job is None or job.state != "running":
+        return
+    row = header.layout.row()
+    row.ui_units_x = STATUS_WIDTH
+    _draw_bar(row, job, f"{job.title}: {tell_left(job.seconds_left) or job.text}")
+
+
+def register() -> None:
+    """Show jobs in the status bar."""
+    bpy.types.STATUSBAR_HT_header.append(draw_status)
+
+
+def unregister() -> None:
+    """Leave the status bar as it was."""
+    bpy.types.STATUSBAR_HT_header.remove(draw_status)
 
 
 CLASSES = (LIKENESS_PT_job,)

@@ -21,7 +21,7 @@ class LIKENESS_PT_perform(LikenessPanel, bpy.types.Panel):
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        for name in ("strength", "seed", "new_take"):
+        for name in ("strength", "seed", "new_take", "begins"):
             column.prop(settings, name)
         missing = why_not_record(context) if settings.recording else why_not_perform(context)
         if missing:

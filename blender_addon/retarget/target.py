@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix, Quaternion
 
+from .. import compat
 from ..errors import LikenessError
 from ..exchange.capture import tell_names, turn_matrices
 from ..exchange.curves import take_slot, write_curve
@@ -91,13 +92,12 @@ def apply_motion(
         curves[row.name, row.part] = curves.get((row.name, row.part), 0.0) + values
     action = bpy.data.actions.new(f"{target.name} likeness")
     action[ACTION_MARK] = True
-    strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
     warnings = [f"{target.name} was moved by {name} before, which stays in the file." for name in _put_aside(target)]
     driven: list[str] = []
     for obj in target_meshes(target):
-        driven += _write_keys(obj, strip, action, frames, curves)
+        driven += _write_keys(obj, action, frames, curves)
     if bones & {name for name, part in curves if part}:
-        _write_bones(target, strip.channelbag(take_slot(target, action), ensure=True), frames, curves, preset)
+        _write_bones(target, compat.curve_bag(take_slot(target, action)), frames, curves, preset)
     if driven:
         warnings.append(f"Drivers move {tell_names(dict.fromkeys(driven))}, which therefore do not follow.")
     scene.frame_end = max(scene.frame_end, int(frames[-1]))
@@ -124,7 +124,6 @@ def _put_aside(target: bpy.types.Object) -> list[str]:
 
 def _write_keys(
     obj: bpy.types.Object,
-    strip: bpy.types.ActionKeyframeStrip,
     action: bpy.types.Action,
     frames: np.ndarray,
     curves: dict[tuple[str, str], np.ndarray],
@@ -137,7 +136,7 @@ def _write_keys(
     wanted = {name: path for name, path in paths.items() if (name, "") in curves}
     if not wanted:
         return []
-    bag = strip.channelbag(take_slot(keys, action), ensure=True)
+    bag = compat.curve_bag(take_slot(keys, action))
     for name, path in wanted.items():
         key = keys.key_blocks[name]
         if path not in taken:

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import bpy
 
+from ..engine.pieces import Pieces, run
 from ..errors import LikenessError
 from .armature import make_armature
 from .avatar import Avatar, Part, read_avatar
 from .controls import SLIDERS, add_channels, add_slider, follow_delight
 from .handles import control_bones, equip
 from .keys import add_keys, drive_keys
+from .made import HALF_MADE, make_whole
 from .materials import make_materials
 from .mesh import add_weights, hang, make_mesh
 from .mixing import MIXER, add_sums, drive_sums, summed_channels
@@ -28,8 +30,6 @@ KEYS = "likeness_keys"
 # Entries of avatar.json that the armature carries along as JSON, so that a file says what made it.
 RECORDS = ("generator", "photo", "consent", "scores", "settings", "warnings", "camera", "photo_expression")
 PHOTO_PATH = "likeness_photo_path"  # where the photo lay when the avatar was built, or was found since
-# bpy.data collections that an import adds to; objects first, so that nothing uses what is removed after them.
-DATA = ("objects", "collections", "armatures", "meshes", "materials", "images")
 
 
 def import_avatar(folder: Path, context: bpy.types.Context | None = None) -> bpy.types.Object:
@@ -40,14 +40,15 @@ def import_avatar(folder: Path, context: bpy.types.Context | None = None) -> bpy
 
     Raises LikenessError: those of `read_avatar`, and ``driver_not_simple``.
     """
-    context = context or bpy.context
-    avatar = read_avatar(Path(folder))
-    before = {kind: set(getattr(bpy.data, kind)) for kind in DATA}
-    try:
-        return _assemble(avatar, context)
-    except Exception:
-        _remove_since(before)
-        raise
+    return run(make_rig(read_avatar(Path(folder)), context or bpy.context))
+
+
+def make_rig(avatar: Avatar, context: bpy.types.Context) -> Pieces[bpy.types.Object]:
+    """`import_avatar` in pieces, of a folder that was read; the scene has nothing of it before the last one.
+
+    Closed before its end it leaves nothing behind. context: of the moment, it is looked at in every piece.
+    """
+    return make_whole(_assemble(avatar, context))
 
 
 def find_rig(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -71,45 +72,60 @@ def rig_parts(armature: bpy.types.Object) -> dict[str, bpy.types.Object]:
     return {child[PART]: child for child in armature.children if PART in child}
 
 
-def _assemble(avatar: Avatar, context: bpy.types.Context) -> bpy.types.Object:
+def _assemble(avatar: Avatar, context: bpy.types.Context) -> Pieces[bpy.types.Object]:
     collection = bpy.data.collections.new(avatar.name)
-    context.scene.collection.children.link(collection)
-    controls = control_bones(avatar.bones)
-    armature = make_armature(avatar.name, avatar.bones, controls, collection, context.view_layer)
+    collection[HALF_MADE] = True
+    scene = context.scene.collection.children
+    scene.link(collection)  # only edit mode makes bones, and only for an object that is seen
+    armature = make_armature(avatar.name, avatar.bones, control_bones(avatar.bones), collection, context.view_layer)
+    scene.unlink(collection)
     _sign(armature, avatar)
+    yield
     add_channels(armature, avatar.channels)
     for slider in SLIDERS:
         add_slider(armature, slider)
-    materials = make_materials(avatar.materials, avatar.parts, armature.name)
-    objects = {part.name: _make_part(avatar, part, armature, materials) for part in avatar.parts}
-    for obj in objects.values():
-        collection.objects.link(obj)
-    sums = summed_channels(armature) if MIXER in objects else []
-    if sums:
-        add_sums(objects[MIXER], sums)
-    context.view_layer.update()  # the properties exist in the evaluated copies from here on
-    equip(armature)
-    if sums:
-        drive_sums(objects[MIXER], armature, sums)
-    sources = {channel.name: armature for channel in avatar.channels} | {name: objects[MIXER] for name in sums}
+    yield
+    materials = yield from make_materials(avatar.materials, avatar.parts, armature.name)
+    objects = {}
     for part in avatar.parts:
-        drive_keys(objects[part.name], avatar.drivers, sources)
-        if any("light" in avatar.materials[material].maps for material in part.materials):
-            follow_delight(objects[part.name], armature)
+        objects[part.name] = obj = yield from _make_part(avatar, part, armature, materials)
+        collection.objects.link(obj)
+    yield from _drive(avatar, armature, objects)
+    del collection[HALF_MADE]
+    context.scene.collection.children.link(collection)
     armature.update_tag()
     context.view_layer.update()
     return armature
 
 
+def _drive(avatar: Avatar, armature: bpy.types.Object, objects: dict[str, bpy.types.Object]) -> Pieces[None]:
+    """Let bones and keys follow; no scene has evaluated anything yet, so no driver misses its property."""
+    sums = summed_channels(armature) if MIXER in objects else []
+    if sums:
+        add_sums(objects[MIXER], sums)
+    equip(armature)
+    yield
+    if sums:
+        drive_sums(objects[MIXER], armature, sums)
+        yield
+    sources = {channel.name: armature for channel in avatar.channels} | {name: objects[MIXER] for name in sums}
+    for part in avatar.parts:
+        drive_keys(objects[part.name], avatar.drivers, sources)
+        if any("light" in avatar.materials[material].maps for material in part.materials):
+            follow_delight(objects[part.name], armature)
+        yield
+
+
 def _make_part(
     avatar: Avatar, part: Part, armature: bpy.types.Object, materials: dict[str, bpy.types.Material]
-) -> bpy.types.Object:
+) -> Pieces[bpy.types.Object]:
     name = f"{armature.name} {part.name}"
-    obj = bpy.data.objects.new(name, make_mesh(part, name))
+    obj = bpy.data.objects.new(name, (yield from make_mesh(part, name)))
     for material in part.materials:
         obj.data.materials.append(materials[material])
     add_keys(obj, part)
-    add_weights(obj, part, avatar.bones)
+    yield
+    yield from add_weights(obj, part, avatar.bones)
     hang(obj, armature, part, avatar.bones)
     obj[PART], obj[KEYS] = part.name, " ".join(part.keys)
     obj[AVATAR_ID], obj[RIG_ID] = avatar.id, armature[RIG_ID]
@@ -133,11 +149,6 @@ def free_rig_id(avatar_id: str) -> str:
     """An identifier that no rig of this file has."""
     taken = {obj[RIG_ID] for obj in bpy.data.objects if RIG_ID in obj}
     return next(f"{avatar_id}-{n}" for n in range(1, len(taken) + 2) if f"{avatar_id}-{n}" not in taken)
-
-
-def _remove_since(before: dict[str, set[bpy.types.ID]]) -> None:
-    for kind in DATA:
-        bpy.data.batch_remove(set(getattr(bpy.data, kind)) - before[kind])
 
 
 def check_rig(armature: bpy.types.Object | None) -> bpy.types.Object:

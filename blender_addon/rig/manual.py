@@ -132,7 +132,7 @@ def set_aside(armature: bpy.types.Object) -> Iterator[None]:
     """Let nothing animate the rig, and put animation and pose back afterwards as they were."""
     data = armature.animation_data
     seen = {control: read_control(armature, control) for control in rig_controls(armature)}
-    kept = (data.use_nla, data.action, data.action_slot) if data is not None else None
+    kept = (data.use_nla, data.action, compat.played_slot(data)) if data is not None else None
     try:
         if data is not None:
             data.use_nla, data.action = False, None
@@ -143,7 +143,7 @@ def set_aside(armature: bpy.types.Object) -> Iterator[None]:
         if data is not None and kept is not None:
             data.use_nla, data.action = kept[:2]
             if kept[2] is not None:
-                data.action_slot = kept[2]
+                compat.play_slot(data, kept[2])
         for control, value in seen.items():
             _set(armature, control, value)
         armature.update_tag(refresh={"OBJECT", "DATA", "TIME"})
@@ -161,19 +161,15 @@ def ensure_manual(armature: bpy.types.Object) -> bpy.types.ActionChannelbag:
         )
     if data.action is None:
         action = bpy.data.actions.new(f"{armature.name} manual")
-        data.action = action
-        data.action_slot = action.slots.new(id_type="OBJECT", name=armature.name)
+        compat.play_slot(data, compat.add_slot(action, "OBJECT", armature.name))
         data.action_blend_type, data.action_extrapolation = "ADD", "HOLD"
     if data.action.library is not None:  # of the file that the rig is linked from: this file's is a copy of its own
-        slot = data.action_slot.identifier if data.action_slot is not None else ""
-        data.action = data.action.copy()
-        data.action_slot = data.action.slots.get(slot)
-    action = data.action
-    if data.action_slot is None:
-        data.action_slot = action.slots.new(id_type="OBJECT", name=armature.name)
-    layer = action.layers[0] if action.layers else action.layers.new("Layer")
-    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
-    return strip.channelbag(data.action_slot, ensure=True)
+        action = data.action.copy()
+        slot = compat.same_slot(action, compat.played_slot(data)) or compat.add_slot(action, "OBJECT", armature.name)
+        compat.play_slot(data, slot)
+    if compat.played_slot(data) is None:
+        compat.play_slot(data, compat.add_slot(data.action, "OBJECT", armature.name))
+    return compat.curve_bag(compat.played_slot(data))
 
 
 def animated_controls(armature: bpy.types.Object) -> set[tuple[str, int]]:
@@ -181,19 +177,8 @@ def animated_controls(armature: bpy.types.Object) -> set[tuple[str, int]]:
     data = armature.animation_data
     if data is None:
         return set()
-    pairs = [(strip.action, strip.action_slot) for track in data.nla_tracks for strip in track.strips]
-    pairs.append((data.action, data.action_slot))
-    return {_curve_name(curve) for action, slot in pairs for curve in _curves(action, slot)}
-
-
-def _curves(action: bpy.types.Action | None, slot: bpy.types.ActionSlot | None) -> Iterator[bpy.types.FCurve]:
-    if action is None or slot is None:
-        return
-    for layer in action.layers:
-        for strip in layer.strips:
-            bag = strip.channelbag(slot)
-            if bag is not None:
-                yield from bag.fcurves
+    holders = [data, *(strip for track in data.nla_tracks for strip in track.strips)]
+    return {_curve_name(curve) for holder in holders for curve in compat.slot_curves(compat.played_slot(holder))}
 
 
 def _curve_name(curve: bpy.types.FCurve) -> tuple[str, int]:
@@ -208,7 +193,7 @@ def _own_curve(armature: bpy.types.Object, control: Control) -> bpy.types.FCurve
     data = armature.animation_data
     if data is None:
         return None
-    curves = _curves(data.action, data.action_slot)
+    curves = compat.slot_curves(compat.played_slot(data))
     return next((curve for curve in curves if _curve_name(curve) == _name(control)), None)
 
 

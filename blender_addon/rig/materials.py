@@ -14,6 +14,7 @@ from pathlib import Path
 import bpy
 
 from .. import compat
+from ..engine.pieces import Pieces
 from .avatar import Material, Part
 from .controls import DELIGHT
 
@@ -85,7 +86,7 @@ class Surface:
 
 def make_materials(
     sources: Mapping[str, Material], parts: tuple[Part, ...], prefix: str
-) -> dict[str, bpy.types.Material]:
+) -> Pieces[dict[str, bpy.types.Material]]:
     """One Blender material per entry of the avatar, named ``PREFIX name``, images packed."""
     images: dict[Path, bpy.types.Image] = {}
     made: dict[str, bpy.types.Material] = {}
@@ -93,27 +94,30 @@ def make_materials(
         material = bpy.data.materials.new(f"{prefix} {name}")
         made[name] = material
         compat.use_nodes(material)
-        image = _load_image(source.image, f"{prefix} {source.image.stem}", images) if source.image else None
-        maps = {kind: _load_image(path, f"{prefix} {path.stem}", images) for kind, path in source.maps.items()}
+        for path in (source.image, *source.maps.values()):
+            if path is not None and path not in images:
+                images[path] = _load_image(path, f"{prefix} {path.stem}")
+                yield
+        image = images[source.image] if source.image is not None else None
+        maps = {kind: images[path] for kind, path in source.maps.items()}
         for picture in maps.values():
             picture.colorspace_settings.name = "Non-Color"
         BUILDERS[source.kind](Surface(material, image, source.color, _depth(name, parts), maps))
         if image is None or source.kind == "cornea":
             material.diffuse_color = (*source.color, material.diffuse_color[3])
+        yield
     return made
 
 
-def _load_image(path: Path, name: str, images: dict[Path, bpy.types.Image]) -> bpy.types.Image:
-    """Load and pack once; the .blend keeps no path of this machine."""
-    if path not in images:
-        image = bpy.data.images.load(str(path), check_existing=False)
-        image.name = name
-        image.pack()
-        for packed in image.packed_files:
-            packed.filepath = f"//{path.name}"
-        image.filepath_raw = f"//{path.name}"
-        images[path] = image
-    return images[path]
+def _load_image(path: Path, name: str) -> bpy.types.Image:
+    """Load and pack; the .blend keeps no path of this machine."""
+    image = bpy.data.images.load(str(path), check_existing=False)
+    image.name = name
+    image.pack()
+    for packed in image.packed_files:
+        packed.filepath = f"//{path.name}"
+    image.filepath_raw = f"//{path.name}"
+    return image
 
 
 def _depth(name: str, parts: tuple[Part, ...]) -> tuple[float, float]:

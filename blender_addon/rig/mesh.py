@@ -9,14 +9,16 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ..engine.pieces import Pieces
 from ..errors import LikenessError
 from .avatar import Bone, Part
 
 # Weights below this move nothing that can be seen and cost time in every frame.
 LEAST_WEIGHT = 1e-4
+SHARES_A_PIECE = 4000  # vertices that a bone holds in part, each a call of its own: 15 ms
 
 
-def make_mesh(part: Part, name: str) -> bpy.types.Mesh:
+def make_mesh(part: Part, name: str) -> Pieces[bpy.types.Mesh]:
     """A mesh data-block with the part's faces, UV layer ``UVMap`` and smooth shading."""
     mesh = bpy.data.meshes.new(name)
     real = part.faces >= 0  # (F, 4): False in the last column of triangles
@@ -30,7 +32,9 @@ def make_mesh(part: Part, name: str) -> bpy.types.Mesh:
     mesh.polygons.foreach_set("material_index", part.material)
     layer = mesh.uv_layers.new(name="UVMap", do_init=False)
     layer.uv.foreach_set("vector", np.ascontiguousarray(part.uv[real], dtype=np.float32).ravel())
+    yield
     mesh.update(calc_edges=True)
+    yield
     if not part.smooth:
         mesh.shade_flat()
     if mesh.validate(verbose=False):
@@ -42,7 +46,7 @@ def make_mesh(part: Part, name: str) -> bpy.types.Mesh:
     return mesh
 
 
-def add_weights(obj: bpy.types.Object, part: Part, bones: Sequence[Bone]) -> None:
+def add_weights(obj: bpy.types.Object, part: Part, bones: Sequence[Bone]) -> Pieces[None]:
     """One vertex group per bone that holds a vertex of the part; whole-weight vertices go in one call."""
     for column, bone in enumerate(bones):
         weights = part.weights[:, column]
@@ -53,8 +57,11 @@ def add_weights(obj: bpy.types.Object, part: Part, bones: Sequence[Bone]) -> Non
         whole = weights[held] > 1.0 - LEAST_WEIGHT
         if whole.any():
             group.add(held[whole].tolist(), 1.0, "REPLACE")
-        for index in held[~whole].tolist():
+        for count, index in enumerate(held[~whole].tolist(), 1):
             group.add([index], float(weights[index]), "REPLACE")
+            if count % SHARES_A_PIECE == 0:
+                yield
+        yield
 
 
 def hang(obj: bpy.types.Object, armature: bpy.types.Object, part: Part, bones: Sequence[Bone]) -> None:

@@ -1,28 +1,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Expressions and visemes as pose assets: one action each, for the asset browser and shelf of every avatar.
 
-Blender's own pose library plays them, the channels of the armature object included. Catalogs are no data of a file:
-they stand in a text file beside it, which Blender reads when it opens the file.
+Blender's own pose library plays them, the channels of the armature object included.
 """
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
 import bpy
 
 from .. import compat
+from . import catalogs
+from .catalogs import add_catalogs
 from .manual import Control
 from .poses import POSES, Pose
 from .posing import pose_values
 
 POSE = "likeness_pose"  # custom property of an action: which pose it is
 AUTHOR = "Speaking Likeness"
-CATALOG_FILE = "blender_assets.cats.txt"
-# Kind of pose -> name of its catalog; the identifiers are made of the path, so that all files have the same.
+# Kind of pose -> name of its catalog.
 CATALOGS = {"expression": "Expressions", "viseme": "Visemes"}
 PREVIEW_SIZE = 128  # pixels
 
@@ -34,7 +32,7 @@ def catalog_path(kind: str) -> str:
 
 def catalog_id(kind: str) -> str:
     """The catalog's identifier."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, catalog_path(kind)))
+    return catalogs.catalog_id(catalog_path(kind))
 
 
 def make_pose_assets(armature: bpy.types.Object) -> dict[str, bpy.types.Action]:
@@ -43,35 +41,25 @@ def make_pose_assets(armature: bpy.types.Object) -> dict[str, bpy.types.Action]:
     return {pose.name: _make_asset(armature, pose, there.get(pose.name)) for pose in POSES.values()}
 
 
-def set_preview(action: bpy.types.Action, pixels: Iterable[float]) -> None:
-    """Give an asset its picture: RGBA of PREVIEW_SIZE squared, rows from the bottom, 0 to 1."""
-    preview = action.preview_ensure()
-    preview.image_size = (PREVIEW_SIZE, PREVIEW_SIZE)
+def set_preview(asset: bpy.types.ID, pixels: Iterable[float], size: int = PREVIEW_SIZE) -> None:
+    """Give an asset its picture: RGBA of size squared, rows from the bottom, 0 to 1."""
+    preview = asset.preview_ensure()
+    preview.image_size = (size, size)
     preview.image_pixels_float.foreach_set(pixels)
 
 
 def write_catalogs(folder: Path) -> bool:
     """Add our catalogs to the catalog file of a folder; whether something had to be added. Other lines stay."""
-    path = folder / CATALOG_FILE
-    text = path.read_text(encoding="utf-8") if path.is_file() else "VERSION 1\n"
-    missing = [kind for kind in CATALOGS if catalog_id(kind) not in text]
-    if not missing:
-        return False
-    lines = [f"{catalog_id(kind)}:{catalog_path(kind)}:{AUTHOR}-{CATALOGS[kind]}" for kind in missing]
-    written = path.with_suffix(".new")
-    written.write_text(text.rstrip("\n") + "\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    os.replace(written, path)
-    return True
+    return add_catalogs(folder, map(catalog_path, CATALOGS))
 
 
 def _make_asset(armature: bpy.types.Object, pose: Pose, action: bpy.types.Action | None) -> bpy.types.Action:
     if action is None:
         action = bpy.data.actions.new(pose.label if pose.kind == "expression" else f"Viseme {pose.label}")
         action[POSE] = pose.name
-    for layer in list(action.layers):
-        action.layers.remove(layer)
-    slot = action.slots[0] if len(action.slots) else action.slots.new(id_type="OBJECT", name="Pose")
-    bag = action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
+        compat.add_slot(action, "OBJECT", "Pose")
+    compat.clear_curves(action)
+    bag = compat.curve_bag(compat.first_slot(action))
     for control, value in pose_values(armature, pose).items():
         _add_key(bag, control, value)
     action.asset_mark()

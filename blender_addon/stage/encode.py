@@ -23,7 +23,7 @@ def encode_clip(scene: bpy.types.Scene, pictures: Path, count: int, plan: Render
     reel = bpy.data.scenes.new("Likeness reel")
     try:
         _set_video(scene, reel, plan, count, out)
-        strips = reel.sequence_editor_create().strips
+        strips = compat.editor_strips(reel.sequence_editor_create())
         picture = strips.new_image("pictures", str(pictures / "000001.png"), channel=2, frame_start=1)
         for number in range(2, count + 1):
             picture.elements.append(f"{number:06d}.png")
@@ -36,7 +36,7 @@ def encode_clip(scene: bpy.types.Scene, pictures: Path, count: int, plan: Render
             "encode_failed", f"Blender could not encode the clip: {error}.", "Look for room on the disk."
         ) from error
     finally:
-        sounds = [strip.sound for strip in reel.sequence_editor.strips if strip.type == "SOUND"]
+        sounds = [strip.sound for strip in compat.editor_strips(reel.sequence_editor) if strip.type == "SOUND"]
         bpy.data.scenes.remove(reel)
         bpy.data.batch_remove([made for made in sounds if made.users == 0])
     if not out.is_file() or out.stat().st_size == 0:
@@ -46,7 +46,11 @@ def encode_clip(scene: bpy.types.Scene, pictures: Path, count: int, plan: Render
 def _mix_sound(scene: bpy.types.Scene, path: Path) -> Path | None:
     """The scene's sound over its frame range as a wave file, or None where it is silent by design."""
     editor = scene.sequence_editor
-    if editor is None or not any(strip.type == "SOUND" and not strip.mute for strip in editor.strips):
+    if (
+        editor is None
+        or not compat.has_sound()
+        or not any(strip.type == "SOUND" and not strip.mute for strip in compat.editor_strips(editor))
+    ):
         return None
     with bpy.context.temp_override(scene=scene):
         bpy.ops.sound.mixdown(filepath=str(path), container="WAV", codec="PCM", format="S16", mixrate=48000)

@@ -19,7 +19,7 @@ import bpy
 
 from ..consent import tell_consent
 from ..rig.assemble import is_rig
-from ..takes.take import shown_take, take_record
+from ..takes.take import shown_takes, take_record
 
 XMP_BOX = UUID("be7acfcb-97a9-42e8-9c71-999491e3afac")
 SYNTHETIC = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"
@@ -38,11 +38,12 @@ def find_consents(scene: bpy.types.Scene) -> list[dict[str, Any]]:
     """The records of all who are shown or heard in a scene: of its avatars, and of the takes that play."""
     found: list[dict[str, Any]] = []
     for armature in filter(is_rig, scene.objects):
-        record = take_record(armature, shown_take(armature))
         shown = _read(armature.get("likeness_consent", "{}"))
-        heard = record.settings.get("consent", {}) if record is not None else {}
         found += [{"avatar": armature.name, **shown}] if shown else []
-        found += [{"voice": record.settings.get("voice", ""), **heard}] if heard else []
+        for record in (take_record(armature, take) for take in shown_takes(armature)):
+            heard = record.settings.get("consent", {}) if record is not None else {}
+            entry = {"voice": record.settings.get("voice", ""), **heard} if heard else None
+            found += [entry] if entry is not None and entry not in found else []
     return found
 
 

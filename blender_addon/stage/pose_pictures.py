@@ -16,20 +16,25 @@ from mathutils import Matrix, Vector
 from ..errors import LikenessError
 from ..rig import rig_parts
 from .face import Face, measure_face
+from .studio import WORKBENCH_LIGHT
 
 # What of the face is seen, in eye distances: its height, and how far its middle lies below the eyes.
 HEIGHT = 3.6
 BELOW = 0.45
+# Of a whole head, in eye distances: what is seen above the hair, and below the eyes.
+AIR, NECK = 0.25, 2.7
 
 
 def take_pictures(
-    armature: bpy.types.Object, poses: dict[str, Callable[[], None]], size: int
+    armature: bpy.types.Object, poses: dict[str, Callable[[], None]], size: int, head: bool = False
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Name and picture (size * size * 4,) float32 RGBA of the rig after each call; the rig's own scene is not touched.
 
+    head: hair and neck are seen too, not the face alone.
+
     Raises LikenessError ``render_failed`` where this computer draws nothing.
     """
-    with _small_scene(armature, measure_face(armature), size) as scene, tempfile.TemporaryDirectory() as folder:
+    with _small_scene(armature, measure_face(armature), size, head) as scene, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture.png"
         scene.render.filepath = str(path)
         for name, pose in poses.items():
@@ -40,10 +45,15 @@ def take_pictures(
             yield name, _read(path)
 
 
-def face_camera(face: Face) -> Matrix:
-    """Where a camera stands that sees a face from the front."""
-    place = face.eyes + Vector((0.0, -1.0, -BELOW * face.span))
-    return Matrix.Translation(place) @ Matrix.Rotation(math.pi / 2, 4, "X")
+def face_camera(armature: bpy.types.Object, face: Face, below: float) -> Matrix:
+    """Where a camera stands that sees a face from the front and upright, also where the body was turned.
+
+    below: how far under the eyes the picture's middle lies, in metres.
+    """
+    ahead = armature.matrix_world.to_3x3() @ Vector((0.0, -1.0, 0.0))
+    turn = Matrix.Rotation(math.atan2(ahead.x, -ahead.y), 4, "Z")
+    place = face.eyes + turn @ Vector((0.0, -1.0, -below))
+    return Matrix.Translation(place) @ turn @ Matrix.Rotation(math.pi / 2, 4, "X")
 
 
 def _read(path: Path) -> np.ndarray:
@@ -57,7 +67,7 @@ def _read(path: Path) -> np.ndarray:
 
 
 @contextmanager
-def _small_scene(armature: bpy.types.Object, face: Face, size: int) -> Iterator[bpy.types.Scene]:
+def _small_scene(armature: bpy.types.Object, face: Face, size: int, head: bool) -> Iterator[bpy.types.Scene]:
     """A scene of nothing but the rig, in the plain look of the 3D View, gone afterwards."""
     scene = bpy.data.scenes.new("Likeness Pictures")
     camera = bpy.data.objects.new("Likeness Pictures", bpy.data.cameras.new("Likeness Pictures"))
@@ -71,9 +81,14 @@ def _small_scene(armature: bpy.types.Object, face: Face, size: int) -> Iterator[
         render.use_simplify, render.simplify_subdivision_render = True, 0  # subdividing took nine tenths of the time
         scene.display.render_aa = "5"
         scene.display.shading.color_type = "TEXTURE"
+        scene.display.shading.studio_light = WORKBENCH_LIGHT
         scene.view_settings.view_transform = "Standard"
-        camera.data.type, camera.data.ortho_scale = "ORTHO", HEIGHT * face.span
-        camera.matrix_world = face_camera(face)
+        height, below = HEIGHT * face.span, BELOW * face.span
+        if head:
+            height = face.top - face.eyes.z + (AIR + NECK) * face.span
+            below = height / 2 - (face.top - face.eyes.z + AIR * face.span)
+        camera.data.type, camera.data.ortho_scale = "ORTHO", height
+        camera.matrix_world = face_camera(armature, face, below)
         scene.camera = camera
         yield scene
     finally:

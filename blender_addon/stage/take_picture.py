@@ -12,7 +12,7 @@ import numpy as np
 from mathutils import Matrix
 
 from .face import measure_face
-from .pose_pictures import HEIGHT, face_camera, take_pictures
+from .pose_pictures import BELOW, HEIGHT, face_camera, take_pictures
 
 COSTLY = ("MATERIAL", "RENDERED")  # kinds of shading that are left for the plain one
 
@@ -56,7 +56,7 @@ def _draw(
                 window.view_layer,
                 view,
                 region,
-                face_camera(face).inverted(),
+                face_camera(armature, face, BELOW * face.span).inverted(),
                 projection,
                 do_color_management=True,
             )

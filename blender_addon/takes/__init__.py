@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A Performance on a Rig: one action per layer on NLA tracks, the artist's own on top, and the sound."""
 
-from .layers import Take, apply_performance
+from .glances import write_glances
+from .layers import Take, apply_performance, put_performance
 from .markers import read_changes, show_markers
 from .mixer import (
     is_muted,
@@ -20,28 +21,35 @@ from .speech import apply_changes, require_record, write_speech
 from .strips import take_strips
 from .take import (
     list_takes,
+    move_take,
     next_take,
     remove_take,
     rename_take,
     show_take,
     shown_take,
+    shown_takes,
     take_record,
     take_span,
     take_start,
 )
+from .turns import end_of_others, heard_take
 
 __all__ = [
     "LAYERS",
     "Take",
     "apply_changes",
     "apply_performance",
+    "end_of_others",
+    "heard_take",
     "is_muted",
     "layer_offset",
     "layer_range",
     "layer_smoothing",
     "layer_strength",
     "list_takes",
+    "move_take",
     "next_take",
+    "put_performance",
     "read_changes",
     "remove_take",
     "rename_take",
@@ -54,9 +62,11 @@ __all__ = [
     "show_markers",
     "show_take",
     "shown_take",
+    "shown_takes",
     "take_record",
     "take_span",
     "take_start",
     "take_strips",
+    "write_glances",
     "write_speech",
 ]

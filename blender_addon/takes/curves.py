@@ -22,6 +22,7 @@ STILL = 1e-4
 SMOOTH = 1e-6
 
 Curves = Mapping[Target, np.ndarray]  # target -> (SAMPLES * N + 1,) values over frames 0..N
+Fitted = Mapping[Target, Keys]
 
 
 def sample_times(length: int, fps: float) -> np.ndarray:
@@ -29,20 +30,26 @@ def sample_times(length: int, fps: float) -> np.ndarray:
     return np.arange(SAMPLES * length + 1) / SAMPLES / fps
 
 
-def curve_bag(action: bpy.types.Action, slot: bpy.types.ActionSlot) -> bpy.types.ActionChannelbag:
-    """Where an action keeps the F-curves of a slot; made if there is none."""
-    layer = action.layers[0] if len(action.layers) else action.layers.new("Layer")
-    strip = layer.strips[0] if len(layer.strips) else layer.strips.new(type="KEYFRAME")
-    return strip.channelbag(slot, ensure=True)
+def fit_curves(curves: Curves) -> Fitted:
+    """Keys for curves; what rests has none. No bpy here, so that it can be done on a thread: most of a take's time."""
+    return _fit({target: curve for target, curve in curves.items() if np.abs(curve).max() >= STILL})
 
 
-def write_curves(bag: bpy.types.ActionChannelbag, curves: Curves) -> None:
-    """Let a bag hold these curves and nothing else; what rests has none."""
-    moving = {target: curve for target, curve in curves.items() if np.abs(curve).max() >= STILL}
-    fitted = _fit(moving)
+def write_curves(bag: bpy.types.ActionChannelbag, fitted: Fitted) -> None:
+    """Let a bag hold these curves and nothing else."""
     for old in list(bag.fcurves):
         bag.fcurves.remove(old)
     for target, keys in fitted.items():
+        set_keys(_new_curve(bag, target), _as_points(keys))
+
+
+def add_curves(bag: bpy.types.ActionChannelbag, curves: Curves) -> None:
+    """Let a bag hold these curves beside its others; what rests has none."""
+    for target in curves:
+        old = bag.fcurves.find(target.path, index=target.index)
+        if old is not None:
+            bag.fcurves.remove(old)
+    for target, keys in _fit({t: curve for t, curve in curves.items() if np.abs(curve).max() >= STILL}).items():
         set_keys(_new_curve(bag, target), _as_points(keys))
 
 

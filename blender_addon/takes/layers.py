@@ -3,25 +3,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
 import numpy as np
 
+from .. import compat
+from ..engine.pieces import Pieces, beside
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, check_rig
 from ..rig.manual import ensure_manual
 from .channels import find_target
-from .curves import Curves, curve_bag, read_keys, sample_times, set_keys, splice_curves, write_curves
+from .curves import Curves, Fitted, fit_curves, read_keys, sample_times, set_keys, splice_curves, write_curves
+from .glances import write_glances
 from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, sharpen
 from .performance import LAYERS, Performance, read_performance
 from .record import Record, read_description, write_record
 from .ripple import is_same_timing, map_times, move_keys
 from .sound import place_sound, remove_sounds
 from .strips import FIRST_TAKE, add_strip, fit_strip, make_action, own_action, remove_strip, take_strips
-from .take import ACTION_RECORD, list_takes, show_take, shown_take, stash_take, take_record, take_start
+from .take import (
+    ACTION_RECORD,
+    fit_range,
+    list_takes,
+    show_take,
+    shown_take,
+    shown_takes,
+    stash_takes,
+    take_record,
+    take_start,
+)
 
 # Seconds within which a range that is performed again goes over into what stands before and after it.
 RAMP = 0.15
@@ -49,6 +63,37 @@ class _Plan:
     record: Record
     curves: dict[str, Curves]
     span: tuple[int, int] | None  # frames of the action
+    fitted: Mapping[str, Fitted] = field(default_factory=dict)  # layer -> its keys, where they were made before
+
+    def fit(self) -> _Plan:
+        """The plan with the keys of all layers; takes seconds for minutes, and knows no bpy."""
+        if self.span is not None:
+            return self  # what is spliced depends on what is there
+        return replace(self, fitted={layer: fit_curves(curves) for layer, curves in self.curves.items()})
+
+    def keys_of(self, layer: str) -> Fitted:
+        fitted = self.fitted.get(layer)
+        return fit_curves(self.curves[layer]) if fitted is None else fitted
+
+    def is_alike(self, other: _Plan) -> bool:
+        """Whether the other's keys serve this plan: nothing that they depend on was changed meanwhile."""
+        return (self.fps, self.length, self.span) == (other.fps, other.length, other.span) and all(
+            other.curves.get(layer, {}).keys() == curves.keys() for layer, curves in self.curves.items()
+        )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a performance goes: as in `apply_performance`."""
+
+    start: int | None
+    take: str | None
+    span: tuple[int, int] | None
+    along: bool
+
+
+# Gives the rig, found again, and its scene, as the context.
+Find = Callable[[], AbstractContextManager[tuple[bpy.types.Object, bpy.types.Scene]]]
 
 
 def apply_performance(
@@ -59,46 +104,86 @@ def apply_performance(
     start: int | None = None,
     take: str | None = None,
     span: tuple[int, int] | None = None,
+    along: bool = False,
 ) -> Take:
     """Put a performance on a rig as a take that plays from then on.
 
     layers: names of `LAYERS`, None for all; the take's other layers stay, moved along with the words. start: frame of
     second 0; None leaves the take where it is, a new one begins at the scene's first frame. take: its name, None for
-    the one that plays. span: only these frames of the scene (both included) are replaced.
+    the one that plays. span: only these frames of the scene (both included) are replaced. along: takes of this rig
+    that lie before or after a new one go on playing, as the lines of a conversation do.
 
     Raises LikenessError: those of `read_performance`, ``rig_missing``, ``layer_unknown``, ``span_empty``,
     ``span_other_speech``.
     """
+    place = _Place(start, take, span, along)
+    return _put(armature, read_performance(Path(folder)), layers, scene or bpy.context.scene, place)
+
+
+def put_performance(
+    find: Find,
+    folder: Path,
+    layers: Collection[str] | None = None,
+    take: str | None = None,
+    span: tuple[int, int] | None = None,
+    start: int | None = None,
+    along: bool = False,
+) -> Pieces[Take]:
+    """`apply_performance` in pieces: everything is read and fitted on a thread, then put on in one of 50 ms.
+
+    Raises LikenessError as `apply_performance` and ``find`` do.
+    """
+    performance = yield from beside(lambda: read_performance(folder))
+    with find() as (armature, scene):
+        name = take or shown_take(armature) or FIRST_TAKE
+        plan, _ = _plan(check_rig(armature), performance, _choose(layers), scene, start, name, span)
+    fitted = yield from beside(plan.fit)
+    with find() as (armature, scene):
+        return _put(armature, performance, layers, scene, _Place(start, take, span, along), fitted)
+
+
+def _put(
+    armature: bpy.types.Object,
+    performance: Performance,
+    layers: Collection[str] | None,
+    scene: bpy.types.Scene,
+    place: _Place,
+    fitted: _Plan | None = None,
+) -> Take:
+    """fitted: the same plan of a moment ago, with its keys."""
     check_rig(armature)
-    scene = scene or bpy.context.scene
-    performance = read_performance(Path(folder))
     wanted = _choose(layers)
-    take = take or shown_take(armature) or FIRST_TAKE
-    plan, missing = _plan(armature, performance, wanted, scene, start, take, span)
+    take = place.take or shown_take(armature) or FIRST_TAKE
+    plan, missing = _plan(armature, performance, wanted, scene, place.start, take, place.span)
+    if fitted is not None and plan.is_alike(fitted):
+        plan = replace(plan, fitted=fitted.fitted)
 
     data = armature.animation_data_create()
     if data.use_tweak_mode:
         data.use_tweak_mode = False
-    if take != shown_take(armature):
+    if take not in shown_takes(armature):
         if take in list_takes(armature):
             show_take(armature, take, scene)
         else:
-            stash_take(armature, scene)
+            stash_takes(armature, scene, (plan.start, plan.start + plan.length) if place.along else None)
     _ripple(armature, plan, wanted)
     for layer in wanted:
         _write_layer(armature, plan, layer)
     _write_record(armature, plan, wanted)
+    write_glances(armature)
     ensure_manual(armature)
-    if "speech" in wanted and span is None:
+    warnings = [f"This avatar has no {', '.join(missing)}."] if missing else []
+    if "speech" in wanted and place.span is None:
         if performance.sound is None:
             remove_sounds(scene, armature[RIG_ID], take)
         else:
             place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take)
-    scene.frame_start, scene.frame_end = min(scene.frame_start, plan.start), plan.start + plan.length
+            if not compat.has_sound():
+                warnings.append("This Blender was built without sound, so that the voice is not heard.")
+    fit_range(scene, plan.start)
     armature.update_tag()
-    warnings = (f"This avatar has no {', '.join(missing)}.",) if missing else ()
     made = tuple(layer for layer in wanted if layer in take_strips(armature, take))
-    return Take(take, plan.start, plan.start + plan.length, made, warnings)
+    return Take(take, plan.start, plan.start + plan.length, made, tuple(warnings))
 
 
 def _choose(layers: Collection[str] | None) -> tuple[str, ...]:
@@ -167,7 +252,8 @@ def _ripple(armature: bpy.types.Object, plan: _Plan, wanted: tuple[str, ...]) ->
             move = map_times(old, plan.record)
             smoothing = layer_smoothing(found)
             sharpen(found)
-            for curve in curve_bag(own_action(found), found.strip.action_slot).fcurves:
+            own_action(found)
+            for curve in found.curves.fcurves:
                 set_keys(curve, move_keys(read_keys(curve), lambda f, m=move: m(f / plan.fps) * plan.fps))
             fit_strip(armature, found, round(plan.start + offset), plan.length)
             if smoothing:
@@ -182,19 +268,21 @@ def _write_layer(armature: bpy.types.Object, plan: _Plan, layer: str) -> None:
     curves = plan.curves[layer]
     if found is None:
         action = make_action(armature, plan.take, layer)
-        write_curves(curve_bag(action, action.slots[0]), curves)
-        if layer != "speech" and not len(curve_bag(action, action.slots[0]).fcurves):
+        bag = compat.curve_bag(compat.first_slot(action))
+        write_curves(bag, plan.keys_of(layer))
+        if layer != "speech" and not len(bag.fcurves):
             bpy.data.actions.remove(action)
             return
         add_strip(armature, action, plan.start, plan.length)
         return
     strength, smoothing = layer_strength(found), layer_smoothing(found)
     sharpen(found)
-    bag = curve_bag(own_action(found), found.strip.action_slot)
+    own_action(found)
+    bag = found.curves
     if plan.span is not None and curves:
         splice_curves(bag, curves, *plan.span, ramp=round(RAMP * plan.fps))
     elif plan.span is None:
-        write_curves(bag, curves)
+        write_curves(bag, plan.keys_of(layer))
         fit_strip(armature, found, round(plan.start + layer_offset(found)), plan.length)
         found = take_strips(armature, plan.take)[layer]
     if layer != "speech" and not len(bag.fcurves):

@@ -10,8 +10,9 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from .. import compat
 from ..errors import LikenessError
-from .curves import copy_curves, curve_bag, fingerprint, read_curve, replace_values
+from .curves import copy_curves, fingerprint, read_curve, replace_values
 from .keys import SAMPLES
 from .strips import ACTION_NAME, LayerStrip, own_action
 
@@ -43,7 +44,7 @@ def set_strength(found: LayerStrip, strength: float) -> None:
     """Scale a layer, 0 to 2."""
     action = own_action(found)
     action[STRENGTH] = strength
-    for curve in curve_bag(action, found.strip.action_slot).fcurves:
+    for curve in found.curves.fcurves:
         _scale(curve, strength)
 
 
@@ -87,7 +88,7 @@ def set_smoothing(found: LayerStrip, width: float) -> None:
     sharp = action.copy()
     sharp.name = f"{action.name} sharp"
     sharp.use_fake_user = True
-    bag = curve_bag(action, found.strip.action_slot)
+    bag = found.curves
     frames = np.arange(SAMPLES * round(found.strip.action_frame_end) + 1) / SAMPLES
     for curve in bag.fcurves:
         replace_values(curve, _blur(read_curve(curve, frames), width))
@@ -107,7 +108,7 @@ def set_muted(found: LayerStrip, muted: bool) -> None:
     """
     found.track.mute = muted
     armature = found.track.id_data
-    for curve in curve_bag(found.action, found.strip.action_slot).fcurves if muted else ():
+    for curve in found.curves.fcurves if muted else ():
         if curve.data_path.startswith("["):
             armature[curve.data_path[2:-2]] = 0.0
         else:
@@ -154,9 +155,9 @@ def sharpen(found: LayerStrip) -> None:
     sharp = action.get(SHARP)
     if not isinstance(sharp, bpy.types.Action):
         return
-    bag = curve_bag(action, found.strip.action_slot)
+    bag = found.curves
     if action.get(MADE) == fingerprint(bag):
-        copy_curves(curve_bag(sharp, sharp.slots[0]), bag)
+        copy_curves(compat.curve_bag(compat.first_slot(sharp)), bag)
         set_strength(found, layer_strength(found))
     del action[SHARP]
     action[SMOOTHING] = 0.0

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import bpy
 
+from .. import compat
 from ..rig.assemble import RIG_ID
 from .performance import LAYERS
 
@@ -20,6 +22,7 @@ ACTION_NAME = "likeness_name"
 # Of the take that is not shown: whether its track was muted before.
 ACTION_MUTED = "likeness_muted"
 FIRST_TAKE = "Take 1"
+LONGEST_NAME = 63  # bytes; longer ones are cut, also to make room for a number
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class LayerStrip:
     @property
     def action(self) -> bpy.types.Action:
         return self.strip.action
+
+    @property
+    def curves(self) -> bpy.types.ActionChannelbag:
+        """Where the layer's F-curves are."""
+        return compat.curve_bag(compat.played_slot(self.strip))
 
     @property
     def is_shown(self) -> bool:
@@ -63,10 +71,18 @@ def claim_actions(armature: bpy.types.Object) -> None:
     for track in data.nla_tracks if data is not None else ():
         for strip in track.strips:
             action = strip.action
-            if action is not None and ACTION_LAYER in action and action.get(ACTION_RIG) != armature[RIG_ID]:
-                strip.action = action = action.copy() if action.users > 1 else action
-                strip.action_slot = action.slots[0]
+            if action is None or ACTION_LAYER not in action or not _keeps_name(action):
+                continue
+            if action.get(ACTION_RIG) != armature[RIG_ID]:
+                action = action.copy() if action.users > 1 else action
+                compat.play_slot(strip, compat.first_slot(action))
                 action[ACTION_RIG], action[ACTION_NAME] = armature[RIG_ID], action.name
+
+
+def _keeps_name(action: bpy.types.Action) -> bool:
+    """Whether its name is the one that we gave it, but for the number that Blender adds where a name is taken."""
+    name, given = (re.sub(r"\.\d{3,}$", "", text) for text in (action.name, action.get(ACTION_NAME, action.name)))
+    return name == given or (len(action.name.encode()) >= LONGEST_NAME and given.startswith(name))
 
 
 def make_action_name(armature: bpy.types.Object, take: str, layer: str) -> str:
@@ -77,7 +93,7 @@ def make_action_name(armature: bpy.types.Object, take: str, layer: str) -> str:
 def make_action(armature: bpy.types.Object, take: str, layer: str) -> bpy.types.Action:
     """An empty action with a slot for the armature, signed."""
     action = bpy.data.actions.new(make_action_name(armature, take, layer))
-    action.slots.new(id_type="OBJECT", name=armature.name)
+    compat.add_slot(action, "OBJECT", armature.name)
     action[ACTION_RIG], action[ACTION_LAYER], action[ACTION_TAKE] = armature[RIG_ID], layer, take
     action[ACTION_NAME] = action.name
     return action
@@ -87,20 +103,26 @@ def own_action(found: LayerStrip) -> bpy.types.Action:
     """The strip's action, its own: one that another object plays too is copied first."""
     action = found.action
     if action.users > 1:
-        found.strip.action = action = action.copy()
-        found.strip.action_slot = action.slots[0]
+        action = action.copy()
+        compat.play_slot(found.strip, compat.first_slot(action))
         action[ACTION_NAME] = action.name
     return action
 
 
 def add_strip(armature: bpy.types.Object, action: bpy.types.Action, start: int, length: int) -> bpy.types.NlaStrip:
-    """An additive strip on the track of the action's layer; on a new track above it where others are in the way."""
+    """An additive strip on the track of the action's layer; on a new track above it where others are in the way.
+
+    Another take is in the way at any time, since whole tracks are muted.
+    """
     data = armature.animation_data
     track = ensure_tracks(data)[action[ACTION_LAYER]]
-    if any(strip.frame_start < start + length and strip.frame_end > start for strip in track.strips):
+    takes = {found.take for found in all_strips(armature) if found.track == track}
+    if takes - {action[ACTION_TAKE]} or any(
+        strip.frame_start < start + length and strip.frame_end > start for strip in track.strips
+    ):
         track = data.nla_tracks.new(prev=track)
     strip = track.strips.new(action.name, start, action)
-    strip.action_slot = action.slots[0]
+    compat.play_slot(strip, compat.first_slot(action))
     strip.action_frame_start, strip.action_frame_end = 0, length
     strip.frame_start, strip.frame_end = start, start + length
     strip.blend_type = "ADD"

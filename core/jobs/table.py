@@ -13,6 +13,7 @@ import core
 from core.channels import LAYERS
 from core.cloning.engines import DEFAULT, ENGINES
 from core.jobs.avatar import build_avatar, refit_avatar
+from core.jobs.machine import diagnose, fetch_model, install_model, list_models, remove_model
 from core.jobs.param import Job, Param
 from core.jobs.performance import perform, understand
 from core.jobs.review import review
@@ -28,7 +29,7 @@ PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "rjieba", "pypinyin",
     "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
-    "tokenizers", "torch", "ctranslate2", "sentencepiece", "edge_tts",
+    "tokenizers", "ctranslate2", "sentencepiece", "edge_tts",
 )  # fmt: skip
 
 
@@ -42,10 +43,16 @@ def ping(progress: Progress) -> dict[str, Any]:
     }
 
 
+_MODEL = {"model": Param(str)}
 _ENGINE = {"engine": Param(str, DEFAULT, choices=tuple(ENGINES))}
 # The methods of docs/architecture.md, "The pipe". A parameter whose default is None may be null.
 JOBS: dict[str, Job] = {
     "ping": Job(ping, {}),
+    "diagnose": Job(diagnose, {}),
+    "list_models": Job(list_models, {}),
+    "fetch_model": Job(fetch_model, {**_MODEL, "online": Param(bool, False)}),
+    "remove_model": Job(remove_model, _MODEL),
+    "install_model": Job(install_model, {**_MODEL, "file": Param(Path)}),
     "build_avatar": Job(
         build_avatar,
         {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""English sentences as unit vectors: all-MiniLM-L6-v2 (Wang et al. 2020; Reimers and Gurevych 2019), run by torch.
+"""English sentences as unit vectors: all-MiniLM-L6-v2 (Wang et al. 2020; Reimers and Gurevych 2019).
 
 Its last layers can be others, trained for one question (addon_models/meaning).
 """
@@ -7,19 +7,21 @@ Its last layers can be others, trained for one question (addon_models/meaning).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy, deepcopy
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
+from core.meaning.encoder import encode, normalise
 from core.models import model_path
 
 SIZE = 384
-_LAYERS, _HEADS, _INNER = 6, 12, 1536
+LAYERS, HEADS = 6, 12
 _LONGEST = 128  # tokens that are read of a sentence
-_BATCH = 64
+_BATCH = 16
 # Parts of a layer of BERT as torch's encoder layer names them -> as the file does.
 _PARTS = {
     "self_attn.out_proj": "attention.output.dense",
@@ -28,6 +30,17 @@ _PARTS = {
     "norm1": "attention.output.LayerNorm",
     "norm2": "output.LayerNorm",
 }
+
+
+@dataclass(frozen=True)
+class Network:
+    """tokeniser: of the package tokenizers. tables: embeddings and their norm. weights: the layers', float32, by the
+    names of torch's TransformerEncoder.
+    """
+
+    tokeniser: Any
+    tables: Mapping[str, np.ndarray]
+    weights: Mapping[str, np.ndarray]
 
 
 def embed(texts: Sequence[str], last: Path | None = None) -> np.ndarray:
@@ -39,99 +52,60 @@ def embed(texts: Sequence[str], last: Path | None = None) -> np.ndarray:
     """
     vectors = np.zeros((len(texts), SIZE), np.float32)
     order = sorted(range(len(texts)), key=lambda at: len(texts[at]))  # long ones together: short ones need no padding
-    for at in range(0, len(texts), _BATCH):
-        chosen = order[at : at + _BATCH]
-        vectors[chosen] = _embed([texts[index] for index in chosen], last)
+    with threadpool_limits(1):  # so small products gain nothing by two threads, and lose much where others work too
+        for at in range(0, len(texts), _BATCH):
+            chosen = order[at : at + _BATCH]
+            vectors[chosen] = _embed([texts[index] for index in chosen], load_network(last))
     return vectors
 
 
-def _embed(texts: list[str], last: Path | None) -> np.ndarray:
-    import torch
-
-    tokeniser, tables, encoder = load_network(last)
-    encoded = tokeniser.encode_batch(texts)
-    tokens = torch.tensor([one.ids for one in encoded])
-    mask = torch.tensor([one.attention_mask for one in encoded], dtype=torch.bool)
-    with torch.inference_mode():
-        states = encoder(look_up(tokens, tables), src_key_padding_mask=~mask)
-        return average(states, mask).numpy()
+def _embed(texts: list[str], network: Network) -> np.ndarray:
+    encoded = network.tokeniser.encode_batch(texts)
+    mask = np.array([one.attention_mask for one in encoded], bool)
+    states = encode(look_up(np.array([one.ids for one in encoded]), network.tables), mask, network.weights, HEADS)
+    summed = (states * mask[..., None]).sum(axis=1)
+    return summed / np.linalg.norm(summed, axis=1, keepdims=True)
 
 
-def look_up(tokens: Any, tables: Mapping[str, Any]) -> Any:
+def look_up(tokens: np.ndarray, tables: Mapping[str, np.ndarray]) -> np.ndarray:
     """What goes into the first layer (N, L, SIZE) for tokens (N, L)."""
-    from torch.nn.functional import layer_norm
-
     places = tables["position_embeddings"][: tokens.shape[1]]
     summed = tables["word_embeddings"][tokens] + places + tables["token_type_embeddings"][0]
-    return layer_norm(summed, (SIZE,), tables["LayerNorm.weight"], tables["LayerNorm.bias"], eps=1e-12)
-
-
-def average(states: Any, mask: Any) -> Any:
-    """Unit vectors (N, SIZE) of what comes out of the last layer (N, L, SIZE), where mask (N, L) is true."""
-    from torch.nn.functional import normalize
-
-    return normalize((states * mask[..., None]).sum(1) / mask.sum(1, keepdim=True))
+    return normalise(summed, tables["LayerNorm.weight"], tables["LayerNorm.bias"])
 
 
 @cache
-def load_network(last: Path | None = None) -> tuple[Any, Mapping[str, Any], Any]:
-    """Tokeniser, tables of embeddings, and the encoder; what is not in ``last`` is shared with the original."""
+def load_network(last: Path | None = None) -> Network:
+    """The network; what is not in ``last`` is shared with the original."""
     if last is None:
         return _load_original()
-    tokeniser, tables, encoder = _load_original()
+    original = _load_original()
     with np.load(last) as data:
-        arrays = dict(data)
-    return tokeniser, tables, _with_layers(encoder, arrays)
-
-
-def _with_layers(encoder: Any, arrays: Mapping[str, np.ndarray]) -> Any:
-    """A copy of an encoder whose layers that the arrays name are theirs."""
-    import torch
-
-    numbers = sorted({int(name.split(".")[1]) for name in arrays})
-    layers = list(encoder.layers)
-    for number in numbers:
-        start = f"layers.{number}."
-        layer = deepcopy(layers[number])
-        layer.load_state_dict(
-            {name.removeprefix(start): torch.from_numpy(array.astype(np.float32))
-             for name, array in arrays.items() if name.startswith(start)}
-        )  # fmt: skip
-        layers[number] = layer
-    made = copy(encoder)
-    made._modules = dict(encoder._modules) | {"layers": torch.nn.ModuleList(layers)}
-    return made.eval()
+        others = {name: array.astype(np.float32) for name, array in data.items()}
+    return replace(original, weights={**original.weights, **others})
 
 
 @cache
-def _load_original() -> tuple[Any, Mapping[str, Any], Any]:
-    from safetensors.torch import load_file
+def _load_original() -> Network:
+    from safetensors.numpy import load_file
     from tokenizers import Tokenizer
 
     tokeniser = Tokenizer.from_file(str(model_path("sentence_tokens")))
     tokeniser.enable_truncation(_LONGEST)
     tokeniser.enable_padding()
-    weights = load_file(model_path("sentence_meaning"))
+    arrays = load_file(model_path("sentence_meaning"))
     names = [f"{kind}_embeddings" for kind in ("word", "position", "token_type")]
-    tables = {name: weights[f"embeddings.{name}.weight"] for name in names}
-    norm = {name: weights[f"embeddings.{name}"] for name in ("LayerNorm.weight", "LayerNorm.bias")}
-    return tokeniser, tables | norm, _encoder(weights)
+    tables = {name: arrays[f"embeddings.{name}.weight"] for name in names}
+    norm = {name: arrays[f"embeddings.{name}"] for name in ("LayerNorm.weight", "LayerNorm.bias")}
+    return Network(tokeniser, tables | norm, _name_layers(arrays))
 
 
-def _encoder(weights: Mapping[str, Any]) -> Any:
-    import torch
-    from torch import nn
-
-    layer = nn.TransformerEncoderLayer(
-        SIZE, _HEADS, _INNER, activation="gelu", layer_norm_eps=1e-12, batch_first=True, dropout=0.0
-    )
-    encoder = nn.TransformerEncoder(layer, _LAYERS, enable_nested_tensor=False).eval()
-    state = {}
-    for index in range(_LAYERS):
+def _name_layers(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    named = {}
+    for index in range(LAYERS):
         theirs, ours = f"encoder.layer.{index}.", f"layers.{index}."
         for end in ("weight", "bias"):
-            asked = [weights[f"{theirs}attention.self.{part}.{end}"] for part in ("query", "key", "value")]
-            state[f"{ours}self_attn.in_proj_{end}"] = torch.cat(asked)
-            state |= {f"{ours}{name}.{end}": weights[f"{theirs}{part}.{end}"] for name, part in _PARTS.items()}
-    encoder.load_state_dict(state)
-    return encoder
+            asked = [arrays[f"{theirs}attention.self.{part}.{end}"] for part in ("query", "key", "value")]
+            named[f"{ours}self_attn.in_proj_{end}"] = np.concatenate(asked)
+            named |= {f"{ours}{name}.{end}": arrays[f"{theirs}{part}.{end}"] for name, part in _PARTS.items()}
+    return named

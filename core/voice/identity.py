@@ -9,13 +9,15 @@ of 25 ms every 10 ms at 16 kHz, without a logarithm, in windows of 1.6 s.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 import soxr
+from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from core.models import model_path
 from core.voice.loudness import LEVEL_STEP, level_track
+from core.voice.torch_file import read_torch_file
 
 MODEL = "speaker_identity"
 RATE = 16_000
@@ -26,7 +28,8 @@ _STEP = 77  # frames between two windows: 1.3 of them a second
 _COVERED = 0.75  # share of the last window that has to be sound
 _LEVEL = 10 ** (-30 / 20)  # root mean square that a quiet sound is raised to
 _QUIET, _KEPT = -38.0, 0.18  # dB under the loud parts, and seconds of such silence that stay
-_WIDTH = 256
+_WIDTH, _LAYERS = 256, 3
+_PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # of a layer, as torch names them
 
 
 def embed(wave: np.ndarray, rate: int) -> np.ndarray:
@@ -40,15 +43,13 @@ def embed(wave: np.ndarray, rate: int) -> np.ndarray:
 
 def embed_windows(wave: np.ndarray, rate: int) -> np.ndarray:
     """(W, 256) float32 of length 1: the voice in each window of 1.6 s, silences left out. At least one window."""
-    import torch
-
     bands = _bands(_speech(wave, rate))
     starts = range(0, max(1, len(bands) - _FRAMES + _STEP + 1), _STEP)
     starts = [at for at in starts if at == 0 or len(bands) - at >= _COVERED * _FRAMES]
     padded = np.pad(bands, ((0, starts[-1] + _FRAMES), (0, 0)))
     windows = np.stack([padded[at : at + _FRAMES] for at in starts])
-    with torch.inference_mode():
-        return _load()(torch.from_numpy(windows)).numpy()
+    with threadpool_limits(1):
+        return _hear(windows, _load())
 
 
 def likeness(first: np.ndarray, second: np.ndarray) -> float:
@@ -81,20 +82,28 @@ def _bands(wave: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _load() -> Any:
-    """The network: (B, T, 40) float32 -> (B, 256), three layers of LSTM, a linear one, what is above 0, length 1."""
-    import torch
+def _load() -> dict[str, np.ndarray]:
+    """The network's weights by torch's names."""
+    return read_torch_file(model_path(MODEL))["model_state"]
 
-    stored = torch.load(model_path(MODEL), map_location="cpu", weights_only=True)["model_state"]
-    lstm = torch.nn.LSTM(_BANDS, _WIDTH, num_layers=3, batch_first=True)
-    linear = torch.nn.Linear(_WIDTH, _WIDTH)
-    for name, layer in (("lstm", lstm), ("linear", linear)):
-        layer.load_state_dict(
-            {key.removeprefix(f"{name}."): value for key, value in stored.items() if key.startswith(f"{name}.")}
-        )
 
-    def run(bands: torch.Tensor) -> torch.Tensor:
-        hidden = lstm(bands)[1][0][-1]
-        return torch.nn.functional.normalize(torch.relu(linear(hidden)), dim=1)
+def _hear(bands: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarray:
+    """(B, 256) of length 1 for (B, T, 40): three layers of LSTM, a linear one, what is above 0."""
+    states = bands.swapaxes(0, 1)  # (T, B, ...)
+    for layer in range(_LAYERS):
+        states = _remember(states, *(weights[f"lstm.{part}_l{layer}"] for part in _PARTS))
+    heard = np.maximum(states[-1] @ weights["linear.weight"].T + weights["linear.bias"], 0.0)
+    return heard / np.maximum(np.linalg.norm(heard, axis=1, keepdims=True), 1e-12)
 
-    return run
+
+def _remember(inputs: np.ndarray, taken: np.ndarray, kept: np.ndarray, first: np.ndarray, second: np.ndarray
+              ) -> np.ndarray:
+    """One layer of LSTM, (T, B, N) -> (T, B, 256); taken, kept: weights of the input and of the state before."""
+    asked = inputs @ taken.T + (first + second)
+    state, cell = np.zeros((2, inputs.shape[1], _WIDTH), np.float32)
+    states = np.empty((len(inputs), inputs.shape[1], _WIDTH), np.float32)
+    for step, gates in enumerate(asked):
+        let_in, keep, new, let_out = np.split(gates + state @ kept.T, 4, axis=1)
+        cell = expit(keep) * cell + expit(let_in) * np.tanh(new)
+        states[step] = state = expit(let_out) * np.tanh(cell)
+    return states

@@ -77,7 +77,7 @@ def key_figures(armature: bpy.types.Object, performance, scene: bpy.types.Scene)
     fps = scene.render.fps / scene.render.fps_base
     worst, shares, counts = 0.0, {}, []
     for layer, found in takes.take_strips(armature, takes.shown_take(armature)).items():
-        bag = found.action.layers[0].strips[0].channelbag(found.strip.action_slot)
+        bag = found.curves
         frames = np.arange(round(found.strip.action_frame_end) + 1)
         for channel, curve in performance.layers[layer].items():
             target = find_target(armature, channel)

@@ -10,6 +10,7 @@ import bpy
 import pytest
 from addon import require_core_python, why_not
 
+from blender_addon import compat
 from blender_addon.engine import paths
 from blender_addon.rig.assemble import is_rig
 
@@ -64,7 +65,7 @@ def test_photo_and_script_become_a_take_on_a_rig(scene, astronaut: Path, tmp_pat
         scene.frame_set(frame)
         jaw.append(armature.evaluated_get(bpy.context.evaluated_depsgraph_get())["jawOpen"])
     assert max(jaw) > 0.1, "the mouth opens"
-    assert len(scene.sequence_editor.strips) == 1
+    assert len(compat.editor_strips(scene.sequence_editor)) == 1
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_a_recording_becomes_a_take_on_a_rig(
         scene.frame_set(frame)
         jaw.append(armature.evaluated_get(bpy.context.evaluated_depsgraph_get())["jawOpen"])
     assert max(jaw) > 0.1, "the mouth opens"
-    assert len(scene.sequence_editor.strips) == 1
+    assert len(compat.editor_strips(scene.sequence_editor)) == 1
     words = {marker.name for marker in scene.timeline_markers}
     assert ("“name”" in words) == script.startswith("Hello")
 

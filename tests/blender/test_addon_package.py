@@ -30,10 +30,10 @@ def extension_tool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def package(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
     """The zip, built from what build.py stages."""
     sys.path.insert(0, str(repository))
-    import build
+    from building import model_files, packaging
 
     folder = tmp_path_factory.mktemp("package")
-    build.stage_package(folder / "stage", build.packaged_models())
+    packaging.stage_package(folder / "stage", model_files.packaged_models())
     zip_path = folder / "speaking_likeness.zip"
     built = extension_tool("build", "--source-dir", folder / "stage", "--output-filepath", zip_path)
     assert built.returncode == 0, built.stdout + built.stderr

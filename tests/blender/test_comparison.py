@@ -78,7 +78,7 @@ def test_comparing_shows_the_photos_face_and_leaving_puts_everything_back(pictur
     assert "comparison" in why_not(bpy.ops.likeness.enter_pins)
     assert bpy.ops.likeness.leave_comparison() == {"FINISHED"}
     assert state(pictured) == before
-    assert pictured.animation_data.action_slot is not None
+    assert compat.played_slot(pictured.animation_data) is not None
 
 
 def test_the_expression_can_be_left_off_and_the_take_plays_then(pictured, performance_folder) -> None:

@@ -12,6 +12,7 @@ import pytest
 from addon import why_not
 from small_avatar import write_small_performance
 
+from blender_addon import compat
 from blender_addon.errors import LikenessError
 from blender_addon.exchange import capture_rig, export_motion, read_capture, write_performance
 from blender_addon.exchange.capture import (
@@ -220,7 +221,7 @@ def test_a_capture_is_a_take_beside_the_one_that_speaks(addon, avatar_folder, pe
     (spoken,) = list_takes(armature)
     bpy.ops.likeness.import_capture(filepath=str(facecap(tmp_path / "a.txt")))
     assert len(list_takes(armature)) == 2 and shown_take(armature) != spoken
-    assert len(bpy.context.scene.sequence_editor.strips) == 1, "the voice was lost"
+    assert len(compat.editor_strips(bpy.context.scene.sequence_editor)) == 1, "the voice was lost"
     bpy.context.scene.likeness.layers = {"head"}
     bpy.ops.likeness.import_capture(filepath=str(facecap(tmp_path / "a.txt")))
     assert len(list_takes(armature)) == 2, "a part goes into the take that plays"

@@ -15,6 +15,7 @@ from addon import draw, require_core_python, why_not
 from small_avatar import write_small_performance
 from test_takes import layer_keys
 
+from blender_addon import compat
 from blender_addon.errors import LikenessError
 from blender_addon.rig import import_avatar
 from blender_addon.takes import (
@@ -81,7 +82,7 @@ def talking(warm_core: None, addon: None, avatar_folder: Path, tmp_path: Path) -
 def jaw(armature: bpy.types.Object) -> np.ndarray:
     """What the speech layer says of the jaw at every frame."""
     track = armature.animation_data.nla_tracks["speech"]
-    bag = track.strips[0].action.layers[0].strips[0].channelbag(track.strips[0].action_slot)
+    bag = compat.curve_bag(compat.played_slot(track.strips[0]))
     curve = bag.fcurves.find('["jawOpen"]')
     return np.array([curve.evaluate(frame) for frame in range(round(SECONDS * 24) + 1)])
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from test_rig_controls import key_values
 
+from blender_addon.rig.catalogs import CATALOG_FILE
 from blender_addon.rig.manual import read_control, rig_controls
 from blender_addon.rig.pose_assets import (
-    CATALOG_FILE,
     CATALOGS,
     catalog_id,
     catalog_path,

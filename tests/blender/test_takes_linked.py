@@ -12,6 +12,7 @@ from small_avatar import write_small_performance
 from test_take_edits import add_manual_key, manual_keys
 from test_takes import OFF, key_value, layer_keys, strips, summed
 
+from blender_addon import compat
 from blender_addon.rig import import_avatar
 from blender_addon.takes import apply_performance, list_takes, set_strength, shown_take, take_record, take_strips
 
@@ -80,7 +81,7 @@ def test_an_avatar_that_was_appended_twice_is_two(
     before = layer_keys(first)
     apply_performance(second, performance_folder)
     assert layer_keys(first) == before
-    sounds = [strip["likeness_rig_id"] for strip in bpy.context.scene.sequence_editor.strips]
+    sounds = [strip["likeness_rig_id"] for strip in compat.editor_strips(bpy.context.scene.sequence_editor)]
     assert len(sounds) == 2 == len(set(sounds))
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import json
 import re
 import subprocess
@@ -95,3 +96,14 @@ def test_packages_that_ping_looks_for_are_those_that_the_core_imports(repository
     assert {name for file, name in found if file == own} - standard >= {"chatterbox", "pocket_tts"}
     names = {name for file, name in found if file != own} - standard
     assert names == set(PACKAGES)
+
+
+def test_what_the_core_imports_is_what_set_up_installs(repository: Path) -> None:
+    """What only the tools of a checkout bring along (torch once was) is missing where the add-on is installed."""
+    from core.jobs import PACKAGES
+
+    lock = (repository / "core" / "requirements.txt").read_text(encoding="utf-8")
+    locked = set(re.findall(r"^(\S+)==", lock, re.MULTILINE))
+    offered = {"parselmouth": ["praat-parselmouth"], **importlib.metadata.packages_distributions()}
+    plain = {name: {re.sub(r"[-_.]+", "-", owner).lower() for owner in offered.get(name, ())} for name in PACKAGES}
+    assert [name for name, owners in plain.items() if not owners & locked] == []

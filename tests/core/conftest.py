@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from model_shelf import server, shelf  # noqa: F401 (fixtures)
 from performed import SENTENCES
 from PIL import Image
 from skimage import data

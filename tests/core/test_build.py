@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-import build
-from build import Environment, Stop
+from building import environments, libraries, packaging, places, programs, suites
+from building.environments import Environment
+from building.programs import Stop
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
-LOCKS = (build.CORE_LOCK, build.TOOLS_LOCK, build.BLENDER_LOCK)
+LOCKS = sorted({environments.CORE_LOCK, environments.TOOLS_LOCK, *(lock for _, lock in environments.BLENDERS.values())})
 
 
 @pytest.fixture
@@ -37,8 +38,8 @@ def checkout(tmp_path, monkeypatch) -> Path:
     root = tmp_path / "checkout"
     root.mkdir()
     write_lock(root, hashlib.sha256(wheel.read_bytes()).hexdigest())
-    monkeypatch.setattr(build, "ROOT", root)
-    monkeypatch.setattr(build, "VENV", root / ".venv")
+    monkeypatch.setattr(places, "ROOT", root)
+    monkeypatch.setattr(places, "VENV", root / ".venv")
     for name, value in {"NO_INDEX": "1", "FIND_LINKS": str(shop), "CONFIG_FILE": os.devnull}.items():
         monkeypatch.setenv(f"PIP_{name}", value)
     return root
@@ -49,35 +50,35 @@ def write_lock(root: Path, sha256: str) -> None:
 
 
 def imports(environment: Environment, module: str) -> bool:
-    return build.says(environment.python, f"import {module}; print('yes')") == "yes"
+    return programs.says(environment.python, f"import {module}; print('yes')") == "yes"
 
 
 def test_an_environment_is_made_once_and_remade_when_half_made_or_outdated(checkout, monkeypatch):
     environment = Environment("small", HERE, 0.1)
-    build.prepare(environment, "lock.txt")
+    environments.prepare(environment, "lock.txt")
     assert imports(environment, "netpack")
     mark = environment.folder / "mark"
     stamp = environment.folder / "installed.json"
 
     mark.touch()
     with monkeypatch.context() as refusing:
-        refusing.setattr(build, "run_logged", lambda *arguments: pytest.fail("set up again"))
-        build.prepare(environment, "lock.txt")
+        refusing.setattr(environments, "run_logged", lambda *arguments: pytest.fail("set up again"))
+        environments.prepare(environment, "lock.txt")
     assert mark.exists()
 
     stamp.unlink()  # as after an interruption
-    build.prepare(environment, "lock.txt")
+    environments.prepare(environment, "lock.txt")
     assert not mark.exists() and imports(environment, "netpack")
 
     mark.touch()
     with (checkout / "lock.txt").open("a") as file:
         file.write("# another version of the lock\n")
-    build.prepare(environment, "lock.txt")
+    environments.prepare(environment, "lock.txt")
     assert not mark.exists() and imports(environment, "netpack")
 
     mark.touch()
     (checkout / "more.txt").write_text("# tools, nothing to install\n")
-    build.prepare(environment, "lock.txt", "more.txt")
+    environments.prepare(environment, "lock.txt", "more.txt")
     assert mark.exists(), "a further lock is added, not made anew"
     assert sorted(json.loads(stamp.read_text())) == ["lock.txt", "more.txt"]
 
@@ -88,9 +89,9 @@ def test_an_interrupted_installation_leaves_no_stamp(checkout, monkeypatch):
     def interrupt(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(build, "install", interrupt)
+    monkeypatch.setattr(environments, "install", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        build.prepare(environment, "lock.txt")
+        environments.prepare(environment, "lock.txt")
     assert environment.python.exists()
     assert not (environment.folder / "installed.json").exists()
 
@@ -98,7 +99,7 @@ def test_an_interrupted_installation_leaves_no_stamp(checkout, monkeypatch):
 def test_a_package_that_is_not_the_locked_one_is_refused(checkout):
     write_lock(checkout, "0" * 64)
     with pytest.raises(Stop, match="not the locked one"):
-        build.prepare(Environment("small", HERE, 0.1), "lock.txt")
+        environments.prepare(Environment("small", HERE, 0.1), "lock.txt")
 
 
 def test_no_network_is_said_in_one_sentence(checkout, monkeypatch):
@@ -107,18 +108,18 @@ def test_no_network_is_said_in_one_sentence(checkout, monkeypatch):
     monkeypatch.setenv("PIP_FIND_LINKS", "")
     monkeypatch.setenv("PIP_RETRIES", "1")
     with pytest.raises(Stop, match="connect this machine to the network"):
-        build.prepare(Environment("small", HERE, 0.1), "lock.txt")
+        environments.prepare(Environment("small", HERE, 0.1), "lock.txt")
 
 
 def test_a_full_disk_is_said_before_anything_is_made(checkout):
     with pytest.raises(Stop, match="free some space"):
-        build.prepare(Environment("huge", HERE, 1e9), "lock.txt")
+        environments.prepare(Environment("huge", HERE, 1e9), "lock.txt")
     assert not (checkout / ".venv" / "huge").exists()
 
 
 def test_a_missing_interpreter_is_named():
     with pytest.raises(Stop, match=r"Python 3\.99 is needed"):
-        build.require_python("3.99")
+        environments.require_python("3.99")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="shims are scripts of a POSIX shell")
@@ -128,39 +129,39 @@ def test_a_shim_that_does_not_work_is_passed_by(tmp_path, monkeypatch):
         shim.parent.mkdir()
         shim.write_text(f"#!/bin/sh\n{body}\n")
         shim.chmod(0o755)
-    monkeypatch.setattr(build.os, "get_exec_path", lambda: [str(tmp_path / "broken"), str(tmp_path / "good")])
-    monkeypatch.setattr(build.sys, "executable", "/nowhere/python")
-    assert build.find_python(HERE) == str(tmp_path / "good" / f"python{HERE}")
+    monkeypatch.setattr(environments.os, "get_exec_path", lambda: [str(tmp_path / "broken"), str(tmp_path / "good")])
+    monkeypatch.setattr(environments.sys, "executable", "/nowhere/python")
+    assert environments.find_python(HERE) == str(tmp_path / "good" / f"python{HERE}")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="system libraries are checked on Linux")
 def test_a_missing_system_library_is_said_with_the_command_that_installs_it(monkeypatch):
-    monkeypatch.setattr(build, "LIBRARIES", {"libnowhere.so.1": "libnowhere1", "libc.so.6": "libc6"})
-    monkeypatch.setattr(build, "INSTALLERS", {})
-    monkeypatch.setattr(build, "is_debian_root", lambda: False)
+    monkeypatch.setattr(libraries, "LIBRARIES", {"libnowhere.so.1": "libnowhere1", "libc.so.6": "libc6"})
+    monkeypatch.setattr(libraries, "INSTALLERS", {})
+    monkeypatch.setattr(libraries, "is_debian_root", lambda: False)
     with pytest.raises(Stop, match="'sudo apt-get install libnowhere1'"):
-        build.prepare_libraries()
+        libraries.prepare_libraries()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="system libraries are checked on Linux")
 def test_debian_as_root_installs_the_missing_system_libraries(monkeypatch):
-    monkeypatch.setattr(build, "LIBRARIES", {"libnowhere.so.1": "libnowhere1", "libc.so.6": "libc6"})
-    monkeypatch.setattr(build, "is_debian_root", lambda: True)
+    monkeypatch.setattr(libraries, "LIBRARIES", {"libnowhere.so.1": "libnowhere1", "libc.so.6": "libc6"})
+    monkeypatch.setattr(libraries, "is_debian_root", lambda: True)
     asked: list[str] = []
 
     def install(packages: list[str], text: str) -> None:
         asked.extend(packages)
-        monkeypatch.setattr(build, "LIBRARIES", {"libc.so.6": "libc6"})
+        monkeypatch.setattr(libraries, "LIBRARIES", {"libc.so.6": "libc6"})
 
-    monkeypatch.setattr(build, "apt_install", install)
-    build.prepare_libraries()
+    monkeypatch.setattr(libraries, "apt_install", install)
+    libraries.prepare_libraries()
     assert asked == ["libnowhere1"]
 
 
 def test_an_unknown_failure_points_to_the_log(checkout):
     log = checkout / ".venv" / "x.log"
     with pytest.raises(Stop, match=r"Trying failed, see .venv.x\.log: the last word"):
-        build.run_logged([sys.executable, "-c", "print('the last word'); raise SystemExit(1)"], "Trying", log)
+        programs.run_logged([sys.executable, "-c", "print('the last word'); raise SystemExit(1)"], "Trying", log)
     assert "the last word" in log.read_text()
 
 
@@ -190,8 +191,8 @@ def test_outcomes_are_counted_also_when_a_run_crashes_or_hangs(checkout, monkeyp
     (checkout / ".venv").mkdir()
     (checkout / "test_x.py").write_text(body)
     monkeypatch.setattr(Environment, "python", Path(sys.executable))
-    monkeypatch.setattr(build, "TEST_SECONDS", 6)
-    assert build.run_pytest(Environment("x", HERE, 0), ["test_x.py"], ["-q"]) == expected
+    monkeypatch.setattr(suites, "TEST_SECONDS", 6)
+    assert suites.run_pytest(Environment("x", HERE, 0), ["test_x.py"], ["-q"]) == expected
 
 
 def test_the_same_files_make_the_same_archive(tmp_path):
@@ -199,7 +200,7 @@ def test_the_same_files_make_the_same_archive(tmp_path):
         with zipfile.ZipFile(tmp_path / f"{index}.zip", "w") as archive:
             for name in names:
                 archive.writestr(zipfile.ZipInfo(name, (2020 + index, 1, 1, 0, 0, 0)), name * 100)
-        build.normalise(tmp_path / f"{index}.zip", tmp_path / f"{index}.out")
+        packaging.normalise(tmp_path / f"{index}.zip", tmp_path / f"{index}.out")
     assert (tmp_path / "0.out").read_bytes() == (tmp_path / "1.out").read_bytes()
     with zipfile.ZipFile(tmp_path / "0.out") as archive:
         assert archive.namelist() == ["a/c", "b"] and archive.read("b") == b"b" * 100
@@ -216,8 +217,9 @@ def test_every_locked_package_has_one_version_and_hashes(repository, lock):
 
 
 def test_no_package_index_is_named_in_what_is_set_up(repository):
-    for name in ("build.py", "pyproject.toml", ".ci/run", *LOCKS):
-        text = (repository / name).read_text()
+    parts = [repository / name for name in ("build.py", "pyproject.toml", ".ci/run", *LOCKS)]
+    for name in (*parts, *(repository / "building").glob("*.py")):
+        text = name.read_text()
         assert "index-url =" not in text and "://" not in text, name
 
 

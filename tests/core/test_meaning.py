@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from core.meaning import SIZE, embed, load_classes
 from core.meaning.sentences import load_network
@@ -24,8 +27,8 @@ def test_like_sentences_are_near_and_each_is_the_same_among_others() -> None:
 
 def test_other_last_layers_take_the_place_of_the_networks_and_leave_it_as_it_is(tmp_path: Path) -> None:
     before = embed(TEXTS)
-    state = load_network()[2].state_dict()
-    last = {name: value.numpy().astype(np.float16) for name, value in state.items() if name.startswith("layers.5.")}
+    weights = load_network().weights
+    last = {name: array.astype(np.float16) for name, array in weights.items() if name.startswith("layers.5.")}
     np.savez(tmp_path / "same.npz", **last)
     np.savez(tmp_path / "other.npz", **{name: value * np.float16(0.5) for name, value in last.items()})
     np.testing.assert_allclose(embed(TEXTS, tmp_path / "same.npz"), before, atol=2e-3)
@@ -38,3 +41,21 @@ def test_feelings_have_layers_of_their_own_and_manners_have_not() -> None:
     assert feelings.last is not None and feelings.last.stat().st_size < 7.2e6
     assert manners.last is None
     assert feelings.matrix.shape == (len(feelings.names), SIZE)
+
+
+def test_torch_which_trains_the_layers_says_the_same(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    monkeypatch.syspath_prepend(str(repository / "addon_models" / "meaning"))
+    import torch_network
+
+    tokeniser, encoder = torch_network.load_network()
+    for text, vector in zip(TEXTS, embed(TEXTS), strict=True):
+        states = torch_network.look_up(tokeniser.encode(text).ids)
+        with torch.no_grad():
+            expected = torch_network.average(encoder(states), torch.ones(states.shape[:2]))[0].numpy()
+        np.testing.assert_allclose(vector, expected, atol=1e-5)
+
+
+def test_understanding_imports_no_torch(repository: Path) -> None:
+    code = "import sys; from core.meaning import embed; embed(['Hello.']); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=repository).returncode == 0

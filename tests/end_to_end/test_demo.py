@@ -8,6 +8,7 @@ import json
 import bpy
 import pytest
 
+from blender_addon import compat
 from blender_addon.rig import find_rig, rig_parts
 from blender_addon.takes.performance import LAYERS
 
@@ -40,7 +41,7 @@ def test_the_saved_scene_opens_elsewhere_with_rig_take_voice_and_camera(film, tm
     armature, scene = find_rig(bpy.context), bpy.context.scene
     assert set(track.name for track in armature.animation_data.nla_tracks) >= set(LAYERS)
     assert scene.camera is not None
-    (voice,) = scene.sequence_editor.strips
+    (voice,) = compat.editor_strips(scene.sequence_editor)
     assert voice.sound.packed_file is not None
     assert all(image.packed_file for image in bpy.data.images if image.source == "FILE")
     keys = rig_parts(armature)["head"].data.shape_keys

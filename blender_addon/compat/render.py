@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every difference between the Blender versions we support (4.5 LTS to 5.2 LTS), and nowhere else.
-
-Checked against bpy 4.5.15 and 5.2.3.
-"""
+"""Engines, output, node trees and the graphics device."""
 
 from __future__ import annotations
 
@@ -33,21 +30,6 @@ def use_nodes(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree
         owner.use_nodes = True
     owner.node_tree.nodes.clear()
     return owner.node_tree
-
-
-def new_curve(bag: bpy.types.ActionChannelbag, path: str, index: int, group: str) -> bpy.types.FCurve:
-    """A new F-curve in a channelbag, shown in the named group; 5.0 takes the group while creating it."""
-    if bpy.app.version >= (5, 0, 0):
-        return bag.fcurves.new(path, index=index, group_name=group)
-    curve = bag.fcurves.new(path, index=index)
-    curve.group = bag.groups.get(group) or bag.groups.new(group)
-    return curve
-
-
-def set_strip_end(strip: bpy.types.Strip, frame: int) -> None:
-    """Let a sequencer strip end before a frame; its property was renamed in 5.2."""
-    name = "right_handle" if hasattr(strip, "right_handle") else "frame_final_end"
-    setattr(strip, name, frame)
 
 
 def picture_shader() -> str:
@@ -85,6 +67,3 @@ def gpu_renderer() -> str | None:
         return gpu.platform.renderer_get()
     except SystemError:
         return None
-
-
-CLASSES: tuple[type, ...] = ()

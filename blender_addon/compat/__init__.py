@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every difference between the Blender versions we support (4.2 LTS to 5.2 LTS), and nowhere else.
+
+Checked against bpy 4.2.23, 4.5.15, 5.0.1 and 5.2.3.
+"""
+
+from __future__ import annotations
+
+from .actions import (
+    add_slot,
+    clear_curves,
+    curve_bag,
+    first_slot,
+    new_curve,
+    play_slot,
+    played_slot,
+    same_slot,
+    slot_curves,
+)
+from .exchange import usd_pictures
+from .interface import PATH_OPTIONS, listen, stop_listening
+from .render import eevee_engine, gpu_renderer, picture_settings, picture_shader, set_video_output, use_nodes
+from .sequencer import editor_strips, has_sound, move_strip, play_sound, set_strip_end, strip_span
+
+__all__ = [
+    "PATH_OPTIONS",
+    "add_slot",
+    "clear_curves",
+    "curve_bag",
+    "editor_strips",
+    "eevee_engine",
+    "first_slot",
+    "gpu_renderer",
+    "has_sound",
+    "listen",
+    "move_strip",
+    "new_curve",
+    "picture_settings",
+    "picture_shader",
+    "play_slot",
+    "play_sound",
+    "played_slot",
+    "same_slot",
+    "set_strip_end",
+    "set_video_output",
+    "slot_curves",
+    "stop_listening",
+    "strip_span",
+    "usd_pictures",
+    "use_nodes",
+]
+
+CLASSES: tuple[type, ...] = ()
