@@ -6,6 +6,8 @@ Checked against bpy 4.5.15 and 5.2.3.
 
 from __future__ import annotations
 
+from typing import Any
+
 import bpy
 
 
@@ -60,6 +62,17 @@ def strip_span(strip: bpy.types.Strip) -> tuple[float, float]:
     if hasattr(strip, "right_handle"):
         return strip.left_handle, strip.right_handle
     return strip.frame_final_start, strip.frame_final_end
+
+
+def stored_settings(owner: bpy.types.ID, name: str) -> Any:
+    """The properties that a file keeps of a property group, as they were written; None where it keeps none.
+
+    5.0 keeps them apart from what artists add.
+    """
+    if hasattr(owner, "bl_system_properties_get"):
+        properties = owner.bl_system_properties_get()
+        return properties.get(name) if properties is not None else None
+    return owner.get(name)
 
 
 def gpu_renderer() -> str | None:

@@ -2,6 +2,7 @@
 """One flow a file: read the context, call, report."""
 
 from . import (
+    appended,
     avatar,
     conversation,
     core,
@@ -24,6 +25,7 @@ from . import (
 
 CLASSES = (
     *job.CLASSES,
+    *appended.CLASSES,
     *core.CLASSES,
     *photo.CLASSES,
     *avatar.CLASSES,

@@ -8,6 +8,7 @@ from bpy.app.handlers import persistent
 
 from ..rig.identity import separate_rigs
 from ..takes.strips import ACTION_LAYER, ACTION_NAME, claim_actions
+from ..upgrade import sign_scenes, upgrade_file
 
 _known = -1  # how many objects there were when rigs were last told apart
 
@@ -18,6 +19,29 @@ def separate() -> None:
     for rig in separate_rigs():
         claim_actions(rig)
     _known = len(bpy.data.objects)
+
+
+def tell(sentences: list[str]) -> None:
+    """Report once what was found in a file: in the status bar, and in the Info editor."""
+    for sentence in sentences:
+        bpy.ops.likeness.report(message=sentence)
+
+
+class LIKENESS_OT_report(bpy.types.Operator):
+    """Report a sentence"""
+
+    bl_idname = "likeness.report"
+    bl_label = "Report"
+    bl_options = {"INTERNAL"}
+
+    message: bpy.props.StringProperty(name="Message", description="What is reported")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        self.report({"INFO"}, self.message)
+        return {"FINISHED"}
+
+
+CLASSES = (LIKENESS_OT_report,)
 
 
 @persistent
@@ -32,12 +56,19 @@ def _after_import(context: bpy.types.BlendImportContext) -> None:
             continue
         if item.name != action.get(ACTION_NAME):
             del action[ACTION_LAYER]
+    tell(upgrade_file())
     separate()
 
 
 @persistent
 def _after_load(path: str) -> None:
+    tell(upgrade_file())
     separate()
+
+
+@persistent
+def _before_save(path: str) -> None:
+    sign_scenes()
 
 
 @persistent
@@ -47,7 +78,12 @@ def _after_change(scene: bpy.types.Scene, graph: bpy.types.Depsgraph) -> None:
         separate()
 
 
-HANDLERS = {"blend_import_post": _after_import, "load_post": _after_load, "depsgraph_update_post": _after_change}
+HANDLERS = {
+    "blend_import_post": _after_import,
+    "load_post": _after_load,
+    "save_pre": _before_save,
+    "depsgraph_update_post": _after_change,
+}
 
 
 def register() -> None:
