@@ -222,6 +222,7 @@ LIKENESS_PG_sliders = type(
 class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     """Settings of the Likeness tab."""
 
+    version: bpy.props.IntProperty(description="Version that wrote these settings; 0 for those that no file keeps yet")
     photo: bpy.props.StringProperty(
         name="Photo",
         subtype="FILE_PATH",

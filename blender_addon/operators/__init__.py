@@ -2,6 +2,7 @@
 """One flow a file: read the context, call, report."""
 
 from . import (
+    appended,
     avatar,
     comparison,
     conversation,
@@ -31,6 +32,7 @@ from . import (
 
 CLASSES = (
     *job.CLASSES,
+    *appended.CLASSES,
     *core.CLASSES,
     *models.CLASSES,
     *removal.CLASSES,
