@@ -50,6 +50,13 @@ def set_strip_end(strip: bpy.types.Strip, frame: int) -> None:
     setattr(strip, name, frame)
 
 
+def strip_span(strip: bpy.types.Strip) -> tuple[int, int]:
+    """Where a sequencer strip's content begins, and the frame before which the strip ends."""
+    if hasattr(strip, "right_handle"):
+        return round(strip.content_start), strip.right_handle
+    return round(strip.frame_start), strip.frame_final_end
+
+
 def gpu_renderer() -> str | None:
     """The name of what draws with OpenGL or Vulkan, or None where nothing does.
 

@@ -2,9 +2,10 @@
 """A Performance on a Rig: one action per layer on NLA tracks, the artist's own on top, and the sound."""
 
 from .layers import Take, apply_performance
-from .markers import read_changes, show_markers
+from .markers import read_changes, read_feeling_markers, show_markers
 from .mixer import (
     is_muted,
+    is_solo,
     layer_offset,
     layer_range,
     layer_smoothing,
@@ -13,26 +14,44 @@ from .mixer import (
     set_offset,
     set_range,
     set_smoothing,
+    set_solo,
     set_strength,
 )
 from .performance import LAYERS
 from .speech import apply_changes, require_record, write_speech
 from .strips import take_strips
-from .take import list_takes, next_take, remove_take, rename_take, show_take, shown_take, take_record, take_start
+from .take import (
+    duplicate_take,
+    free_name,
+    list_takes,
+    move_take,
+    next_take,
+    remove_take,
+    rename_take,
+    show_take,
+    shown_take,
+    take_record,
+    take_start,
+)
 
 __all__ = [
     "LAYERS",
     "Take",
     "apply_changes",
     "apply_performance",
+    "duplicate_take",
+    "free_name",
     "is_muted",
+    "is_solo",
     "layer_offset",
     "layer_range",
     "layer_smoothing",
     "layer_strength",
     "list_takes",
+    "move_take",
     "next_take",
     "read_changes",
+    "read_feeling_markers",
     "remove_take",
     "rename_take",
     "require_record",
@@ -40,6 +59,7 @@ __all__ = [
     "set_offset",
     "set_range",
     "set_smoothing",
+    "set_solo",
     "set_strength",
     "show_markers",
     "show_take",

@@ -15,7 +15,7 @@ from ..rig.assemble import RIG_ID, check_rig
 from ..rig.manual import ensure_manual
 from .channels import find_target
 from .curves import Curves, curve_bag, read_keys, sample_times, set_keys, splice_curves, write_curves
-from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, sharpen
+from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, settle_solo, sharpen
 from .performance import LAYERS, Performance, read_performance
 from .record import Record, read_description, write_record
 from .ripple import is_same_timing, map_times, move_keys
@@ -88,6 +88,7 @@ def apply_performance(
     for layer in wanted:
         _write_layer(armature, plan, layer)
     _write_record(armature, plan, wanted)
+    settle_solo(take_strips(armature, take))
     ensure_manual(armature)
     if "speech" in wanted and span is None:
         if performance.sound is None:

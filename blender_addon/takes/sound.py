@@ -7,6 +7,8 @@ from pathlib import Path
 
 import bpy
 
+from .. import compat
+
 # Custom properties of a strip that this program made: the rig that speaks in it, and in which of its takes.
 STRIP_RIG = "likeness_rig_id"
 STRIP_TAKE = "likeness_take"
@@ -25,9 +27,37 @@ def place_sound(scene: bpy.types.Scene, path: Path, start: int, rig_id: str, tak
     return new
 
 
+def copy_sound(scene: bpy.types.Scene, rig_id: str, take: str, name: str) -> None:
+    """Give a take that is called so the voice of another one, the same sound on a strip of its own."""
+    strip = find_sound(scene, rig_id, take)
+    data = read_sound(strip)
+    if data is None:
+        return
+    strips, file = scene.sequence_editor.strips, Path(bpy.app.tempdir) / "copied.wav"
+    file.write_bytes(data)  # Blender makes a strip of a file only
+    start, end = compat.strip_span(strip)
+    new = strips.new_sound(strip.name, str(file), _free_channel(strips, rig_id), start)
+    unused, new.sound = new.sound, strip.sound
+    bpy.data.sounds.remove(unused)
+    compat.set_strip_end(new, end)
+    new.volume, new.pan = strip.volume, strip.pan
+    new[STRIP_RIG], new[STRIP_TAKE] = rig_id, name
+
+
 def find_sound(scene: bpy.types.Scene, rig_id: str, take: str) -> bpy.types.Strip | None:
     """The strip of a take's voice."""
     return next(iter(_sounds(scene, rig_id, take)), None)
+
+
+def read_sound(strip: bpy.types.Strip | None) -> bytes | None:
+    """The sound file of a strip, out of the .blend or from the disk; None where it is gone."""
+    sound = strip.sound if strip is not None else None
+    if sound is None:
+        return None
+    if sound.packed_file is not None:
+        return sound.packed_file.data
+    file = Path(bpy.path.abspath(sound.filepath))
+    return file.read_bytes() if file.is_file() else None
 
 
 def show_sounds(scene: bpy.types.Scene, rig_id: str, take: str | None) -> None:
