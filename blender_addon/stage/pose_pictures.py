@@ -30,7 +30,9 @@ def take_pictures(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Name and picture (size * size * 4,) float32 RGBA of the rig after each call; the rig's own scene is not touched.
 
-    head: hair and neck are seen too, not the face alone. Raises LikenessError ``render_failed`` where this computer draws nothing.
+    head: hair and neck are seen too, not the face alone.
+
+    Raises LikenessError ``render_failed`` where this computer draws nothing.
     """
     with _small_scene(armature, measure_face(armature), size, head) as scene, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "picture.png"
