@@ -10,6 +10,7 @@ import bpy
 from . import compat, retarget, takes
 from .directing import SLIDERS
 from .languages import LANGUAGES
+from .mixer import LAYERS, MIXERS
 from .photo.settings import LIKENESS_PG_comparison
 from .rig import find_rig
 from .rows import (
@@ -45,22 +46,10 @@ TEXTURES = (
     ("2048", "2048", "Enough for most shots"),
     ("4096", "4096", "For close-ups, where the photo is that sharp"),
 )
-LAYERS = (
-    ("speech", "Speech", "Jaw, lips and tongue"),
-    ("expression", "Expression", "Brows, cheeks and smile"),
-    ("blink", "Blink", "The lids"),
-    ("gaze", "Gaze", "The eyes"),
-    ("head", "Head", "Head and neck"),
-    ("gesture", "Gesture", "Nods, shakes, shrugs: at words and where the script asks for them"),
-    ("body", "Body", "Chest and shoulders: posture, leaning, what follows the head"),
-    ("breath", "Breath", "Breathing"),
-    ("micro", "Micro", "Small movements of a living face"),
-)
-
-
 MARKERS = (
     ("WORDS", "Words", "A marker where each word begins"),
     ("PHONES", "Phones", "A marker where each sound begins; drag it to move the boundary"),
+    ("FEELINGS", "Feelings", "A marker where each feeling begins, and where one ends; drag, rename or delete it"),
 )
 
 
@@ -71,79 +60,19 @@ BEGINNINGS = (
 )
 
 
-def _mixed(kind: Callable, layer: str, get: Callable, put: Callable, **about: Any) -> Any:
-    """A property of a kind that reads and writes one layer of the take that plays."""
-
-    def found() -> Any:
-        armature = find_rig(bpy.context)
-        return takes.take_strips(armature, takes.shown_take(armature)).get(layer) if armature is not None else None
-
-    def read(_: bpy.types.PropertyGroup) -> float | bool:
-        strip = found()
-        return get(strip) if strip is not None else about["default"]
-
-    def write(_: bpy.types.PropertyGroup, value: float | bool) -> None:
-        strip = found()
-        if strip is not None:
-            put(strip, value)
-
-    return kind(get=read, set=write, options=set(), **about)
+def _read_take(_: bpy.types.PropertyGroup) -> str:
+    armature = find_rig(bpy.context)
+    return (takes.shown_take(armature) or "") if armature is not None else ""
 
 
-def _make_mixer(layer: str) -> type[bpy.types.PropertyGroup]:
-    """The mixer's settings of a layer: they lie on the layer's action and strip, not here."""
-    sliders = {
-        "mute": _mixed(
-            bpy.props.BoolProperty,
-            layer,
-            takes.is_muted,
-            takes.set_muted,
-            name="Mute",
-            default=False,
-            description="Leave the layer out: what it moves goes to where it rests",
-        ),
-        "strength": _mixed(
-            bpy.props.FloatProperty,
-            layer,
-            takes.layer_strength,
-            takes.set_strength,
-            name="Strength",
-            default=1.0,
-            min=0.0,
-            max=2.0,
-            description="How much of the layer is seen; 1 is as performed",
-        ),
-        "offset": _mixed(
-            bpy.props.FloatProperty,
-            layer,
-            takes.layer_offset,
-            takes.set_offset,
-            name="Offset",
-            default=0.0,
-            soft_min=-24.0,
-            soft_max=24.0,
-            step=100,
-            precision=0,
-            description="Frames by which the layer comes later than the sound",
-        ),
-        "smoothing": _mixed(
-            bpy.props.FloatProperty,
-            layer,
-            takes.layer_smoothing,
-            takes.set_smoothing,
-            name="Smoothing",
-            default=0.0,
-            min=0.0,
-            soft_max=6.0,
-            max=48.0,
-            precision=1,
-            description="Frames over which the layer is smoothed",
-        ),
-    }
-    return type(f"LIKENESS_PG_mixer_{layer}", (bpy.types.PropertyGroup,), {"__annotations__": sliders})
+def _rename_take(settings: bpy.types.PropertyGroup, name: str) -> None:
+    """A name that another take has is numbered, as Blender does; an empty one is none."""
+    from .operators.timeline import refresh_timeline
 
-
-MIXERS = {layer: _make_mixer(layer) for layer, *_ in LAYERS}
+    armature, before = find_rig(bpy.context), _read_take(settings)
+    if before and name.strip() and name.strip() != before:
+        takes.rename_take(armature, before, takes.free_name(armature, name.strip()), settings.id_data)
+        refresh_timeline(settings.id_data, armature)
 
 
 def _choose_voice(manager: bpy.types.WindowManager, context: bpy.types.Context) -> None:
@@ -376,6 +305,9 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         options={"ENUM_FLAG"},
         default={identifier for identifier, *_ in LAYERS},
         description="What is replaced; the other layers stay as they are",
+    )
+    take_name: bpy.props.StringProperty(
+        name="Name of the Take", get=_read_take, set=_rename_take, description="What the take that plays is called"
     )
     new_take: bpy.props.BoolProperty(
         name="As a New Take", description="Keep the take that plays and put this one beside it"
