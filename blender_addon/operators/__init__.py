@@ -8,6 +8,7 @@ from . import (
     direction,
     exchange,
     feelings,
+    help,
     job,
     photo,
     pins,
@@ -41,4 +42,5 @@ CLASSES = (
     *render.CLASSES,
     *exchange.CLASSES,
     *retarget.CLASSES,
+    *help.CLASSES,
 )

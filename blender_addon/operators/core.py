@@ -79,6 +79,7 @@ class LIKENESS_OT_set_up_cloning(bpy.types.Operator):
     engine: bpy.props.EnumProperty(
         name="Engine",
         items=tuple((name, *texts) for name, texts in CLONING.items()),
+        description="Which of the programs that clone voices is fetched",
     )
 
     @classmethod

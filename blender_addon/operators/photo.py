@@ -56,7 +56,9 @@ class LIKENESS_OT_choose_photo(bpy.types.Operator):
     bl_label = "Choose Photo"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: bpy.props.StringProperty(
+        name="Photo", subtype="FILE_PATH", options={"SKIP_SAVE"}, description="The photo of one person"
+    )
     filter_glob: bpy.props.StringProperty(default=PHOTOS, options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -73,6 +75,36 @@ class LIKENESS_OT_choose_photo(bpy.types.Operator):
         settings.face = 1
         for name in FILES:
             setattr(settings, name, "")
+        return {"FINISHED"}
+
+
+class LIKENESS_OT_add_avatar(bpy.types.Operator):
+    """Choose a photo of somebody, and build an avatar from it"""
+
+    bl_idname = "likeness.add_avatar"
+    bl_label = "Avatar from Photo"
+
+    filepath: bpy.props.StringProperty(
+        name="Photo", subtype="FILE_PATH", options={"SKIP_SAVE"}, description="The photo of one person"
+    )
+    filter_glob: bpy.props.StringProperty(default=PHOTOS, options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_no_core() or why_busy())
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        how = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
+        try:
+            bpy.ops.likeness.choose_photo("EXEC_DEFAULT", True, filepath=self.filepath)
+            bpy.ops.likeness.build_avatar(how)
+        except RuntimeError as error:  # what one of them has said
+            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
+            return {"CANCELLED"}
         return {"FINISHED"}
 
 
@@ -141,4 +173,4 @@ def put_avatar(context: bpy.types.Context, folder: Path) -> bpy.types.Object:
     return armature
 
 
-CLASSES = (LIKENESS_OT_choose_photo, LIKENESS_OT_build_avatar, LIKENESS_OT_import_avatar)
+CLASSES = (LIKENESS_OT_choose_photo, LIKENESS_OT_add_avatar, LIKENESS_OT_build_avatar, LIKENESS_OT_import_avatar)

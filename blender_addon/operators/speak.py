@@ -123,6 +123,7 @@ class LIKENESS_OT_perform_silence(bpy.types.Operator):
             ("listening", "Listen", "Looks at who speaks, nods now and then"),
             ("idle", "Wait", "Looks around, shifts the weight, sighs"),
         ),
+        description="What the avatar does while it says nothing",
     )
 
     @classmethod

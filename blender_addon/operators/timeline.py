@@ -24,7 +24,7 @@ VISEMES = tuple(
         ("sil", "Closed and relaxed"),
         ("PP", "p b m"),
         ("FF", "f v"),
-        ("TH", "th"),
+        ("TH", "th as in thin"),
         ("DD", "t d"),
         ("kk", "k g h"),
         ("CH", "sh ch j"),

@@ -5,6 +5,7 @@ from . import (
     avatar,
     direction,
     exchange,
+    help,
     job,
     perform,
     photo,
@@ -38,4 +39,5 @@ CLASSES = (
     *render.CLASSES,
     *exchange.CLASSES,
     *retarget.CLASSES,
+    *help.CLASSES,
 )

@@ -15,7 +15,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
-    """Plain words in, sliders out."""
+    """Plain words in, sliders out"""
 
     bl_label = "Direction"
     bl_order = 4
@@ -34,7 +34,7 @@ class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_sliders(LikenessPanel, bpy.types.Panel):
-    """What the direction means; every slider can be moved by hand."""
+    """What the direction means; every slider can be moved by hand"""
 
     bl_label = "What It Means"
     bl_parent_id = "LIKENESS_PT_direction"
@@ -52,7 +52,7 @@ class LIKENESS_PT_sliders(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_mouth_style(LikenessPanel, bpy.types.Panel):
-    """How the mouth speaks, in every take that is performed from now on."""
+    """How the mouth speaks, in every take that is performed from now on"""
 
     bl_label = "Speaking Style"
     bl_parent_id = "LIKENESS_PT_direction"
@@ -88,7 +88,7 @@ class LIKENESS_UL_feelings(bpy.types.UIList):
 
 
 class LIKENESS_PT_feelings(TakePanel, bpy.types.Panel):
-    """The emotion track of the take that plays."""
+    """The emotion track of the take that plays"""
 
     bl_label = "Feelings"
     bl_parent_id = "LIKENESS_PT_direction"

@@ -11,7 +11,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_perform(LikenessPanel, bpy.types.Panel):
-    """Script and direction in, take on the rig out."""
+    """Script and direction in, take on the rig out"""
 
     bl_label = "Perform"
     bl_order = 5
@@ -32,7 +32,7 @@ class LIKENESS_PT_perform(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_silence(LikenessPanel, bpy.types.Panel):
-    """A take in which nothing is said: its length is the script's."""
+    """A take in which nothing is said: its length is the script's"""
 
     bl_label = "Silence"
     bl_parent_id = "LIKENESS_PT_perform"
@@ -50,7 +50,7 @@ class LIKENESS_PT_silence(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_layers(LikenessPanel, bpy.types.Panel):
-    """Which layers a performance replaces."""
+    """Which layers a performance replaces"""
 
     bl_label = "Layers"
     bl_parent_id = "LIKENESS_PT_perform"

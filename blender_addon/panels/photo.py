@@ -15,7 +15,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
-    """Photo in, avatar out."""
+    """Photo in, avatar out"""
 
     bl_label = "Photo"
     bl_order = 1
@@ -41,7 +41,7 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_consent(LikenessPanel, bpy.types.Panel):
-    """Whose face it is, and on what basis."""
+    """Whose face it is, and on what basis"""
 
     bl_label = "Consent"
     bl_parent_id = "LIKENESS_PT_photo"
@@ -55,7 +55,7 @@ class LIKENESS_PT_consent(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_options(LikenessPanel, bpy.types.Panel):
-    """What most avatars do without."""
+    """What most avatars do without"""
 
     bl_label = "Options"
     bl_parent_id = "LIKENESS_PT_photo"

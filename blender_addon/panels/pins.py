@@ -12,7 +12,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_pins(LikenessPanel, bpy.types.Panel):
-    """In, and while pins are being set, what to do with them."""
+    """In, and while pins are being set, what to do with them"""
 
     bl_label = "Pins"
     bl_parent_id = "LIKENESS_PT_photo"

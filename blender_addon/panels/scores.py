@@ -57,7 +57,7 @@ ICONS = {"good": "CHECKMARK", "fair": "INFO", "poor": "ERROR"}
 
 
 class LIKENESS_PT_scores(LikenessPanel, bpy.types.Panel):
-    """Scores of the rig in hand; not there without one."""
+    """Scores of the rig in hand; not there without one"""
 
     bl_label = "Quality"
     bl_parent_id = "LIKENESS_PT_avatar"

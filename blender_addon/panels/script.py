@@ -12,7 +12,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_script(LikenessPanel, bpy.types.Panel):
-    """The words, and who says them."""
+    """The words, and who says them"""
 
     bl_label = "Script"
     bl_order = 3
@@ -29,7 +29,7 @@ class LIKENESS_PT_script(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
-    """A sound file of somebody who speaks, instead of a voice; the script above is optional then."""
+    """A sound file of somebody who speaks, instead of a voice; the script above is optional then"""
 
     bl_label = "Recording"
     bl_parent_id = "LIKENESS_PT_script"

@@ -16,7 +16,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
-    """Which take plays, and performing it again in part."""
+    """Which take plays, and performing it again in part"""
 
     bl_label = "Takes"
     bl_parent_id = "LIKENESS_PT_perform"
@@ -99,7 +99,7 @@ def draw_details(
 
 
 class LIKENESS_UL_phones(bpy.types.UIList):
-    """Time, sound, viseme and word of every phone; a question mark before one that was heard with doubt."""
+    """Time, sound, viseme and word of every phone; a question mark before one that was heard with doubt"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
@@ -110,7 +110,7 @@ class LIKENESS_UL_phones(bpy.types.UIList):
 
 
 class LIKENESS_PT_phones(TakePanel, bpy.types.Panel):
-    """The phones of the take that plays; what is changed is rebuilt at once."""
+    """The phones of the take that plays; what is changed is rebuilt at once"""
 
     bl_label = "Phones and Words"
     bl_order = 1

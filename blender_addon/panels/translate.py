@@ -11,7 +11,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_translate(LikenessPanel, bpy.types.Panel):
-    """Script in, script and take in another language out."""
+    """Script in, script and take in another language out"""
 
     bl_label = "Translate and Dub"
     bl_parent_id = "LIKENESS_PT_script"

@@ -13,7 +13,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_UL_voices(bpy.types.UIList):
-    """Name, sex, what it is, and whether it has to be fetched; only those of the script's language."""
+    """Name, sex, what it is, and whether it has to be fetched; only those of the script's language"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
@@ -46,7 +46,7 @@ def state_of(voice: bpy.types.PropertyGroup) -> str:
 
 
 class LIKENESS_PT_voices(LikenessPanel, bpy.types.Panel):
-    """All voices of the script's language."""
+    """All voices of the script's language"""
 
     bl_label = "Voices"
     bl_parent_id = "LIKENESS_PT_script"
@@ -68,7 +68,7 @@ class LIKENESS_PT_voices(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_UL_pronunciations(bpy.types.UIList):
-    """A word, how the voice says it, and how it is to be said."""
+    """A word, how the voice says it, and how it is to be said"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
@@ -78,7 +78,7 @@ class LIKENESS_UL_pronunciations(bpy.types.UIList):
 
 
 class LIKENESS_PT_pronunciations(LikenessPanel, bpy.types.Panel):
-    """Names, and how they are said: in IPA or as plain letters."""
+    """Names, and how they are said: in IPA or as plain letters"""
 
     bl_label = "Pronunciation"
     bl_parent_id = "LIKENESS_PT_script"
@@ -99,7 +99,7 @@ class LIKENESS_PT_pronunciations(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_own_voice(LikenessPanel, bpy.types.Panel):
-    """A voice that resembles a sample; it is no clone, and how near it comes is told."""
+    """A voice that resembles a sample; it is no clone, and how near it comes is told"""
 
     bl_label = "Voice Resemblance"
     bl_parent_id = "LIKENESS_PT_voices"

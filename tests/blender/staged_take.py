@@ -142,7 +142,7 @@ def _keys(action: bpy.types.Action) -> list[Any]:
     own = [(k, v) for k, v in action.items() if isinstance(v, str | int | float)]
     bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
     curves = [
-        (c.data_path, c.array_index, len(c.modifiers), [tuple(round(v, 4) for v in key.co) for key in c.keyframe_points])
+        (c.data_path, c.array_index, len(c.modifiers), [[round(v, 4) for v in key.co] for key in c.keyframe_points])
         for bag in bags
         for c in bag.fcurves
     ]
