@@ -15,7 +15,7 @@ from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
 from .acting import chosen_acting, chosen_moves, show_performed
 from .folder import FolderOperator
-from .job import explain, fail, start_job, why_busy, why_no_core
+from .job import NO_AVATAR, NOT_CHOSEN, explain, fail, start_job, why_busy, why_no_core
 from .script import script_text, speak_params, write_pronunciations
 from .timeline import refresh_timeline
 
@@ -31,8 +31,8 @@ def why_not_import(context: bpy.types.Context) -> str:
     """What is missing for a performance to be put on a rig, in words; empty when nothing is."""
     if rig.find_rig(context) is None:
         if any(is_rig(obj) for obj in context.scene.objects):
-            return "Select the avatar that is to speak."
-        return "Build or import an avatar first."
+            return NOT_CHOSEN
+        return NO_AVATAR
     if not context.scene.likeness.layers:
         return "Choose at least one layer."
     return why_busy()
@@ -62,7 +62,7 @@ def why_not_record(context: bpy.types.Context) -> str:
 
 def why_not_make(context: bpy.types.Context) -> str:
     """What is missing for the core to make a take, in words; empty when nothing is."""
-    return why_no_core() or why_not_import(context)
+    return why_not_import(context) or why_no_core()
 
 
 class LIKENESS_OT_perform_script(bpy.types.Operator):

@@ -11,7 +11,7 @@ from ..operators.acting import are_edited, are_listed
 from ..operators.direction import why_not_understand
 from .job import LikenessPanel
 from .takes import TakePanel
-from .text import draw_sentence
+from .text import draw_missing, draw_sentence
 
 
 class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
@@ -25,8 +25,7 @@ class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
         layout.prop(settings, "direction", text="", placeholder="How it is said: tired but friendly")
         layout.operator("likeness.understand", icon="VIEWZOOM")
         missing = why_not_understand(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing)
         if settings.understood_of == settings.direction:
             draw_sentence(layout, context, settings.understood, "CHECKMARK")
             draw_sentence(layout, context, settings.not_understood, "ERROR")

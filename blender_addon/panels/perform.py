@@ -7,7 +7,7 @@ import bpy
 
 from ..operators.speak import why_not_import, why_not_make, why_not_perform, why_not_record
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_missing
 
 
 class LIKENESS_PT_perform(LikenessPanel, bpy.types.Panel):
@@ -24,8 +24,7 @@ class LIKENESS_PT_perform(LikenessPanel, bpy.types.Panel):
         for name in ("strength", "seed", "new_take"):
             column.prop(settings, name)
         missing = why_not_record(context) if settings.recording else why_not_perform(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing, is_here=True)
         if settings.recording:
             layout.operator("likeness.perform_recording", icon="SPEAKER")
         layout.operator("likeness.perform_script", icon="PLAY_SOUND")
@@ -42,8 +41,7 @@ class LIKENESS_PT_silence(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         missing = why_not_make(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing)
         row = layout.row(align=True)
         for behaviour, text, icon in (("listening", "Listen", "HIDE_OFF"), ("idle", "Wait", "TIME")):
             row.operator("likeness.perform_silence", text=text, icon=icon).behaviour = behaviour
@@ -61,8 +59,7 @@ class LIKENESS_PT_layers(LikenessPanel, bpy.types.Panel):
         layout = self.layout
         layout.column(align=True).prop(context.scene.likeness, "layers", expand=True)
         missing = why_not_import(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing)
         layout.operator("likeness.import_performance", icon="IMPORT")
 
 

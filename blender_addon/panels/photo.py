@@ -8,10 +8,11 @@ from pathlib import Path
 import bpy
 
 from ..consent import draw_consent, why_not_consent
+from ..operators.job import why_no_core
 from ..operators.photo import why_not_build
 from .job import LikenessPanel
 from .preview import photo_icon
-from .text import draw_sentence
+from .text import draw_missing, draw_sentence, has_avatar
 
 
 class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
@@ -35,8 +36,8 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
         column.prop(settings, "name")
         column.prop(settings, "face")
         missing = why_not_build(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        is_told = missing != why_no_core() or not has_avatar(context)
+        draw_missing(layout, context, missing if is_told else "", is_here=True)
         layout.operator("likeness.build_avatar", icon="OUTLINER_OB_ARMATURE")
 
 

@@ -8,7 +8,7 @@ import bpy
 from ..consent import draw_consent
 from ..operators.speak import why_no_sound
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_missing
 
 
 class LIKENESS_PT_script(LikenessPanel, bpy.types.Panel):
@@ -42,8 +42,7 @@ class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
         layout.prop(settings, "trim")
         draw_consent(layout, settings.recording_consent)
         missing = why_no_sound(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing)
 
 
 CLASSES = (LIKENESS_PT_script, LIKENESS_PT_recording)

@@ -15,19 +15,26 @@ from .job import LikenessPanel
 from .text import draw_sentence
 
 
-class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
+class TakePanel(LikenessPanel):
+    """There while a take plays."""
+
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return not why_no_take(context)
+
+
+class LIKENESS_PT_takes(TakePanel, bpy.types.Panel):
     """Which take plays, and performing it again in part"""
 
     bl_label = "Takes"
+    bl_options = set()
     bl_parent_id = "LIKENESS_PT_perform"
     bl_order = 0
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
-        missing = why_no_take(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
-            return
         armature = rig.find_rig(context)
         shown = takes.shown_take(armature)
         row = layout.row()
@@ -45,16 +52,6 @@ class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
             column.operator("likeness.move_take", text="", icon="TRIA_DOWN").direction = "DOWN"
         layout.prop(settings, "use_range")
         layout.operator("likeness.perform_again", icon="FILE_REFRESH")
-
-
-class TakePanel(LikenessPanel):
-    """There while a take plays."""
-
-    bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return not why_no_take(context)
 
 
 class LIKENESS_PT_mixer(TakePanel, bpy.types.Panel):

@@ -9,7 +9,7 @@ from ..consent import draw_consent, why_not_consent
 from ..operators.pronunciations import why_not_find
 from ..operators.voices import why_not_ask, why_not_make_voice, why_not_try
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_missing, draw_sentence
 
 
 class LIKENESS_UL_voices(bpy.types.UIList):
@@ -56,14 +56,14 @@ class LIKENESS_PT_voices(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings, manager = self.layout, context.scene.likeness, context.window_manager
         layout.operator("likeness.list_voices", icon="FILE_REFRESH")
-        draw_sentence(layout, context, why_not_ask(context), "INFO")
+        draw_missing(layout, context, why_not_ask(context))
         if len(manager.likeness_voices):
             names = ("likeness_voices", manager, "likeness_voice")
             layout.template_list("LIKENESS_UL_voices", "", manager, *names, rows=6)
         row = layout.row(align=True)
         row.operator("likeness.choose_voice", text="Best of the Language").voice = "auto"
         row.operator("likeness.try_voice", icon="PLAY")
-        draw_sentence(layout, context, why_not_try(context), "INFO")
+        draw_missing(layout, context, why_not_try(context))
         layout.prop(settings, "voice_style", placeholder="Style")
 
 
@@ -88,7 +88,7 @@ class LIKENESS_PT_pronunciations(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
         layout.operator("likeness.find_names", icon="VIEWZOOM")
-        draw_sentence(layout, context, why_not_find(context), "INFO")
+        draw_missing(layout, context, why_not_find(context))
         row = layout.row()
         row.template_list(
             "LIKENESS_UL_pronunciations", "", settings, "pronunciations", settings, "pronunciation", rows=3
@@ -114,7 +114,7 @@ class LIKENESS_PT_own_voice(LikenessPanel, bpy.types.Panel):
             column.prop(settings, name)
         draw_consent(layout, settings.voice_consent)
         draw_sentence(layout, context, why_not_consent(settings.voice_consent), "ERROR")
-        draw_sentence(layout, context, why_not_make_voice(context), "INFO")
+        draw_missing(layout, context, why_not_make_voice(context))
         layout.operator("likeness.make_voice", icon="USER")
 
 
