@@ -13,6 +13,7 @@ from typing import Any
 
 import bpy
 
+from .. import compat
 from ..takes.curves import fingerprint
 from ..takes.strips import LayerStrip, take_strips
 
@@ -60,8 +61,8 @@ def take_state(armature: bpy.types.Object, take: str | None) -> str:
     strips = take_strips(armature, take)
     whole = [_strip_state(found, first) for first in list(strips.values())[:1] for found in strips.values()]
     animation = armature.animation_data
-    if animation is not None and animation.action is not None and animation.action_slot is not None:
-        whole.append(_keys(animation.action, animation.action_slot))
+    if animation is not None and compat.played_slot(animation) is not None:
+        whole.append(_keys(animation))
     return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:16]
 
 
@@ -88,21 +89,18 @@ def _strip_state(found: LayerStrip, first: LayerStrip) -> list[Any]:
     limits = [[tuple(point.co) for point in curve.keyframe_points] for curve in strip.fcurves]
     # Solo and muting as they come out: what is not heard counts as much as what is.
     mix = (track.mute, track.is_solo, strip.mute, strip.blend_type, strip.use_animated_influence)
-    return [found.layer, place, cut, mix, limits, _keys(found.action, strip.action_slot)]
+    return [found.layer, place, cut, mix, limits, _keys(strip)]
 
 
-def _keys(action: bpy.types.Action, slot: bpy.types.ActionSlot) -> Any:
-    """All keys of a slot, and what modifies them, as a fingerprint."""
-    layer = action.layers[0] if len(action.layers) else None
-    bag = layer.strips[0].channelbag(slot) if layer is not None and len(layer.strips) else None
-    if bag is None:
-        return None
+def _keys(holder: bpy.types.AnimData | bpy.types.NlaStrip) -> Any:
+    """All keys that it plays, and what modifies them, as a fingerprint."""
+    curves = compat.slot_curves(compat.played_slot(holder))
     mixed = [
         [(m.type, m.mute, m.influence, [(p.frame, p.min, p.max) for p in getattr(m, "control_points", ())], _bounds(m))]
-        for curve in bag.fcurves
+        for curve in curves
         for m in curve.modifiers
     ]
-    return [fingerprint(bag), mixed]
+    return [fingerprint(curves), mixed]
 
 
 def _bounds(modifier: bpy.types.FModifier) -> list[float]:
