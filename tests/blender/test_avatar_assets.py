@@ -173,9 +173,11 @@ def test_without_a_library_the_button_says_where_to_add_one(addon, armature):
 
 
 def test_who_is_looked_at_stays_at_home(addon, library, avatar_folder, armature):
+    from blender_addon.engine.pieces import run
     from blender_addon.operators.photo import put_avatar
+    from blender_addon.rig.avatar import read_avatar
 
-    other = put_avatar(bpy.context, avatar_folder)
+    other = run(put_avatar(read_avatar(avatar_folder), bpy.context))
     look_at(armature, other)
     bpy.context.view_layer.objects.active = armature
     bpy.ops.likeness.save_to_library(library=LIBRARY, name="Small")
