@@ -175,9 +175,7 @@ def test_without_a_library_the_button_says_where_to_add_one(addon, armature):
 
 
 def test_who_is_looked_at_stays_at_home(addon, library, avatar_folder, armature):
-    from blender_addon.engine.pieces import run
     from blender_addon.operators.photo import put_avatar
-    from blender_addon.rig.avatar import read_avatar
 
     other = run(put_avatar(read_avatar(avatar_folder), bpy.context))
     look_at(armature, other)
