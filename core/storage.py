@@ -106,6 +106,15 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
             archive.writestr(entry, file.getbuffer(), zipfile.ZIP_DEFLATED, compresslevel=1)
 
 
+def write_wave(path: Path, wave: np.ndarray, rate: int) -> None:
+    """Write sound (N,) or (N, channels) in -1..1 as a 16-bit WAV file. Raises OSError, as of a full disk."""
+    import soundfile  # not needed where no sound is
+
+    file = io.BytesIO()  # libsndfile's own errors do not say what went wrong
+    soundfile.write(file, wave, rate, format="WAV", subtype="PCM_16")
+    Path(path).write_bytes(file.getbuffer())
+
+
 def read_npz(path: Path) -> dict[str, np.ndarray]:
     """Read every array of an ``.npz``. Raises LikenessError ``file_missing`` or ``file_damaged``."""
     path = Path(path)

@@ -8,11 +8,13 @@ from pathlib import Path
 import bpy
 
 from ..errors import LikenessError
+from .soundless import SilentStrips
 
 
 def editor_strips(editor: bpy.types.SequenceEditor) -> bpy.types.StripsTopLevel:
     """The strips of a sequencer, to walk through and to add to."""
-    return editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    return strips if has_sound() else SilentStrips(editor, strips)
 
 
 def set_strip_end(strip: bpy.types.Strip, frame: int) -> None:

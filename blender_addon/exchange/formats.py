@@ -13,6 +13,7 @@ from typing import Any
 
 import bpy
 
+from .. import compat
 from ..consent import tell_consent
 from ..errors import LikenessError
 from ..rig.assemble import PART, check_rig
@@ -213,7 +214,7 @@ def _usd_settings(copy: Copy, scene: bpy.types.Scene) -> dict[str, Any]:
         "export_lights": False,
         "export_cameras": False,
         "convert_world_material": False,
-        "export_textures_mode": "NEW",
+        **compat.usd_pictures(),
     }
 
 

@@ -165,9 +165,10 @@ def shape_bones(armature: bpy.types.Object) -> None:
 
 def share_widgets() -> None:
     """Let rigs that brought their own shapes along, from another file, wear those of this file; theirs go."""
-    if len([obj for obj in bpy.data.objects if WIDGET in obj and obj.library is None]) <= len(_home().objects):
+    widgets = [obj for obj in bpy.data.objects if WIDGET in obj and obj.library is None]
+    if not widgets or len(widgets) <= len(_home().objects):
         return
-    for widget in [obj for obj in bpy.data.objects if WIDGET in obj and obj.library is None]:
+    for widget in widgets:
         home = _home()
         kept = next((obj for obj in home.objects if obj[WIDGET] == widget[WIDGET]), None)
         if kept is None:

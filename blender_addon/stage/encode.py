@@ -46,7 +46,11 @@ def encode_clip(scene: bpy.types.Scene, pictures: Path, count: int, plan: Render
 def _mix_sound(scene: bpy.types.Scene, path: Path) -> Path | None:
     """The scene's sound over its frame range as a wave file, or None where it is silent by design."""
     editor = scene.sequence_editor
-    if editor is None or not any(strip.type == "SOUND" and not strip.mute for strip in compat.editor_strips(editor)):
+    if (
+        editor is None
+        or not compat.has_sound()
+        or not any(strip.type == "SOUND" and not strip.mute for strip in compat.editor_strips(editor))
+    ):
         return None
     with bpy.context.temp_override(scene=scene):
         bpy.ops.sound.mixdown(filepath=str(path), container="WAV", codec="PCM", format="S16", mixrate=48000)

@@ -176,8 +176,10 @@ def _put(
     if "speech" in wanted and place.span is None:
         if performance.sound is None:
             remove_sounds(scene, armature[RIG_ID], take)
-        elif place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take) is None:
-            warnings.append("This Blender was built without sound, so that the voice is not heard.")
+        else:
+            place_sound(scene, performance.sound, plan.start, armature[RIG_ID], take)
+            if not compat.has_sound():
+                warnings.append("This Blender was built without sound, so that the voice is not heard.")
     fit_range(scene, plan.start)
     armature.update_tag()
     made = tuple(layer for layer in wanted if layer in take_strips(armature, take))

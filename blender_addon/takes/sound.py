@@ -15,13 +15,8 @@ STRIP_RIG = "likeness_rig_id"
 STRIP_TAKE = "likeness_take"
 
 
-def place_sound(scene: bpy.types.Scene, path: Path, start: int, rig_id: str, take: str) -> bpy.types.Strip | None:
-    """Put the wave file at a frame, packed into the .blend, in place of this take's earlier voice.
-
-    None, and no strip, in a Blender that was built without sound.
-    """
-    if not compat.has_sound():
-        return None
+def place_sound(scene: bpy.types.Scene, path: Path, start: int, rig_id: str, take: str) -> bpy.types.Strip:
+    """Put the wave file at a frame, packed into the .blend, in place of this take's earlier voice."""
     strips = compat.editor_strips(scene.sequence_editor_create())
     new = strips.new_sound(path.stem, str(path), channel=_free_channel(strips), frame_start=start)
     new.sound.pack()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ ACTION_NAME = "likeness_name"
 # Of the take that is not shown: whether its track was muted before.
 ACTION_MUTED = "likeness_muted"
 FIRST_TAKE = "Take 1"
+LONGEST_NAME = 63  # bytes; longer ones are cut, also to make room for a number
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,18 @@ def claim_actions(armature: bpy.types.Object) -> None:
     for track in data.nla_tracks if data is not None else ():
         for strip in track.strips:
             action = strip.action
-            if action is not None and ACTION_LAYER in action and action.get(ACTION_RIG) != armature[RIG_ID]:
+            if action is None or ACTION_LAYER not in action or not _keeps_name(action):
+                continue
+            if action.get(ACTION_RIG) != armature[RIG_ID]:
                 action = action.copy() if action.users > 1 else action
                 compat.play_slot(strip, compat.first_slot(action))
                 action[ACTION_RIG], action[ACTION_NAME] = armature[RIG_ID], action.name
+
+
+def _keeps_name(action: bpy.types.Action) -> bool:
+    """Whether its name is the one that we gave it, but for the number that Blender adds where a name is taken."""
+    name, given = (re.sub(r"\.\d{3,}$", "", text) for text in (action.name, action.get(ACTION_NAME, action.name)))
+    return name == given or (len(action.name.encode()) >= LONGEST_NAME and given.startswith(name))
 
 
 def make_action_name(armature: bpy.types.Object, take: str, layer: str) -> str:

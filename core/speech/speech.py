@@ -14,7 +14,7 @@ from core.consent import UNKNOWN, Consent, make_consent
 from core.errors import LikenessError
 from core.script.tags import Tag
 from core.speech.phones import viseme_of
-from core.storage import read_json, write_folder, write_json
+from core.storage import read_json, write_folder, write_json, write_wave
 
 FORMAT = 1
 
@@ -79,7 +79,7 @@ def save_speech(speech: Speech, out: Path) -> Path:
     """Write a speech folder whole. Raises LikenessError ``output_unwritable``."""
 
     def write(folder: Path) -> None:
-        soundfile.write(folder / "speech.wav", speech.wave, speech.rate, subtype="PCM_16")
+        write_wave(folder / "speech.wav", speech.wave, speech.rate)
         write_json(
             folder / "speech.json",
             {

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 
 import core
 from core.consent import Consent, make_consent
 from core.errors import LikenessError
 from core.models import model_digests
-from core.storage import read_json, read_npz, write_folder, write_json, write_npz
+from core.storage import read_json, read_npz, write_folder, write_json, write_npz, write_wave
 from core.voice import kokoro
 from core.voice.identity import MODEL
 
@@ -83,7 +82,7 @@ def save_profile(profile: VoiceProfile, out: Path, sample: np.ndarray | None, ra
     def write(folder: Path) -> None:
         write_npz(folder / "styles.npz", {"styles": profile.styles.astype(np.float32)})
         if sample is not None:
-            soundfile.write(folder / SAMPLE, sample, rate, subtype="PCM_16")
+            write_wave(folder / SAMPLE, sample, rate)
             entry["sample"] |= {"file": SAMPLE, "kept_sha256": digest(folder / SAMPLE)}
         write_json(folder / "voice.json", entry)
 

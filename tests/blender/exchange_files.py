@@ -14,9 +14,16 @@ from mathutils.kdtree import KDTree
 
 # How far a vertex may be off: a thousandth of a millimetre, the width of nothing on a face.
 NEAR = 1e-6
+
+
+def fbx_importer() -> Callable[..., object]:
+    """Blender's own importer, which before 4.5 was an add-on."""
+    return bpy.ops.wm.fbx_import if hasattr(bpy.types, "WM_OT_fbx_import") else bpy.ops.import_scene.fbx
+
+
 IMPORTERS: dict[str, Callable[[str], object]] = {
     "glb": lambda path: bpy.ops.import_scene.gltf(filepath=path),
-    "fbx": lambda path: bpy.ops.wm.fbx_import(filepath=path, anim_offset=0),
+    "fbx": lambda path: fbx_importer()(filepath=path, anim_offset=0),
     "usd": lambda path: bpy.ops.wm.usd_import(filepath=path),
     "abc": lambda path: bpy.ops.wm.alembic_import(filepath=path),
 }

@@ -253,10 +253,9 @@ def test_a_baked_copy_moves_alike_without_drivers_tracks_and_constraints(acting)
         keys = copies[name].data.shape_keys
         if keys is not None:
             assert not keys.animation_data.drivers and not keys.animation_data.nla_tracks
-    actions = {baked.animation_data.action} | {
-        obj.data.shape_keys.animation_data.action for obj in copies.values() if obj.data.shape_keys is not None
-    }
-    assert len(actions) == 1
+    keys = [obj.data.shape_keys for obj in copies.values() if obj.data.shape_keys is not None]
+    actions = {owner.animation_data.action for owner in (baked, *keys)}
+    assert len(actions) == (1 if bpy.app.version >= (4, 4, 0) else 1 + len(keys)), "one where actions have slots"
     assert not is_rig(baked) and find_rig(bpy.context) == acting
     assert before == {name: (len(o.modifiers), len(o.data.shape_keys.animation_data.drivers)) for name, o in
                       parts.items() if o.data.shape_keys}  # fmt: skip

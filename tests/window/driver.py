@@ -150,6 +150,16 @@ def _under_mouse(window: bpy.types.Window, area: bpy.types.Area, region: bpy.typ
     return ""
 
 
+def do_watch(code: str, seconds: float) -> Answer:
+    """Wait in here until an expression is true, so that nothing is asked meanwhile; whether it came true."""
+    deadline = time.perf_counter() + seconds
+    while time.perf_counter() < deadline:
+        if eval(code, NAMES):
+            return True
+        yield 0.1
+    return False
+
+
 def do_gaps(on: bool) -> Answer:
     """Begin to measure, or end it: seconds of the ten longest gaps, with when they ended."""
     yield 0.0

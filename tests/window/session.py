@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 from program import ROOT, Program
 
-WIDTH, HEIGHT = 1600, 1000
+SIZE = (1600, 1000)
 START_SECONDS = 120.0
 ANSWER_SECONDS = 120.0
 SCROLLS = 8  # of a region's content, until something is found
@@ -81,11 +81,11 @@ True
 class Screen:
     """A virtual screen whose picture lies in a file (the X Window Dump format, as Xvfb's -fbdir writes it)."""
 
-    def __init__(self, program: Program, folder: Path) -> None:
+    def __init__(self, program: Program, folder: Path, size: tuple[int, int]) -> None:
         self.number = next(n for n in range(90, 190) if not Path(f"/tmp/.X{n}-lock").exists())
         self._dump = folder / "Xvfb_screen0"
-        size = f"{WIDTH}x{HEIGHT}x24"
-        command = ["Xvfb", f":{self.number}", "-screen", "0", size, "-fbdir", str(folder), "-nolisten", "tcp"]
+        depth = f"{size[0]}x{size[1]}x24"
+        command = ["Xvfb", f":{self.number}", "-screen", "0", depth, "-fbdir", str(folder), "-nolisten", "tcp"]
         self.process = program.start(command, folder / "xvfb.log", os.environ)
         wait_for(self._dump.exists, 20.0, "the virtual screen did not start")
         time.sleep(0.5)
@@ -100,14 +100,21 @@ class Screen:
 
 
 class Session:
-    """Blender with a window of 1600 x 1000, a user folder of its own and no files of ours in it."""
+    """Blender with one window, a user folder of its own and no files of ours in it."""
 
-    def __init__(self, program: Program, environ: Mapping[str, str] | None = None, folder: Path | None = None) -> None:
-        """folder: keeps user files of Blender; a scratch one, removed at the end, if None."""
+    def __init__(
+        self,
+        program: Program,
+        environ: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        size: tuple[int, int] = SIZE,
+    ) -> None:
+        """folder: keeps user files of Blender; a scratch one if None, removed at the end. size: of the window."""
+        self.size = size
         self.folder = Path(tempfile.mkdtemp(prefix="window-"))
         self.user = folder or self.folder / "user"
         self.user.mkdir(exist_ok=True)
-        self.screen = Screen(program, self.folder)
+        self.screen = Screen(program, self.folder, size)
         self.counted = Counted()
         path = self.folder / "driver"
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
@@ -126,7 +133,7 @@ class Session:
 
     def _command(self, program: Program, path: Path) -> list[str]:
         driver = str(Path(__file__).with_name("driver.py"))
-        size = ["--window-geometry", "0", "0", str(WIDTH), str(HEIGHT)]
+        size = ["--window-geometry", "0", "0", *map(str, self.size)]
         quiet = ["--python-expr", f"import bpy; {QUIET}"]
         start = [program.blender, "--factory-startup", "--enable-event-simulate", *size, *quiet]
         return [*start, "--python", driver, "--", str(path)]
@@ -186,7 +193,8 @@ class Session:
         """The sidebar of the 3D View, cut where its content ends."""
         image = self.picture(path)
         left, bottom, width, height = self.region(kind)
-        shown = image[HEIGHT - bottom - height : HEIGHT - bottom, left : left + width]
+        top = self.size[1] - bottom - height
+        shown = image[top : top + height, left : left + width]
         used = np.nonzero(np.abs(shown[:, 40:60].astype(int) - shown[-1, 40:60]).max(axis=(1, 2)) > 4)[0]
         assert cv2.imwrite(str(path), shown[: used.max() + 12 if len(used) else height])
 
@@ -269,7 +277,7 @@ class Session:
         near = np.abs(self.screen.read().astype(int) - BLUE).max(axis=2) < 12
         count, _, boxes, _ = cv2.connectedComponentsWithStats(near.astype(np.uint8))
         wide = [box for box in boxes[1:count] if box[2] > 90 and 14 < box[3] < 30]
-        middles = [(int(x + w // 2), int(HEIGHT - y - h // 2)) for x, y, w, h, _ in wide]
+        middles = [(int(x + w // 2), int(self.size[1] - y - h // 2)) for x, y, w, h, _ in wide]
         return [Button(x, y, "blue") for x, y in sorted(middles, key=lambda middle: -middle[1])]
 
     def finish_job(self, seconds: float = 120.0) -> str:
@@ -288,6 +296,12 @@ class Session:
     def wait_until(self, code: str, seconds: float = 90.0) -> None:
         """Wait until an expression is true inside Blender."""
         wait_for(lambda: bool(self.evaluate(code)), seconds, f"it never came: {code}")
+
+    def undo(self) -> None:
+        """Ctrl+Z over the 3D View."""
+        left, bottom, width, height = self.region("WINDOW")
+        self.ask("key", kind="Z", x=left + width // 3, y=bottom + height // 2, ctrl=True)
+        self.ask("wait", seconds=0.3)
 
     def close(self) -> None:
         for process in (self.process, self.screen.process):
