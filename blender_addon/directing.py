@@ -23,6 +23,17 @@ SLIDERS: dict[str, tuple[float, str, str]] = {
     "pitch": (-1.0, "low voice", "high voice"),
     "articulation": (-1.0, "mumbled", "over-clear"),
 }
-FEELINGS = (
-    "joy", "enthusiasm", "warmth", "surprise", "sadness", "anger", "fear", "disgust", "calm", "thoughtful", "neutral",
-)  # fmt: skip
+# Feeling -> what it looks like.
+FEELINGS: dict[str, str] = {
+    "joy": "Smiles, with narrowed lower lids and livelier nods",
+    "enthusiasm": "Raised brows, wide lids, leans forward and moves a lot",
+    "warmth": "A quiet smile with the head to the side",
+    "surprise": "Raised brows and wide lids",
+    "sadness": "Inner brows up, heavy lids, slumped and slow",
+    "anger": "Lowered brows, pressed lips, holds the gaze",
+    "fear": "Raised and drawn brows, wide lids, leans back",
+    "disgust": "A wrinkled nose and narrowed lids, leans back",
+    "calm": "Relaxed and still",
+    "thoughtful": "Looks up and away, with the head to the side",
+    "neutral": "Nothing in particular",
+}

@@ -4,8 +4,9 @@
 import bpy
 
 from .engine import jobs, paths
-from .operators.core import CLONING, why_not_set_up
+from .operators.core import CLONING, tell_costs, why_not_set_up
 from .panels.job import draw_job
+from .panels.setting_up import draw_models, draw_report
 from .panels.text import draw_sentence
 
 
@@ -15,12 +16,12 @@ class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
     bl_idname = paths.PACKAGE
 
     python: bpy.props.StringProperty(
-        name="Core's Python",
+        name="Use This Python",
         subtype="FILE_PATH",
         description="A Python 3.11 to 3.13 with the core's packages; empty for the one that Set Up makes",
     )
     base_python: bpy.props.StringProperty(
-        name="Set Up With",
+        name="Set Up with Python",
         subtype="FILE_PATH",
         description="A Python 3.11 to 3.13 to make the core's environment with; empty for Blender's own",
     )
@@ -34,23 +35,27 @@ class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
         layout = self.layout
         layout.use_property_split = True
         python = paths.core_python()
-        state = f"The core runs on {python}" if python else "The core is not set up yet."
-        draw_sentence(layout, context, state, "CHECKMARK" if python else "ERROR")
-        layout.prop(self, "python")
-        layout.prop(self, "base_python")
+        if python is None:
+            draw_sentence(layout, context, "The core is not set up yet. It does the work beside Blender.", "ERROR")
+            draw_sentence(layout, context, why_not_set_up() or tell_costs(), "INFO")
+        else:
+            draw_sentence(layout, context, f"The core runs on {python}", "CHECKMARK")
         row = layout.row()
         row.operator("likeness.set_up_core", icon="IMPORT")
-        row.operator("likeness.check_core", icon="VIEWZOOM")
-        missing = why_not_set_up()
-        if python is None and missing:
-            draw_sentence(layout, context, missing, "INFO")
+        row.operator("likeness.verify_core", icon="VIEWZOOM")
+        row.operator("likeness.show_log", icon="TEXT")
         job = jobs.current()
         if job is not None:
             draw_job(layout.box(), context, job)
+        draw_report(layout, context)
+        layout.prop(self, "base_python")
+        layout.prop(self, "python")
+        draw_models(layout, context)
         layout.prop(self, "unsaved_folder")
         row = layout.row()
         for engine, (label, _) in CLONING.items():
             row.operator("likeness.set_up_cloning", text=f"Set Up {label}", icon="USER").engine = engine
+        layout.operator("likeness.remove_everything", icon="TRASH")
 
 
 CLASSES = (LIKENESS_AP_preferences,)

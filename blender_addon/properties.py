@@ -2,6 +2,7 @@
 """What the panels ask for: settings of the user interface, on the scene. Nothing that a rig needs is here."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import bpy
@@ -9,12 +10,15 @@ import bpy
 from . import compat, retarget, takes
 from .directing import SLIDERS
 from .languages import LANGUAGES
+from .mixer import LAYERS, MIXERS
 from .photo.settings import LIKENESS_PG_comparison
 from .rig import find_rig
 from .rows import (
     ROWS,
     LIKENESS_PG_consent,
     LIKENESS_PG_feeling,
+    LIKENESS_PG_finding,
+    LIKENESS_PG_model,
     LIKENESS_PG_phone,
     LIKENESS_PG_pronunciation,
     LIKENESS_PG_row,
@@ -42,22 +46,10 @@ TEXTURES = (
     ("2048", "2048", "Enough for most shots"),
     ("4096", "4096", "For close-ups, where the photo is that sharp"),
 )
-LAYERS = (
-    ("speech", "Speech", "Jaw, lips and tongue"),
-    ("expression", "Expression", "Brows, cheeks and smile"),
-    ("blink", "Blink", "The lids"),
-    ("gaze", "Gaze", "The eyes"),
-    ("head", "Head", "Head and neck"),
-    ("gesture", "Gesture", "Nods, shakes, shrugs: at words and where the script asks for them"),
-    ("body", "Body", "Chest and shoulders: posture, leaning, what follows the head"),
-    ("breath", "Breath", "Breathing"),
-    ("micro", "Micro", "Small movements of a living face"),
-)
-
-
 MARKERS = (
     ("WORDS", "Words", "A marker where each word begins"),
     ("PHONES", "Phones", "A marker where each sound begins; drag it to move the boundary"),
+    ("FEELINGS", "Feelings", "A marker where each feeling begins, and where one ends; drag, rename or delete it"),
 )
 
 
@@ -68,79 +60,19 @@ BEGINNINGS = (
 )
 
 
-def _mixed(kind: Callable, layer: str, get: Callable, put: Callable, **about: Any) -> Any:
-    """A property of a kind that reads and writes one layer of the take that plays."""
-
-    def found() -> Any:
-        armature = find_rig(bpy.context)
-        return takes.take_strips(armature, takes.shown_take(armature)).get(layer) if armature is not None else None
-
-    def read(_: bpy.types.PropertyGroup) -> float | bool:
-        strip = found()
-        return get(strip) if strip is not None else about["default"]
-
-    def write(_: bpy.types.PropertyGroup, value: float | bool) -> None:
-        strip = found()
-        if strip is not None:
-            put(strip, value)
-
-    return kind(get=read, set=write, options=set(), **about)
+def _read_take(_: bpy.types.PropertyGroup) -> str:
+    armature = find_rig(bpy.context)
+    return (takes.shown_take(armature) or "") if armature is not None else ""
 
 
-def _make_mixer(layer: str) -> type[bpy.types.PropertyGroup]:
-    """The mixer's settings of a layer: they lie on the layer's action and strip, not here."""
-    sliders = {
-        "mute": _mixed(
-            bpy.props.BoolProperty,
-            layer,
-            takes.is_muted,
-            takes.set_muted,
-            name="Mute",
-            default=False,
-            description="Leave the layer out: what it moves goes to where it rests",
-        ),
-        "strength": _mixed(
-            bpy.props.FloatProperty,
-            layer,
-            takes.layer_strength,
-            takes.set_strength,
-            name="Strength",
-            default=1.0,
-            min=0.0,
-            max=2.0,
-            description="How much of the layer is seen; 1 is as performed",
-        ),
-        "offset": _mixed(
-            bpy.props.FloatProperty,
-            layer,
-            takes.layer_offset,
-            takes.set_offset,
-            name="Offset",
-            default=0.0,
-            soft_min=-24.0,
-            soft_max=24.0,
-            step=100,
-            precision=0,
-            description="Frames by which the layer comes later than the sound",
-        ),
-        "smoothing": _mixed(
-            bpy.props.FloatProperty,
-            layer,
-            takes.layer_smoothing,
-            takes.set_smoothing,
-            name="Smoothing",
-            default=0.0,
-            min=0.0,
-            soft_max=6.0,
-            max=48.0,
-            precision=1,
-            description="Frames over which the layer is smoothed",
-        ),
-    }
-    return type(f"LIKENESS_PG_mixer_{layer}", (bpy.types.PropertyGroup,), {"__annotations__": sliders})
+def _rename_take(settings: bpy.types.PropertyGroup, name: str) -> None:
+    """A name that another take has is numbered, as Blender does; an empty one is none."""
+    from .operators.timeline import refresh_timeline
 
-
-MIXERS = {layer: _make_mixer(layer) for layer, *_ in LAYERS}
+    armature, before = find_rig(bpy.context), _read_take(settings)
+    if before and name.strip() and name.strip() != before:
+        takes.rename_take(armature, before, takes.free_name(armature, name.strip()), settings.id_data)
+        refresh_timeline(settings.id_data, armature)
 
 
 def _choose_voice(manager: bpy.types.WindowManager, context: bpy.types.Context) -> None:
@@ -181,16 +113,21 @@ def _forget_direction(settings: bpy.types.PropertyGroup, _: bpy.types.Context) -
         show_moves(settings, "", {})
 
 
-PRESETS = (
-    ("auto", "Best Fit", "The preset that finds most on this object"),
-    *((key, preset.name, preset.about) for key, preset in retarget.PRESETS.items()),
-)
+@cache
+def _list_presets() -> tuple[tuple[str, str, str], ...]:
+    """Read when they are first seen; Blender wants the texts to be kept."""
+    presets = ((key, preset.name, preset.about) for key, preset in retarget.PRESETS.items())
+    return (("auto", "Best Fit", "The preset that finds most on this object"), *presets)
 
 
 class LIKENESS_PG_mapping(bpy.types.PropertyGroup):
     """How another rig is moved; it lies on that object and is saved with it."""
 
-    preset: bpy.props.EnumProperty(name="Preset", items=PRESETS, description="Whose names the object's keys have")
+    preset: bpy.props.EnumProperty(
+        name="Preset",
+        items=lambda mapping, context: _list_presets(),
+        description="Whose names the object's keys have",
+    )
     used: bpy.props.StringProperty(description="The preset that the rows came from")
     rows: bpy.props.CollectionProperty(type=LIKENESS_PG_row, description="What is moved, and by what")
     row: bpy.props.IntProperty(name="Row", min=0, description="Which row of the list is in hand")
@@ -214,6 +151,7 @@ LIKENESS_PG_sliders = type(
 class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     """Settings of the Likeness tab."""
 
+    version: bpy.props.IntProperty(description="Version that wrote these settings; 0 for those that no file keeps yet")
     photo: bpy.props.StringProperty(
         name="Photo",
         subtype="FILE_PATH",
@@ -368,6 +306,9 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         default={identifier for identifier, *_ in LAYERS},
         description="What is replaced; the other layers stay as they are",
     )
+    take_name: bpy.props.StringProperty(
+        name="Name of the Take", get=_read_take, set=_rename_take, description="What the take that plays is called"
+    )
     new_take: bpy.props.BoolProperty(
         name="As a New Take", description="Keep the take that plays and put this one beside it"
     )
@@ -422,6 +363,9 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
 def attach() -> None:
     """Give every scene its settings, and every object its mapping."""
     bpy.types.Scene.likeness = bpy.props.PointerProperty(type=LIKENESS_PG_settings)
+    bpy.types.WindowManager.likeness_report = bpy.props.CollectionProperty(type=LIKENESS_PG_finding)
+    bpy.types.WindowManager.likeness_models = bpy.props.CollectionProperty(type=LIKENESS_PG_model)
+    bpy.types.WindowManager.likeness_model = bpy.props.IntProperty()
     bpy.types.WindowManager.likeness_voices = bpy.props.CollectionProperty(type=LIKENESS_PG_voice)
     bpy.types.WindowManager.likeness_voice = bpy.props.IntProperty(update=_choose_voice)
     bpy.types.Object.likeness_mapping = bpy.props.PointerProperty(type=LIKENESS_PG_mapping)
@@ -441,6 +385,9 @@ def detach() -> None:
     del bpy.types.Object.likeness_mapping
     del bpy.types.WindowManager.likeness_voice
     del bpy.types.WindowManager.likeness_voices
+    del bpy.types.WindowManager.likeness_model
+    del bpy.types.WindowManager.likeness_models
+    del bpy.types.WindowManager.likeness_report
     del bpy.types.Scene.likeness
 
 

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rows of the lists in the panels, and the record of a consent."""
 
+from collections.abc import Callable
+
 import bpy
 
 from . import compat, retarget
 from .consent import BASES, USES
 from .directing import FEELINGS
+
+FEELING_ITEMS = tuple((name, name.capitalize(), about) for name, about in FEELINGS.items())
 
 # What of a bone a row moves; a row of a key has the first.
 PARTS = (("KEY", "Key", "A shape key"), *((part, part.capitalize(), f"Of a bone: {part}") for part in retarget.PARTS))
@@ -31,6 +35,25 @@ class LIKENESS_PG_consent(bpy.types.PropertyGroup):
         description="A file that proves it; its name and hash are kept",
     )
     statement: bpy.props.StringProperty(name="Statement", description="In the person's own words")
+
+
+class LIKENESS_PG_finding(bpy.types.PropertyGroup):
+    """One line of what Verify found; its name is what it is about."""
+
+    value: bpy.props.StringProperty()
+    is_well: bpy.props.BoolProperty()
+
+
+class LIKENESS_PG_model(bpy.types.PropertyGroup):
+    """One model file; its name is its id."""
+
+    purpose: bpy.props.StringProperty()
+    licence: bpy.props.StringProperty()
+    source: bpy.props.StringProperty()
+    state: bpy.props.StringProperty()
+    megabytes: bpy.props.FloatProperty()
+    is_own: bpy.props.BoolProperty()
+    is_optional: bpy.props.BoolProperty()
 
 
 class LIKENESS_PG_voice(bpy.types.PropertyGroup):
@@ -72,23 +95,62 @@ class LIKENESS_PG_row(bpy.types.PropertyGroup):
     gain: bpy.props.FloatProperty(name="Gain", default=1.0, soft_min=0.0, soft_max=2.0, description="How strongly")
 
 
-class LIKENESS_PG_feeling(bpy.types.PropertyGroup):
-    """What one sentence of a take feels like."""
+def _move_feeling(name: str) -> Callable[[bpy.types.PropertyGroup, bpy.types.Context], None]:
+    """Neighbours give way to a start or an end that is typed."""
 
-    start: bpy.props.FloatProperty()
-    end: bpy.props.FloatProperty()
-    category: bpy.props.EnumProperty(
-        name="Feeling", items=[(name, name.capitalize(), "") for name in FEELINGS], default="neutral"
+    def move(feeling: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+        from .operators.acting import follow_feeling
+
+        follow_feeling(feeling, name)
+
+    return move
+
+
+class LIKENESS_PG_feeling(bpy.types.PropertyGroup):
+    """What a stretch of a take feels like"""
+
+    start: bpy.props.FloatProperty(
+        name="Start",
+        subtype="TIME_ABSOLUTE",
+        min=0.0,
+        precision=2,
+        update=_move_feeling("start"),
+        description="When it begins, in seconds from the take's start; the one before gives way",
     )
-    strength: bpy.props.FloatProperty(name="Strength", min=0.0, max=1.0, description="How much of it shows")
-    valence: bpy.props.FloatProperty()
-    arousal: bpy.props.FloatProperty()
-    confidence: bpy.props.FloatProperty()
-    text: bpy.props.StringProperty()
+    end: bpy.props.FloatProperty(
+        name="End",
+        subtype="TIME_ABSOLUTE",
+        min=0.0,
+        precision=2,
+        update=_move_feeling("end"),
+        description="When it ends, in seconds from the take's start; the one after gives way",
+    )
+    category: bpy.props.EnumProperty(
+        name="Feeling",
+        items=FEELING_ITEMS,
+        default="neutral",
+        update=_move_feeling(""),
+        description="What the face shows",
+    )
+    strength: bpy.props.FloatProperty(
+        name="Strength", subtype="FACTOR", min=0.0, max=1.0, description="How much of it shows"
+    )
+    valence: bpy.props.FloatProperty(
+        name="Valence", min=-1.0, max=1.0, description="How pleasant the sentence was read to be, from -1 to 1"
+    )
+    arousal: bpy.props.FloatProperty(
+        name="Arousal", min=-1.0, max=1.0, description="How stirred the sentence was read to be, from -1 to 1"
+    )
+    confidence: bpy.props.FloatProperty(
+        name="Confidence", min=0.0, max=1.0, description="How sure the reading is; 1 for what a person has set"
+    )
+    text: bpy.props.StringProperty(name="Words", description="What is said meanwhile")
 
 
 ROWS = (
     LIKENESS_PG_consent,
+    LIKENESS_PG_finding,
+    LIKENESS_PG_model,
     LIKENESS_PG_voice,
     LIKENESS_PG_pronunciation,
     LIKENESS_PG_phone,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line: ``python -m core avatar|voices|speak|record|perform|review|translate|diagnose|worker|models``."""
+"""The command line: ``python -m core avatar|voices|speak|record|perform|review|translate|dub|diagnose|worker|...``."""
 
 from __future__ import annotations
 

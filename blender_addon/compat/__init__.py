@@ -20,7 +20,7 @@ from .actions import (
 from .exchange import usd_pictures
 from .interface import PATH_OPTIONS, listen, stop_listening
 from .render import eevee_engine, gpu_renderer, picture_settings, picture_shader, set_video_output, use_nodes
-from .sequencer import editor_strips, has_sound, move_strip, play_sound, set_strip_end, strip_span
+from .sequencer import editor_strips, has_sound, move_strip, play_sound, set_strip_end, strip_span, strip_start
 
 __all__ = [
     "PATH_OPTIONS",
@@ -46,6 +46,7 @@ __all__ = [
     "slot_curves",
     "stop_listening",
     "strip_span",
+    "strip_start",
     "usd_pictures",
     "use_nodes",
 ]

@@ -28,6 +28,11 @@ def move_strip(strip: bpy.types.Strip, frame: int) -> None:
     setattr(strip, "content_start" if hasattr(strip, "content_start") else "frame_start", frame)
 
 
+def strip_start(strip: bpy.types.Strip) -> int:
+    """The frame at which what a sequencer strip plays begins, as `move_strip` sets it."""
+    return round(strip.content_start if hasattr(strip, "content_start") else strip.frame_start)
+
+
 def strip_span(strip: bpy.types.Strip) -> tuple[float, float]:
     """The frames from and to which a sequencer strip is seen or heard."""
     if hasattr(strip, "right_handle"):

@@ -36,12 +36,7 @@ def sample_rig(
 
     Raises LikenessError ``rig_hidden`` where the view layer does not show the rig, so that nothing evaluates it.
     """
-    if armature.name not in context.view_layer.objects:
-        raise LikenessError(
-            "rig_hidden",
-            f"{armature.name} is in a collection that this view layer leaves out.",
-            "Switch its collection on in the Outliner.",
-        )
+    require_shown(armature, context)
     meshes = [obj for obj in armature.children_recursive if obj.type == "MESH" and obj.data.shape_keys is not None]
     values = [np.empty((len(frames), len(obj.data.shape_keys.key_blocks)), np.float32) for obj in meshes]
     names = [bone.name for bone in armature.pose.bones]
@@ -66,6 +61,16 @@ def sample_rig(
     }
     bones = dict(zip(names, matrices, strict=True))
     return Samples(np.asarray(frames, np.float64), keys, bones, dict(zip(channels, shown, strict=True)))
+
+
+def require_shown(armature: bpy.types.Object, context: bpy.types.Context) -> None:
+    """Raise LikenessError ``rig_hidden`` where the view layer does not show the rig, so that nothing evaluates it."""
+    if armature.name not in context.view_layer.objects:
+        raise LikenessError(
+            "rig_hidden",
+            f"{armature.name} is in a collection that this view layer leaves out.",
+            "Switch its collection on in the Outliner.",
+        )
 
 
 def join_samples(parts: Sequence[Samples]) -> Samples:

@@ -10,6 +10,7 @@ from .. import compat
 from ..rig.identity import separate_rigs
 from ..rig.made import remove_half_made
 from ..takes.strips import ACTION_LAYER, ACTION_NAME, claim_actions
+from ..upgrade import sign_scenes, upgrade_file
 
 _known = -1  # how many objects there were when rigs were last told apart
 
@@ -20,6 +21,29 @@ def separate() -> None:
     for rig in separate_rigs():
         claim_actions(rig)
     _known = len(bpy.data.objects)
+
+
+def tell(sentences: list[str]) -> None:
+    """Report once what was found in a file: in the status bar, and in the Info editor."""
+    for sentence in sentences:
+        bpy.ops.likeness.report(message=sentence)
+
+
+class LIKENESS_OT_report(bpy.types.Operator):
+    """Report a sentence"""
+
+    bl_idname = "likeness.report"
+    bl_label = "Report"
+    bl_options = {"INTERNAL"}
+
+    message: bpy.props.StringProperty(name="Message", description="What is reported")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        self.report({"INFO"}, self.message)
+        return {"FINISHED"}
+
+
+CLASSES = (LIKENESS_OT_report,)
 
 
 @persistent
@@ -34,18 +58,25 @@ def _after_import(context: bpy.types.BlendImportContext) -> None:
             continue
         if item.name != action.get(ACTION_NAME):
             del action[ACTION_LAYER]
+    tell(upgrade_file())
     separate()
 
 
 @persistent
 def _after_load(path: str) -> None:
     remove_half_made()
+    tell(upgrade_file())
     separate()
 
 
 @persistent
 def _after_undo(*_: object) -> None:
     remove_half_made()
+
+
+@persistent
+def _before_save(path: str) -> None:
+    sign_scenes()
 
 
 @persistent
@@ -60,6 +91,7 @@ HANDLERS = {
     "load_post": _after_load,
     "undo_post": _after_undo,
     "redo_post": _after_undo,
+    "save_pre": _before_save,
     "depsgraph_update_post": _after_change,
 }
 

@@ -7,6 +7,8 @@ one is meant. For sounds ours is the only one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import bpy
 
 from ..consent import draw_consent, why_not_consent
@@ -26,6 +28,17 @@ class _Dropped:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return explain(cls, why_busy())
+
+    def go_on(self, missing: str, operator: Callable[[], object]) -> set[str]:
+        """Do what the file was dropped for; where something is missing it has been chosen all the same."""
+        if missing:
+            self.report({"WARNING"}, missing)
+            return {"FINISHED"}
+        try:
+            operator()
+        except RuntimeError as error:  # what the other operator reported
+            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
+        return {"FINISHED"}
 
 
 class LIKENESS_OT_drop_photo(_Dropped, bpy.types.Operator):
@@ -47,11 +60,7 @@ class LIKENESS_OT_drop_photo(_Dropped, bpy.types.Operator):
         except LikenessError as error:
             return fail(self, error)
         missing = why_not_build(context)
-        if missing:
-            self.report({"WARNING"}, missing)
-        else:
-            bpy.ops.likeness.build_avatar(how)
-        return {"FINISHED"}
+        return self.go_on(missing, lambda: bpy.ops.likeness.build_avatar(how))
 
 
 class LIKENESS_OT_drop_sound(_Dropped, bpy.types.Operator):
@@ -87,11 +96,7 @@ class LIKENESS_OT_drop_sound(_Dropped, bpy.types.Operator):
         if missing:
             return fail(self, LikenessError("consent_incomplete", missing, ""))
         missing = why_not_record(context)
-        if missing:
-            self.report({"WARNING"}, missing)
-        else:
-            bpy.ops.likeness.perform_recording()
-        return {"FINISHED"}
+        return self.go_on(missing, bpy.ops.likeness.perform_recording)
 
 
 class _OverView:

@@ -129,6 +129,7 @@ class LIKENESS_OT_save_to_library(WordsOperator, bpy.types.Operator):
 
     bl_idname = "likeness.save_to_library"
     bl_label = "Save to Library"
+    bl_options = {"REGISTER"}  # this file stays as it is: nothing is to be undone
 
     library: bpy.props.StringProperty(name="Library", description="Name of an asset library of the preferences")
     name: bpy.props.StringProperty(name="Name", description="Of the file, without .blend; empty for the avatar's")

@@ -13,7 +13,7 @@ from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from ..rig.pose_assets import PREVIEW_SIZE, set_preview
-from ..stage.take_picture import draw_face, render_face
+from ..stage.take_picture import draw_face, draws_in_software, render_face
 from ..takes.moment import telling_frame
 from .job import explain, fail, why_busy
 from .review import review_quickly
@@ -78,7 +78,7 @@ def follow_take(scene: bpy.types.Scene, armature: bpy.types.Object) -> None:
 def _draw_moment(context: bpy.types.Context, armature: bpy.types.Object, take: str) -> None:
     """Draw a take at its telling moment; not where the last one took too long."""
     global _cost
-    if _cost > LONGEST:
+    if _cost > LONGEST or draws_in_software():
         _cost = 0.9 * _cost  # the first one compiles what it draws with: tried again after a while
         return
     scene, frame = context.scene, telling_frame(armature, take)

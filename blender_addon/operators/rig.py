@@ -184,6 +184,7 @@ class LIKENESS_OT_check_rig(PoseOperator, bpy.types.Operator):
 
     bl_idname = "likeness.check_rig"
     bl_label = "Check Rig"
+    bl_options = {"REGISTER"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         lacks = check.check(rig.find_rig(context))

@@ -13,12 +13,15 @@ from ..engine import jobs, paths
 from ..engine.pieces import Pieces
 from ..engine.scenes import on_object
 from ..errors import LikenessError
+from ..mixer import LAYERS
 from ..rig.assemble import RIG_ID
-from .acting import are_listed, chosen_acting, edited_feelings, recorded_acting, show_performed, write_seeds
+from .acting import chosen_acting, edited_feelings, recorded_acting, show_performed, shown_record, write_seeds
+from .curves import leave_tweak
 from .job import explain, fail, start_job, why_busy, why_no_core
 from .timeline import refresh_timeline
 
-LAYERS = tuple((layer, layer.capitalize(), "") for layer in takes.LAYERS)
+TAKE = bpy.props.StringProperty(name="Take", description="Name of the take; empty for the one that plays")
+LAYER = bpy.props.EnumProperty(name="Layer", items=LAYERS, description="Which layer of the take that plays")
 
 
 def why_no_take(context: bpy.types.Context) -> str:
@@ -40,6 +43,7 @@ class _OnTakes:
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         armature = rig.find_rig(context)
+        leave_tweak(armature)
         try:
             self.change(armature, context.scene)
         except LikenessError as error:
@@ -54,36 +58,73 @@ class LIKENESS_OT_show_take(_OnTakes, bpy.types.Operator):
     bl_idname = "likeness.show_take"
     bl_label = "Show Take"
 
-    take: bpy.props.StringProperty(name="Take")
+    take: bpy.props.StringProperty(name="Take", description="Name of the take, such as Take 2")
 
     def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
         takes.show_take(armature, self.take, scene)
 
 
 class LIKENESS_OT_rename_take(_OnTakes, bpy.types.Operator):
-    """Call the take that plays something else"""
+    """Call a take something else"""
 
     bl_idname = "likeness.rename_take"
     bl_label = "Rename Take"
 
-    name: bpy.props.StringProperty(name="Name")
+    name: bpy.props.StringProperty(name="Name", description="What the take is called from then on")
+    take: TAKE
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        self.name = takes.shown_take(rig.find_rig(context)) or ""
+        self.name = self.take or takes.shown_take(rig.find_rig(context)) or ""
         return context.window_manager.invoke_props_dialog(self)
 
     def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
-        takes.rename_take(armature, takes.shown_take(armature), self.name, scene)
+        takes.rename_take(armature, self.take or takes.shown_take(armature), self.name, scene)
+
+
+class LIKENESS_OT_duplicate_take(_OnTakes, bpy.types.Operator):
+    """Put a copy of the take beside it, to change it and keep both; the copy plays"""
+
+    bl_idname = "likeness.duplicate_take"
+    bl_label = "Duplicate Take"
+
+    take: TAKE
+
+    def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
+        takes.duplicate_take(armature, self.take or takes.shown_take(armature), scene)
+
+
+class LIKENESS_OT_reorder_take(_OnTakes, bpy.types.Operator):
+    """Put the take further up or down in the list"""
+
+    bl_idname = "likeness.reorder_take"
+    bl_label = "Reorder Take"
+
+    direction: bpy.props.EnumProperty(
+        name="Direction",
+        items=(("UP", "Up", "Towards the first take"), ("DOWN", "Down", "Towards the last take")),
+        description="Which way it goes, by one place",
+    )
+    take: TAKE
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
+        return f"Put the take further {properties.direction.lower()} in the list"
+
+    def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
+        by = -1 if self.direction == "UP" else 1
+        takes.reorder_take(armature, self.take or takes.shown_take(armature), by)
 
 
 class LIKENESS_OT_remove_take(_OnTakes, bpy.types.Operator):
-    """Take the take that plays away, with its sound; your own keys stay"""
+    """Take the take away, with its sound; your own keys stay"""
 
     bl_idname = "likeness.remove_take"
     bl_label = "Remove Take"
 
+    take: TAKE
+
     def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
-        takes.remove_take(armature, takes.shown_take(armature), scene)
+        takes.remove_take(armature, self.take or takes.shown_take(armature), scene)
 
 
 class LIKENESS_OT_limit_layer(_OnTakes, bpy.types.Operator):
@@ -93,7 +134,7 @@ again for all of the take"""
     bl_idname = "likeness.limit_layer"
     bl_label = "Only in the Range"
 
-    layer: bpy.props.EnumProperty(name="Layer", items=LAYERS)
+    layer: LAYER
 
     def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
         found = takes.take_strips(armature, takes.shown_take(armature)).get(self.layer)
@@ -116,9 +157,9 @@ class LIKENESS_OT_perform_again(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         settings = context.scene.likeness
         asked = {**chosen_acting(settings), "direction": settings.direction}
-        if settings.use_feelings and len(settings.feelings) and are_listed(settings, rig.find_rig(context)):
-            asked |= edited_feelings(settings)
-        return _perform_again(self, context, asked, set(settings.layers))
+        if settings.use_feelings:
+            asked |= edited_feelings(settings, rig.find_rig(context))
+        return perform_again(self, context, [(asked, set(settings.layers))])
 
 
 class LIKENESS_OT_reroll_layer(bpy.types.Operator):
@@ -127,7 +168,10 @@ class LIKENESS_OT_reroll_layer(bpy.types.Operator):
     bl_idname = "likeness.reroll_layer"
     bl_label = "Another Seed"
 
-    layer: bpy.props.EnumProperty(name="Layer", items=LAYERS)
+    layer: LAYER
+    seed: bpy.props.IntProperty(
+        name="Seed", default=-1, min=-1, description="The number that the layer draws from; -1 for the next one"
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -138,9 +182,32 @@ class LIKENESS_OT_reroll_layer(bpy.types.Operator):
             _, record = takes.require_record(rig.find_rig(context))
         except LikenessError as error:
             return fail(self, error)
-        seeds = {layer: record.seed_of(layer) + (layer == self.layer) for layer in takes.LAYERS}
+        seeds = {layer: record.seed_of(layer) for layer in takes.LAYERS}
+        seeds[self.layer] = self.seed if self.seed >= 0 else seeds[self.layer] + 1
         asked = recorded_acting(record.of_layer(self.layer)) | {"seeds": write_seeds(seeds)}
-        return _perform_again(self, context, asked, {self.layer})
+        return perform_again(self, context, [(asked, {self.layer})])
+
+
+class LIKENESS_OT_set_seed(bpy.types.Operator):
+    """Type the number that this layer draws from: the same number gives the same movements again"""
+
+    bl_idname = "likeness.set_seed"
+    bl_label = "Set Seed"
+
+    layer: LAYER
+    seed: bpy.props.IntProperty(name="Seed", min=0, description="The number that the layer draws from")
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_no_take(context) or why_busy() or why_no_core())
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        record = shown_record(rig.find_rig(context))
+        self.seed = record.seed_of(self.layer) if record is not None else 0
+        return context.window_manager.invoke_props_dialog(self)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return LIKENESS_OT_reroll_layer.execute(self, context)
 
 
 class LIKENESS_OT_write_captions(bpy.types.Operator):
@@ -170,10 +237,13 @@ class LIKENESS_OT_write_captions(bpy.types.Operator):
         return start_job(self, self.bl_label, steps, apply, undo=False)
 
 
-def _perform_again(
-    operator: bpy.types.Operator, context: bpy.types.Context, acting: Mapping[str, Any], layers: set[str]
+def perform_again(
+    operator: bpy.types.Operator, context: bpy.types.Context, plans: Sequence[tuple[Mapping[str, Any], set[str]]]
 ) -> set[str]:
-    """Have the take that plays performed, and put some of its layers on."""
+    """Have the take that plays performed, and put some of its layers on.
+
+    plans: params of ``perform``, and the layers that are put on of what they give.
+    """
     scene, settings = context.scene, context.scene.likeness
     armature = rig.find_rig(context)
     room = Path(bpy.app.tempdir)
@@ -182,22 +252,28 @@ def _perform_again(
         speech = takes.write_speech(armature, scene, record, room / "again.speech")
     except LikenessError as error:
         return fail(operator, error)
-    asked = {"speech": str(speech), "out": str(room / "again.performance"), **acting}
+    steps = [
+        jobs.ask("perform", {"speech": str(speech), "out": str(room / f"again-{number}.performance"), **acting})
+        for number, (acting, _) in enumerate(plans)
+    ]
     uid, rig_id = scene.session_uid, armature[RIG_ID]
     span = _span(scene) if settings.use_range else None
 
     def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:
-        result = results[-1]["performance"]
-        find = partial(on_object, uid, RIG_ID, rig_id, result)
-        made = yield from takes.put_performance(find, Path(result), layers, take, span)
-        job.warnings.extend(made.warnings)
-        with find() as (found, where):
+        told: list[str] = []
+        find = partial(on_object, uid, RIG_ID, rig_id, results[-1]["performance"])
+        for result, (acting, layers) in zip(results, plans, strict=True):
+            made = yield from takes.put_performance(find, Path(result["performance"]), layers, take, span)
+            job.warnings.extend(made.warnings)
+            told.extend(made.layers)
             if "direction" in acting:
-                show_performed(where.likeness, acting["direction"], results[-1])
+                with find() as (_, where):
+                    show_performed(where.likeness, acting["direction"], result)
+        with find() as (found, where):
             refresh_timeline(where, found)
-        return f"{take}: {', '.join(made.layers)} performed again."
+        return f"{take}: {', '.join(told)} performed again."
 
-    return start_job(operator, operator.bl_label, [jobs.ask("perform", asked)], apply)
+    return start_job(operator, operator.bl_label, steps, apply)
 
 
 def _span(scene: bpy.types.Scene) -> tuple[int, int]:
@@ -210,9 +286,12 @@ def _span(scene: bpy.types.Scene) -> tuple[int, int]:
 CLASSES = (
     LIKENESS_OT_show_take,
     LIKENESS_OT_rename_take,
+    LIKENESS_OT_duplicate_take,
+    LIKENESS_OT_reorder_take,
     LIKENESS_OT_remove_take,
     LIKENESS_OT_perform_again,
     LIKENESS_OT_reroll_layer,
+    LIKENESS_OT_set_seed,
     LIKENESS_OT_limit_layer,
     LIKENESS_OT_write_captions,
 )

@@ -14,7 +14,7 @@ from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from ..takes.record import Change, Record, add_phone, move_boundary, remove_phone, set_phone
-from .acting import list_feelings, recorded_acting
+from .acting import are_listed, list_feelings, read_track, recorded_acting, shown_record
 from .job import explain, fail, start_job, why_busy, why_no_core
 from .watch import WATCH_SECONDS, Watch
 
@@ -39,25 +39,52 @@ VISEMES = tuple(
     )
 )
 
+VISEME = bpy.props.EnumProperty(
+    name="Viseme",
+    items=(("", "The Phone's Own", "The mouth that belongs to the sound"), *VISEMES),
+    description="How the mouth stands",
+)
+INDEX = bpy.props.IntProperty(
+    name="Number", default=-1, min=-1, description="Which phone, from 0; -1 for the one chosen in the list"
+)
+
 
 def refresh_timeline(scene: bpy.types.Scene, armature: bpy.types.Object | None) -> None:
     """Bring the lists and markers to the take that plays."""
     list_feelings(scene, armature)
     settings = scene.likeness
-    take = takes.shown_take(armature) if armature is not None else None
-    record = takes.take_record(armature, take) if take is not None else None
+    record = shown_record(armature)
     settings.phones.clear()
-    settings.phones_of = f"{armature[RIG_ID]} {take}" if record is not None else ""
+    settings.phones_of = f"{armature[RIG_ID]} {takes.shown_take(armature)}" if record is not None else ""
     for phone in record.phones if record is not None else ():
         entry = settings.phones.add()
         entry.start, entry.end, entry.phone, entry.viseme = phone.start, phone.end, phone.phone, phone.viseme
         entry.confidence = phone.confidence
         entry.word = record.words[phone.word].text if phone.word >= 0 else ""
     settings.phone = min(settings.phone, max(len(settings.phones) - 1, 0))
-    start = takes.take_start(armature, take) if take is not None else None
-    takes.show_markers(scene, record, start or 0.0, settings.markers)
+    refresh_markers(scene, armature)
+
+
+def refresh_markers(scene: bpy.types.Scene, armature: bpy.types.Object | None) -> None:
+    """Bring the markers to the take that plays, and to the list of its feelings."""
+    settings, record = scene.likeness, shown_record(armature)
+    start = takes.take_start(armature, takes.shown_take(armature)) if record is not None else None
+    track = read_track(settings) if record is not None and are_listed(settings, armature) else ()
+    takes.show_markers(scene, record, start or 0.0, settings.markers, track)
     if settings.markers:
         WATCH.start()
+
+
+def frame_seconds(scene: bpy.types.Scene, armature: bpy.types.Object) -> float:
+    """The current frame in seconds from the start of the take that plays."""
+    start = takes.take_start(armature, takes.shown_take(armature)) or 0.0
+    return (scene.frame_current_final - start) / scene.render.fps * scene.render.fps_base
+
+
+def go_to_seconds(scene: bpy.types.Scene, armature: bpy.types.Object, seconds: float) -> None:
+    """Make a time of the take that plays the current frame."""
+    start = takes.take_start(armature, takes.shown_take(armature)) or 0.0
+    scene.frame_set(round(start + seconds * scene.render.fps / scene.render.fps_base))
 
 
 def is_listed(scene: bpy.types.Scene, armature: bpy.types.Object) -> bool:
@@ -99,6 +126,11 @@ def start_rebuild(
     return start_job(operator, operator.bl_label, [jobs.ask("perform", asked)], apply)
 
 
+def _chosen(operator: bpy.types.Operator, context: bpy.types.Context) -> int:
+    """The phone that an operator is told to work on."""
+    return operator.index if operator.index >= 0 else context.scene.likeness.phone
+
+
 class _OnPhone:
     """What the operators on one phone have alike."""
 
@@ -122,12 +154,12 @@ class LIKENESS_OT_edit_phone(_OnPhone, bpy.types.Operator):
     bl_idname = "likeness.edit_phone"
     bl_label = "Edit Phone"
 
-    index: bpy.props.IntProperty(name="Number", min=0)
+    index: bpy.props.IntProperty(name="Number", min=0, description="Which phone, from 0")
     seconds: bpy.props.FloatProperty(
         name="Begins at", min=0.0, precision=3, description="Seconds from the take's start"
     )
     phone: bpy.props.StringProperty(name="Phone", description="IPA; empty is a pause")
-    viseme: bpy.props.EnumProperty(name="Viseme", items=(("", "The phone's own", ""), *VISEMES))
+    viseme: VISEME
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         settings = context.scene.likeness
@@ -153,15 +185,16 @@ class LIKENESS_OT_add_phone(_OnPhone, bpy.types.Operator):
     bl_label = "Add Phone"
 
     phone: bpy.props.StringProperty(name="Phone", description="IPA; empty is a pause")
-    viseme: bpy.props.EnumProperty(name="Viseme", items=(("", "The phone's own", ""), *VISEMES))
+    viseme: VISEME
+    seconds: bpy.props.FloatProperty(
+        name="Time", default=-1.0, min=-1.0, description="Seconds from the take's start; -1 for the current frame"
+    )
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         return context.window_manager.invoke_props_dialog(self)
 
     def changes(self, context: bpy.types.Context, armature: bpy.types.Object, record: Record) -> list[Change]:
-        scene = context.scene
-        start = takes.take_start(armature, takes.shown_take(armature))
-        seconds = (scene.frame_current - start) / scene.render.fps * scene.render.fps_base
+        seconds = self.seconds if self.seconds >= 0 else frame_seconds(context.scene, armature)
         return [add_phone(record, seconds, self.phone.strip(), self.viseme)]
 
 
@@ -171,8 +204,10 @@ class LIKENESS_OT_remove_phone(_OnPhone, bpy.types.Operator):
     bl_idname = "likeness.remove_phone"
     bl_label = "Remove Phone"
 
+    index: INDEX
+
     def changes(self, context: bpy.types.Context, armature: bpy.types.Object, record: Record) -> list[Change]:
-        return [remove_phone(record, context.scene.likeness.phone)]
+        return [remove_phone(record, _chosen(self, context))]
 
 
 class LIKENESS_OT_nudge_phone(_OnPhone, bpy.types.Operator):
@@ -181,10 +216,15 @@ class LIKENESS_OT_nudge_phone(_OnPhone, bpy.types.Operator):
     bl_idname = "likeness.nudge_phone"
     bl_label = "Nudge Phone"
 
-    frames: bpy.props.FloatProperty(name="Frames", default=1.0)
+    frames: bpy.props.FloatProperty(
+        name="Frames", default=1.0, description="By how many frames of the scene; less than 0 is earlier"
+    )
+    index: INDEX
 
     def changes(self, context: bpy.types.Context, armature: bpy.types.Object, record: Record) -> list[Change]:
-        scene, index = context.scene, context.scene.likeness.phone
+        scene, index = context.scene, _chosen(self, context)
+        if index >= len(record.phones):
+            raise LikenessError("phone_missing", f"This take has no phone {index + 1}.", "Choose one of the list.")
         by = self.frames / scene.render.fps * scene.render.fps_base
         return [move_boundary(record, index, record.phones[index].start + by)]
 
@@ -221,16 +261,20 @@ class LIKENESS_OT_go_to_phone(bpy.types.Operator):
 
     bl_idname = "likeness.go_to_phone"
     bl_label = "Go to Phone"
+    bl_options = {"REGISTER", "UNDO_GROUPED"}
+    bl_undo_group = "Frame Change"
+
+    index: INDEX
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return explain(cls, why_no_phones(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        scene, armature = context.scene, rig.find_rig(context)
-        start = takes.take_start(armature, takes.shown_take(armature))
-        seconds = scene.likeness.phones[scene.likeness.phone].start
-        scene.frame_set(round(start + seconds * scene.render.fps / scene.render.fps_base))
+        phones, index = context.scene.likeness.phones, _chosen(self, context)
+        if index >= len(phones):
+            return fail(self, LikenessError("phone_missing", f"This take has no phone {index + 1}.", ""))
+        go_to_seconds(context.scene, rig.find_rig(context), phones[index].start)
         return {"FINISHED"}
 
 
@@ -252,6 +296,8 @@ def _watch() -> float | None:
         with bpy.context.temp_override(window=window):
             if bpy.ops.likeness.apply_markers.poll() and _has_changed(bpy.context):
                 bpy.ops.likeness.apply_markers()
+            elif bpy.ops.likeness.apply_feeling_markers.poll() and _have_feelings_moved(bpy.context):
+                bpy.ops.likeness.apply_feeling_markers("EXEC_DEFAULT", True)  # True: as an undo step
     return WATCH_SECONDS
 
 
@@ -259,6 +305,15 @@ def _has_changed(context: bpy.types.Context) -> bool:
     armature = rig.find_rig(context)
     take, record = takes.require_record(armature)
     return bool(takes.read_changes(context.scene, record, takes.take_start(armature, take)))
+
+
+def _have_feelings_moved(context: bpy.types.Context) -> bool:
+    armature, track = rig.find_rig(context), read_track(context.scene.likeness)
+    record = shown_record(armature)
+    if record is None or "FEELINGS" not in context.scene.likeness.markers:
+        return False
+    start = takes.take_start(armature, takes.shown_take(armature))
+    return takes.read_feeling_markers(context.scene, record, track, start) != track
 
 
 WATCH = Watch(_watch)

@@ -18,6 +18,7 @@ from . import (
     rig,
     scores,
     script,
+    setting_up,
     stage,
     takes,
     translate,
@@ -27,6 +28,7 @@ from . import (
 # The order of the work; a panel inside another one comes after it.
 CLASSES = (
     *job.CLASSES,
+    *setting_up.CLASSES,
     *photo.CLASSES,
     *pins.CLASSES,
     *avatar.CLASSES,

@@ -7,7 +7,7 @@ import bpy
 
 from .. import rig
 from ..directing import SLIDERS
-from ..operators.acting import are_listed
+from ..operators.acting import are_edited, are_listed
 from ..operators.direction import why_not_understand
 from .job import LikenessPanel
 from .takes import TakePanel
@@ -67,13 +67,22 @@ class LIKENESS_PT_mouth_style(LikenessPanel, bpy.types.Panel):
             column.prop(context.scene.likeness, name, slider=True)
 
 
+# Operator and icon beside the list of feelings.
+TRACK_BUTTONS = (
+    ("add_feeling", "ADD"),
+    ("remove_feeling", "REMOVE"),
+    ("split_feeling", "ARROW_LEFTRIGHT"),
+    ("go_to_feeling", "TIME"),
+)
+
+
 class LIKENESS_UL_feelings(bpy.types.UIList):
-    """Time, feeling, how much of it, and the sentence."""
+    """Time, feeling, how much of it, and what is said meanwhile"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
-        row.label(text=f"{item.start:.1f}")
-        row.prop(item, "category", text="")
+        row.label(text=f"{item.start:.1f} to {item.end:.1f}")
+        row.prop(item, "category", text="", emboss=False)
         row.prop(item, "strength", text="", slider=True)
         row.label(text=item.text)
 
@@ -86,10 +95,27 @@ class LIKENESS_PT_feelings(TakePanel, bpy.types.Panel):
     bl_order = 2
 
     def draw(self, context: bpy.types.Context) -> None:
-        layout, settings = self.layout, context.scene.likeness
-        layout.operator("likeness.list_feelings", icon="FILE_REFRESH")
-        if len(settings.feelings) and are_listed(settings, rig.find_rig(context)):
-            layout.template_list("LIKENESS_UL_feelings", "", settings, "feelings", settings, "feeling", rows=5)
+        layout, settings, armature = self.layout, context.scene.likeness, rig.find_rig(context)
+        if not are_listed(settings, armature):
+            layout.operator("likeness.list_feelings", icon="FILE_REFRESH")
+            return
+        row = layout.row()
+        row.template_list("LIKENESS_UL_feelings", "", settings, "feelings", settings, "feeling", rows=5)
+        column = row.column(align=True)
+        for name, icon in TRACK_BUTTONS:
+            column.operator(f"likeness.{name}", text="", icon=icon)
+        if not len(settings.feelings):
+            draw_sentence(layout, context, "Nothing is felt here: add a feeling at the current frame.", "INFO")
+        elif settings.feeling < len(settings.feelings):
+            row = layout.row(align=True)
+            for name in ("start", "end"):
+                row.prop(settings.feelings[settings.feeling], name)
+                row.operator("likeness.move_feeling", text="", icon="TIME").edge = name.upper()
+        if are_edited(settings, armature):
+            draw_sentence(layout, context, "The face follows when it is performed again.", "INFO")
+            row = layout.row(align=True)
+            row.operator("likeness.perform_feelings", icon="FILE_REFRESH")
+            row.operator("likeness.list_feelings", text="", icon="LOOP_BACK")
 
 
 CLASSES = (

@@ -11,6 +11,7 @@ from ..consent import draw_consent, why_not_consent
 from ..operators.photo import why_not_build
 from .job import LikenessPanel
 from .preview import photo_icon
+from .setting_up import draw_first_run
 from .text import draw_sentence
 
 
@@ -22,6 +23,7 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
+        draw_first_run(layout, context)
         photo = Path(bpy.path.abspath(settings.photo)) if settings.photo else None
         if photo is not None:
             icon = photo_icon(photo)

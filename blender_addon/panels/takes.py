@@ -6,11 +6,13 @@ from __future__ import annotations
 import bpy
 
 from .. import rig, takes
+from ..operators.curves import edited_layer
 from ..operators.pictures import take_icon
 from ..operators.playback import is_playing
 from ..operators.takes import why_no_take
 from ..operators.timeline import is_listed
 from ..takes.record import UNSURE
+from ..takes.strips import LayerStrip
 from .job import LikenessPanel
 from .text import draw_sentence
 
@@ -34,25 +36,33 @@ class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
         shown = takes.shown_take(armature)
         text, icon = ("Stop", "PAUSE") if is_playing(context) else ("Play", "PLAY")
         layout.operator("likeness.play_take", text=text, icon=icon)
-        column = layout.column(align=True)
+        row = layout.row()
+        column = row.column(align=True)
         for take in takes.list_takes(armature):
-            _draw_take(column, armature, take, take == shown)
+            _draw_take(column, armature, settings, take, take == shown)
+        column = row.column(align=True)
+        column.operator("likeness.duplicate_take", text="", icon="DUPLICATE")
+        column.operator("likeness.remove_take", text="", icon="REMOVE")
+        column.operator("likeness.picture_take", text="", icon="RESTRICT_RENDER_OFF")
+        if len(takes.list_takes(armature)) > 1:
+            column.operator("likeness.reorder_take", text="", icon="TRIA_UP").direction = "UP"
+            column.operator("likeness.reorder_take", text="", icon="TRIA_DOWN").direction = "DOWN"
         layout.prop(settings, "use_range")
         layout.operator("likeness.perform_again", icon="FILE_REFRESH")
 
 
-def _draw_take(column: bpy.types.UILayout, armature: bpy.types.Object, take: str, is_shown: bool) -> None:
-    """A take as a button with its picture; the one that plays larger, and with what can be done to it."""
+def _draw_take(
+    column: bpy.types.UILayout, armature: bpy.types.Object, settings: bpy.types.PropertyGroup, take: str, is_shown: bool
+) -> None:
+    """A take as a button with its picture; the one that plays has a larger picture, and its name can be typed."""
     picture = take_icon(armature, take)
-    if is_shown and picture:
+    if not is_shown:
+        look = {"icon_value": picture} if picture else {"icon": "BLANK1"}
+        column.operator("likeness.show_take", text=take, **look).take = take
+        return
+    if picture:
         column.template_icon(icon_value=picture, scale=PICTURE_SCALE)
-    row = column.row(align=True)
-    look = {"icon_value": picture} if picture else {"icon": "PLAY" if is_shown else "BLANK1"}
-    row.operator("likeness.show_take", text=take, depress=is_shown, **look).take = take
-    if is_shown:
-        row.operator("likeness.picture_take", text="", icon="RESTRICT_RENDER_OFF")
-        row.operator("likeness.rename_take", text="", icon="GREASEPENCIL")
-        row.operator("likeness.remove_take", text="", icon="X")
+    column.prop(settings, "take_name", text="", icon="PLAY")
 
 
 class TakePanel(LikenessPanel):
@@ -66,7 +76,7 @@ class TakePanel(LikenessPanel):
 
 
 class LIKENESS_PT_mixer(TakePanel, bpy.types.Panel):
-    """Strength, offset, smoothing and range of each layer, and another seed for it."""
+    """Mute, solo and strength of each layer; offset, smoothing, range, seed and curves where its triangle is open"""
 
     bl_label = "Mixer"
     bl_order = 0
@@ -74,18 +84,36 @@ class LIKENESS_PT_mixer(TakePanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         armature = rig.find_rig(context)
+        edited = edited_layer(armature)
+        if edited is not None:
+            draw_sentence(self.layout, context, f"Keys go into the layer {edited or 'that is open'} now.", "INFO")
+            self.layout.operator("likeness.leave_curves", icon="LOOP_BACK")
+        record = takes.take_record(armature, takes.shown_take(armature))
         for layer, found in takes.take_strips(armature, takes.shown_take(armature)).items():
-            row, mixer = self.layout.row(align=True), getattr(context.scene.likeness, f"mixer_{layer}")
+            column, mixer = self.layout.column(align=True), getattr(context.scene.likeness, f"mixer_{layer}")
+            row = column.row(align=True)
+            row.prop(mixer, "more", text="", icon="DOWNARROW_HLT" if mixer.more else "RIGHTARROW", emboss=False)
             row.prop(mixer, "mute", text="", icon="HIDE_ON" if mixer.mute else "HIDE_OFF", emboss=False)
-            row.prop(
-                found.track, "is_solo", text="", icon="SOLO_ON" if found.track.is_solo else "SOLO_OFF", emboss=False
-            )
+            row.prop(mixer, "solo", text="", icon="SOLO_ON" if mixer.solo else "SOLO_OFF", emboss=False)
             row.prop(mixer, "strength", text=layer.capitalize(), slider=True)
-            row.prop(mixer, "offset", text="")
-            row.prop(mixer, "smoothing", text="")
-            is_limited = takes.layer_range(found) is not None
-            row.operator("likeness.limit_layer", text="", icon="PREVIEW_RANGE", depress=is_limited).layer = layer
             row.operator("likeness.reroll_layer", text="", icon="FILE_REFRESH").layer = layer
+            if mixer.more:
+                seed = record.seed_of(layer) if record is not None else 0
+                draw_details(column, mixer, found, seed, layer == edited)
+
+
+def draw_details(
+    layout: bpy.types.UILayout, mixer: bpy.types.PropertyGroup, found: LayerStrip, seed: int, is_edited: bool
+) -> None:
+    """What is set of a layer now and then."""
+    row = layout.row(align=True)
+    row.prop(mixer, "offset")
+    row.prop(mixer, "smoothing")
+    row = layout.row(align=True)
+    is_limited = takes.layer_range(found) is not None
+    row.operator("likeness.limit_layer", text="Range", icon="PREVIEW_RANGE", depress=is_limited).layer = found.layer
+    row.operator("likeness.set_seed", text=f"Seed {seed}").layer = found.layer
+    row.operator("likeness.edit_curves", text="Curves", icon="FCURVE", depress=is_edited).layer = found.layer
 
 
 class LIKENESS_UL_phones(bpy.types.UIList):

@@ -11,12 +11,14 @@ PIXELS_PER_LETTER = 7.0  # of the interface font, at scale 1
 STANDARD_WIDTH = 260.0  # pixels of the sidebar, where no region says its own
 
 
-def draw_sentence(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE") -> None:
-    """A sentence over as many lines as the region's width needs; the icon stands at the first."""
+def draw_sentence(
+    layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str = "NONE", share: float = 1.0
+) -> None:
+    """A sentence over as many lines as its share of the region's width needs; the icon stands at the first."""
     region = context.region
     width = region.width if region is not None and region.width > 1 else STANDARD_WIDTH
     scale = context.preferences.system.ui_scale or 1.0  # 0 in background
-    letters = max(int((width / scale - 50) / PIXELS_PER_LETTER), 16)
+    letters = max(int((width * share / scale - 50) / PIXELS_PER_LETTER), 16)
     column = layout.column(align=True)
     column.scale_y = 0.85
     for number, line in enumerate(textwrap.wrap(text, letters)):

@@ -6,7 +6,6 @@ from .motion import Motion, of_performance, visemes
 from .presets import MOVES, TURNS, Preset, Row, read_presets
 from .target import Applied, apply_motion, is_target, target_bones, target_keys, target_meshes
 
-PRESETS = read_presets()
 PARTS = (*MOVES, *TURNS)
 
 __all__ = [
@@ -27,3 +26,13 @@ __all__ = [
     "target_meshes",
     "visemes",
 ]
+
+PRESETS: dict[str, Preset]
+
+
+def __getattr__(name: str) -> dict[str, Preset]:
+    """``PRESETS`` is read from its files when somebody first asks for it: starting Blender reads none."""
+    if name != "PRESETS":
+        raise AttributeError(name)
+    globals()[name] = presets = read_presets()
+    return presets

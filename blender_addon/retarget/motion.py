@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +93,8 @@ def _taken_apart(time: np.ndarray, channels: Mapping[str, np.ndarray]) -> dict[s
 
 def _table() -> dict[str, dict[str, float]]:
     """viseme -> ARKit's shape -> weight, sides spelled out."""
+    import tomllib
+
     rows: dict[str, dict[str, Any]] = tomllib.loads(TABLE.read_text(encoding="utf-8"))["visemes"]
     whole = ("jaw", "mouthClose", "mouthRoll", "mouthShrug", "mouthFunnel", "mouthPucker")
     return {

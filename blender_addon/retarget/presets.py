@@ -8,7 +8,6 @@ turns (radians). ``{S}`` and ``{Side}`` in a name stand for L and R, Left and Ri
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +73,8 @@ def write_source(terms: tuple[tuple[float, str], ...]) -> str:
 
 def read_preset(path: Path) -> Preset:
     """Read one file; a mistake in it is a bug, and raises as it comes."""
+    import tomllib  # here, as long as nobody asks for a preset it is not needed
+
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     return Preset(
         id=path.stem,

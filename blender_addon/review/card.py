@@ -13,7 +13,8 @@ from typing import Any
 
 import bpy
 
-from ..takes.curves import fingerprint
+from .. import compat
+from ..takes.curves import read_keys
 from ..takes.strips import LayerStrip, take_strips
 
 ACTION_REVIEW = "likeness_review"
@@ -60,8 +61,8 @@ def take_state(armature: bpy.types.Object, take: str | None) -> str:
     strips = take_strips(armature, take)
     whole = [_strip_state(found, first) for first in list(strips.values())[:1] for found in strips.values()]
     animation = armature.animation_data
-    if animation is not None and animation.action is not None and animation.action_slot is not None:
-        whole.append(_keys(animation.action, animation.action_slot))
+    if animation is not None and animation.action is not None:
+        whole.append(_keys(compat.played_slot(animation)))
     return hashlib.sha256(json.dumps(whole).encode()).hexdigest()[:16]
 
 
@@ -88,21 +89,20 @@ def _strip_state(found: LayerStrip, first: LayerStrip) -> list[Any]:
     limits = [[tuple(point.co) for point in curve.keyframe_points] for curve in strip.fcurves]
     # Solo and muting as they come out: what is not heard counts as much as what is.
     mix = (track.mute, track.is_solo, strip.mute, strip.blend_type, strip.use_animated_influence)
-    return [found.layer, place, cut, mix, limits, _keys(found.action, strip.action_slot)]
+    return [found.layer, place, cut, mix, limits, _keys(compat.played_slot(strip))]
 
 
-def _keys(action: bpy.types.Action, slot: bpy.types.ActionSlot) -> Any:
-    """All keys of a slot, and what modifies them, as a fingerprint."""
-    layer = action.layers[0] if len(action.layers) else None
-    bag = layer.strips[0].channelbag(slot) if layer is not None and len(layer.strips) else None
-    if bag is None:
-        return None
-    mixed = [
-        [(m.type, m.mute, m.influence, [(p.frame, p.min, p.max) for p in getattr(m, "control_points", ())], _bounds(m))]
-        for curve in bag.fcurves
-        for m in curve.modifiers
-    ]
-    return [fingerprint(bag), mixed]
+def _keys(slot: bpy.types.ActionSlot | None) -> list[Any]:
+    """All keys of a slot as a fingerprint, and what modifies them."""
+    digest, mixed = hashlib.sha256(), []
+    for curve in compat.slot_curves(slot):
+        digest.update(f"{curve.data_path}{curve.array_index}".encode())
+        for values in read_keys(curve).values():
+            digest.update(values.tobytes())
+        for modifier in curve.modifiers:
+            points = [(point.frame, point.min, point.max) for point in getattr(modifier, "control_points", ())]
+            mixed.append([modifier.type, modifier.mute, modifier.influence, points, _bounds(modifier)])
+    return [digest.hexdigest(), mixed]
 
 
 def _bounds(modifier: bpy.types.FModifier) -> list[float]:

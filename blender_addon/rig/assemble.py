@@ -19,6 +19,7 @@ from .made import HALF_MADE, make_whole
 from .materials import make_materials
 from .mesh import add_weights, hang, make_mesh
 from .mixing import MIXER, add_sums, drive_sums, summed_channels
+from .version import KEY, VERSION, require_known
 
 # Custom properties: the avatar that an object shows, and the one rig in this file that it belongs to.
 AVATAR_ID = "likeness_avatar_id"
@@ -139,6 +140,7 @@ def _sign(armature: bpy.types.Object, avatar: Avatar) -> None:
     """Write on the armature what made it."""
     armature[AVATAR_ID], armature[RIG_ID] = avatar.id, free_rig_id(avatar.id)
     armature.property_overridable_library_set(f'["{RIG_ID}"]', True)  # two overrides of one library are two rigs
+    armature[KEY] = VERSION
     armature[PARTS] = " ".join(part.name for part in avatar.parts)
     for record in RECORDS:
         if record in avatar.description:
@@ -152,9 +154,10 @@ def free_rig_id(avatar_id: str) -> str:
 
 
 def check_rig(armature: bpy.types.Object | None) -> bpy.types.Object:
-    """The rig itself, or LikenessError ``rig_missing`` where there is none."""
+    """The rig itself, or LikenessError ``rig_missing`` where there is none, ``too_new`` where it is a later one's."""
     if armature is None or not is_rig(armature):
         raise LikenessError(
             "rig_missing", "There is no avatar in this scene to work on.", "Import an avatar, or select one."
         )
+    require_known(armature)
     return armature

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import LikenessError
+from ..formats import bring_up
 
-FORMAT = 1
 MATERIAL_KINDS = ("skin", "mouth", "eye", "cornea", "teeth", "tongue", "lash", "hair", "cloth", "glasses")
 HINT_REBUILD = "Build the avatar again from its photo."
 
@@ -95,16 +95,11 @@ class Avatar:
 def read_avatar(folder: Path) -> Avatar:
     """Read and check a whole avatar folder.
 
-    Raises LikenessError: ``avatar_missing``, ``avatar_unreadable``, ``avatar_newer``, ``avatar_incomplete``.
+    Raises LikenessError: ``avatar_missing``, ``avatar_unreadable``, ``too_new``, ``avatar_incomplete``.
     """
     description = _read_description(folder)
-    if description.get("format") != FORMAT:
-        raise LikenessError(
-            "avatar_newer",
-            f"The avatar {folder.name} is of format {description.get('format')}, this add-on reads {FORMAT}.",
-            "Update the add-on, or build the avatar again from its photo.",
-        )
     try:
+        description = bring_up("avatar", description, folder.name)
         bones = tuple(Bone(b["name"], b["parent"], tuple(b["head"]), tuple(b["tail"])) for b in description["bones"])
         channels = tuple(Channel(c["name"], c["kind"], c["description"]) for c in description["channels"])
         materials = {name: _read_material(folder, name, entry) for name, entry in description["materials"].items()}
@@ -120,8 +115,8 @@ def read_avatar(folder: Path) -> Avatar:
             parts=parts,
             description=description,
         )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _incomplete(folder, f"avatar.json does not hold {error}") from error
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _incomplete(folder, f"avatar.json does not hold what it should ({error})") from error
     _check(avatar)
     return avatar
 
@@ -234,7 +229,7 @@ def _check_arrays(avatar: Avatar, part: Part) -> None:
         if array.shape != shape:
             raise _incomplete(avatar.folder, f"{part.name}.{name} has the shape {array.shape} instead of {shape}")
         if array.dtype == np.float32 and not np.isfinite(array).all():
-            raise _incomplete(avatar.folder, f"{part.name}.{field} holds values that are no numbers")
+            raise _incomplete(avatar.folder, f"{part.name}.{name} holds values that are no numbers")
     corners = part.faces[:, :3]
     last = part.faces[:, 3]
     if faces and (corners.min() < 0 or part.faces.max() >= vertices or last.min() < -1):

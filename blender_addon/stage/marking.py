@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
-from xml.sax.saxutils import escape
 
 import bpy
 
@@ -58,6 +57,8 @@ def _read(text: str) -> dict[str, Any]:
 
 def mark_clip(clip: Path, consents: Sequence[dict[str, Any]]) -> None:
     """Write into an MP4 that it is synthetic, and the consents it was made under. Raises OSError."""
+    from xml.sax.saxutils import escape  # here, since it brings all of urllib along
+
     told = "This clip is synthetic: a computer made the face and its movements."
     statements = [f"Consent: {tell_consent(one)}" for one in consents]
     packet = _PACKET.format(

@@ -14,7 +14,12 @@ from mathutils import Matrix
 from .face import measure_face
 from .pose_pictures import BELOW, HEIGHT, face_camera, take_pictures
 
-LOOK = {"type": "SOLID", "light": "FLAT", "color_type": "TEXTURE"}
+COSTLY = ("MATERIAL", "RENDERED")  # kinds of shading that are left for the plain one
+
+
+def draws_in_software() -> bool:
+    """Whether this computer has no graphics card, so that a picture takes tenths of a second (llvmpipe: 0.3 s)."""
+    return gpu.platform.device_type_get() == "SOFTWARE"
 
 
 def render_face(armature: bpy.types.Object, size: int) -> np.ndarray:
@@ -65,16 +70,15 @@ def _draw(
 
 @contextmanager
 def _plain(view: bpy.types.SpaceView3D) -> Iterator[None]:
-    """A view in the plain look without overlays inside."""
+    """A view without overlays inside, in the person's own look where that is cheap: it is compiled already."""
     shading, overlay = view.shading, view.overlay
-    before = {name: getattr(shading, name) for name in LOOK}
-    shown, gizmos = overlay.show_overlays, view.show_gizmo
+    kind, shown, gizmos = shading.type, overlay.show_overlays, view.show_gizmo
     try:
-        for name, value in LOOK.items():
-            setattr(shading, name, value)
+        if kind in COSTLY:
+            shading.type = "SOLID"
         overlay.show_overlays = view.show_gizmo = False
         yield
     finally:
-        for name in reversed(LOOK):  # a light or a color belongs to the type of shading that it was set in
-            setattr(shading, name, before[name])
+        if shading.type != kind:
+            shading.type = kind
         overlay.show_overlays, view.show_gizmo = shown, gizmos

@@ -3,9 +3,10 @@
 
 from .glances import write_glances
 from .layers import Take, apply_performance, put_performance
-from .markers import read_changes, show_markers
+from .markers import read_changes, read_feeling_markers, show_markers
 from .mixer import (
     is_muted,
+    is_solo,
     layer_offset,
     layer_range,
     layer_smoothing,
@@ -14,17 +15,21 @@ from .mixer import (
     set_offset,
     set_range,
     set_smoothing,
+    set_solo,
     set_strength,
 )
 from .performance import LAYERS
 from .speech import apply_changes, require_record, write_speech
 from .strips import take_strips
 from .take import (
+    duplicate_take,
+    free_name,
     list_takes,
     move_take,
     next_take,
     remove_take,
     rename_take,
+    reorder_take,
     show_take,
     shown_take,
     shown_takes,
@@ -39,9 +44,12 @@ __all__ = [
     "Take",
     "apply_changes",
     "apply_performance",
+    "duplicate_take",
     "end_of_others",
+    "free_name",
     "heard_take",
     "is_muted",
+    "is_solo",
     "layer_offset",
     "layer_range",
     "layer_smoothing",
@@ -51,13 +59,16 @@ __all__ = [
     "next_take",
     "put_performance",
     "read_changes",
+    "read_feeling_markers",
     "remove_take",
     "rename_take",
+    "reorder_take",
     "require_record",
     "set_muted",
     "set_offset",
     "set_range",
     "set_smoothing",
+    "set_solo",
     "set_strength",
     "show_markers",
     "show_take",

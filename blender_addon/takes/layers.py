@@ -19,7 +19,7 @@ from ..rig.manual import ensure_manual
 from .channels import find_target
 from .curves import Curves, Fitted, fit_curves, read_keys, sample_times, set_keys, splice_curves, write_curves
 from .glances import write_glances
-from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, sharpen
+from .mixer import layer_offset, layer_smoothing, layer_strength, set_smoothing, set_strength, settle_solo, sharpen
 from .performance import LAYERS, Performance, read_performance
 from .record import Record, read_description, write_record
 from .ripple import is_same_timing, map_times, move_keys
@@ -170,6 +170,7 @@ def _put(
     for layer in wanted:
         _write_layer(armature, plan, layer)
     _write_record(armature, plan, wanted)
+    settle_solo(take_strips(armature, take))
     write_glances(armature)
     ensure_manual(armature)
     warnings = [f"This avatar has no {', '.join(missing)}."] if missing else []

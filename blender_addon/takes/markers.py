@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Words and phones of the take that plays as markers on the scene's timeline, and what a person did with them.
+"""Words, phones and feelings of the take that plays as markers on the timeline, and what a person did with them.
 
 Markers carry no properties (in Blender 5), so ours are told by their names: ``/p/`` a phone (``/p?/`` one that
-was heard with doubt), ``“word”`` a word. Those
+was heard with doubt), ``“word”`` a word, ``‹joy›`` a feeling and ``‹·›`` where one ends and no other begins. Those
 of one kind are made in order, and Blender keeps that order, so a moved marker is still known.
 """
 
@@ -10,25 +10,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import bpy
 
+from ..directing import FEELINGS as CATEGORIES
+from .feelings import Track, add_feeling, move_feeling, remove_feeling
 from .record import UNSURE, Change, Phone, Record, add_phone, move_boundary, remove_phone, set_phone
 
-PHONES, WORDS = "PHONES", "WORDS"
+PHONES, WORDS, FEELINGS = "PHONES", "WORDS", "FEELINGS"
 # How a marker of each kind is called, and what of its name is the phone's or the word's.
-FORMS = {PHONES: ("/{}/", re.compile(r"/([^/]*)/")), WORDS: ("“{}”", re.compile(r"“(.*)”"))}
-PAUSE = "·"  # stands for a phone that is silence
+FORMS = {
+    PHONES: ("/{}/", re.compile(r"/([^/]*)/")),
+    WORDS: ("“{}”", re.compile(r"“(.*)”")),
+    FEELINGS: ("‹{}›", re.compile(r"‹(.*)›")),
+}
+PAUSE = "·"  # stands for a phone that is silence, and for the end of a feeling
+ADDED_STRENGTH = 0.7  # of a feeling that begins as a marker
 DOUBT = "?"  # behind a phone that may be another one
 
 
-def show_markers(scene: bpy.types.Scene, record: Record | None, start: float, kinds: Collection[str]) -> None:
-    """Let the timeline have markers of these kinds for a record, at the frames where phones and words begin."""
+def show_markers(
+    scene: bpy.types.Scene, record: Record | None, start: float, kinds: Collection[str], track: Track = ()
+) -> None:
+    """Let the timeline have markers of these kinds for a record and an emotion track, where each entry begins."""
     hide_markers(scene)
-    for kind in FORMS:
+    marks: list[tuple[int, str]] = []
+    for kind in (PHONES, WORDS):
         if record is not None and kind in kinds:
-            for frame, name in _expected(scene, record, start, kind):
-                scene.timeline_markers.new(name, frame=frame)
+            marks += _expected(scene, record, start, kind)
+    if FEELINGS in kinds:
+        marks += [(mark.frame, mark.name) for mark in _feeling_marks(scene, track, start)]
+    for frame, name in marks:
+        scene.timeline_markers.new(name, frame=frame)
 
 
 def hide_markers(scene: bpy.types.Scene) -> None:
@@ -59,6 +73,64 @@ def read_changes(scene: bpy.types.Scene, record: Record, start: float) -> list[C
         if frame != expected and first:
             changes.append(move_boundary(now(), first, (frame - start) / fps))
     return changes
+
+
+def read_feeling_markers(scene: bpy.types.Scene, record: Record, track: Track, start: float) -> Track:
+    """The emotion track with what was done to its markers: moved, renamed, deleted, added; itself where nothing was.
+
+    Raises LikenessError as `add_feeling` does.
+    """
+    seen, expected = _seen(scene, FEELINGS), _feeling_marks(scene, track, start)
+    if not seen:
+        return track
+    fps = scene.render.fps / scene.render.fps_base
+    kept, gone = _match(seen, [(mark.frame, mark.name) for mark in expected])
+    for place, (frame, name) in kept.items():
+        mark, seconds = expected[place], (frame - start) / fps
+        category = _category(name)
+        if category is not None and not mark.is_end and name != mark.name:
+            own = replace(track[mark.number], category=category)
+            track = (*track[: mark.number], own, *track[mark.number + 1 :])
+        if frame != mark.frame:
+            track = move_feeling(track, record, mark.number, *((None, seconds) if mark.is_end else (seconds, None)))
+    for mark in (expected[place] for place in reversed(gone)):
+        if mark.is_end:  # nothing ends it, so it lasts until the next one
+            last = [feeling.start for feeling in track[mark.number + 1 :]][:1] or [record.duration]
+            track = move_feeling(track, record, mark.number, None, last[0])
+        else:
+            track = remove_feeling(track, mark.number)
+    for frame, name in seen[len(kept) :]:
+        category = _category(name)
+        if category is not None:
+            track, _ = add_feeling(track, record, (frame - start) / fps, category, ADDED_STRENGTH)
+    return track
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A marker of a feeling: where it begins, or where it ends and no other begins."""
+
+    frame: int
+    name: str
+    number: int
+    is_end: bool
+
+
+def _feeling_marks(scene: bpy.types.Scene, track: Track, start: float) -> list[_Mark]:
+    fps, (form, _) = scene.render.fps / scene.render.fps_base, FORMS[FEELINGS]
+    marks = []
+    for number, feeling in enumerate(track):
+        begin, end = round(start + feeling.start * fps), round(start + feeling.end * fps)
+        marks.append(_Mark(begin, form.format(feeling.category), number, False))
+        following = track[number + 1] if number + 1 < len(track) else None
+        if following is None or round(start + following.start * fps) > end:
+            marks.append(_Mark(end, form.format(PAUSE), number, True))
+    return marks
+
+
+def _category(name: str) -> str | None:
+    category = FORMS[FEELINGS][1].fullmatch(name)[1].strip().lower()
+    return category if category in CATEGORIES else None
 
 
 def _read_phones(

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Strength, offset, smoothing and range of a layer; its keys are there again when all are taken back.
+"""Mute, solo, strength, offset, smoothing and range of a layer; its keys are there again when all are taken back.
 
 Strength is an envelope modifier on every F-curve, offset the strip's place, and a range are keys on the strip's
 influence. Smoothing gives the strip other keys and keeps the sharp ones in an action of their own.
 """
 
 from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
 
 import bpy
 import numpy as np
@@ -14,13 +17,16 @@ from .. import compat
 from ..errors import LikenessError
 from .curves import copy_curves, fingerprint, read_curve, replace_values
 from .keys import SAMPLES
-from .strips import ACTION_NAME, LayerStrip, own_action
+from .strips import ACTION_NAME, LayerStrip, own_action, take_strips
 
 STRENGTH, OFFSET, SMOOTHING = "likeness_strength", "likeness_offset", "likeness_smoothing"
 # The sharp action that a smoothed one comes from, and what the smoothed keys were when they were made.
 SHARP, MADE = "likeness_sharp", "likeness_made"
 MODIFIER = "Strength"
 LEAST = 1e-5  # the strength that stands for 0
+# Solo, and whether the layer is muted by itself while another one's solo silences it. Blender's own solo of a track
+# would leave out the artist's action too, and let stand where it was last what only other layers move.
+SOLO, MUTED = "likeness_solo", "likeness_mute"
 RANGE = "likeness_range"  # first and last frame of the scene in which a layer is seen
 FADE = 0.15  # seconds within which a layer comes and goes at the ends of its range
 
@@ -97,23 +103,70 @@ def set_smoothing(found: LayerStrip, width: float) -> None:
 
 
 def is_muted(found: LayerStrip) -> bool:
-    """Whether a layer is left out."""
-    return found.track.mute
+    """Whether a layer is left out by its own button, whatever is played alone."""
+    return bool(found.action.get(MUTED, found.track.mute))
 
 
 def set_muted(found: LayerStrip, muted: bool) -> None:
-    """Leave a layer out, or not.
+    """Leave a layer out, or not; while layers are played alone, from when they no longer are."""
+    if MUTED in found.action:
+        found.action[MUTED] = muted
+    else:
+        _silence(found, muted)
 
-    Blender lets what nothing moves any longer stay where it was last, so that is put to rest.
+
+def is_solo(found: LayerStrip) -> bool:
+    """Whether a layer is played alone, or with others that are."""
+    return bool(found.action.get(SOLO, False))
+
+
+def set_solo(found: LayerStrip, solo: bool) -> None:
+    """Play a layer alone: the others of its take go to rest, and come back when none is played alone any longer.
+
+    The artist's own keys play in any case.
     """
-    found.track.mute = muted
     armature = found.track.id_data
-    for curve in found.curves.fcurves if muted else ():
-        if curve.data_path.startswith("["):
-            armature[curve.data_path[2:-2]] = 0.0
-        else:
-            armature.path_resolve(curve.data_path)[curve.array_index] = 0.0
-    armature.update_tag(refresh={"OBJECT", "DATA", "TIME"})
+    for track in armature.animation_data.nla_tracks:
+        if track.is_solo:
+            track.is_solo = False
+    action = own_action(found)
+    if solo:
+        action[SOLO] = True
+    else:
+        action.pop(SOLO, None)
+    settle_solo(take_strips(armature, found.take))
+
+
+def settle_solo(strips: Mapping[str, LayerStrip]) -> None:
+    """Let those layers of a take be heard that are played alone; all that are not muted where there are none."""
+    alone = {layer for layer, found in strips.items() if is_solo(found)}
+    for layer, found in strips.items():
+        if alone:
+            if MUTED not in found.action:
+                own_action(found)[MUTED] = found.track.mute
+            _silence(found, layer not in alone)
+        elif MUTED in found.action:
+            _silence(found, bool(found.action.pop(MUTED)))
+
+
+def _silence(found: LayerStrip, muted: bool) -> None:
+    """Mute a layer's track, or not."""
+    found.track.mute = muted
+    if muted:
+        rest_layer(found)
+    found.track.id_data.update_tag(refresh={"OBJECT", "DATA", "TIME"})
+
+
+def rest_layer(found: LayerStrip) -> None:
+    """Put to rest what a layer moves: Blender lets what nothing moves any longer stay where it was last."""
+    armature = found.track.id_data
+    for curve in found.curves.fcurves:
+        name = curve.data_path[2:-2] if curve.data_path.startswith("[") else None
+        if name is None:
+            with contextlib.suppress(ValueError):  # a bone that somebody removed
+                armature.path_resolve(curve.data_path)[curve.array_index] = 0.0
+        elif name in armature:
+            armature[name] = 0.0
 
 
 def layer_range(found: LayerStrip) -> tuple[int, int] | None:

@@ -8,6 +8,7 @@ import re
 import bpy
 import numpy as np
 
+from .. import compat
 from .strips import take_strips
 from .take import take_span
 
@@ -37,9 +38,8 @@ def telling_frame(armature: bpy.types.Object, take: str) -> int | None:
     frames = np.unique(np.linspace(*span, min(span[1] - span[0] + 1, MOST_FRAMES)).round().astype(int))
     told = np.zeros(len(frames))
     for found in take_strips(armature, take).values():
-        action, strip = found.action, found.strip
-        bag = action.layers[0].strips[0].channelbag(strip.action_slot) if len(action.layers) else None
-        for curve in bag.fcurves if bag is not None else ():
+        strip = found.strip
+        for curve in compat.slot_curves(compat.played_slot(strip)):
             name = _CHANNEL.fullmatch(curve.data_path)
             share = TELLING.get(name[1]) if name is not None else None
             if share is not None:

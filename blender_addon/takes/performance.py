@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import LikenessError
+from ..formats import bring_up
 
-FORMAT = 1
 HINT_AGAIN = "Perform the speech again."
 # Bottom to top, as in the core's LAYERS.
 LAYERS = ("speech", "expression", "blink", "gaze", "head", "gesture", "body", "breath", "micro")
@@ -39,7 +39,7 @@ class Performance:
 def read_performance(folder: Path) -> Performance:
     """Read and check a whole performance folder.
 
-    Raises LikenessError: ``performance_missing``, ``performance_unreadable``, ``performance_incomplete``.
+    Raises LikenessError: ``performance_missing``, ``performance_unreadable``, ``performance_incomplete``, ``too_new``.
     """
     folder = Path(folder)
     if not (folder / "performance.json").is_file():
@@ -55,8 +55,7 @@ def read_performance(folder: Path) -> Performance:
             "performance_unreadable", f"The performance {folder.name} cannot be read: {error}.", HINT_AGAIN
         ) from error
     try:
-        if description["format"] != FORMAT:
-            raise _incomplete(folder, f"its format is {description['format']}, this add-on reads {FORMAT}")
+        description = bring_up("performance", description, folder.name)
         time = curves["time"].astype(np.float64)
         layers = {
             layer: {channel: curves[f"{layer}/{channel}"] for channel in channels}
@@ -66,6 +65,8 @@ def read_performance(folder: Path) -> Performance:
         duration = float(description["duration"])
     except (KeyError, TypeError, AttributeError) as error:
         raise _incomplete(folder, f"{error} is missing") from error
+    except ValueError as error:
+        raise _incomplete(folder, str(error)) from error
     _check(folder, time, duration, layers, sound)
     return Performance(folder, time, duration, layers, sound, description)
 

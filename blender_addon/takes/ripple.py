@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 
 import numpy as np
@@ -13,6 +12,8 @@ from .record import Record
 
 def map_times(old: Record, new: Record) -> Callable[[np.ndarray], np.ndarray]:
     """Seconds of the old speech -> seconds of the new one: linear between the edges of the words that both have."""
+    import difflib  # here, since it is slow to import and seldom needed
+
     blocks = difflib.SequenceMatcher(
         None, [_plain(word.text) for word in old.words], [_plain(word.text) for word in new.words], autojunk=False
     ).get_matching_blocks()

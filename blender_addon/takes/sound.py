@@ -29,9 +29,37 @@ def place_sound(scene: bpy.types.Scene, path: Path, start: int, rig_id: str, tak
     return new
 
 
+def copy_sound(scene: bpy.types.Scene, rig_id: str, take: str, name: str) -> None:
+    """Give a take that is called so the voice of another one, the same sound on a strip of its own."""
+    strip = find_sound(scene, rig_id, take)
+    data = read_sound(strip)
+    if data is None or not compat.has_sound():
+        return
+    strips, file = compat.editor_strips(scene.sequence_editor), Path(bpy.app.tempdir) / "copied.wav"
+    file.write_bytes(data)  # Blender makes a strip of a file only
+    new = strips.new_sound(strip.name, str(file), _free_channel(strips), compat.strip_start(strip))
+    unused, new.sound = new.sound, strip.sound
+    bpy.data.sounds.remove(unused)
+    compat.set_strip_end(new, compat.strip_span(strip)[1])
+    new.volume, new.pan = strip.volume, strip.pan
+    new[STRIP_RIG], new[STRIP_TAKE] = rig_id, name
+    new.channel = _own_channel(strips, new)
+
+
 def find_sound(scene: bpy.types.Scene, rig_id: str, take: str) -> bpy.types.Strip | None:
     """The strip of a take's voice."""
     return next(iter(_sounds(scene, rig_id, take)), None)
+
+
+def read_sound(strip: bpy.types.Strip | None) -> bytes | None:
+    """The sound file of a strip, out of the .blend or from the disk; None where it is gone."""
+    sound = strip.sound if strip is not None else None
+    if sound is None:
+        return None
+    if sound.packed_file is not None:
+        return sound.packed_file.data
+    file = Path(bpy.path.abspath(sound.filepath))
+    return file.read_bytes() if file.is_file() else None
 
 
 def show_sounds(scene: bpy.types.Scene, rig_id: str, takes: Collection[str]) -> None:

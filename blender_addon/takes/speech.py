@@ -14,7 +14,7 @@ from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from .layers import RAMP, Take, apply_performance
 from .record import Change, Record, read_description
-from .sound import find_sound
+from .sound import find_sound, read_sound
 from .take import shown_take, take_record, take_start, write_take_record
 
 # Seconds around a changed phone within which the mouth is another one: the longest lead and decay of
@@ -37,15 +37,13 @@ def write_speech(armature: bpy.types.Object, scene: bpy.types.Scene, record: Rec
     Raises LikenessError ``sound_missing``.
     """
     strip = find_sound(scene, armature[RIG_ID], shown_take(armature))
-    sound = strip.sound if strip is not None else None
-    packed = sound.packed_file if sound is not None else None
-    file = Path(bpy.path.abspath(sound.filepath)) if sound is not None else None
-    if packed is None and (file is None or not file.is_file()):
+    sound = read_sound(strip)
+    if sound is None:
         raise LikenessError(
             "sound_missing", "The sound of this take is no longer there.", "Undo, or perform the script again."
         )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "speech.wav").write_bytes(packed.data if packed is not None else file.read_bytes())
+    (folder / "speech.wav").write_bytes(sound)
     description = {
         "format": 1,
         "text": record.settings.get("text", " ".join(word.text for word in record.words)),

@@ -19,6 +19,8 @@ ACTION_RIG = "likeness_rig_id"
 ACTION_LAYER = "likeness_layer"
 ACTION_TAKE = "likeness_take"
 ACTION_NAME = "likeness_name"
+# Which place its take has in the list, from 0; takes without one come behind those that have.
+ACTION_PLACE = "likeness_place"
 # Of the take that is not shown: whether its track was muted before.
 ACTION_MUTED = "likeness_muted"
 FIRST_TAKE = "Take 1"
@@ -99,10 +101,45 @@ def make_action(armature: bpy.types.Object, take: str, layer: str) -> bpy.types.
     return action
 
 
+def copy_action(armature: bpy.types.Object, found: LayerStrip, take: str) -> bpy.types.Action:
+    """A copy of a layer's action, for the same layer of another take."""
+    action = found.action.copy()
+    action.name = make_action_name(armature, take, found.layer)
+    action[ACTION_RIG], action[ACTION_TAKE], action[ACTION_NAME] = armature[RIG_ID], take, action.name
+    for name, value in list(action.items()):
+        if isinstance(value, bpy.types.Action):  # such as the keys before smoothing
+            action[name] = value.copy()
+            action[name].use_fake_user = True
+    return action
+
+
+# What a strip has beside action and keys of its influence. frame_end comes first: Blender keeps it behind the start.
+STRIP_SETTINGS = (
+    "frame_end", "frame_start", "action_frame_start", "action_frame_end", "scale", "repeat", "frame_end",
+    "blend_type", "extrapolation", "use_auto_blend", "blend_in", "blend_out", "use_reverse", "mute",
+    "use_animated_influence", "influence", "use_sync_length",
+)  # fmt: skip
+
+
+def copy_strip(armature: bpy.types.Object, action: bpy.types.Action, other: bpy.types.NlaStrip) -> bpy.types.NlaTrack:
+    """A strip of an action with the place and settings of another one; its track."""
+    length = max(round(other.frame_end - other.frame_start), 1)
+    strip = add_strip(armature, action, round(other.frame_start), length)
+    for name in STRIP_SETTINGS:
+        setattr(strip, name, getattr(other, name))
+    if other.use_animated_influence:
+        keys = strip.fcurves.find("influence").keyframe_points
+        keys.clear()
+        for key in other.fcurves.find("influence").keyframe_points:
+            keys.insert(*key.co)
+    return next(track for track in armature.animation_data.nla_tracks if strip in track.strips.values())
+
+
 def own_action(found: LayerStrip) -> bpy.types.Action:
     """The strip's action, its own: one that another object plays too is copied first."""
-    action = found.action
-    if action.users > 1:
+    action, data = found.action, found.track.id_data.animation_data
+    is_open = data.use_tweak_mode and data.action == action  # a strip that is open for editing counts twice
+    if action.users > 1 + is_open:
         action = action.copy()
         compat.play_slot(found.strip, compat.first_slot(action))
         action[ACTION_NAME] = action.name
@@ -127,6 +164,7 @@ def add_strip(armature: bpy.types.Object, action: bpy.types.Action, start: int, 
     strip.frame_start, strip.frame_end = start, start + length
     strip.blend_type = "ADD"
     strip.extrapolation = "NOTHING"
+    strip.use_sync_length = False  # else editing its keys would move the take's second 0
     return strip
 
 
@@ -154,6 +192,8 @@ def remove_strip(found: LayerStrip) -> None:
     action, track = found.action, found.track
     track.strips.remove(found.strip)
     if action.users == 0:
+        for kept in [value for value in action.values() if isinstance(value, bpy.types.Action)]:
+            bpy.data.actions.remove(kept)  # such as the keys before smoothing
         bpy.data.actions.remove(action)
 
 

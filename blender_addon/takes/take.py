@@ -6,22 +6,28 @@ Takes one after the other, the lines of a conversation, play all.
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 
 import bpy
 
 from .. import compat
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
-from .mixer import layer_offset
+from .mixer import layer_offset, rest_layer
 from .record import Record, read_record, write_record
-from .sound import find_sound, name_sounds, remove_sounds, show_sounds
+from .sound import copy_sound, find_sound, name_sounds, remove_sounds, show_sounds
 from .strips import (
     ACTION_MUTED,
     ACTION_NAME,
+    ACTION_PLACE,
     ACTION_TAKE,
+    FIRST_TAKE,
     LayerStrip,
     all_strips,
+    copy_action,
+    copy_strip,
     fit_strip,
     make_action_name,
     remove_strip,
@@ -33,9 +39,30 @@ ACTION_RECORD = "likeness_record"
 
 
 def list_takes(armature: bpy.types.Object) -> tuple[str, ...]:
-    """Names of the takes on a rig, in the order in which a person counts: Take 2 before Take 10."""
-    names = {found.take for found in all_strips(armature)}
-    return tuple(sorted(names, key=lambda name: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", name)]))
+    """Names of the takes on a rig: those that were put in an order, then as a person counts, Take 2 before Take 10."""
+    places: dict[str, float] = {}
+    for found in all_strips(armature):
+        places[found.take] = min(places.get(found.take, math.inf), found.action.get(ACTION_PLACE, math.inf))
+    return tuple(sorted(places, key=lambda name: (places[name], _count(name))))
+
+
+def _count(name: str) -> list[tuple[bool, int | str]]:
+    """By which a name is sorted: its numbers as numbers."""
+    return [(part.isdigit(), int(part) if part.isdigit() else part) for part in re.split(r"(\d+)", name)]
+
+
+def reorder_take(armature: bpy.types.Object, take: str, by: int) -> None:
+    """Put a take by so many places further down in the list. Raises LikenessError ``take_missing``."""
+    _require(armature, take)
+    order = list(list_takes(armature))
+    place = order.index(take)
+    order.insert(min(max(place + by, 0), len(order) - 1), order.pop(place))
+    _write_order(armature, order)
+
+
+def _write_order(armature: bpy.types.Object, order: Sequence[str]) -> None:
+    for found in all_strips(armature):
+        found.action[ACTION_PLACE] = order.index(found.take)
 
 
 def shown_takes(armature: bpy.types.Object) -> tuple[str, ...]:
@@ -58,8 +85,16 @@ def shown_take(armature: bpy.types.Object) -> str | None:
 
 def next_take(armature: bpy.types.Object) -> str:
     """A name that is free."""
+    return free_name(armature, FIRST_TAKE)
+
+
+def free_name(armature: bpy.types.Object, name: str) -> str:
+    """A name that no take has: this one, else the next one by its number: Wide, Wide 2, Wide 3."""
     taken = list_takes(armature)
-    return next(name for n in range(1, len(taken) + 2) if (name := f"Take {n}") not in taken)
+    if name not in taken:
+        return name
+    stem = re.sub(r"\s*\d+$", "", name) or name
+    return next(other for n in range(2, len(taken) + 3) if (other := f"{stem} {n}") not in taken)
 
 
 def take_record(armature: bpy.types.Object, take: str | None) -> Record | None:
@@ -109,7 +144,10 @@ def show_take(armature: bpy.types.Object, take: str, scene: bpy.types.Scene) -> 
 def stash_takes(
     armature: bpy.types.Object, scene: bpy.types.Scene, span: tuple[float, float] | None = None, kept: str | None = None
 ) -> None:
-    """Let no take play within a span of frames, or at all, but ``kept``; they keep their strips on muted tracks."""
+    """Let no take play within a span of frames, or at all, but ``kept``; they keep their strips on muted tracks.
+
+    What they moved is at rest.
+    """
     for take in shown_takes(armature):
         own = take_span(armature, take)
         if take == kept or (span is not None and own is not None and (own[0] >= span[1] or own[1] <= span[0])):
@@ -117,6 +155,7 @@ def stash_takes(
         for found in take_strips(armature, take).values():
             found.action[ACTION_MUTED] = found.track.mute
             found.track.mute = True
+            rest_layer(found)
             if found.track.name == found.layer:
                 found.track.name = _stashed_name(found)
     show_sounds(scene, armature[RIG_ID], shown_takes(armature))
@@ -166,12 +205,36 @@ def rename_take(armature: bpy.types.Object, take: str, name: str, scene: bpy.typ
     name_sounds(scene, armature[RIG_ID], take, name)
 
 
+def duplicate_take(armature: bpy.types.Object, take: str, scene: bpy.types.Scene) -> str:
+    """Put a copy of a take beside it, keys, mixer and voice of its own, and let it play; its name is returned.
+
+    Raises LikenessError ``take_missing``.
+    """
+    strips, name = _require(armature, take), free_name(armature, take)
+    order = list(list_takes(armature))
+    if take not in shown_takes(armature):
+        show_take(armature, take, scene)
+    copies = [(copy_action(armature, found, name), found.strip, found.track.mute) for found in strips.values()]
+    copy_sound(scene, armature[RIG_ID], take, name)
+    stash_takes(armature, scene, take_span(armature, take))
+    for action, strip, muted in copies:
+        made = copy_strip(armature, action, strip)
+        made.mute = muted
+    show_sounds(scene, armature[RIG_ID], shown_takes(armature))
+    order.insert(order.index(take) + 1, name)
+    if list_takes(armature) != tuple(order):
+        _write_order(armature, order)
+    return name
+
+
 def remove_take(armature: bpy.types.Object, take: str, scene: bpy.types.Scene) -> None:
     """Take a take away with its sound; of what is left the first plays. Raises LikenessError ``take_missing``."""
     was_shown = shown_takes(armature) == (take,)
     tracks = []
     for found in _require(armature, take).values():
         tracks.append(found.track)
+        if found.is_shown:
+            rest_layer(found)
         remove_strip(found)
     data = armature.animation_data
     for track in tracks:

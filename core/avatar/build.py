@@ -50,6 +50,7 @@ from core.avatar.unwrap import unwrap
 from core.avatar.worn_shade import lift_worn_shade
 from core.channels import ARKIT_CHANNELS, BASE_CHANNELS
 from core.consent import UNKNOWN, Consent
+from core.formats import FORMATS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
 from core.portrait.background import complete_background
@@ -312,7 +313,7 @@ def _header(
     facts = json.dumps([portrait.sha256, chosen, models, core.__version__, name, consent.as_dict()], sort_keys=True)
     camera = fit.camera
     return {
-        "format": 1,
+        "format": FORMATS["avatar"],
         "id": hashlib.sha256(facts.encode()).hexdigest()[:16],
         "name": name,
         "generator": {"version": core.__version__, "models": models},

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from core.avatar.parts import Material, PartMesh
 from core.avatar.skeleton import Bone
 from core.channels import ARKIT_CHANNELS, BASE_CHANNELS, VISEMES
 from core.errors import LikenessError
-from core.storage import write_folder, write_json, write_npz
+from core.formats import bring_up
+from core.storage import read_json, write_folder, write_json, write_npz
 
 BACKGROUND = "background.png"
 # Numbers are laid on grids of binary fractions, whose last bits are all 0, so that files of them pack. Positions: 15 µm
@@ -67,7 +67,7 @@ def load_avatar(folder: Path) -> Avatar:
 
     These are `load_materials`'.
     """
-    document = json.loads((folder / "avatar.json").read_text(encoding="utf-8"))
+    document = _read_document(folder)
     with np.load(folder / "geometry.npz", allow_pickle=False) as arrays:
         meshes = [
             PartMesh(
@@ -86,9 +86,19 @@ def load_avatar(folder: Path) -> Avatar:
     return Avatar(document, bones, meshes, [], document["drivers"])
 
 
+def _read_document(folder: Path) -> dict[str, Any]:
+    """avatar.json of any earlier version. Raises LikenessError ``too_new`` and as `read_json` does."""
+    try:
+        return bring_up("avatar", read_json(folder / "avatar.json"), folder.name)
+    except ValueError as error:
+        raise LikenessError(
+            "file_damaged", f"The avatar {folder.name} cannot be read: {error}.", "Build the avatar again."
+        ) from error
+
+
 def load_materials(folder: Path) -> list[Material]:
     """The materials of an avatar's folder with their pictures, without the maps that only a shader knows."""
-    document = json.loads((folder / "avatar.json").read_text(encoding="utf-8"))
+    document = _read_document(folder)
     return [
         Material(name, entry["kind"], image=_read_image(folder / entry["image"]))
         if "image" in entry

@@ -14,10 +14,10 @@ import numpy as np
 from core.channels import FACE_CHANNELS, LAYERS
 from core.emotion import Feeling
 from core.errors import LikenessError
+from core.formats import FORMATS, bring_up
 from core.speech import Phone, Word
 from core.storage import read_json, read_npz, write_folder, write_json, write_npz
 
-FORMAT = 1
 RATE = 60  # samples a second
 
 
@@ -64,7 +64,7 @@ def save_performance(performance: Performance, out: Path, speech_folder: Path) -
         write_json(
             folder / "performance.json",
             {
-                "format": FORMAT,
+                "format": FORMATS["performance"],
                 "rate": performance.rate,
                 "duration": round(performance.duration, 6),
                 "seed": performance.seed,
@@ -81,13 +81,12 @@ def save_performance(performance: Performance, out: Path, speech_folder: Path) -
 
 
 def load_performance(folder: Path) -> Performance:
-    """Read a performance folder. Raises LikenessError ``file_missing`` or ``file_damaged``."""
+    """Read a performance folder. Raises LikenessError ``file_missing``, ``file_damaged`` or ``too_new``."""
     folder = Path(folder)
     data = read_json(folder / "performance.json")
     curves = read_npz(folder / "performance.npz")
     try:
-        if data["format"] != FORMAT:
-            raise ValueError(f"format {data['format']} is not {FORMAT}")
+        data = bring_up("performance", data, folder.name)
         layers = {
             layer: {channel: curves[f"{layer}/{channel}"] for channel in channels}
             for layer, channels in data["layers"].items()
@@ -101,7 +100,7 @@ def load_performance(folder: Path) -> Performance:
             data["duration"],
             tuple(Phone(**phone) for phone in data["phones"]),
             tuple(Word(**word) for word in data["words"]),
-            tuple(Feeling(**feeling) for feeling in data.get("feelings", ())),
+            tuple(Feeling(**feeling) for feeling in data["feelings"]),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise LikenessError(

@@ -12,11 +12,10 @@ import soundfile
 
 from core.consent import UNKNOWN, Consent, make_consent
 from core.errors import LikenessError
+from core.formats import FORMATS, bring_up
 from core.script.tags import Tag
 from core.speech.phones import viseme_of
 from core.storage import read_json, write_folder, write_json, write_wave
-
-FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def save_speech(speech: Speech, out: Path) -> Path:
         write_json(
             folder / "speech.json",
             {
-                "format": FORMAT,
+                "format": FORMATS["speech"],
                 "text": speech.text,
                 "language": speech.language,
                 "voice": speech.voice,
@@ -104,21 +103,20 @@ def save_speech(speech: Speech, out: Path) -> Path:
 
 
 def load_speech(folder: Path) -> Speech:
-    """Read a speech folder. Raises LikenessError ``file_missing`` or ``file_damaged``."""
+    """Read a speech folder. Raises LikenessError ``file_missing``, ``file_damaged`` or ``too_new``."""
     folder = Path(folder)
     data = read_json(folder / "speech.json")
     wave, rate = _read_wave(folder / "speech.wav")
     try:
-        if data["format"] != FORMAT:
-            raise ValueError(f"format {data['format']} is not {FORMAT}")
+        data = bring_up("speech", data, folder.name)
         phones = tuple(_read_phone(phone) for phone in data["phones"])
         words = tuple(Word(**word) for word in data["words"])
         texts = (data["text"], data["language"], data["voice"])
-        tags = tuple(Tag(**tag) for tag in data.get("tags", ()))
+        tags = tuple(Tag(**tag) for tag in data["tags"])
         warnings = tuple(data["warnings"])
-        said = data.get("direction", ""), data.get("behaviour", "listening")
-        consent = make_consent(data.get("consent", {}))
-        stressed = tuple(int(index) for index in data.get("stressed", ()))
+        said = data["direction"], data["behaviour"]
+        consent = make_consent(data["consent"])
+        stressed = tuple(int(index) for index in data["stressed"])
         return Speech(*texts, rate, wave, phones, words, warnings, tags, *said, consent, stressed)
     except (KeyError, TypeError, ValueError) as error:
         raise LikenessError(

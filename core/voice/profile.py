@@ -17,12 +17,12 @@ import numpy as np
 import core
 from core.consent import Consent, make_consent
 from core.errors import LikenessError
+from core.formats import FORMATS, bring_up
 from core.models import model_digests
 from core.storage import read_json, read_npz, write_folder, write_json, write_npz, write_wave
 from core.voice import kokoro
 from core.voice.identity import MODEL
 
-FORMAT = 1
 SUFFIX = ".voice"
 SAMPLE = "sample.wav"
 PITCHES, RANGES = (0.7, 1.4), (0.6, 1.6)  # factors beyond which a voice sounds worked on
@@ -63,7 +63,7 @@ class VoiceProfile:
 def save_profile(profile: VoiceProfile, out: Path, sample: np.ndarray | None, rate: int) -> Path:
     """Write the folder. sample: (N,) what is kept of it, or None. Raises LikenessError as `write_folder` does."""
     entry: dict[str, Any] = {
-        "format": FORMAT,
+        "format": FORMATS["voice"],
         "name": profile.name,
         "language": profile.language,
         "synthetic": True,
@@ -90,14 +90,15 @@ def save_profile(profile: VoiceProfile, out: Path, sample: np.ndarray | None, ra
 
 
 def load_profile(folder: Path) -> VoiceProfile:
-    """Read a folder. Raises LikenessError ``file_missing``, ``file_damaged`` or ``profile_unreadable``."""
+    """Read a folder. Raises LikenessError ``file_missing``, ``file_damaged``, ``profile_unreadable``, ``too_new``."""
     folder = Path(folder)
     entry, arrays = read_json(folder / "voice.json"), read_npz(folder / "styles.npz")
     try:
         styles = arrays["styles"]
-        if entry["format"] != FORMAT or styles.shape != kokoro.STYLES or not np.isfinite(styles).all():
+        entry = bring_up("voice", entry, folder.name)
+        if styles.shape != kokoro.STYLES or not np.isfinite(styles).all():
             raise ValueError("it is of another format")
-        kept, kept_sha256 = entry["sample"]["file"], entry["sample"].get("kept_sha256", "")
+        kept, kept_sha256 = entry["sample"]["file"], entry["sample"]["kept_sha256"]
         if not isinstance(kept_sha256, str):
             raise ValueError("its sample has no hash")
         return VoiceProfile(

@@ -55,7 +55,7 @@ class Layout:
     def row(self, **_: Any) -> Layout:
         return self
 
-    column = box = grid_flow = row
+    column = box = grid_flow = split = row
 
     def prop(self, data: bpy.types.bpy_struct, name: str, text: str | None = None, **_: Any) -> None:
         own = name.startswith('["')  # a property that is an object's own

@@ -48,7 +48,7 @@ def look(folder: Path) -> dict:
 
 
 def check(folder: Path) -> dict:
-    error = error_of(bpy.ops.likeness.check_core)
+    error = error_of(bpy.ops.likeness.verify_core)
     paths, process = part("engine.paths"), part("engine.process")
     home = process.core_home(paths.package_folder())
     set_up = error_of(bpy.ops.likeness.set_up_core)
@@ -72,11 +72,28 @@ def set_up(folder: Path) -> dict:
     core = paths.package_folder() / "core"
     (core / "requirements.txt").write_text("")
     (core / "models.py").write_text("def main(arguments):\n    return 0\n")
+    (core / "machine.py").write_text("import mediapipe\n")
     bpy.context.preferences.system.use_online_access = True
     error = error_of(bpy.ops.likeness.set_up_core)
     made = job()
-    checked = error_of(bpy.ops.likeness.check_core)
-    return {"error": error, "job": made, "python": str(paths.core_python()), "checked": checked}
+    checked = error_of(bpy.ops.likeness.verify_core)
+    said = {"error": error, "job": made, "python": str(paths.core_python()), "checked": checked}
+    said["is_there"] = paths.core_python().is_file()
+    said["made"] = sorted(path.name for path in paths.user_folder().iterdir())
+    said["removed"] = error_of(bpy.ops.likeness.remove_everything) or job()["message"]
+    return {**said, "left": sorted(map(str, paths.user_folder().glob("*"))), "after": str(paths.core_python())}
+
+
+def set_up_bundled(folder: Path) -> dict:
+    """With a lock of nothing and an empty folder of bundled wheels: offline, and nothing has to be allowed."""
+    paths = part("engine.paths")
+    core = paths.package_folder() / "core"
+    (core / "requirements.txt").write_text("")
+    (core / "models.py").write_text("def main(arguments):\n    return 0\n")
+    (paths.package_folder() / "core_wheels" / "cp{}{}".format(*sys.version_info[:2])).mkdir(parents=True)
+    assert not bpy.app.online_access
+    error = error_of(bpy.ops.likeness.set_up_core)
+    return {"error": error, "job": job(), "costs": part("operators.core").tell_costs()}
 
 
 def main() -> None:

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 import bpy
 import pytest
-from addon import require_core_python, why_not
+from addon import ROOT, Drawn, Layout, require_core_python, why_not
 
 from blender_addon import compat
-from blender_addon.engine import paths
+from blender_addon.engine import jobs, paths
+from blender_addon.panels.setting_up import draw_models, draw_report
 from blender_addon.rig.assemble import is_rig
 
 
@@ -32,14 +34,55 @@ def astronaut(tmp_path: Path) -> Path:
     return photo
 
 
-def test_check_tells_the_versions(scene, capfd) -> None:
-    assert bpy.ops.likeness.check_core() == {"FINISHED"}
-    assert "runs on Python" in capfd.readouterr().out
+def test_verify_tells_what_the_core_runs_on_and_that_it_works(scene, capfd) -> None:
+    assert "Press Verify first" in why_not(bpy.ops.likeness.copy_report)
+    assert bpy.ops.likeness.verify_core() == {"FINISHED"}
+    assert "The core works" in capfd.readouterr().out
+    manager = bpy.context.window_manager
+    report = {row.name: row.value for row in manager.likeness_report}
+    assert report["Blender"].startswith(bpy.app.version_string) and report["Add-on"] == report["Core"]
+    assert "478 landmarks" in report["Test of Faces"]
+    assert all(row.is_well for row in manager.likeness_report)
+    assert {"face_landmarker", "kokoro"} <= {row.name for row in manager.likeness_models}
+    drawn = Drawn()
+    draw_report(Layout(drawn), bpy.context)
+    draw_models(Layout(drawn), bpy.context)
+    assert "478 landmarks" in drawn.text and "Licence Apache-2.0" in drawn.text
+    assert drawn.operators[0] == "likeness.copy_report"
+    assert bpy.ops.likeness.copy_report() == {"FINISHED"}
+
+
+def test_a_model_is_removed_and_taken_from_a_file(scene, tmp_path: Path, monkeypatch) -> None:
+    """In a folder of its own, whose files are links to those of the checkout."""
+    real = Path(os.environ.get("SPEAKING_LIKENESS_MODELS") or ROOT / ".models")
+    name = "face_detection_yunet.onnx"
+    (tmp_path / "models").mkdir()
+    monkeypatch.setenv("SPEAKING_LIKENESS_MODELS", str(tmp_path / "models"))
+    jobs.stop_core()
+    assert "is not face_detection" in why_not(
+        bpy.ops.likeness.install_model, model="face_boxes", filepath=str(real / "ready.json")
+    )
+    models = bpy.context.window_manager.likeness_models
+    bpy.ops.likeness.install_model(model="face_boxes", filepath=str(real / name))
+    assert models["face_boxes"].state == "ready" and models["face_boxes"].is_own
+    assert models["kokoro"].state == "missing" and models["kokoro"].is_optional
+    bpy.ops.likeness.remove_model(model="face_boxes")
+    assert models["face_boxes"].state == "missing" and not list((tmp_path / "models").iterdir())
+    jobs.stop_core()
+
+
+def test_the_log_becomes_a_text(addon: None, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(paths, "log_file", lambda name: tmp_path / name)
+    assert "Nothing has been logged" in why_not(bpy.ops.likeness.show_log)
+    (tmp_path / "likeness_core.log").write_text("it began\n", encoding="utf-8")
+    assert bpy.ops.likeness.show_log() == {"FINISHED"}
+    text = bpy.data.texts["Speaking Likeness Log"].as_string()
+    assert "likeness_core.log" in text and "it began" in text
 
 
 def test_a_python_that_is_not_there_is_told(scene, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("SPEAKING_LIKENESS_CORE_PYTHON", str(tmp_path / "no_python"))
-    assert "cannot be started" in why_not(bpy.ops.likeness.check_core)
+    assert "cannot be started" in why_not(bpy.ops.likeness.verify_core)
 
 
 def test_photo_and_script_become_a_take_on_a_rig(scene, astronaut: Path, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_without_a_core_nothing_starts(addon: None, tmp_path: Path, monkeypatch:
     photo.touch()
     bpy.ops.likeness.choose_photo(filepath=str(photo))
     assert "Set up the core first" in why_not(bpy.ops.likeness.build_avatar)
-    assert "not set up" in why_not(bpy.ops.likeness.check_core)
+    assert "not set up" in why_not(bpy.ops.likeness.verify_core)
 
 
 def test_consent_without_a_name_is_asked_for(addon: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

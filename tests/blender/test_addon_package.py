@@ -80,7 +80,7 @@ def test_it_installs_from_file_and_is_switched_on(install) -> None:
 def test_the_core_inside_the_extension_answers(install) -> None:
     said = install("check", SPEAKING_LIKENESS_CORE_PYTHON=str(require_core_python()))
     assert said["job"]["state"] == "done", said
-    assert "runs on Python" in said["job"]["message"]
+    assert "The core works" in said["job"]["message"]
     assert said["core_home"].endswith("speaking_likeness")
 
 
@@ -103,6 +103,15 @@ def test_set_up_makes_an_environment_in_the_extensions_own_folder(install, tmp_p
     said = install("set_up", SPEAKING_LIKENESS_CORE_PYTHON="", PIP_NO_INDEX="1")
     assert said["job"]["state"] == "done", said
     assert "core_environment" in said["python"]
-    assert Path(said["python"]).is_file()
+    assert said["is_there"]
     assert Path(said["python"]).is_relative_to(tmp_path / "user")
-    assert "mediapipe" in said["checked"], "Check then names what is not installed"
+    assert "mediapipe" in said["checked"], "Verify then names what is not installed"
+    assert {"core_environment", "set_up.log"} <= set(said["made"])
+    assert "downloads" not in said["made"] and "are removed" in said["removed"]
+    assert said["left"] == [] and said["after"] == "None", "all that the add-on kept for itself is gone"
+
+
+def test_wheels_that_the_package_brings_are_set_up_without_online_access(install) -> None:
+    said = install("set_up_bundled", SPEAKING_LIKENESS_CORE_PYTHON="")
+    assert said["job"]["state"] == "done", said
+    assert "nothing is fetched" in said["costs"]

@@ -53,6 +53,7 @@ def test_the_photo_panel_asks_for_one_thing_after_the_other(
     assert "There is no file" in photo()
     (tmp_path / "none.jpg").touch()
     assert "Set up the core first" in photo()
+    assert "python3 build.py setup" in photo(), "the first run says what to do right there"
     monkeypatch.setattr(paths, "core_python", lambda: Path("python"))
     drawn = draw(bpy.types.LIKENESS_PT_photo)
     assert drawn.texts == []
@@ -236,7 +237,15 @@ def test_the_preferences_show_where_the_core_is(addon: None, monkeypatch: pytest
         stage.layout = Layout(drawn)
         LIKENESS_AP_preferences.draw(stage, bpy.context)
         assert set(drawn.properties) == {"python", "base_python", "unsaved_folder"}
-        assert set(drawn.operators) == {"likeness.set_up_core", "likeness.check_core", "likeness.set_up_cloning"}
+        assert drawn.operators == [
+            "likeness.set_up_core",
+            "likeness.verify_core",
+            "likeness.show_log",
+            "likeness.list_models",
+            "likeness.set_up_cloning",
+            "likeness.set_up_cloning",
+            "likeness.remove_everything",
+        ]
         return drawn.text
 
     monkeypatch.setattr(paths, "core_python", lambda: None)

@@ -24,7 +24,7 @@ from blender_addon.rig.avatar import read_avatar
 from blender_addon.rig.looking import GLANCES, NAMES, avatar_of, look_at, look_away, looked_at, on_its_own
 from blender_addon.stage.facing import turn_towards
 from blender_addon.stage.marking import find_consents
-from blender_addon.takes import apply_performance, move_take, shown_take, shown_takes, take_span
+from blender_addon.takes import apply_performance, duplicate_take, move_take, shown_take, shown_takes, take_span
 from blender_addon.takes.take import remove_take, show_take
 
 EYES = ("eye_left", "eye_right")
@@ -251,3 +251,11 @@ def test_each_press_is_one_named_step(addon, people):
     steps = ("look_at_each_other", "face_each_other", "look_at", "next_line")
     labels = [getattr(bpy.types, f"LIKENESS_OT_{name}") for name in steps]
     assert all("UNDO" in operator.bl_options and operator.bl_label for operator in labels)
+
+
+def test_a_copied_line_takes_the_place_of_its_original_only(addon, people, performance_folder) -> None:
+    (one,) = people(1)
+    apply_performance(one, performance_folder, start=1)
+    apply_performance(one, performance_folder, start=101, take="Take 2", along=True)
+    assert duplicate_take(one, "Take 2", bpy.context.scene) == "Take 3"
+    assert shown_takes(one) == ("Take 1", "Take 3") and take_span(one, "Take 3") == take_span(one, "Take 2")

@@ -224,10 +224,14 @@ def test_an_edited_phone_keeps_the_feelings_that_the_mouth_was_performed_by(
 def test_a_layer_is_muted_scaled_and_limited_from_the_mixer(talking: bpy.types.Object) -> None:
     scene = bpy.context.scene
     drawn = draw(bpy.types.LIKENESS_PT_mixer)
-    count = len(take_strips(talking, "Take 1"))
-    for name in ("mute", "strength", "offset", "smoothing"):
-        assert drawn.properties.count(name) == count, name
-    assert drawn.operators == ["likeness.limit_layer", "likeness.reroll_layer"] * count
+    layers = take_strips(talking, "Take 1")
+    assert drawn.properties == ["more", "mute", "solo", "strength"] * len(layers)
+    for layer in layers:
+        getattr(scene.likeness, f"mixer_{layer}").more = True
+    drawn = draw(bpy.types.LIKENESS_PT_mixer)
+    assert drawn.properties == ["more", "mute", "solo", "strength", "offset", "smoothing"] * len(layers)
+    shown = ("reroll_layer", "limit_layer", "set_seed", "edit_curves")
+    assert drawn.operators == [f"likeness.{name}" for name in shown] * len(layers)
 
     def chest(frames: range) -> list[float]:
         return turned(talking, "chest", frames)[:, 1].tolist()

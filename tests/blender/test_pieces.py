@@ -40,6 +40,7 @@ def window(
     answers = {
         "build_avatar": {"avatar": str(avatar_folder)},
         "speak": {},
+        "record": {},
         "perform": {"performance": str(performance_folder), "moves": {}},
     }
     monkeypatch.setattr(jobs, "_has_timers", lambda: True)

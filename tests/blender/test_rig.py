@@ -204,7 +204,7 @@ def test_an_import_leaves_the_selection_and_the_active_object_alone(avatar_folde
 DAMAGES = {
     "no avatar.json": ("avatar_missing", lambda f: (f / "avatar.json").unlink()),
     "half a json": ("avatar_unreadable", lambda f: (f / "avatar.json").write_text('{"format": 1,')),
-    "a later format": ("avatar_newer", lambda f: edit_description(f, lambda d: d.update(format=2))),
+    "a later format": ("too_new", lambda f: edit_description(f, lambda d: d.update(format=2))),
     "no geometry": ("avatar_incomplete", lambda f: (f / "geometry.npz").unlink()),
     "half a geometry": ("avatar_unreadable", lambda f: (f / "geometry.npz").write_bytes(b"PK\3\4 half")),
     "a missing image": ("avatar_incomplete", lambda f: (f / "albedo.png").unlink()),

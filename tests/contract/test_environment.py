@@ -18,25 +18,24 @@ from pipe import SECONDS
 from blender_addon.engine.environment import ENVIRONMENT, Setup, environment_python, find_python
 from blender_addon.engine.process import Event, Failed, Finished, Progressed
 
-INFO = "likeness_probe-1.0.dist-info"
 
-
-def make_wheel(folder: Path) -> str:
-    """Put a package ``likeness_probe`` 1.0 there as pip wants it; its sha256."""
+def make_wheel(folder: Path, name: str = "likeness_probe") -> str:
+    """Put a package of version 1.0 there as pip wants it; its sha256."""
+    info = f"{name}-1.0.dist-info"
     files = {
-        "likeness_probe.py": "VALUE = 42\n",
-        f"{INFO}/METADATA": "Metadata-Version: 2.1\nName: likeness_probe\nVersion: 1.0\n",
-        f"{INFO}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{name}.py": "VALUE = 42\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = ""
-    for name, text in files.items():
+    for file, text in files.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
-        record += f"{name},sha256={digest},{len(text)}\n"
-    files[f"{INFO}/RECORD"] = f"{record}{INFO}/RECORD,,\n"
-    path = folder / "likeness_probe-1.0-py3-none-any.whl"
+        record += f"{file},sha256={digest},{len(text)}\n"
+    files[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n"
+    path = folder / f"{name}-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as wheel:
-        for name, text in files.items():
-            wheel.writestr(name, text)
+        for file, text in files.items():
+            wheel.writestr(file, text)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -18,6 +18,7 @@ from core.progress import silent
 from core.review import Motion, Review, motion_of, read_motion, review_take
 from core.review.lips import closures
 from core.speech import Phone, Speech, Word, save_speech
+from core.storage import write_npz
 
 RATE = 60.0
 
@@ -138,17 +139,15 @@ def test_what_blender_samples_measures_the_same_lips(
     weights = key_curves(nasa_avatar.drivers, list(head.keys), totals)
     names = {*weights, "jawOpen"}
     still = np.zeros(len(performance.time))
-    np.savez(
-        tmp_path / "motion.npz",
-        rate=np.float64(60),
-        gaze=wanted.gaze,
-        head=wanted.head,
-        **{f"channel/{name}": curve for name, curve in wanted.channels.items()},
-        **{"mouth/positions": head.positions, "mouth/faces": head.faces, "mouth/material": head.material},
-        **{f"mouth/height/{name}": head.keys[name][:, 2] for name in names},
-        **{f"mouth/weight/{name}": weights.get(name, still) for name in names},
-    )
-    np.testing.assert_allclose(read_motion(tmp_path / "motion.npz").gap, wanted.gap, atol=1e-6)
+    mouth = {"mouth/positions": head.positions, "mouth/faces": head.faces, "mouth/material": head.material}
+    mouth |= {f"mouth/height/{name}": head.keys[name][:, 2] for name in names}
+    mouth |= {f"mouth/weight/{name}": weights.get(name, still) for name in names}
+    channels = {f"channel/{name}": curve for name, curve in wanted.channels.items()}
+    turns = {"rate": np.array(60.0), "gaze": wanted.gaze, "head": wanted.head}
+    write_npz(tmp_path / "motion.npz", {**turns, **channels, **mouth})
+    gap = read_motion(tmp_path / "motion.npz").gap
+    assert gap is not None and wanted.gap is not None
+    np.testing.assert_allclose(gap, wanted.gap, atol=1e-6)
 
 
 def test_the_job_measures_a_performance_and_says_what_it_lacks(
