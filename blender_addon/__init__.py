@@ -11,18 +11,19 @@ from typing import Any
 
 def _classes() -> tuple[type, ...]:
     """In the order in which they need each other."""
-    from . import operators, panels, preferences, properties
+    from . import menus, operators, panels, preferences, properties
 
-    return (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)
+    return (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES, *menus.CLASSES)
 
 
 def _watchers() -> tuple[Any, ...]:
     """What listens to Blender or draws into it: each has ``register`` and ``unregister``."""
+    from . import menus
     from .engine import jobs
     from .operators import appended, comparison, pins, timeline
     from .panels import job, preview
 
-    return (preview, job, jobs, pins.WATCH, comparison, timeline.WATCH, appended)
+    return (preview, job, jobs, pins.WATCH, comparison, timeline.WATCH, appended, menus)
 
 
 def register() -> None:

@@ -14,4 +14,5 @@ sw Swahili; sv Swedish; ta Tamil; te Telugu; tr Turkish; uk Ukrainian; ur Urdu; 
 """
 
 # (identifier, name, description) as an EnumProperty takes them; the identifiers are BCP 47 codes.
-LANGUAGES = tuple((*row.strip().split(" ", 1), "") for row in _TABLE.replace("\n", " ").split(";"))
+_ROWS = (row.strip().split(" ", 1) for row in _TABLE.replace("\n", " ").split(";"))
+LANGUAGES = tuple((code, name, f"Its code is {code}") for code, name in _ROWS)

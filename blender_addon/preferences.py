@@ -11,7 +11,7 @@ from .panels.text import draw_sentence
 
 
 class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
-    """Preferences of the add-on."""
+    """Preferences of the add-on"""
 
     bl_idname = paths.PACKAGE
 

@@ -3,7 +3,6 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import bpy
 
@@ -121,7 +120,7 @@ def _list_presets() -> tuple[tuple[str, str, str], ...]:
 
 
 class LIKENESS_PG_mapping(bpy.types.PropertyGroup):
-    """How another rig is moved; it lies on that object and is saved with it."""
+    """How another rig is moved; it lies on that object and is saved with it"""
 
     preset: bpy.props.EnumProperty(
         name="Preset",
@@ -149,7 +148,7 @@ LIKENESS_PG_sliders = type(
 
 
 class LIKENESS_PG_settings(bpy.types.PropertyGroup):
-    """Settings of the Likeness tab."""
+    """Settings of the Likeness tab"""
 
     version: bpy.props.IntProperty(description="Version that wrote these settings; 0 for those that no file keeps yet")
     photo: bpy.props.StringProperty(
@@ -196,9 +195,13 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         update=_forget_direction,
         description="How all of it is said, in plain words: speak with confidence",
     )
-    understood: bpy.props.StringProperty(description="What the direction means, in a sentence")
-    not_understood: bpy.props.StringProperty(description="What of the direction means nothing, in sentences")
-    understood_of: bpy.props.StringProperty(description="The direction that the sliders are of")
+    understood: bpy.props.StringProperty(name="Understood", description="What the direction means, in a sentence")
+    not_understood: bpy.props.StringProperty(
+        name="Not Understood", description="What of the direction means nothing, in sentences"
+    )
+    understood_of: bpy.props.StringProperty(
+        name="Understood Direction", description="The direction that the sliders are of"
+    )
     sliders: bpy.props.PointerProperty(type=LIKENESS_PG_sliders, description="What the direction moves")
     use_feelings: bpy.props.BoolProperty(
         name="Feel the Words", default=True, description="The face follows what sentences and voice feel like"
@@ -348,7 +351,7 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     pose_turn: bpy.props.BoolProperty(
         name="Head and Gaze", default=True, description="Expressions turn head and eyes too"
     )
-    engine: bpy.props.EnumProperty(name="Engine", items=ENGINES)
+    engine: bpy.props.EnumProperty(name="Engine", items=ENGINES, description="What draws the clip")
     use_scene_size: bpy.props.BoolProperty(
         name="Scene's Resolution",
         description="Render in the resolution of the scene, instead of one that this computer manages well",
@@ -362,13 +365,27 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
 
 def attach() -> None:
     """Give every scene its settings, and every object its mapping."""
-    bpy.types.Scene.likeness = bpy.props.PointerProperty(type=LIKENESS_PG_settings)
-    bpy.types.WindowManager.likeness_report = bpy.props.CollectionProperty(type=LIKENESS_PG_finding)
-    bpy.types.WindowManager.likeness_models = bpy.props.CollectionProperty(type=LIKENESS_PG_model)
-    bpy.types.WindowManager.likeness_model = bpy.props.IntProperty()
-    bpy.types.WindowManager.likeness_voices = bpy.props.CollectionProperty(type=LIKENESS_PG_voice)
-    bpy.types.WindowManager.likeness_voice = bpy.props.IntProperty(update=_choose_voice)
-    bpy.types.Object.likeness_mapping = bpy.props.PointerProperty(type=LIKENESS_PG_mapping)
+    bpy.types.Scene.likeness = bpy.props.PointerProperty(
+        type=LIKENESS_PG_settings, name="Likeness", description="What the panels of the Likeness tab ask for"
+    )
+    bpy.types.WindowManager.likeness_report = bpy.props.CollectionProperty(
+        type=LIKENESS_PG_finding, name="Report", description="What the last Verify found"
+    )
+    bpy.types.WindowManager.likeness_models = bpy.props.CollectionProperty(
+        type=LIKENESS_PG_model, name="Models", description="All model files that the core knows of"
+    )
+    bpy.types.WindowManager.likeness_model = bpy.props.IntProperty(
+        name="Model", description="Which model file of the list is in hand"
+    )
+    bpy.types.WindowManager.likeness_voices = bpy.props.CollectionProperty(
+        type=LIKENESS_PG_voice, name="Voices", description="All voices that the core has told of"
+    )
+    bpy.types.WindowManager.likeness_voice = bpy.props.IntProperty(
+        name="Voice", update=_choose_voice, description="Which voice of the list is in hand; it speaks from then on"
+    )
+    bpy.types.Object.likeness_mapping = bpy.props.PointerProperty(
+        type=LIKENESS_PG_mapping, name="Mapping", description="What of this object a performance moves"
+    )
     bpy.types.Object.likeness_looks_at = bpy.props.PointerProperty(
         type=bpy.types.Object,
         name="Looks At",

@@ -16,7 +16,7 @@ PARTS = (("KEY", "Key", "A shape key"), *((part, part.capitalize(), f"Of a bone:
 
 
 class LIKENESS_PG_consent(bpy.types.PropertyGroup):
-    """Who agreed to what."""
+    """Who agreed to what"""
 
     subject: bpy.props.StringProperty(name="Who", description="Who is shown or heard")
     basis: bpy.props.EnumProperty(
@@ -57,37 +57,39 @@ class LIKENESS_PG_model(bpy.types.PropertyGroup):
 
 
 class LIKENESS_PG_voice(bpy.types.PropertyGroup):
-    """One voice of the list; its name is its id."""
+    """One voice of the list; its name is its id"""
 
-    title: bpy.props.StringProperty()
-    languages: bpy.props.StringProperty()
-    sex: bpy.props.StringProperty()
-    about: bpy.props.StringProperty()
-    licence: bpy.props.StringProperty()
-    megabytes: bpy.props.FloatProperty()
-    is_online: bpy.props.BoolProperty()
+    title: bpy.props.StringProperty(name="Title", description="What the voice is called")
+    languages: bpy.props.StringProperty(name="Languages", description="Codes of the languages that it speaks")
+    sex: bpy.props.StringProperty(name="Sex", description="Whether it sounds female or male, where that is known")
+    about: bpy.props.StringProperty(name="About", description="What is special about the voice")
+    licence: bpy.props.StringProperty(name="Licence", description="What may be done with it")
+    megabytes: bpy.props.FloatProperty(name="Size", description="Megabytes that are still to be fetched")
+    is_online: bpy.props.BoolProperty(name="Online", description="Whether a service speaks, to which the script goes")
 
 
 class LIKENESS_PG_pronunciation(bpy.types.PropertyGroup):
-    """A word, its name, and how it is said."""
+    """A word, its name, and how it is said"""
 
-    heard: bpy.props.StringProperty(description="How the voice says it, in IPA")
+    heard: bpy.props.StringProperty(name="Heard", description="How the voice says it, in IPA")
     said: bpy.props.StringProperty(name="Said", description="How it is to be said, in IPA or as plain letters")
 
 
 class LIKENESS_PG_phone(bpy.types.PropertyGroup):
-    """One phone of the take that plays, as the list shows it."""
+    """One phone of the take that plays, as the list shows it"""
 
-    start: bpy.props.FloatProperty()
-    end: bpy.props.FloatProperty()
-    phone: bpy.props.StringProperty()
-    viseme: bpy.props.StringProperty()
-    confidence: bpy.props.FloatProperty(default=1.0)
-    word: bpy.props.StringProperty()
+    start: bpy.props.FloatProperty(name="Start", description="When it begins, in seconds from the take's start")
+    end: bpy.props.FloatProperty(name="End", description="When it ends, in seconds from the take's start")
+    phone: bpy.props.StringProperty(name="Phone", description="The sound, in IPA; empty is a pause")
+    viseme: bpy.props.StringProperty(name="Viseme", description="How the mouth stands")
+    confidence: bpy.props.FloatProperty(
+        name="Confidence", default=1.0, description="How sure it is that this sound is heard here, from 0 to 1"
+    )
+    word: bpy.props.StringProperty(name="Word", description="The word that it is part of")
 
 
 class LIKENESS_PG_row(bpy.types.PropertyGroup):
-    """One key or bone of another rig, and what moves it."""
+    """One key or bone of another rig, and what moves it"""
 
     target: bpy.props.StringProperty(name="Target", description="A shape key, or a bone")
     part: bpy.props.EnumProperty(name="Part", items=PARTS, description="What of a bone is moved")

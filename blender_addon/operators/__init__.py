@@ -12,6 +12,7 @@ from . import (
     drop,
     exchange,
     feelings,
+    help,
     job,
     library,
     models,
@@ -61,4 +62,5 @@ CLASSES = (
     *render.CLASSES,
     *exchange.CLASSES,
     *retarget.CLASSES,
+    *help.CLASSES,
 )

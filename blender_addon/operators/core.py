@@ -88,23 +88,6 @@ class LIKENESS_OT_verify_core(bpy.types.Operator):
         return start_job(self, "Verify the Core", steps, _keep_report, undo=False)
 
 
-class LIKENESS_OT_copy_report(bpy.types.Operator):
-    """Copy what Verify found as text, for a bug report"""
-
-    bl_idname = "likeness.copy_report"
-    bl_label = "Copy Report"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return explain(cls, "" if len(context.window_manager.likeness_report) else "Press Verify first.")
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        rows = context.window_manager.likeness_report
-        context.window_manager.clipboard = "\n".join(f"{row.name}: {row.value}" for row in rows)
-        self.report({"INFO"}, "The report is in the clipboard.")
-        return {"FINISHED"}
-
-
 class LIKENESS_OT_show_log(bpy.types.Operator):
     """Open what the set-up and the core have written in a window of Blender's Text Editor"""
 
@@ -185,6 +168,7 @@ class LIKENESS_OT_set_up_cloning(bpy.types.Operator):
     engine: bpy.props.EnumProperty(
         name="Engine",
         items=tuple((name, *texts) for name, texts in CLONING.items()),
+        description="Which of the programs that clone voices is fetched",
     )
 
     @classmethod
@@ -239,7 +223,6 @@ def _addon_version() -> str:
 CLASSES = (
     LIKENESS_OT_set_up_core,
     LIKENESS_OT_verify_core,
-    LIKENESS_OT_copy_report,
     LIKENESS_OT_show_log,
     LIKENESS_OT_open_preferences,
     LIKENESS_OT_set_up_cloning,

@@ -9,7 +9,7 @@ from .. import rig, takes
 from ..errors import LikenessError
 from ..mixer import LAYERS
 from ..takes.strips import LayerStrip, own_action
-from .job import explain, fail, why_busy
+from .job import NO_AVATAR, NO_TAKE, explain, fail, why_busy
 
 # Editors that can give their place to the Graph Editor, the first that is there; what they were stands in PLACE.
 GIVING = ("FCURVES", "TIMELINE", "DOPESHEET", "NLA_EDITOR")
@@ -36,8 +36,8 @@ def why_no_strips(context: bpy.types.Context) -> str:
     """Why there are no curves to edit, in words; empty when there are some."""
     armature = rig.find_rig(context)
     if armature is None:
-        return "Build or import an avatar first."
-    return why_busy() if takes.shown_take(armature) is not None else "Let the avatar speak first."
+        return NO_AVATAR
+    return why_busy() if takes.shown_take(armature) is not None else NO_TAKE
 
 
 class LIKENESS_OT_edit_curves(bpy.types.Operator):

@@ -26,7 +26,12 @@ def why_not_export(context: bpy.types.Context) -> str:
 class ExportOperator:
     """What exports share: where to, and how it is told."""
 
-    filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: bpy.props.StringProperty(
+        name="File",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+        description="The file that is written; it gets the suffix of its format",
+    )
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})  # the file browser warns in red
 
     @classmethod
@@ -53,7 +58,9 @@ class LIKENESS_OT_export_rig(ExportOperator, bpy.types.Operator):
     bl_label = "Export Avatar"
 
     kind: bpy.props.EnumProperty(
-        name="Format", items=[(key, entry.name, entry.about) for key, entry in exchange.FORMATS.items()]
+        name="Format",
+        items=[(key, entry.name, entry.about) for key, entry in exchange.FORMATS.items()],
+        description="For which program it is written",
     )
     filter_glob: bpy.props.StringProperty(default="*.glb;*.fbx;*.usdz;*.abc", options={"HIDDEN"})
 
@@ -130,7 +137,9 @@ class LIKENESS_OT_import_capture(bpy.types.Operator):
     bl_label = "Import Captured Face"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: bpy.props.StringProperty(
+        name="Recording", subtype="FILE_PATH", options={"SKIP_SAVE"}, description="The file of the captured face"
+    )
     rate: bpy.props.FloatProperty(
         name="Rate", default=0.0, min=0.0, max=240.0, description="Frames a second of its timecode; 0 finds it out"
     )

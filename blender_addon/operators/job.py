@@ -10,6 +10,11 @@ import bpy
 from ..engine import jobs, paths
 from ..errors import LikenessError
 
+# What several operators lack alike; the panels tell it at one place (panels/text.py).
+NO_AVATAR = "Build or import an avatar first."
+NO_TAKE = "Let the avatar speak first."
+NOT_CHOSEN = "Select the avatar that is to speak."
+
 
 def explain(cls: type[bpy.types.Operator], why: str) -> bool:
     """For ``poll``: whether an operator can run; where not, its greyed-out button says why."""

@@ -72,7 +72,9 @@ class LIKENESS_OT_choose_photo(bpy.types.Operator):
     bl_label = "Choose Photo"
     bl_options = {"REGISTER", "UNDO"}
 
-    filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: bpy.props.StringProperty(
+        name="Photo", subtype="FILE_PATH", options={"SKIP_SAVE"}, description="The photo of one person"
+    )
     filter_glob: bpy.props.StringProperty(default=PHOTOS, options={"HIDDEN"})
     build: bpy.props.BoolProperty(
         name="Build Avatar", options={"SKIP_SAVE"}, description="Ask whose face it is, and build the avatar right away"
@@ -97,6 +99,36 @@ def claim_avatar(params: Mapping[str, Any]) -> str:
     """Where the avatar goes: no avatar of another photo is replaced, and no other Blender goes there."""
     out = Path(params["out"])
     return str(paths.name_avatar(out.parent, out.stem, Path(params["photo"])))
+
+
+class LIKENESS_OT_add_avatar(bpy.types.Operator):
+    """Choose a photo of somebody, and build an avatar from it"""
+
+    bl_idname = "likeness.add_avatar"
+    bl_label = "Avatar from Photo"
+
+    filepath: bpy.props.StringProperty(
+        name="Photo", subtype="FILE_PATH", options={"SKIP_SAVE"}, description="The photo of one person"
+    )
+    filter_glob: bpy.props.StringProperty(default=PHOTOS, options={"HIDDEN"})
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return explain(cls, why_no_core() or why_busy())
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        how = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
+        try:
+            bpy.ops.likeness.choose_photo("EXEC_DEFAULT", True, filepath=self.filepath)
+            bpy.ops.likeness.build_avatar(how)
+        except RuntimeError as error:  # what one of them has said
+            self.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
+            return {"CANCELLED"}
+        return {"FINISHED"}
 
 
 class LIKENESS_OT_build_avatar(bpy.types.Operator):
@@ -173,4 +205,4 @@ def put_avatar(avatar: Avatar, context: bpy.types.Context, photo: Path | None = 
     return armature
 
 
-CLASSES = (LIKENESS_OT_choose_photo, LIKENESS_OT_build_avatar, LIKENESS_OT_import_avatar)
+CLASSES = (LIKENESS_OT_choose_photo, LIKENESS_OT_add_avatar, LIKENESS_OT_build_avatar, LIKENESS_OT_import_avatar)

@@ -24,7 +24,7 @@ from ..pins.preview import begin_preview, end_preview
 from ..rig.assemble import RIG_ID
 from ..rig.avatar import Avatar
 from ..rig.replace import replace_rig
-from .job import explain, fail, start_job, why_busy
+from .job import NO_AVATAR, explain, fail, start_job, why_busy
 from .photo import SIDES, build_params, claim_avatar, put_avatar, why_not_build
 from .watch import WATCH_SECONDS, Watch
 
@@ -36,7 +36,7 @@ def why_not_enter(context: bpy.types.Context) -> str:
     if pins.find_board(context.scene) is not None:
         return "Pins are being set already."
     if rig.find_rig(context) is None:
-        return "Build or import an avatar first."
+        return NO_AVATAR
     if find_comparison(context.scene) is not None:
         return "Leave the comparison with the photo first."
     return why_not_build(context)

@@ -13,7 +13,7 @@ from .. import rig, stage
 from ..engine import jobs, paths
 from ..errors import LikenessError
 from ..rig.assemble import is_rig
-from .job import explain, fail, start_job, why_busy
+from .job import NO_AVATAR, explain, fail, start_job, why_busy
 
 
 def why_not_stage(context: bpy.types.Context) -> str:
@@ -21,7 +21,7 @@ def why_not_stage(context: bpy.types.Context) -> str:
     if rig.find_rig(context) is None:
         if any(is_rig(obj) for obj in context.scene.objects):
             return "Select the avatar that is to be seen."
-        return "Build or import an avatar first."
+        return NO_AVATAR
     return why_busy()
 
 

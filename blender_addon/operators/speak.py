@@ -18,7 +18,7 @@ from ..rig.assemble import RIG_ID, is_rig
 from .acting import chosen_acting, chosen_moves, show_performed
 from .conversation import begin_at, why_no_place
 from .folder import FolderOperator
-from .job import explain, fail, start_job, why_busy, why_no_core
+from .job import NO_AVATAR, NOT_CHOSEN, explain, fail, start_job, why_busy, why_no_core
 from .pictures import follow_take
 from .script import script_text, speak_params, write_pronunciations
 from .timeline import refresh_timeline
@@ -36,8 +36,8 @@ def why_not_import(context: bpy.types.Context) -> str:
     """What is missing for a performance to be put on a rig, in words; empty when nothing is."""
     if rig.find_rig(context) is None:
         if any(is_rig(obj) for obj in context.scene.objects):
-            return "Select the avatar that is to speak."
-        return "Build or import an avatar first."
+            return NOT_CHOSEN
+        return NO_AVATAR
     if not context.scene.likeness.layers:
         return "Choose at least one layer."
     return why_busy()
@@ -76,7 +76,7 @@ def choose_recording(settings: bpy.types.PropertyGroup, file: str) -> None:
 
 def why_not_make(context: bpy.types.Context) -> str:
     """What is missing for the core to make a take, in words; empty when nothing is."""
-    return why_no_core() or why_not_import(context) or why_no_place(context)
+    return why_not_import(context) or why_no_core() or why_no_place(context)
 
 
 def why_not_listen(context: bpy.types.Context) -> str:
@@ -145,6 +145,7 @@ class LIKENESS_OT_perform_silence(bpy.types.Operator):
             ("listening", "Listen", "Looks at who speaks, nods now and then"),
             ("idle", "Wait", "Looks around, shifts the weight, sighs"),
         ),
+        description="What the avatar does while it says nothing",
     )
 
     @classmethod

@@ -17,7 +17,7 @@ from ..mixer import LAYERS
 from ..rig.assemble import RIG_ID
 from .acting import chosen_acting, edited_feelings, recorded_acting, show_performed, shown_record, write_seeds
 from .curves import leave_tweak
-from .job import explain, fail, start_job, why_busy, why_no_core
+from .job import NO_AVATAR, NO_TAKE, explain, fail, start_job, why_busy, why_no_core
 from .timeline import refresh_timeline
 
 TAKE = bpy.props.StringProperty(name="Take", description="Name of the take; empty for the one that plays")
@@ -28,8 +28,8 @@ def why_no_take(context: bpy.types.Context) -> str:
     """Why there is no take to work on, in words; empty when there is one."""
     armature = rig.find_rig(context)
     if armature is None:
-        return "Build or import an avatar first."
-    return "" if takes.shown_take(armature) is not None else "Let the avatar speak first."
+        return NO_AVATAR
+    return "" if takes.shown_take(armature) is not None else NO_TAKE
 
 
 class _OnTakes:

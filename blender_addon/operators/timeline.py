@@ -15,7 +15,7 @@ from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from ..takes.record import Change, Record, add_phone, move_boundary, remove_phone, set_phone
 from .acting import are_listed, list_feelings, read_track, recorded_acting, shown_record
-from .job import explain, fail, start_job, why_busy, why_no_core
+from .job import NO_AVATAR, explain, fail, start_job, why_busy, why_no_core
 from .watch import WATCH_SECONDS, Watch
 
 VISEMES = tuple(
@@ -24,7 +24,7 @@ VISEMES = tuple(
         ("sil", "Closed and relaxed"),
         ("PP", "p b m"),
         ("FF", "f v"),
-        ("TH", "th"),
+        ("TH", "th as in thin"),
         ("DD", "t d"),
         ("kk", "k g h"),
         ("CH", "sh ch j"),
@@ -96,7 +96,7 @@ def why_no_phones(context: bpy.types.Context) -> str:
     """Why no phone can be edited, in words; empty when one can."""
     armature = rig.find_rig(context)
     if armature is None:
-        return "Build or import an avatar first."
+        return NO_AVATAR
     if not len(context.scene.likeness.phones) or not is_listed(context.scene, armature):
         return "List the phones of a take that speaks first."
     return why_no_core() or why_busy()
@@ -249,7 +249,7 @@ class LIKENESS_OT_list_phones(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return explain(cls, "" if rig.find_rig(context) is not None else "Build or import an avatar first.")
+        return explain(cls, "" if rig.find_rig(context) is not None else NO_AVATAR)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         refresh_timeline(context.scene, rig.find_rig(context))

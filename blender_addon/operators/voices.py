@@ -70,7 +70,11 @@ class LIKENESS_OT_choose_voice(bpy.types.Operator):
     bl_label = "Choose Voice"
     bl_options = {"REGISTER", "UNDO"}
 
-    voice: bpy.props.StringProperty(name="Voice", options={"SKIP_SAVE"})
+    voice: bpy.props.StringProperty(
+        name="Voice",
+        options={"SKIP_SAVE"},
+        description="Id of the voice, as the list has it; empty for the best of the language",
+    )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         context.scene.likeness.voice = self.voice or "auto"

@@ -7,6 +7,7 @@ from . import (
     conversation,
     direction,
     exchange,
+    help,
     job,
     library,
     perform,
@@ -48,4 +49,5 @@ CLASSES = (
     *render.CLASSES,
     *exchange.CLASSES,
     *retarget.CLASSES,
+    *help.CLASSES,
 )

@@ -12,7 +12,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_avatar(LikenessPanel, bpy.types.Panel):
-    """Who is there, and who is in hand."""
+    """Who is there, and who is in hand"""
 
     bl_label = "Avatar"
     bl_order = 2

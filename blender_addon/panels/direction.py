@@ -11,11 +11,11 @@ from ..operators.acting import are_edited, are_listed
 from ..operators.direction import why_not_understand
 from .job import LikenessPanel
 from .takes import TakePanel
-from .text import draw_sentence
+from .text import draw_missing, draw_sentence
 
 
 class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
-    """Plain words in, sliders out."""
+    """Plain words in, sliders out"""
 
     bl_label = "Direction"
     bl_order = 4
@@ -25,8 +25,7 @@ class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
         layout.prop(settings, "direction", text="", placeholder="How it is said: tired but friendly")
         layout.operator("likeness.understand", icon="VIEWZOOM")
         missing = why_not_understand(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing)
         if settings.understood_of == settings.direction:
             draw_sentence(layout, context, settings.understood, "CHECKMARK")
             draw_sentence(layout, context, settings.not_understood, "ERROR")
@@ -34,7 +33,7 @@ class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_sliders(LikenessPanel, bpy.types.Panel):
-    """What the direction means; every slider can be moved by hand."""
+    """What the direction means; every slider can be moved by hand"""
 
     bl_label = "What It Means"
     bl_parent_id = "LIKENESS_PT_direction"
@@ -52,7 +51,7 @@ class LIKENESS_PT_sliders(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_mouth_style(LikenessPanel, bpy.types.Panel):
-    """How the mouth speaks, in every take that is performed from now on."""
+    """How the mouth speaks, in every take that is performed from now on"""
 
     bl_label = "Speaking Style"
     bl_parent_id = "LIKENESS_PT_direction"
@@ -88,7 +87,7 @@ class LIKENESS_UL_feelings(bpy.types.UIList):
 
 
 class LIKENESS_PT_feelings(TakePanel, bpy.types.Panel):
-    """The emotion track of the take that plays."""
+    """The emotion track of the take that plays"""
 
     bl_label = "Feelings"
     bl_parent_id = "LIKENESS_PT_direction"

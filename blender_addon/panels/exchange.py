@@ -12,7 +12,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_exchange(LikenessPanel, bpy.types.Panel):
-    """Exports of the avatar in hand, captures onto it."""
+    """Exports of the avatar in hand, captures onto it"""
 
     bl_label = "Exchange"
     bl_options = {"DEFAULT_CLOSED"}

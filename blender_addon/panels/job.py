@@ -13,15 +13,19 @@ STATUS_WIDTH = 18.0  # of the bar in the status bar, in units of a button's heig
 
 
 class LikenessPanel:
-    """Where all panels of the add-on stand."""
+    """Where all panels of the add-on stand; what a panel's docstring says is its tooltip."""
 
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Likeness"
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.bl_description = (cls.__doc__ or "").strip().removesuffix(".")
+
 
 class LIKENESS_PT_job(LikenessPanel, bpy.types.Panel):
-    """The job in hand; not there when there is none."""
+    """The job in hand; not there when there is none"""
 
     bl_label = "Progress"
     bl_order = 0

@@ -7,11 +7,11 @@ import bpy
 
 from ..operators.speak import why_not_import, why_not_make, why_not_perform, why_not_record
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_missing
 
 
 class LIKENESS_PT_perform(LikenessPanel, bpy.types.Panel):
-    """Script and direction in, take on the rig out."""
+    """Script and direction in, take on the rig out"""
 
     bl_label = "Perform"
     bl_order = 5
@@ -24,15 +24,14 @@ class LIKENESS_PT_perform(LikenessPanel, bpy.types.Panel):
         for name in ("strength", "seed", "new_take", "begins"):
             column.prop(settings, name)
         missing = why_not_record(context) if settings.recording else why_not_perform(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing, is_here=True)
         if settings.recording:
             layout.operator("likeness.perform_recording", icon="SPEAKER")
         layout.operator("likeness.perform_script", icon="PLAY_SOUND")
 
 
 class LIKENESS_PT_silence(LikenessPanel, bpy.types.Panel):
-    """A take in which nothing is said: its length is the script's."""
+    """A take in which nothing is said: its length is the script's"""
 
     bl_label = "Silence"
     bl_parent_id = "LIKENESS_PT_perform"
@@ -42,15 +41,14 @@ class LIKENESS_PT_silence(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         missing = why_not_make(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing)
         row = layout.row(align=True)
         for behaviour, text, icon in (("listening", "Listen", "HIDE_OFF"), ("idle", "Wait", "TIME")):
             row.operator("likeness.perform_silence", text=text, icon=icon).behaviour = behaviour
 
 
 class LIKENESS_PT_layers(LikenessPanel, bpy.types.Panel):
-    """Which layers a performance replaces."""
+    """Which layers a performance replaces"""
 
     bl_label = "Layers"
     bl_parent_id = "LIKENESS_PT_perform"
@@ -61,8 +59,7 @@ class LIKENESS_PT_layers(LikenessPanel, bpy.types.Panel):
         layout = self.layout
         layout.column(align=True).prop(context.scene.likeness, "layers", expand=True)
         missing = why_not_import(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing)
         layout.operator("likeness.import_performance", icon="IMPORT")
 
 

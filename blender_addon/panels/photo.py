@@ -8,15 +8,16 @@ from pathlib import Path
 import bpy
 
 from ..consent import draw_consent, why_not_consent
+from ..operators.job import why_no_core
 from ..operators.photo import why_not_build
 from .job import LikenessPanel
 from .preview import photo_icon
 from .setting_up import draw_first_run
-from .text import draw_sentence
+from .text import draw_missing, draw_sentence
 
 
 class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
-    """Photo in, avatar out."""
+    """Photo in, avatar out"""
 
     bl_label = "Photo"
     bl_order = 1
@@ -37,13 +38,12 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
         column.prop(settings, "name")
         column.prop(settings, "face")
         missing = why_not_build(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing if missing != why_no_core() else "", is_here=True)
         layout.operator("likeness.build_avatar", icon="OUTLINER_OB_ARMATURE")
 
 
 class LIKENESS_PT_consent(LikenessPanel, bpy.types.Panel):
-    """Whose face it is, and on what basis."""
+    """Whose face it is, and on what basis"""
 
     bl_label = "Consent"
     bl_parent_id = "LIKENESS_PT_photo"
@@ -57,7 +57,7 @@ class LIKENESS_PT_consent(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_options(LikenessPanel, bpy.types.Panel):
-    """What most avatars do without."""
+    """What most avatars do without"""
 
     bl_label = "Options"
     bl_parent_id = "LIKENESS_PT_photo"

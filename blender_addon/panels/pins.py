@@ -8,11 +8,11 @@ import bpy
 from .. import pins, rig
 from ..operators.pins import why_not_enter
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_missing, draw_sentence
 
 
 class LIKENESS_PT_pins(LikenessPanel, bpy.types.Panel):
-    """In, and while pins are being set, what to do with them."""
+    """In, and while pins are being set, what to do with them"""
 
     bl_label = "Pins"
     bl_parent_id = "LIKENESS_PT_photo"
@@ -28,8 +28,7 @@ class LIKENESS_PT_pins(LikenessPanel, bpy.types.Panel):
         photo = pins.find_board(context.scene)
         if photo is None:
             missing = why_not_enter(context)
-            if missing:
-                draw_sentence(layout, context, missing, "INFO")
+            draw_missing(layout, context, missing)
             layout.operator("likeness.enter_pins", icon="PINNED")
             return
         count = len(pins.pinned_places(photo))

@@ -11,7 +11,7 @@ from .text import draw_sentence
 
 
 class LIKENESS_PT_render(LikenessPanel, bpy.types.Panel):
-    """Size, engine and file of the clip."""
+    """Size, engine and file of the clip"""
 
     bl_label = "Render"
     bl_order = 7

@@ -16,7 +16,7 @@ MOST = 12
 
 
 class LIKENESS_UL_rows(bpy.types.UIList):
-    """Key or bone, what moves it, how strongly."""
+    """Key or bone, what moves it, how strongly"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         split = layout.split(factor=0.4, align=True)
@@ -28,7 +28,7 @@ class LIKENESS_UL_rows(bpy.types.UIList):
 
 
 class LIKENESS_PT_retarget(LikenessPanel, bpy.types.Panel):
-    """Mapping of the selected object, and what to put on it."""
+    """Mapping of the selected object, and what to put on it"""
 
     bl_label = "Other Rigs"
     bl_parent_id = "LIKENESS_PT_exchange"

@@ -35,7 +35,7 @@ def _has_rig(context: bpy.types.Context) -> bool:
 
 
 class LIKENESS_PT_rig(LikenessPanel, bpy.types.Panel):
-    """What works on the whole rig."""
+    """What works on the whole rig"""
 
     bl_label = "Rig"
     bl_parent_id = "LIKENESS_PT_avatar"
@@ -76,7 +76,7 @@ class LIKENESS_PT_rig(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_poses(LikenessPanel, bpy.types.Panel):
-    """Expressions and visemes to put on."""
+    """Expressions and visemes to put on"""
 
     bl_label = "Poses"
     bl_parent_id = "LIKENESS_PT_rig"

@@ -71,7 +71,7 @@ HELPS = {PINS: _offer_pins, SIDES: _offer_sides}
 
 
 class LIKENESS_PT_scores(LikenessPanel, bpy.types.Panel):
-    """Scores of the rig in hand; not there without one."""
+    """Scores of the rig in hand; not there without one"""
 
     bl_label = "Quality"
     bl_parent_id = "LIKENESS_PT_avatar"

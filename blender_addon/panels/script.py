@@ -8,11 +8,11 @@ import bpy
 from ..consent import draw_consent
 from ..operators.speak import why_no_sound
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_missing
 
 
 class LIKENESS_PT_script(LikenessPanel, bpy.types.Panel):
-    """The words, and who says them."""
+    """The words, and who says them"""
 
     bl_label = "Script"
     bl_order = 3
@@ -29,7 +29,7 @@ class LIKENESS_PT_script(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
-    """A sound file of somebody who speaks, instead of a voice; the script above is optional then."""
+    """A sound file of somebody who speaks, instead of a voice; the script above is optional then"""
 
     bl_label = "Recording"
     bl_parent_id = "LIKENESS_PT_script"
@@ -42,8 +42,7 @@ class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
         layout.prop(settings, "trim")
         draw_consent(layout, settings.recording_consent)
         missing = why_no_sound(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, missing)
 
 
 CLASSES = (LIKENESS_PT_script, LIKENESS_PT_recording)

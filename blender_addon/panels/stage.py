@@ -9,7 +9,7 @@ from .job import LikenessPanel
 
 
 class LIKENESS_PT_stage(LikenessPanel, bpy.types.Panel):
-    """What is around the avatar."""
+    """What is around the avatar"""
 
     bl_label = "Stage"
     bl_order = 6

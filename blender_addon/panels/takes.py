@@ -19,19 +19,26 @@ from .text import draw_sentence
 PICTURE_SCALE = 4.0  # of the take that plays
 
 
-class LIKENESS_PT_takes(LikenessPanel, bpy.types.Panel):
-    """Which take plays, and performing it again in part."""
+class TakePanel(LikenessPanel):
+    """There while a take plays."""
+
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return not why_no_take(context)
+
+
+class LIKENESS_PT_takes(TakePanel, bpy.types.Panel):
+    """Which take plays, and performing it again in part"""
 
     bl_label = "Takes"
+    bl_options = set()
     bl_parent_id = "LIKENESS_PT_perform"
     bl_order = 0
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
-        missing = why_no_take(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
-            return
         armature = rig.find_rig(context)
         shown = takes.shown_take(armature)
         text, icon = ("Stop", "PAUSE") if is_playing(context) else ("Play", "PLAY")
@@ -63,16 +70,6 @@ def _draw_take(
     if picture:
         column.template_icon(icon_value=picture, scale=PICTURE_SCALE)
     column.prop(settings, "take_name", text="", icon="PLAY")
-
-
-class TakePanel(LikenessPanel):
-    """There while a take plays."""
-
-    bl_options = {"DEFAULT_CLOSED"}
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        return not why_no_take(context)
 
 
 class LIKENESS_PT_mixer(TakePanel, bpy.types.Panel):
@@ -117,7 +114,7 @@ def draw_details(
 
 
 class LIKENESS_UL_phones(bpy.types.UIList):
-    """Time, sound, viseme and word of every phone; a question mark before one that was heard with doubt."""
+    """Time, sound, viseme and word of every phone; a question mark before one that was heard with doubt"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
@@ -128,7 +125,7 @@ class LIKENESS_UL_phones(bpy.types.UIList):
 
 
 class LIKENESS_PT_phones(TakePanel, bpy.types.Panel):
-    """The phones of the take that plays; what is changed is rebuilt at once."""
+    """The phones of the take that plays; what is changed is rebuilt at once"""
 
     bl_label = "Phones and Words"
     bl_order = 1

@@ -7,8 +7,27 @@ import textwrap
 
 import bpy
 
+from ..operators.job import NO_AVATAR, NO_TAKE, NOT_CHOSEN, why_busy, why_no_core
+from ..rig.assemble import is_rig
+
 PIXELS_PER_LETTER = 7.0  # of the interface font, at scale 1
 STANDARD_WIDTH = 260.0  # pixels of the sidebar, where no region says its own
+
+
+def draw_missing(layout: bpy.types.UILayout, context: bpy.types.Context, why: str, is_here: bool = False) -> None:
+    """Why something cannot be done yet, unless that is told elsewhere; its greyed-out button says it in any case.
+
+    What everything lacks alike stands once, where the next step is: no core in Photo, once there is an avatar in
+    Perform; no avatar, no take and what is at work in the panel of the step itself. is_here: this is that place.
+    """
+    told_elsewhere = (why_no_core(), why_busy(), NO_AVATAR, NO_TAKE, NOT_CHOSEN)
+    if is_here or why not in told_elsewhere:
+        draw_sentence(layout, context, why, "INFO")
+
+
+def has_avatar(context: bpy.types.Context) -> bool:
+    """Whether the next step is a take, not an avatar."""
+    return any(is_rig(obj) for obj in context.scene.objects)
 
 
 def draw_sentence(

@@ -7,11 +7,11 @@ import bpy
 
 from ..operators.translate import why_not_dub, why_not_translate
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_missing
 
 
 class LIKENESS_PT_translate(LikenessPanel, bpy.types.Panel):
-    """Script in, script and take in another language out."""
+    """Script in, script and take in another language out"""
 
     bl_label = "Translate and Dub"
     bl_parent_id = "LIKENESS_PT_script"
@@ -31,14 +31,14 @@ class LIKENESS_PT_translate(LikenessPanel, bpy.types.Panel):
         if settings.translator == "openai":
             column.prop(settings, "translator_url")
             column.prop(settings, "translator_model")
-        draw_sentence(layout, context, why_not_translate(context), "INFO")
+        draw_missing(layout, context, why_not_translate(context))
         layout.operator("likeness.translate_script", icon="FILE_TEXT")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
         column.prop(settings, "dub_block")
         column.prop(settings, "dub_voice")
-        draw_sentence(layout, context, why_not_dub(context), "INFO")
+        draw_missing(layout, context, why_not_dub(context))
         layout.operator("likeness.dub_take", icon="PLAY_SOUND")
 
 

@@ -9,11 +9,11 @@ from ..consent import draw_consent, why_not_consent
 from ..operators.pronunciations import why_not_find
 from ..operators.voices import why_not_ask, why_not_make_voice, why_not_try
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_missing, draw_sentence
 
 
 class LIKENESS_UL_voices(bpy.types.UIList):
-    """Name, sex, what it is, and whether it has to be fetched; only those of the script's language."""
+    """Name, sex, what it is, and whether it has to be fetched; only those of the script's language"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
@@ -46,7 +46,7 @@ def state_of(voice: bpy.types.PropertyGroup) -> str:
 
 
 class LIKENESS_PT_voices(LikenessPanel, bpy.types.Panel):
-    """All voices of the script's language."""
+    """All voices of the script's language"""
 
     bl_label = "Voices"
     bl_parent_id = "LIKENESS_PT_script"
@@ -56,19 +56,19 @@ class LIKENESS_PT_voices(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings, manager = self.layout, context.scene.likeness, context.window_manager
         layout.operator("likeness.list_voices", icon="FILE_REFRESH")
-        draw_sentence(layout, context, why_not_ask(context), "INFO")
+        draw_missing(layout, context, why_not_ask(context))
         if len(manager.likeness_voices):
             names = ("likeness_voices", manager, "likeness_voice")
             layout.template_list("LIKENESS_UL_voices", "", manager, *names, rows=6)
         row = layout.row(align=True)
         row.operator("likeness.choose_voice", text="Best of the Language").voice = "auto"
         row.operator("likeness.try_voice", icon="PLAY")
-        draw_sentence(layout, context, why_not_try(context), "INFO")
+        draw_missing(layout, context, why_not_try(context))
         layout.prop(settings, "voice_style", placeholder="Style")
 
 
 class LIKENESS_UL_pronunciations(bpy.types.UIList):
-    """A word, how the voice says it, and how it is to be said."""
+    """A word, how the voice says it, and how it is to be said"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
@@ -78,7 +78,7 @@ class LIKENESS_UL_pronunciations(bpy.types.UIList):
 
 
 class LIKENESS_PT_pronunciations(LikenessPanel, bpy.types.Panel):
-    """Names, and how they are said: in IPA or as plain letters."""
+    """Names, and how they are said: in IPA or as plain letters"""
 
     bl_label = "Pronunciation"
     bl_parent_id = "LIKENESS_PT_script"
@@ -88,7 +88,7 @@ class LIKENESS_PT_pronunciations(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
         layout.operator("likeness.find_names", icon="VIEWZOOM")
-        draw_sentence(layout, context, why_not_find(context), "INFO")
+        draw_missing(layout, context, why_not_find(context))
         row = layout.row()
         row.template_list(
             "LIKENESS_UL_pronunciations", "", settings, "pronunciations", settings, "pronunciation", rows=3
@@ -99,7 +99,7 @@ class LIKENESS_PT_pronunciations(LikenessPanel, bpy.types.Panel):
 
 
 class LIKENESS_PT_own_voice(LikenessPanel, bpy.types.Panel):
-    """A voice that resembles a sample; it is no clone, and how near it comes is told."""
+    """A voice that resembles a sample; it is no clone, and how near it comes is told"""
 
     bl_label = "Voice Resemblance"
     bl_parent_id = "LIKENESS_PT_voices"
@@ -114,7 +114,7 @@ class LIKENESS_PT_own_voice(LikenessPanel, bpy.types.Panel):
             column.prop(settings, name)
         draw_consent(layout, settings.voice_consent)
         draw_sentence(layout, context, why_not_consent(settings.voice_consent), "ERROR")
-        draw_sentence(layout, context, why_not_make_voice(context), "INFO")
+        draw_missing(layout, context, why_not_make_voice(context))
         layout.operator("likeness.make_voice", icon="USER")
 
 

@@ -102,7 +102,7 @@ _EXPRESSIONS: dict[str, tuple[dict[str, float], dict[str, float], str]] = {
 }  # fmt: skip
 # viseme: spoken as in.
 _VISEMES: dict[str, str] = {
-    "sil": "silence", "PP": "p b m", "FF": "f v", "TH": "th", "DD": "t d", "kk": "k g h", "CH": "ch j sh",
+    "sil": "silence", "PP": "p b m", "FF": "f v", "TH": "th as in thin", "DD": "t d", "kk": "k g h", "CH": "ch j sh",
     "SS": "s z", "nn": "n l", "RR": "r", "aa": "a as in father", "E": "e as in bed", "I": "i as in see",
     "O": "o as in go", "U": "u as in you",
 }  # fmt: skip

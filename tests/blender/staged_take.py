@@ -146,7 +146,7 @@ def _keys(action: bpy.types.Action) -> list[Any]:
     own = [(k, v) for k, v in action.items() if isinstance(v, str | int | float)]
     slots = getattr(action, "slots", (action,))  # before 4.4 an action is its only slot
     curves = [
-        (c.data_path, c.array_index, len(c.modifiers), [tuple(round(v, 4) for v in k.co) for k in c.keyframe_points])
+        (c.data_path, c.array_index, len(c.modifiers), [[round(v, 4) for v in key.co] for key in c.keyframe_points])
         for slot in slots
         for c in compat.slot_curves(slot)
     ]

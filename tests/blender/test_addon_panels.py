@@ -39,7 +39,7 @@ def render() -> str:
 
 def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
     panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
-    assert len(panels) == 39
+    assert len(panels) == 41
     assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {("VIEW_3D", "UI", "Likeness")}
 
 
@@ -271,3 +271,41 @@ def test_the_style_of_speaking_has_three_sliders_which_the_core_knows(addon: Non
     assert settings.articulation == 2.0
     before = recorded_acting(Record(1.0, 4, {"strength": 1.2, "pace": 3}))
     assert before == {"seed": 4, "strength": 1.2, "emotion": "none"}, "takes of before have no style and no feelings"
+
+
+SENTENCES = ("Set up the core first", "is still at work", "Build or import an avatar", "Let the avatar speak first")
+
+
+def all_texts() -> list[str]:
+    """What every panel of the tab says, a text a panel; one in a panel that is not there is not there either."""
+
+    def is_shown(panel: type[bpy.types.Panel]) -> bool:
+        parent = getattr(bpy.types, getattr(panel, "bl_parent_id", ""), None)
+        is_there = getattr(panel, "poll", lambda _: True)(bpy.context)
+        return is_there and (parent is None or is_shown(parent))
+
+    panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
+    return [draw(panel).text for panel in panels if is_shown(panel)]
+
+
+def test_what_all_steps_lack_is_told_where_the_next_step_is(
+    addon: None, avatar_folder: Path, performance_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = bpy.context.scene.likeness
+    monkeypatch.setattr(paths, "core_python", lambda: None)
+    settings.photo, settings.script = str(avatar_folder / "albedo.png"), "Hello."
+    settings.direction, settings.dub_block = "calm", bpy.data.texts.new("Script es")
+
+    def count(sentence: str) -> int:
+        return sum(sentence in text for text in all_texts())
+
+    assert count("Set up the core first") == 1 and "Set up the core first" in photo()
+    assert count("Let the avatar speak first.") == 0
+    assert count("Build or import an avatar first.") == 3, "in Perform, in Render, and in Exchange, which is closed"
+    bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
+    assert count("Set up the core first") == 1 and "Set up the core first" in perform()
+    assert count("Build or import an avatar first.") == count("Let the avatar speak first.") == 0
+    bpy.ops.likeness.import_performance(directory=str(performance_folder))
+    assert count("Set up the core first") == 1 and count("Let the avatar speak first.") == 0
+    monkeypatch.setattr(paths, "core_python", lambda: Path("python"))
+    assert not any(count(sentence) for sentence in SENTENCES)

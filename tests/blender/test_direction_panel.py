@@ -170,6 +170,23 @@ def test_a_feeling_that_is_changed_is_what_is_performed_again(talking: bpy.types
     assert changed(sad, talking) == settings.layers and not take_record(talking, "Take 1").of_layer("body").feelings
 
 
+def test_every_layer_follows_the_feelings_that_a_take_is_performed_by(talking: bpy.types.Object) -> None:
+    settings, before = bpy.context.scene.likeness, layer_keys(talking)
+    seeds = {layer: take_record(talking, "Take 1").seed_of(layer) for layer in before}
+    assert bpy.ops.likeness.reroll_layer(layer="gaze", seed=7) == {"FINISHED"}
+    assert bpy.ops.likeness.split_feeling(seconds=1.0) == {"FINISHED"}
+    for row in settings.feelings:
+        row.category, row.strength = "sadness", 1.0
+    assert bpy.ops.likeness.perform_feelings() == {"FINISHED"}
+    assert changed(before, talking) >= {"speech", "expression", "head", "gaze", "body"}
+    record = take_record(talking, "Take 1")
+    assert [feeling["category"] for feeling in record.of_layer("expression").feelings] == ["sadness"] * 3
+    assert {layer: record.seed_of(layer) for layer in before} == seeds | {"gaze": 7}, "each keeps its seed"
+    sad = layer_keys(talking)
+    assert bpy.ops.likeness.perform_feelings() == {"FINISHED"}
+    assert changed(sad, talking) == set(), "the same again is the same"
+
+
 def test_edited_feelings_can_be_taken_back_and_are_those_of_one_take(talking: bpy.types.Object) -> None:
     settings = bpy.context.scene.likeness
     found = [row.category for row in settings.feelings]

@@ -182,8 +182,9 @@ CHANGES: dict[str, tuple[Callable[[Room], None] | None, Callable[[Room], dict[st
 # Those that leave the scene alone, or change what Blender's undo does not hold: windows, files, the core.
 LEAVES = {
     "cancel_job", "forget_job", "watch_job", "set_up_core", "check_core", "set_up_cloning", "list_voices", "try_voice",
-    "write_captions", "check_rig", "render_clip", "export_rig", "export_motion",
-    "save_to_library", "play_take", "drag_wipe",
+    "write_captions", "check_rig", "render_clip", "export_rig", "export_motion", "open_guide", "copy_report",
+    "open_results", "save_to_library", "play_take", "drag_wipe",
+    "add_avatar",  # choosing the photo and building the avatar are its steps
     "refit_avatar",  # it follows the move of a pin, which is the step
 }  # fmt: skip
 # One step however often, as Blender's own ways to another frame.
