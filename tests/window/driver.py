@@ -65,7 +65,7 @@ def do_move(x: int, y: int, window: int = 0) -> Answer:
 
 def do_press(x: int, y: int, window: int = 0, button: str = "LEFTMOUSE", times: int = 1) -> Answer:
     there = window_of(window)
-    send(there, "MOUSEMOVE", "NOTHING", x - 1, y)
+    send(there, "MOUSEMOVE", "NOTHING", x, y + 1)
     yield 0.05
     send(there, "MOUSEMOVE", "NOTHING", x, y)
     yield 0.05
