@@ -10,7 +10,7 @@ from ..operators.conversation import why_alone
 from ..operators.speak import why_not_listen
 from ..rig.assemble import is_rig
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_sentence, has_avatar
 
 
 class LIKENESS_PT_conversation(LikenessPanel, bpy.types.Panel):
@@ -20,6 +20,10 @@ class LIKENESS_PT_conversation(LikenessPanel, bpy.types.Panel):
     bl_parent_id = "LIKENESS_PT_stage"
     bl_options = {"DEFAULT_CLOSED"}
     bl_order = 0
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_avatar(context)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

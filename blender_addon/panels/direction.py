@@ -18,6 +18,7 @@ class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
     """Plain words in, sliders out"""
 
     bl_label = "Direction"
+    bl_options = {"DEFAULT_CLOSED"}
     bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -76,14 +77,15 @@ TRACK_BUTTONS = (
 
 
 class LIKENESS_UL_feelings(bpy.types.UIList):
-    """Time, feeling, how much of it, and what is said meanwhile"""
+    """Time, feeling, and how much of it"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
-        row.label(text=f"{item.start:.1f} to {item.end:.1f}")
-        row.prop(item, "category", text="", emboss=False)
-        row.prop(item, "strength", text="", slider=True)
-        row.label(text=item.text)
+        split = row.split(factor=0.14)
+        split.label(text=f"{item.start:.1f}")
+        split = split.split(factor=0.62)
+        split.prop(item, "category", text="", emboss=False)
+        split.prop(item, "strength", text="", slider=True)
 
 
 class LIKENESS_PT_feelings(TakePanel, bpy.types.Panel):
@@ -106,6 +108,7 @@ class LIKENESS_PT_feelings(TakePanel, bpy.types.Panel):
         if not len(settings.feelings):
             draw_sentence(layout, context, "Nothing is felt here: add a feeling at the current frame.", "INFO")
         elif settings.feeling < len(settings.feelings):
+            draw_sentence(layout, context, settings.feelings[settings.feeling].text, "SPEAKER")
             row = layout.row(align=True)
             for name in ("start", "end"):
                 row.prop(settings.feelings[settings.feeling], name)

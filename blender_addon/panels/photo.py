@@ -13,7 +13,7 @@ from ..operators.photo import why_not_build
 from .job import LikenessPanel
 from .preview import photo_icon
 from .setting_up import draw_first_run
-from .text import draw_missing, draw_sentence
+from .text import draw_missing, draw_sentence, has_avatar
 
 
 class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
@@ -29,7 +29,7 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
         if photo is not None:
             icon = photo_icon(photo)
             if icon:
-                layout.template_icon(icon_value=icon, scale=6.0)
+                layout.template_icon(icon_value=icon, scale=3.0 if has_avatar(context) else 6.0)
         name = photo.name if photo is not None else "Choose Photo"
         layout.operator("likeness.choose_photo", text=name, icon="FILE_IMAGE")
         column = layout.column()

@@ -62,7 +62,7 @@ def _draw_measures(layout: bpy.types.UILayout, card: Card) -> None:
     for measure in card.measures:
         if measure["key"] in MEASURES:
             label, factor, form = MEASURES[measure["key"]]
-            row = column.row()
+            row = column.split(factor=0.74)
             row.label(text=label, icon=ICONS.get(measure["grade"], PLAIN))
             row.label(text=form.format(factor * measure["value"]))
 
