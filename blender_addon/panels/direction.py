@@ -9,6 +9,7 @@ from .. import rig
 from ..directing import SLIDERS
 from ..operators.acting import are_edited, are_listed
 from ..operators.direction import why_not_understand
+from ..words import tell
 from .job import LikenessPanel
 from .takes import TakePanel
 from .text import draw_missing, draw_sentence
@@ -80,7 +81,7 @@ class LIKENESS_UL_feelings(bpy.types.UIList):
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
-        row.label(text=f"{item.start:.1f} to {item.end:.1f}")
+        row.label(text=tell("{start:.1f} to {end:.1f}", start=item.start, end=item.end))
         row.prop(item, "category", text="", emboss=False)
         row.prop(item, "strength", text="", slider=True)
         row.label(text=item.text)
