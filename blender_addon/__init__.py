@@ -18,12 +18,12 @@ def _classes() -> tuple[type, ...]:
 
 def _watchers() -> tuple[Any, ...]:
     """What listens to Blender or draws into it: each has ``register`` and ``unregister``."""
-    from . import menus
+    from . import menus, translations
     from .engine import jobs
     from .operators import appended, comparison, pins, timeline
     from .panels import job, preview
 
-    return (preview, job, jobs, pins.WATCH, comparison, timeline.WATCH, appended, menus)
+    return (translations, preview, job, jobs, pins.WATCH, comparison, timeline.WATCH, appended, menus)
 
 
 def register() -> None:

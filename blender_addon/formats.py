@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import LikenessError
+from .words import tell
 
 FORMATS: Mapping[str, int] = {"avatar": 1, "performance": 1}
 # Kind -> entries that earlier documents of the same format lack.
@@ -31,4 +32,6 @@ def bring_up(kind: str, document: Mapping[str, Any], name: str) -> dict[str, Any
 
 def too_new(name: str) -> LikenessError:
     """What is said of something that a later version wrote."""
-    return LikenessError("too_new", f"{name} was made by a newer version of Speaking Likeness.", "Update the add-on.")
+    return LikenessError(
+        "too_new", tell("{name} was made by a newer version of Speaking Likeness.", name=name), "Update the add-on."
+    )

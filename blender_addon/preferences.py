@@ -8,6 +8,7 @@ from .operators.core import CLONING, tell_costs, why_not_set_up
 from .panels.job import draw_job
 from .panels.setting_up import draw_models, draw_report
 from .panels.text import draw_sentence
+from .words import tell
 
 
 class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
@@ -39,7 +40,7 @@ class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
             draw_sentence(layout, context, "The core is not set up yet. It does the work beside Blender.", "ERROR")
             draw_sentence(layout, context, why_not_set_up() or tell_costs(), "INFO")
         else:
-            draw_sentence(layout, context, f"The core runs on {python}", "CHECKMARK")
+            draw_sentence(layout, context, tell("The core runs on {python}", python=python), "CHECKMARK")
         row = layout.row()
         row.operator("likeness.set_up_core", icon="IMPORT")
         row.operator("likeness.verify_core", icon="VIEWZOOM")
@@ -54,7 +55,9 @@ class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
         layout.prop(self, "unsaved_folder")
         row = layout.row()
         for engine, (label, _) in CLONING.items():
-            row.operator("likeness.set_up_cloning", text=f"Set Up {label}", icon="USER").engine = engine
+            row.operator(
+                "likeness.set_up_cloning", text=tell("Set Up {label}", label=label), icon="USER"
+            ).engine = engine
         layout.operator("likeness.remove_everything", icon="TRASH")
 
 

@@ -7,7 +7,7 @@ Only what is quick and cannot be seen: names, marks and settings. What adds bone
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import bpy
 
@@ -16,6 +16,7 @@ from .rig.assemble import KEYS, PART, PARTS, RIG_ID, is_rig
 from .rig.version import KEY, VERSION, version_of
 from .takes.sound import STRIP_RIG, STRIP_TAKE
 from .takes.strips import ACTION_LAYER, ACTION_NAME, ACTION_TAKE, FIRST_TAKE
+from .words import tell, tell_list
 
 # Identifiers of the layers that there were before body, breath and micro: a scene that chose all of them wants all.
 FIRST_LAYERS = frozenset(("speech", "expression", "blink", "gaze", "head", "gesture"))
@@ -31,9 +32,16 @@ def upgrade_file() -> list[str]:
     changed += [scene.name for scene in scenes if scene.likeness.version < VERSION and upgrade_scene(scene)]
     told = []
     if changed:
-        told.append(f"{_list(changed)} came from an earlier version of Speaking Likeness and can be used as before.")
+        told.append(
+            tell(
+                "{names} came from an earlier version of Speaking Likeness and can be used as before.",
+                names=_list(changed),
+            )
+        )
     if newer:
-        told.append(f"{_list(newer)} was made by a newer version of Speaking Likeness: update the add-on.")
+        told.append(
+            tell("{names} was made by a newer version of Speaking Likeness: update the add-on.", names=_list(newer))
+        )
     return told
 
 
@@ -138,10 +146,6 @@ SCENE_STEPS: tuple[Callable[[bpy.types.Scene], bool], ...] = (
 
 
 def _list(names: list[str]) -> str:
-    def shown() -> Iterator[str]:
-        yield from names[:3]
-        if len(names) > 3:
-            yield f"{len(names) - 3} more"
-
-    words = list(dict.fromkeys(shown()))
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+    return tell_list(
+        list(dict.fromkeys(names[:3])) + ([tell("{number} more", number=len(names) - 3)] if len(names) > 3 else [])
+    )

@@ -18,11 +18,12 @@ from .actions import (
     slot_curves,
 )
 from .exchange import usd_pictures
-from .interface import PATH_OPTIONS, listen, stop_listening
+from .interface import LOCALES, PATH_OPTIONS, listen, stop_listening
 from .render import eevee_engine, gpu_renderer, picture_settings, picture_shader, set_video_output, use_nodes
 from .sequencer import editor_strips, has_sound, move_strip, play_sound, set_strip_end, strip_span, strip_start
 
 __all__ = [
+    "LOCALES",
     "PATH_OPTIONS",
     "add_slot",
     "clear_curves",

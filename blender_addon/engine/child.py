@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import LikenessError
+from ..words import tell
 
 CLOSE_SECONDS = 2.0  # what a child gets after its stdin has closed, and again after each stronger word
 REAP_SECONDS = 1.0
@@ -125,7 +126,9 @@ def _spawn(command: list[str], folder: Path, log: Path, environ: Mapping[str, st
         reason = error.strerror or str(error)
         raise LikenessError(
             "core_python_missing",
-            f"The core's Python cannot be started: {command[0]} ({reason.lower()}).",
+            tell(
+                "The core's Python cannot be started: {command} ({reason}).", command=command[0], reason=reason.lower()
+            ),
             SETUP_HINT,
         ) from error
 
@@ -134,7 +137,7 @@ def name_exit(code: int) -> str:
     """An exit status in words."""
     if code < 0:
         try:
-            return f"signal {signal.Signals(-code).name}"
+            return tell("signal {name}", name=signal.Signals(-code).name)
         except ValueError:
-            return f"signal {-code}"
-    return f"exit status {code}" if code < 256 else f"exit status {code:#x}"
+            return tell("signal {name}", name=-code)
+    return tell("exit status {code}", code=code if code < 256 else f"{code:#x}")

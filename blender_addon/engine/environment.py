@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..errors import Cancelled, LikenessError
+from ..words import tell
 from .child import core_environment
 from .held import held
 from .packages import LOCK, Costs, batches, bundled_wheels, costs, kept_megabytes, wheels_folder
@@ -138,7 +139,9 @@ class Setup:
         except LikenessError as error:
             outcome = Failed(error)
         except OSError as error:
-            message = f"{self._target.parent} cannot be written: {error.strerror or error}."
+            message = tell(
+                "{parent} cannot be written: {reason}.", parent=self._target.parent, reason=error.strerror or error
+            )
             outcome = Failed(LikenessError("output_unwritable", message, "Free some space, or permit it."))
         self._inbox.put(outcome)
 
@@ -165,7 +168,11 @@ class Setup:
         if bundle is None and not self._is_online:
             raise LikenessError(
                 "online_not_allowed",
-                f"The core's packages for Python {version} are not on this computer, and fetching them is not allowed.",
+                tell(
+                    "The core's packages for Python {version} are not on this computer, and fetching them is not "
+                    "allowed.",
+                    version=version,
+                ),
                 "Switch on Preferences > System > Network > Allow Online Access.",
             )
         self._require_space(sizes.gigabytes + 0.2 if bundle else sizes.peak)
@@ -185,13 +192,13 @@ class Setup:
                 raise
             found = None
         if found is None:
-            message = f"The core needs Python 3.11 to 3.13, and {self._base} is another."
+            message = tell("The core needs Python 3.11 to 3.13, and {base} is another.", base=self._base)
             raise LikenessError("python_unsupported", message, "Name one of these versions in the preferences.")
         modules = frozenset(found[2].split())
         if "venv" not in modules or not modules & {"ensurepip", "pip"}:
             raise LikenessError(
                 "python_incomplete",
-                f"{self._base} cannot make environments: it lacks its modules venv or ensurepip.",
+                tell("{base} cannot make environments: it lacks its modules venv or ensurepip.", base=self._base),
                 "Name another Python in the preferences, or install its venv package (Debian: python3-venv).",
             )
         return found[1], modules
@@ -199,7 +206,11 @@ class Setup:
     def _require_space(self, wanted: float) -> None:
         free = shutil.disk_usage(self._target.parent).free / 1e9 + kept_megabytes(self._target.parent) / 1e3
         if free < wanted:
-            message = f"The disk has {free:.1f} GB free and setting up the core needs {wanted:.1f} GB."
+            message = tell(
+                "The disk has {free:.1f} GB free and setting up the core needs {wanted:.1f} GB.",
+                free=free,
+                wanted=wanted,
+            )
             raise LikenessError("disk_full", message, "Free some space, then set up the core again.")
 
     def _make_environment(self, modules: frozenset[str]) -> None:
@@ -224,7 +235,10 @@ class Setup:
 
         def say(name: str) -> None:
             here = min(kept_megabytes(self._target.parent), sizes.megabytes)
-            self._say(0.05 + 0.6 * done / total, f"Fetching {name}: {here} of {sizes.megabytes} MB")
+            self._say(
+                0.05 + 0.6 * done / total,
+                tell("Fetching {name}: {here} of {megabytes} MB", name=name, here=here, megabytes=sizes.megabytes),
+            )
 
         for part in parts:
             say(part.names[0])
@@ -235,7 +249,7 @@ class Setup:
         parts = tuple(batches(lock, INSTALL_MEGABYTES))
         options = ("install", "--no-deps", "--require-hashes", "--no-index", "--find-links", str(wheels), "-r")
         for index, part in enumerate(parts):
-            self._say(0.65 + 0.3 * index / len(parts), f"Installing {part.names[0]} and others")
+            self._say(0.65 + 0.3 * index / len(parts), tell("Installing {names} and others", names=part.names[0]))
             self._call("Installing packages", (*self._pip, *options, self._write_lock(part.text)))
 
     def _check_models(self) -> None:
@@ -293,7 +307,11 @@ class Setup:
         except OSError as error:
             raise LikenessError(
                 "core_python_missing",
-                f"This Python cannot be started: {command[0]} ({(error.strerror or str(error)).lower()}).",
+                tell(
+                    "This Python cannot be started: {command} ({reason}).",
+                    command=command[0],
+                    reason=(error.strerror or str(error)).lower(),
+                ),
                 "Name another Python 3.11 to 3.13 in the preferences.",
             ) from error
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import math
 
+from ..words import tell
+
 # No word before so many seconds of so much of the work: what comes of less is a guess.
 LEAST_SECONDS, LEAST_FRACTION = 2.0, 0.05
 SMOOTH_SECONDS = 4.0  # within which the end that is expected goes over to a new one
@@ -45,9 +47,9 @@ def tell_left(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < SOON_SECONDS:
-        return "a few seconds left"
+        return tell("a few seconds left")
     if seconds < 57.5:
-        return f"about {5 * round(seconds / 5)} s left"
+        return tell("about {count} s left", count=5 * round(seconds / 5))
     if seconds < 3570:
-        return f"about {round(seconds / 60)} min left"
-    return f"about {round(seconds / 3600)} h left"
+        return tell("about {count} min left", count=round(seconds / 60))
+    return tell("about {count} h left", count=round(seconds / 3600))

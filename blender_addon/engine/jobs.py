@@ -16,6 +16,7 @@ import bpy  # pyright: ignore[reportMissingImports]
 from bpy.app.handlers import persistent  # pyright: ignore[reportMissingImports]
 
 from ..errors import LikenessError
+from ..words import tell
 from . import claims, paths
 from .environment import ENVIRONMENT, Setup
 from .process import Core, Failed, Finished, OnEvent, Request, core_home
@@ -47,7 +48,7 @@ def start(title: str, steps: Sequence[Step], apply: Apply, undo: bool = True) ->
     global _runner, _is_watched
     if is_running():
         assert _runner is not None
-        message = f"{_runner.job.title} is still at work."
+        message = tell("{title} is still at work.", title=tell(_runner.job.title))
         raise LikenessError("busy", message, "Wait for it, or cancel it.")
     _runner = Runner(title, steps, apply, undo, lambda: _file_number)
     _runner.begin()

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Cancelled, LikenessError
+from ..words import join, tell
 from .child import SETUP_HINT, Child, core_environment, name_exit
 
 PROTOCOL = 1
@@ -87,7 +88,7 @@ def core_home(package: Path) -> Path:
             return home
     raise LikenessError(
         "core_missing",
-        f"The add-on in {package} comes without its core.",
+        tell("The add-on in {package} comes without its core.", package=package),
         "Install the extension again from its zip file.",
     )
 
@@ -191,7 +192,11 @@ class Core:
         self.poll()
         while request.outcome is None:
             if deadline is not None and time.monotonic() > deadline:
-                raise LikenessError("core_timeout", f"The core did not finish {request.method} in time.", "Try again.")
+                raise LikenessError(
+                    "core_timeout",
+                    tell("The core did not finish {method} in time.", method=request.method),
+                    "Try again.",
+                )
             time.sleep(POLL_SECONDS)
             self.poll()
 
@@ -284,19 +289,23 @@ class Core:
 
     def _died(self, child: Child, code: int) -> Failed:
         log = child.read_log()
-        where = f"Its log is {self.log}."
+        where = tell("Its log is {log}.", log=self.log)
         if child.is_greeted:
-            message = f"The core ended in the midst of its work ({name_exit(code)})."
-            hint = f"Try again, with other programs closed if memory ran out. {where}"
+            message = tell("The core ended in the midst of its work ({reason}).", reason=name_exit(code))
+            hint = join("Try again, with other programs closed if memory ran out.", where)
             return Failed(LikenessError("core_died", message, hint), log)
         reason = log[-1] if log else name_exit(code)
-        message = f"The core could not be started with {self.python}: {reason.rstrip('.')}."
-        return Failed(LikenessError("core_start_failed", message, f"{SETUP_HINT} {where}"), log)
+        message = tell(
+            "The core could not be started with {python}: {reason}.", python=self.python, reason=reason.rstrip(".")
+        )
+        return Failed(LikenessError("core_start_failed", message, join(SETUP_HINT, where)), log)
 
     def _refuse_protocol(self, child: Child, protocol: Any) -> None:
         self._child = None
         child.close()
-        message = f"The core speaks protocol {protocol}, this add-on speaks {PROTOCOL}."
+        message = tell(
+            "The core speaks protocol {protocol}, this add-on speaks {own}.", protocol=protocol, own=PROTOCOL
+        )
         error = LikenessError("core_protocol", message, "Install the extension again from one zip file.")
         for request in tuple(self._requests):
             self._end(request, Failed(error))

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import bpy  # pyright: ignore[reportMissingImports]
 
 from ..errors import Cancelled, LikenessError
+from ..words import tell
 from . import claims
 from .environment import Setup
 from .estimate import Estimate
@@ -182,7 +183,7 @@ class Runner:
         if self._file != self._file_number():
             self.job.warnings.append("Another file was opened meanwhile; the result was not put into it.")
             kept = [value for result in self._results for value in result.values() if isinstance(value, str)]
-            self._done(f"{self.job.title} is done: {', '.join(kept)}")
+            self._done(tell("{title} is done: {kept}", title=tell(self.job.title), kept=", ".join(kept)))
             return
         try:
             told = self._put_some()
@@ -191,7 +192,15 @@ class Runner:
         except Exception as error:
             traceback.print_exc()
             self.job.log = tuple(traceback.format_exc().splitlines()[-20:])
-            message = f"{self.job.title} failed unexpectedly: {type(error).__name__}: {error}".rstrip(".") + "."
+            message = (
+                tell(
+                    "{title} failed unexpectedly: {name}: {error}",
+                    title=tell(self.job.title),
+                    name=type(error).__name__,
+                    error=error,
+                ).rstrip(".")
+                + "."
+            )
             self._end("failed", LikenessError("internal_error", message, "Report it with Blender's console."))
         else:
             if told is not None and not self._undo:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import bpy  # pyright: ignore[reportMissingImports]
 
 from ..errors import LikenessError
+from ..words import tell
 from .pieces import Pieces
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ def in_scene(session_uid: int, result: str) -> Iterator[bpy.types.Context]:
         raise LikenessError(
             "scene_gone",
             "The scene that this was made for is no longer there.",
-            f"Import it into another one; it is in {result}.",
+            tell("Import it into another one; it is in {result}.", result=result),
         )
     windows = [window for window in bpy.context.window_manager.windows if window.scene == scene]
     seen = windows[0].view_layer if windows else scene.view_layers[0]
@@ -79,5 +80,5 @@ def find_object(scene: bpy.types.Scene, key: str, value: str, result: str) -> bp
     raise LikenessError(
         "rig_gone",
         "The avatar that this was made for is no longer in the scene.",
-        f"Import it onto another one; it is in {result}.",
+        tell("Import it onto another one; it is in {result}.", result=result),
     )

@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 
 from ..errors import LikenessError
-
-GOES_ON = "It goes on where it stopped."
+from ..words import join, tell
 
 # What the output of a failed step says -> code, sentence, hint.
 REASONS: tuple[tuple[str, str, str, str], ...] = (
@@ -15,21 +14,21 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
         r"No space left on device|not enough space",
         "disk_full",
         "The disk is full.",
-        f"Free some gigabytes, then set up the core again. {GOES_ON}",
+        "Free some gigabytes, then set up the core again. It goes on where it stopped.",
     ),
     (
         r"NewConnectionError|NameResolutionError|ConnectTimeout|Read timed out|ReadTimeoutError|ProxyError|"
         r"Failed to establish|Temporary failure in name resolution",
         "network_unreachable",
         "The package index cannot be reached.",
-        f"Check the network connection, then set up the core again. {GOES_ON}",
+        "Check the network connection, then set up the core again. It goes on where it stopped.",
     ),
     (
         r"IncompleteRead|incomplete-download|Connection broken|Connection aborted|ConnectionResetError|"
         r"RemoteDisconnected|Remote end closed|Connection reset",
         "network_cut",
         "The connection was cut while packages were being fetched.",
-        f"Set up the core again when the network is back. {GOES_ON}",
+        "Set up the core again when the network is back. It goes on where it stopped.",
     ),
     (
         r"DO NOT MATCH THE HASHES",
@@ -60,8 +59,9 @@ REASONS: tuple[tuple[str, str, str, str], ...] = (
 
 def explain_failure(text: str, output: str, code: int, log: str) -> LikenessError:
     """The failure of a step called ``text`` that ended with a status and said ``output``."""
+    where = tell("The log is {log}.", log=log)
     for pattern, name, message, hint in REASONS:
         if re.search(pattern, output):
-            return LikenessError(name, message, f"{hint} The log is {log}.")
+            return LikenessError(name, message, join(hint, where))
     last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), f"status {code}")
-    return LikenessError("setup_failed", f"{text} failed: {last.rstrip('.')}.", f"The log is {log}.")
+    return LikenessError("setup_failed", tell("{text} failed: {last}.", text=tell(text), last=last.rstrip(".")), where)

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import LikenessError
+from ..words import tell
 
 # The order of Live Link Face's columns, which is Apple's order of the face's parts.
 ARKIT: tuple[str, ...] = (
@@ -78,7 +79,7 @@ def tell_names(names: Iterable[str], most: int = 5) -> str:
     """``a, b, c`` or, of many, ``a, b and 7 more``."""
     names = list(names)
     shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+    return shown if len(names) <= most else tell("{shown} and {number} more", shown=shown, number=len(names) - most)
 
 
 def resample(time: np.ndarray, channels: Mapping[str, np.ndarray], rate: float) -> tuple[np.ndarray, dict]:
@@ -199,7 +200,9 @@ def write_performance(capture: Capture, folder: Path, source: str) -> Path:
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise LikenessError(
-            "folder_missing", f"{folder.name} cannot be written: {error.strerror}.", "Save the file elsewhere."
+            "folder_missing",
+            tell("{name} cannot be written: {reason}.", name=folder.name, reason=error.strerror),
+            "Save the file elsewhere.",
         ) from error
     return folder
 
@@ -210,5 +213,5 @@ def check_rows(time: np.ndarray, name: str) -> np.ndarray:
     if len(time):
         keep[1:] = time[1:] > np.maximum.accumulate(time)[:-1] + 1e-9
     if keep.sum() < 2:
-        raise LikenessError("capture_empty", f"{name} holds no two moments of a face.", HINT)
+        raise LikenessError("capture_empty", tell("{name} holds no two moments of a face.", name=name), HINT)
     return keep

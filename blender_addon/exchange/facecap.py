@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import LikenessError
+from ..words import tell
 from .capture import HINT, KNOWN, Capture, check_rows, plain_name, resample, scale_shapes, tell_names
 from .livelink import nearest_rate
 
@@ -37,14 +38,19 @@ def read_facecap(path: Path) -> Capture:
     try:
         lines = [line.strip().split(",") for line in path.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, ValueError) as error:
-        raise LikenessError("capture_unreadable", f"{path.name} cannot be read: {error}.", HINT) from error
+        raise LikenessError(
+            "capture_unreadable", tell("{name} cannot be read: {error}.", name=path.name, error=error), HINT
+        ) from error
     names = next((line[1:] for line in lines if line[0] == "bs"), [])
     channels = [KNOWN.get(plain_name(name), "") for name in names]
     if not any(channels):
         raise LikenessError(
             "capture_columns",
-            f"{path.name} names {tell_names(names) if names else 'no shapes'} instead of ARKit's, in a line that "
-            "begins with bs.",
+            tell(
+                "{name} names {names} instead of ARKit's shapes, in a line that begins with bs.",
+                name=path.name,
+                names=tell_names(names) if names else tell("no shapes"),
+            ),
             HINT,
         )
     rows = [_read_row(line, FIRST_SHAPE + len(names)) for line in lines if line[0] == "k"]
@@ -57,9 +63,13 @@ def read_facecap(path: Path) -> Capture:
     missing = [channel for channel in KNOWN.values() if channel not in channels]
     warnings = []
     if strange:
-        warnings.append(f"{path.name}: the shapes {tell_names(strange)} are not known and were left out.")
+        warnings.append(
+            tell(
+                "{name}: the shapes {names} are not known and were left out.", name=path.name, names=tell_names(strange)
+            )
+        )
     if missing:
-        warnings.append(f"{path.name} has no shapes {tell_names(missing)}.")
+        warnings.append(tell("{name} has no shapes {names}.", name=path.name, names=tell_names(missing)))
     rate = nearest_rate(time)
     uniform, found = resample(time, scale_shapes(found), rate)
     return Capture(uniform, rate, found, tuple(warnings))

@@ -18,6 +18,7 @@ from ..consent import tell_consent
 from ..errors import LikenessError
 from ..rig.assemble import PART, check_rig
 from ..takes import shown_take
+from ..words import tell
 from .baked import Copy, animate, copy_rig, drop_controls
 from .capture import ARKIT
 from .materials import PLAIN, Style, make_plain
@@ -54,7 +55,9 @@ def export_rig(armature: bpy.types.Object, path: Path, kind: str, context: bpy.t
     check_rig(armature)
     entry, path = FORMATS[kind], Path(path)
     if not path.parent.is_dir():
-        raise LikenessError("folder_missing", f"There is no folder {path.parent}.", "Choose another place.")
+        raise LikenessError(
+            "folder_missing", tell("There is no folder {parent}.", parent=path.parent), "Choose another place."
+        )
     write = _find_operator(entry)
     take = shown_take(armature)
     with untouched(context, armature), tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
@@ -82,14 +85,18 @@ def _find_operator(entry: Format) -> Callable[..., set[str]]:
     except KeyError as error:
         raise LikenessError(
             "exporter_missing",
-            f"Blender's exporter for {entry.name} is switched off.",
-            f"Switch the add-on for {entry.name} on in the preferences.",
+            tell("Blender's exporter for {name} is switched off.", name=entry.name),
+            tell("Switch the add-on for {name} on in the preferences.", name=entry.name),
         ) from error
     return operator
 
 
 def _failed(entry: Format, why: str) -> LikenessError:
-    return LikenessError("export_failed", f"Blender could not write {entry.name}: {why.strip()}.", "Try another place.")
+    return LikenessError(
+        "export_failed",
+        tell("Blender could not write {name}: {why}.", name=entry.name, why=why.strip()),
+        "Try another place.",
+    )
 
 
 def _prepare(armature: bpy.types.Object, entry: Format, context: bpy.types.Context) -> Copy:

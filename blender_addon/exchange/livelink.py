@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import LikenessError
+from ..words import tell
 from .capture import (
     ARKIT,
     HINT,
@@ -89,9 +90,11 @@ def read_csv(path: Path, rate: float = 0.0) -> Capture:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = [line for line in csv.reader(file) if line]
     except (OSError, ValueError, csv.Error) as error:
-        raise LikenessError("capture_unreadable", f"{path.name} cannot be read: {error}.", HINT) from error
+        raise LikenessError(
+            "capture_unreadable", tell("{name} cannot be read: {error}.", name=path.name, error=error), HINT
+        ) from error
     if not lines:
-        raise LikenessError("capture_empty", f"{path.name} is empty.", HINT)
+        raise LikenessError("capture_empty", tell("{name} is empty.", name=path.name), HINT)
     header, places, warnings = lines[0], *_find_columns(lines[0], path.name)
     codes, table = [], []
     for line in lines[1:]:
@@ -123,17 +126,23 @@ def _find_columns(header: list[str], name: str) -> tuple[dict[str, int], tuple[s
     if "Timecode" not in places or not shapes:
         raise LikenessError(
             "capture_columns",
-            f"{name} has the columns {tell_names(title.strip() for title in header)} instead of Timecode, "
-            f"BlendShapeCount, {SHAPES[0]} and so on.",
+            tell(
+                "{name} has the columns {names} instead of Timecode, BlendShapeCount, {first} and so on.",
+                name=name,
+                names=tell_names(title.strip() for title in header),
+                first=SHAPES[0],
+            ),
             HINT,
         )
     warnings = []
     strange = [title.strip() for title in header if plain_name(title) not in known]
     missing = [column for column in SHAPES if column not in places]
     if strange:
-        warnings.append(f"{name}: the columns {tell_names(strange)} are not known and were left out.")
+        warnings.append(
+            tell("{name}: the columns {names} are not known and were left out.", name=name, names=tell_names(strange))
+        )
     if missing:
-        warnings.append(f"{name} has no columns {tell_names(missing)}.")
+        warnings.append(tell("{name} has no columns {names}.", name=name, names=tell_names(missing)))
     wanted = {column: place for column, place in places.items() if column in SHAPES or column in TURNS}
     return wanted, tuple(warnings)
 
@@ -148,7 +157,9 @@ def _read_times(codes: list[str], rate: float, name: str) -> tuple[np.ndarray, f
     except ValueError:
         wrong = next(code for code, match in zip(codes, found, strict=True) if match is None)
         raise LikenessError(
-            "capture_time", f"{name} has the timecode {wrong}, which is not of the form HH:MM:SS:FF.", HINT
+            "capture_time",
+            tell("{name} has the timecode {wrong}, which is not of the form HH:MM:SS:FF.", name=name, wrong=wrong),
+            HINT,
         ) from None
     if np.array_equal(numbers, np.round(numbers)):
         rate = rate or APP_RATE

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import LikenessError
 from ..rig.assemble import check_rig
+from ..words import tell
 from .capture import ARKIT, Capture, tell_names, turn_angles
 from .livelink import write_csv
 from .sampling import Samples, sample_rig, untouched
@@ -76,9 +77,11 @@ def export_motion(
         partial.replace(path)
     except OSError as error:
         raise LikenessError(
-            "export_failed", f"{path.name} cannot be written: {error.strerror}.", "Choose another place."
+            "export_failed",
+            tell("{name} cannot be written: {reason}.", name=path.name, reason=error.strerror),
+            "Choose another place.",
         ) from error
     lost = [
         name for name, values in capture.channels.items() if name.startswith("viseme_") and np.abs(values).max() > STILL
     ]
-    return (f"Live Link Face knows no visemes: {tell_names(lost)} were left out.",) if lost else ()
+    return (tell("Live Link Face knows no visemes: {names} were left out.", names=tell_names(lost)),) if lost else ()

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import LikenessError
 from ..rig.assemble import rig_parts
 from ..rig.mixing import MIXER
+from ..words import tell
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def require_shown(armature: bpy.types.Object, context: bpy.types.Context) -> Non
     if armature.name not in context.view_layer.objects:
         raise LikenessError(
             "rig_hidden",
-            f"{armature.name} is in a collection that this view layer leaves out.",
+            tell("{name} is in a collection that this view layer leaves out.", name=armature.name),
             "Switch its collection on in the Outliner.",
         )
 

@@ -7,6 +7,7 @@ import bpy
 
 from ..errors import LikenessError
 from ..rig.assemble import is_rig
+from ..words import tell
 from .job import fail
 
 
@@ -22,7 +23,7 @@ class LIKENESS_OT_choose_avatar(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         armature = context.scene.objects.get(self.name)
         if armature is None or not is_rig(armature) or armature.name not in context.view_layer.objects:
-            message = f"There is no avatar {self.name} in this view layer."
+            message = tell("There is no avatar {name} in this view layer.", name=self.name)
             return fail(self, LikenessError("avatar_missing", message, "Choose another."))
         if context.mode != "OBJECT" and context.view_layer.objects.active != armature:
             bpy.ops.object.mode_set(mode="OBJECT")

@@ -24,6 +24,7 @@ from ..photo.overlay import (
 from ..photo.placement import share_at
 from ..photo.source import find_photo, photo_candidates, remember_photo
 from ..rig.assemble import RIG_ID
+from ..words import tell
 from .job import explain, fail
 from .photo import PHOTOS
 
@@ -40,7 +41,7 @@ def why_not_compare(context: bpy.types.Context) -> str:
     if rig_camera(armature) is None:
         return "This avatar was built by an older version, which did not keep the photo's camera: build it again."
     if armature.library is not None or armature.data.library is not None:
-        return f"{armature.name} is linked: compare it in its own file."
+        return tell("{name} is linked: compare it in its own file.", name=armature.name)
     return ""
 
 
@@ -125,7 +126,9 @@ class LIKENESS_OT_find_photo(bpy.types.Operator):
         except LikenessError as error:
             return fail(self, error)
         if found != path:
-            message = f"{path.name} is not the photo that {armature.name} was built from."
+            message = tell(
+                "{name} is not the photo that {avatar} was built from.", name=path.name, avatar=armature.name
+            )
             return fail(self, LikenessError("photo_other", message, "Choose another."))
         return {"FINISHED"}
 

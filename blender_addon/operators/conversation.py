@@ -10,6 +10,7 @@ from ..errors import LikenessError
 from ..rig.assemble import is_rig
 from ..rig.looking import NECK_SHARE, avatar_of, eyes_of, look_at, look_away, looked_at
 from ..stage.facing import LEFT, turn_towards
+from ..words import tell
 from .job import explain, fail, why_busy
 from .takes import why_no_take
 from .timeline import refresh_timeline
@@ -63,7 +64,7 @@ def choose_target(armature: bpy.types.Object, context: bpy.types.Context) -> Non
         if target is not None:
             armature.likeness_looks_at = None
         if not bpy.app.background:
-            context.window_manager.popup_menu(lambda menu, _: menu.layout.label(text=told), title="Look At")
+            context.window_manager.popup_menu(lambda menu, _: menu.layout.label(text=told), title=tell("Look At"))
 
 
 class LIKENESS_OT_look_at_each_other(bpy.types.Operator):
@@ -86,7 +87,13 @@ class LIKENESS_OT_look_at_each_other(bpy.types.Operator):
                 _look(armature, other, self.share)
         except LikenessError as error:
             return fail(self, error)
-        self.report({"INFO"}, " ".join(f"{one.name} looks at {other.name}." for one, other in pairs.items()))
+        self.report(
+            {"INFO"},
+            " ".join(
+                tell("{name} looks at {other_name}.", name=one.name, other_name=other.name)
+                for one, other in pairs.items()
+            ),
+        )
         return {"FINISHED"}
 
 
@@ -109,9 +116,13 @@ class LIKENESS_OT_look_at(bpy.types.Operator):
         target = objects.get(self.target)
         try:
             if armature is None or not is_rig(armature):
-                raise LikenessError("avatar_missing", f"There is no avatar {self.avatar}.", "Choose another.")
+                raise LikenessError(
+                    "avatar_missing", tell("There is no avatar {avatar}.", avatar=self.avatar), "Choose another."
+                )
             if self.target and target is None:
-                raise LikenessError("target_missing", f"There is no object {self.target}.", "Choose another.")
+                raise LikenessError(
+                    "target_missing", tell("There is no object {target}.", target=self.target), "Choose another."
+                )
             _look(armature, target, self.share)
         except LikenessError as error:
             return fail(self, error)

@@ -14,6 +14,7 @@ import bpy
 from ..engine import jobs, paths
 from ..engine.packages import bundled_wheels, costs, kept_megabytes
 from ..engine.process import core_home
+from ..words import join, tell
 from .job import explain, start_job, why_busy
 from .models import fill_models
 
@@ -39,11 +40,20 @@ def tell_costs() -> str:
     """What setting up takes, in a sentence."""
     sizes = costs(_own_version())
     if has_bundle():
-        text = f"Its {sizes.packages} packages are part of this extension: nothing is fetched"
-        return f"{text}, {sizes.gigabytes} GB on the disk."
-    text = f"{sizes.packages} packages, about {sizes.megabytes} MB to fetch, {sizes.gigabytes} GB on the disk."
+        return tell(
+            "Its {packages} packages are part of this extension: nothing is fetched, {gigabytes} GB on the disk.",
+            packages=sizes.packages,
+            gigabytes=sizes.gigabytes,
+        )
+    text = tell(
+        "{packages} packages, about {megabytes} MB to fetch, {gigabytes} GB on the disk.",
+        packages=sizes.packages,
+        megabytes=sizes.megabytes,
+        gigabytes=sizes.gigabytes,
+    )
     kept = min(kept_megabytes(paths.user_folder()), sizes.megabytes)
-    return f"{text} {kept} MB of it are here already; it goes on where it stopped." if kept else text
+    here = tell("{kept} MB of it are here already; it goes on where it stopped.", kept=kept)
+    return join(text, here) if kept else text
 
 
 def _own_version() -> str:
@@ -59,7 +69,7 @@ class LIKENESS_OT_set_up_core(bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return f"Install the core into an environment of its own. {tell_costs()}".rstrip(".")
+        return join("Install the core into an environment of its own.", tell_costs()).rstrip(".")
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -108,7 +118,7 @@ class LIKENESS_OT_show_log(bpy.types.Operator):
             area = context.window_manager.windows[-1].screen.areas[0]
             area.type = "TEXT_EDITOR"
             area.spaces.active.text = text
-        self.report({"INFO"}, f"The log is the text {text.name}.")
+        self.report({"INFO"}, tell("The log is the text {name}.", name=text.name))
         return {"FINISHED"}
 
 
@@ -174,7 +184,7 @@ class LIKENESS_OT_set_up_cloning(bpy.types.Operator):
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
         label, costs = CLONING[properties.engine]
-        return f"Download {label}, which clones voices of people who agreed to it. {costs}"
+        return join(tell("Download {label}, which clones voices of people who agreed to it.", label=label), costs)
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -184,7 +194,7 @@ class LIKENESS_OT_set_up_cloning(bpy.types.Operator):
         engine = self.engine
 
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
-            return f"Voices can be cloned: {engine}:PATH speaks with the sample of a voice profile."
+            return tell("Voices can be cloned: {engine}:PATH speaks with the sample of a voice profile.", engine=engine)
 
         return start_job(self, self.bl_label, [jobs.ask("install_cloning", {"engine": engine})], apply, undo=False)
 
@@ -209,9 +219,9 @@ def _keep_report(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
         row.name, row.value, row.is_well = label, value, is_well
     fill_models(listed["models"])
     if found["is_well"]:
-        return f"The core works; looking took {found['seconds']:.1f} s."
+        return tell("The core works; looking took {seconds:.1f} s.", seconds=found["seconds"])
     bad = ", ".join(row.name for row in report if not row.is_well)
-    job.warnings.append(f"Not well: {bad}.")
+    job.warnings.append(tell("Not well: {names}.", names=bad))
     return "The core answers, but not all is well."
 
 

@@ -9,6 +9,7 @@ from .. import rig, takes
 from ..errors import LikenessError
 from ..mixer import LAYERS
 from ..takes.strips import LayerStrip, own_action
+from ..words import tell
 from .job import NO_AVATAR, NO_TAKE, explain, fail, why_busy
 
 # Editors that can give their place to the Graph Editor, the first that is there; what they were stands in PLACE.
@@ -57,7 +58,7 @@ class LIKENESS_OT_edit_curves(bpy.types.Operator):
         armature = rig.find_rig(context)
         found = takes.take_strips(armature, takes.shown_take(armature)).get(self.layer)
         if found is None:
-            message = f"This take has no layer {self.layer}."
+            message = tell("This take has no layer {layer}.", layer=self.layer)
             return fail(self, LikenessError("layer_missing", message, "Choose one of the mixer."))
         leave_tweak(armature)
         _choose(context, armature)

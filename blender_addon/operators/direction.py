@@ -11,6 +11,7 @@ import bpy
 from .. import rig
 from ..engine import jobs
 from ..engine.scenes import in_scene
+from ..words import tell
 from .acting import list_feelings, show_moves
 from .job import explain, start_job, why_busy, why_no_core
 from .script import script_text
@@ -51,8 +52,12 @@ def _tell(found: Mapping[str, Any]) -> str:
     """What was understood, in a sentence."""
     named = [f"{match['name']} {match['strength']:.0%}" for match in found["matches"]]
     cues = len(found["cues"])
-    told = ", ".join(named) if named else "nothing for the whole"
-    return f"Understood: {told}" + (f", and {cues} at places in the script." if cues else ".")
+    told = ", ".join(named) if named else tell("nothing for the whole")
+    return (
+        tell("Understood: {told}, and {cues} at places in the script.", told=told, cues=cues)
+        if cues
+        else tell("Understood: {told}.", told=told)
+    )
 
 
 class LIKENESS_OT_list_feelings(bpy.types.Operator):

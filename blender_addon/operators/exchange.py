@@ -11,6 +11,7 @@ import bpy
 from .. import exchange, rig, takes
 from ..engine import claims, paths
 from ..errors import LikenessError
+from ..words import tell
 from .job import explain, fail
 from .speak import why_not_import
 
@@ -74,7 +75,7 @@ class LIKENESS_OT_export_rig(ExportOperator, bpy.types.Operator):
             exchange.export_rig(rig.find_rig(context), path, self.kind, context)
         except LikenessError as error:
             return fail(self, error)
-        self.report({"INFO"}, f"The avatar is in {path}")
+        self.report({"INFO"}, tell("The avatar is in {path}", path=path))
         return {"FINISHED"}
 
 
@@ -106,7 +107,7 @@ class LIKENESS_OT_export_motion(ExportOperator, bpy.types.Operator):
             return fail(self, error)
         for warning in warnings:
             self.report({"WARNING"}, warning)
-        self.report({"INFO"}, f"The motion is in {path}")
+        self.report({"INFO"}, tell("The motion is in {path}", path=path))
         return {"FINISHED"}
 
 
@@ -126,7 +127,7 @@ class LIKENESS_OT_bake_rig(bpy.types.Operator):
             baked = exchange.bake_rig(rig.find_rig(context), context)
         except LikenessError as error:
             return fail(self, error)
-        self.report({"INFO"}, f"{baked.name} is in the scene.")
+        self.report({"INFO"}, tell("{name} is in the scene.", name=baked.name))
         return {"FINISHED"}
 
 
@@ -175,7 +176,10 @@ class LIKENESS_OT_import_capture(bpy.types.Operator):
             return fail(self, error)
         for warning in (*capture.warnings, *made.warnings):
             self.report({"WARNING"}, warning)
-        self.report({"INFO"}, f"{armature.name} moves from frame {made.start} to {made.end}.")
+        self.report(
+            {"INFO"},
+            tell("{name} moves from frame {start} to {end}.", name=armature.name, start=made.start, end=made.end),
+        )
         return {"FINISHED"}
 
 

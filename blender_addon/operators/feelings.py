@@ -17,6 +17,7 @@ from ..takes.feelings import (
     split_feeling,
 )
 from ..takes.record import Record
+from ..words import tell
 from .acting import are_listed, edited_feelings, perform_as_before, read_track, shown_record, write_track
 from .job import explain, fail, why_busy, why_no_core
 from .takes import LAYERS, perform_again, why_no_take
@@ -142,6 +143,14 @@ class LIKENESS_OT_split_feeling(_OnTrack, bpy.types.Operator):
         return made, find_feeling(made, seconds)
 
 
+# What moving an edge of the chosen feeling does.
+MOVES = {
+    "START": "Let the chosen feeling begin at the current frame; its neighbour gives way",
+    "END": "Let the chosen feeling end at the current frame; its neighbour gives way",
+    "BOTH": "Let the chosen feeling begin, as long as before, at the current frame; its neighbour gives way",
+}
+
+
 class LIKENESS_OT_move_feeling(_OnTrack, bpy.types.Operator):
     """Let the chosen feeling begin or end at the current frame; its neighbour gives way"""
 
@@ -162,8 +171,7 @@ class LIKENESS_OT_move_feeling(_OnTrack, bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        verb = {"START": "begin", "END": "end", "BOTH": "begin, as long as before,"}[properties.edge]
-        return f"Let the chosen feeling {verb} at the current frame; its neighbour gives way"
+        return tell(MOVES[properties.edge])
 
     def change(
         self, context: bpy.types.Context, armature: bpy.types.Object, track: Track, record: Record
@@ -206,7 +214,9 @@ class LIKENESS_OT_go_to_feeling(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         track, index = read_track(context.scene.likeness), _chosen(self, context)
         if index >= len(track):
-            return fail(self, LikenessError("feeling_missing", f"This take has no feeling {index + 1}.", ""))
+            return fail(
+                self, LikenessError("feeling_missing", tell("This take has no feeling {number}.", number=index + 1), "")
+            )
         go_to_seconds(context.scene, rig.find_rig(context), track[index].start)
         return {"FINISHED"}
 

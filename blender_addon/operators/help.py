@@ -11,6 +11,7 @@ import bpy
 
 from ..engine import jobs, paths
 from ..errors import LikenessError
+from ..words import tell
 from .core import log_files
 from .job import explain, fail
 
@@ -64,7 +65,7 @@ class LIKENESS_OT_open_results(bpy.types.Operator):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            message = f"The folder {folder} cannot be made: {error.strerror}."
+            message = tell("The folder {folder} cannot be made: {reason}.", folder=folder, reason=error.strerror)
             return fail(self, LikenessError("output_unwritable", message, "Save the file somewhere else."))
         bpy.ops.wm.path_open(filepath=str(folder))
         return {"FINISHED"}

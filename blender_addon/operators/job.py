@@ -9,6 +9,7 @@ import bpy
 
 from ..engine import jobs, paths
 from ..errors import LikenessError
+from ..words import join, tell
 
 # What several operators lack alike; the panels tell it at one place (panels/text.py).
 NO_AVATAR = "Build or import an avatar first."
@@ -19,7 +20,7 @@ NOT_CHOSEN = "Select the avatar that is to speak."
 def explain(cls: type[bpy.types.Operator], why: str) -> bool:
     """For ``poll``: whether an operator can run; where not, its greyed-out button says why."""
     if why:
-        cls.poll_message_set(why)
+        cls.poll_message_set(tell(why))
     return not why
 
 
@@ -31,7 +32,9 @@ def why_no_core() -> str:
 def why_busy() -> str:
     """Why no other job can start now."""
     job = jobs.current()
-    return f"{job.title} is still at work." if job is not None and job.state == "running" else ""
+    return (
+        tell("{title} is still at work.", title=tell(job.title)) if job is not None and job.state == "running" else ""
+    )
 
 
 def start_job(
@@ -47,15 +50,15 @@ def start_job(
     except LikenessError as error:
         return fail(operator, error)
     for warning in job.warnings:
-        operator.report({"WARNING"}, warning)
+        operator.report({"WARNING"}, tell(warning))
     if job.state == "done":
-        operator.report({"INFO"}, job.message)
+        operator.report({"INFO"}, tell(job.message))
     return {"FINISHED"}
 
 
 def fail(operator: bpy.types.Operator, error: LikenessError) -> set[str]:
     """Report an expected failure."""
-    operator.report({"ERROR"}, f"{error.message} {error.hint}".strip())
+    operator.report({"ERROR"}, join(error.message, error.hint))
     return {"CANCELLED"}
 
 
@@ -142,7 +145,10 @@ class LIKENESS_OT_watch_job(bpy.types.Operator):
         if job is not None and job.state == "failed" and job.error is not None:
             return fail(self, job.error)
         if job is not None:
-            self.report({"INFO"}, job.message if job.state == "done" else f"{job.title} was cancelled.")
+            self.report(
+                {"INFO"},
+                tell(job.message) if job.state == "done" else tell("{title} was cancelled.", title=tell(job.title)),
+            )
         return {"FINISHED"}
 
     def _remove_timer(self, context: bpy.types.Context) -> None:

@@ -25,6 +25,7 @@ from ..rig.catalogs import CATALOG_FILE, add_catalogs
 from ..rig.looking import avatar_of, on_its_own
 from ..rig.manual import set_aside
 from ..stage.pose_pictures import take_pictures
+from ..words import join, tell
 from .appended import separate
 from .job import explain, fail, why_busy
 
@@ -35,7 +36,7 @@ def why_no_asset(context: bpy.types.Context) -> str:
     if armature is None:
         return "Select the avatar to work on, or build or import one."
     if armature.library is not None or armature.override_library is not None:
-        return f"{armature.name} is linked: it is an asset of the file that it comes from."
+        return tell("{name} is linked: it is an asset of the file that it comes from.", name=armature.name)
     return why_busy()
 
 
@@ -61,7 +62,7 @@ def draw_picture(operator: bpy.types.Operator, armature: bpy.types.Object):
             ((_, pixels),) = take_pictures(armature, {armature.name: lambda: None}, PREVIEW_SIZE, head=True)
         return pixels
     except (LikenessError, RuntimeError) as error:
-        operator.report({"WARNING"}, f"The avatar has no picture: {error}")
+        operator.report({"WARNING"}, tell("The avatar has no picture: {error}", error=error))
         return None
 
 
@@ -111,15 +112,15 @@ class LIKENESS_OT_mark_avatar(WordsOperator, bpy.types.Operator):
         armature = rig.find_rig(context)
         try:
             mark_avatar(armature, self.words, draw_picture(self, armature))
-            told = f"{armature.name} is an asset of this file."
+            told = tell("{name} is an asset of this file.", name=armature.name)
             if not bpy.data.filepath:
-                told += " Save the file: it is an asset for others once it lies in an asset library."
+                told = join(told, "Save the file: it is an asset for others once it lies in an asset library.")
             elif add_catalogs(library_root(Path(bpy.data.filepath), library_folders(context).values()), [CATALOG]):
-                told += f" Its catalog is in {CATALOG_FILE}; open the file again to see it."
+                told = join(told, tell("Its catalog is in {file}; open the file again to see it.", file=CATALOG_FILE))
         except LikenessError as error:
             return fail(self, error)
         except OSError as error:
-            self.report({"WARNING"}, f"The catalog could not be written: {error}.")
+            self.report({"WARNING"}, tell("The catalog could not be written: {error}.", error=error))
         self.report({"INFO"}, told)
         return {"FINISHED"}
 
@@ -165,12 +166,14 @@ class LIKENESS_OT_save_to_library(WordsOperator, bpy.types.Operator):
         try:
             if folder is None:
                 raise LikenessError(
-                    "library_missing", f"There is no asset library {self.library}.", "Choose one of the preferences."
+                    "library_missing",
+                    tell("There is no asset library {library}.", library=self.library),
+                    "Choose one of the preferences.",
                 )
             path = save_avatar(armature, folder, name, self.words, draw_picture(self, armature), self.replace)
         except LikenessError as error:
             return fail(self, error)
-        self.report({"INFO"}, f"{armature.name} is in the library: {path}.")
+        self.report({"INFO"}, tell("{name} is in the library: {path}.", name=armature.name, path=path))
         return {"FINISHED"}
 
 
@@ -193,13 +196,15 @@ class LIKENESS_OT_make_editable(bpy.types.Operator):
             armature = make_editable(to_edit(context), context.scene, context.view_layer)
         except (LikenessError, RuntimeError) as error:
             told = error if isinstance(error, LikenessError) else None
-            return fail(self, told or LikenessError("override_failed", f"Blender refuses: {error}", ""))
+            return fail(
+                self, told or LikenessError("override_failed", tell("Blender refuses: {error}", error=error), "")
+            )
         separate()
         for obj in context.view_layer.objects.selected:
             obj.select_set(False)
         armature.select_set(True)
         context.view_layer.objects.active = armature
-        self.report({"INFO"}, f"{armature.name} can be worked on.")
+        self.report({"INFO"}, tell("{name} can be worked on.", name=armature.name))
         return {"FINISHED"}
 
 

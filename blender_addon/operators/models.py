@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ..engine import jobs
+from ..words import join, tell
 from .job import explain, start_job, why_busy, why_no_core
 
 
@@ -43,7 +44,7 @@ class LIKENESS_OT_list_models(bpy.types.Operator):
             models = results[0]["models"]
             fill_models(models)
             ready = sum(model["state"] == "ready" for model in models)
-            return f"{ready} of {len(models)} model files are here and intact."
+            return tell("{ready} of {count} model files are here and intact.", ready=ready, count=len(models))
 
         return start_job(self, self.bl_label, [jobs.ask("list_models", {})], apply, undo=False)
 
@@ -62,7 +63,9 @@ class LIKENESS_OT_fetch_model(ModelOperator, bpy.types.Operator):
         return explain(cls, why_no_core() or online or why_busy())
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return self.ask("fetch_model", f"The model {self.model} is here and intact.", online=bpy.app.online_access)
+        return self.ask(
+            "fetch_model", tell("The model {model} is here and intact.", model=self.model), online=bpy.app.online_access
+        )
 
 
 class LIKENESS_OT_remove_model(ModelOperator, bpy.types.Operator):
@@ -77,12 +80,12 @@ class LIKENESS_OT_remove_model(ModelOperator, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         row = context.window_manager.likeness_models.get(self.model)
-        freed = f"{row.megabytes:.0f} MB are freed. " if row is not None else ""
-        message = f"{freed}What needs {self.model} fetches it again."
-        return context.window_manager.invoke_confirm(self, event, title=self.bl_label, message=message)
+        freed = tell("{megabytes:.0f} MB are freed.", megabytes=row.megabytes) if row is not None else ""
+        message = join(freed, tell("What needs {model} fetches it again.", model=self.model))
+        return context.window_manager.invoke_confirm(self, event, title=tell(self.bl_label), message=message)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        return self.ask("remove_model", f"The model {self.model} is removed.")
+        return self.ask("remove_model", tell("The model {model} is removed.", model=self.model))
 
 
 class LIKENESS_OT_install_model(ModelOperator, bpy.types.Operator):
@@ -103,7 +106,7 @@ class LIKENESS_OT_install_model(ModelOperator, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         file = bpy.path.abspath(self.filepath)
-        return self.ask("install_model", f"The model {self.model} is here and intact.", file=file)
+        return self.ask("install_model", tell("The model {model} is here and intact.", model=self.model), file=file)
 
 
 def fill_models(models: Sequence[Mapping[str, Any]]) -> None:

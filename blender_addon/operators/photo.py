@@ -17,6 +17,7 @@ from ..photo.source import photo_candidates, remember_photo
 from ..rig.assemble import is_rig
 from ..rig.avatar import Avatar
 from ..stage.viewport import show_face
+from ..words import tell
 from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy, why_no_core
 
@@ -33,7 +34,7 @@ def why_not_build(context: bpy.types.Context) -> str:
         return "Choose a photo first."
     for named in (settings.photo, *(getattr(settings, name) for name in FILES)):
         if named and not Path(bpy.path.abspath(named)).is_file():
-            return f"There is no file {named}."
+            return tell("There is no file {named}.", named=named)
     return why_no_core() or why_busy()
 
 
@@ -57,7 +58,7 @@ def choose_photo(settings: bpy.types.PropertyGroup, file: str) -> None:
     """Let the next avatar be built from this photo, and be called as it is. Raises LikenessError ``file_missing``."""
     path = Path(bpy.path.abspath(file))
     if not path.is_file():
-        raise LikenessError("file_missing", f"There is no file {path}.", "Choose another.")
+        raise LikenessError("file_missing", tell("There is no file {path}.", path=path), "Choose another.")
     settings.photo = file
     settings.name = paths.name_result(path.stem)
     settings.face = 1
@@ -165,7 +166,7 @@ class LIKENESS_OT_build_avatar(bpy.types.Operator):
             avatar = yield from beside(lambda: rig.read_avatar(Path(folder)))
             putting = put_avatar(avatar, bpy.context, Path(params["photo"]))
             armature = yield from each_in_scene(scene, folder, putting)
-            return f"{armature.name} is in the scene."
+            return tell("{name} is in the scene.", name=armature.name)
 
         return start_job(self, self.bl_label, [jobs.ask("build_avatar", params)], apply)
 
@@ -183,7 +184,7 @@ class LIKENESS_OT_import_avatar(FolderOperator, bpy.types.Operator):
             armature = run(put_avatar(avatar, context))
         except LikenessError as error:
             return fail(self, error)
-        self.report({"INFO"}, f"{armature.name} is in the scene.")
+        self.report({"INFO"}, tell("{name} is in the scene.", name=armature.name))
         return {"FINISHED"}
 
 

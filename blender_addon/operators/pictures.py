@@ -15,6 +15,7 @@ from ..rig.assemble import RIG_ID
 from ..rig.pose_assets import PREVIEW_SIZE, set_preview
 from ..stage.take_picture import draw_face, draws_in_software, render_face
 from ..takes.moment import telling_frame
+from ..words import tell
 from .job import explain, fail, why_busy
 from .review import review_quickly
 from .takes import why_no_take
@@ -49,7 +50,7 @@ class LIKENESS_OT_picture_take(bpy.types.Operator):
             pixels = None if bpy.app.background else draw_face(context, armature, PREVIEW_SIZE)
             pixels = render_face(armature, PREVIEW_SIZE) if pixels is None else pixels
         except (LikenessError, RuntimeError) as error:
-            why = LikenessError("render_failed", f"No picture could be taken: {error}.", "")
+            why = LikenessError("render_failed", tell("No picture could be taken: {error}.", error=error), "")
             return fail(self, error if isinstance(error, LikenessError) else why)
         _hang(armature, takes.shown_take(armature), pixels)
         return {"FINISHED"}
@@ -70,7 +71,7 @@ def follow_take(scene: bpy.types.Scene, armature: bpy.types.Object) -> None:
                 _draw_moment(there, found, take)
                 review_quickly(there.scene, found, take)
         except (LikenessError, RuntimeError) as error:
-            print(f"{take} has no picture: {error}")
+            print(tell("{take} has no picture: {error}", take=take, error=error))
 
     bpy.app.timers.register(follow, first_interval=SOON)
 

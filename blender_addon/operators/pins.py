@@ -24,6 +24,7 @@ from ..pins.preview import begin_preview, end_preview
 from ..rig.assemble import RIG_ID
 from ..rig.avatar import Avatar
 from ..rig.replace import replace_rig
+from ..words import tell
 from .job import NO_AVATAR, explain, fail, start_job, why_busy
 from .photo import SIDES, build_params, claim_avatar, put_avatar, why_not_build
 from .watch import WATCH_SECONDS, Watch
@@ -141,7 +142,7 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
         try:
             pins.write_pins(path, photo[PHOTO], places)
         except OSError as error:
-            message = f"The pins cannot be saved: {error.strerror}."
+            message = tell("The pins cannot be saved: {reason}.", reason=error.strerror)
             return fail(self, LikenessError("output_unwritable", message, "Save the file somewhere else."))
         settings.pins = str(path) if places else ""
         params["pins"] = str(path)
@@ -156,7 +157,7 @@ class LIKENESS_OT_apply_pins(bpy.types.Operator):
             _leave(bpy.context)
             made = replace_rig(old, new)
             bpy.context.view_layer.objects.active = made
-            return f"{made.name} was built again with {_count(places)}."
+            return tell("{name} was built again with {count}.", name=made.name, count=_count(places))
 
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:
             folder = results[-1]["avatar"]
@@ -222,7 +223,7 @@ def _refit_job(scene: bpy.types.Scene) -> tuple[list[jobs.Step], jobs.Apply]:
             armature = find_object(there.scene, RIG_ID, rig_id, result["refit"])
             pins.show_refit(there.scene, armature, board, pins.read_refit(Path(result["refit"])), places)
             there.view_layer.update()
-        return f"The head follows {_count(places)}."
+        return tell("The head follows {count}.", count=_count(places))
 
     return [_ask_refit(scene.likeness, photo[PHOTO], places)], apply
 
@@ -244,7 +245,12 @@ def _require_photo(settings: bpy.types.PropertyGroup, armature: bpy.types.Object
     if record.get("sha256") != sha256:
         raise LikenessError(
             "photo_other",
-            f"{armature.name} was built from {record.get('file', 'another photo')}, not from {photo.name}.",
+            tell(
+                "{name} was built from {other}, not from {photo}.",
+                name=armature.name,
+                other=record.get("file", tell("another photo")),
+                photo=photo.name,
+            ),
             "Choose that photo in the Photo panel.",
         )
     return sha256
@@ -261,7 +267,9 @@ def _leave(context: bpy.types.Context) -> None:
 
 
 def _count(places: Mapping[int, Any]) -> str:
-    return "one pin" if len(places) == 1 else f"{len(places) or 'no'} pins"
+    if not places:
+        return tell("no pins")
+    return tell("one pin") if len(places) == 1 else tell("{count} pins", count=len(places))
 
 
 # Fits the head whenever the pins have come to rest somewhere else, as long as a board is up.

@@ -10,6 +10,7 @@ import bpy
 
 from ..engine import jobs
 from ..engine.scenes import in_scene
+from ..words import tell
 from .job import explain, start_job, why_busy, why_no_core
 from .script import script_text, write_pronunciations
 
@@ -42,7 +43,11 @@ class LIKENESS_OT_find_names(bpy.types.Operator):
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
             with in_scene(uid, "the names") as there:
                 count = _list_names(there.scene.likeness, results[-1]["words"])
-            return f"{count} words stand in no dictionary." if count else "All words stand in the dictionary."
+            return (
+                tell("{count} words stand in no dictionary.", count=count)
+                if count
+                else "All words stand in the dictionary."
+            )
 
         return start_job(self, self.bl_label, [jobs.ask("pronounce", asked)], apply)
 

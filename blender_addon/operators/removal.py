@@ -15,6 +15,7 @@ from ..engine import jobs, paths
 from ..engine.environment import ENVIRONMENT
 from ..engine.held import held
 from ..errors import LikenessError
+from ..words import tell
 from .job import explain, start_job, why_busy
 
 SLICE_SECONDS = 0.04  # how long Blender's interface waits for each piece of the work
@@ -42,8 +43,11 @@ class LIKENESS_OT_remove_everything(bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         folder = paths.user_folder()
         freed = folder_size(folder) / 1e9 if folder is not None else 0.0
-        message = f"{freed:.1f} GB are freed: environments, caches and fetched models. Avatars, takes and voices stay."
-        title = "Remove Everything of Speaking Likeness?"
+        message = tell(
+            "{freed:.1f} GB are freed: environments, caches and fetched models. Avatars, takes and voices stay.",
+            freed=freed,
+        )
+        title = tell("Remove Everything of Speaking Likeness?")
         return context.window_manager.invoke_confirm(self, event, title=title, message=message, icon="WARNING")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -88,11 +92,11 @@ def remove_folder(folder: Path) -> Iterator[tuple[float, str]]:
                     kept.append(path)
                 done += 1
                 if time.monotonic() > until:
-                    yield min(done / FILES, 0.99), f"Removing, {done} files"
+                    yield min(done / FILES, 0.99), tell("Removing, {done} files", done=done)
                     until = time.monotonic() + SLICE_SECONDS
     shutil.rmtree(folder, ignore_errors=True)  # it is empty but for the lock that Windows kept
     if kept:
-        message = f"{len(kept)} files could not be removed, such as {kept[0]}."
+        message = tell("{count} files could not be removed, such as {kept}.", count=len(kept), kept=kept[0])
         raise LikenessError("output_unwritable", message, "Close other Blenders, then remove everything again.")
 
 

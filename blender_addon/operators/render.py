@@ -13,6 +13,7 @@ from .. import rig, stage
 from ..engine import jobs, paths
 from ..errors import LikenessError
 from ..rig.assemble import is_rig
+from ..words import tell
 from .job import NO_AVATAR, explain, fail, start_job, why_busy
 
 
@@ -79,7 +80,7 @@ class LIKENESS_OT_render_clip(bpy.types.Operator):
             return fail(self, error)
 
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
-            return f"The clip is {out}"
+            return tell("The clip is {out}", out=out)
 
         steps = [jobs.walk(lambda: stage.clip_steps(scene, out, plan))]
         return start_job(self, self.bl_label, steps, apply, undo=False)

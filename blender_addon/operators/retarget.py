@@ -11,6 +11,7 @@ from .. import exchange, retarget, takes
 from ..errors import LikenessError
 from ..rig.assemble import AVATAR_ID, is_rig
 from ..takes.performance import read_performance
+from ..words import tell
 from .folder import FolderOperator
 from .job import explain, fail, why_busy
 
@@ -21,7 +22,7 @@ def why_not_map(context: bpy.types.Context) -> str:
     if not retarget.is_target(target):
         return "Select a mesh with shape keys, or an armature, of another rig."
     if AVATAR_ID in target:
-        return f"{target.name} is an avatar of this add-on: Import Performance moves it."
+        return tell("{name} is an avatar of this add-on: Import Performance moves it.", name=target.name)
     return why_busy()
 
 
@@ -85,7 +86,14 @@ class LIKENESS_OT_map_target(bpy.types.Operator):
             preset = retarget.PRESETS[mapping.preset]
         rows = retarget.match_preset(preset, keys, bones)
         if not rows:
-            self.report({"ERROR"}, f"{target.name} has no key and no bone that is called as in {preset.name}.")
+            self.report(
+                {"ERROR"},
+                tell(
+                    "{name} has no key and no bone that is called as in {preset_name}.",
+                    name=target.name,
+                    preset_name=preset.name,
+                ),
+            )
             return {"CANCELLED"}
         mapping.rows.clear()
         for row in rows:
@@ -93,7 +101,16 @@ class LIKENESS_OT_map_target(bpy.types.Operator):
             entry.target, entry.part, entry.source, entry.gain = row.name, row.part or "KEY", row.source, row.gain
         mapping.used, mapping.row = preset.id, 0
         still = len(retarget.still_keys(rows, keys))
-        self.report({"INFO"}, f"{preset.name}: {len(rows)} of {target.name} are mapped, {still} keys are not.")
+        self.report(
+            {"INFO"},
+            tell(
+                "{name}: {count} of {target_name} are mapped, {still} keys are not.",
+                name=preset.name,
+                count=len(rows),
+                target_name=target.name,
+                still=still,
+            ),
+        )
         return {"FINISHED"}
 
 
@@ -143,7 +160,16 @@ def move_target(operator: bpy.types.Operator, context: bpy.types.Context, motion
     made = retarget.apply_motion(target, read_rows(target), motion, context.scene, preset)
     for warning in made.warnings:
         operator.report({"WARNING"}, warning)
-    operator.report({"INFO"}, f"{made.moved} of {target.name} move from frame {made.start} to {made.end}.")
+    operator.report(
+        {"INFO"},
+        tell(
+            "{moved} of {name} move from frame {start} to {end}.",
+            moved=made.moved,
+            name=target.name,
+            start=made.start,
+            end=made.end,
+        ),
+    )
     return {"FINISHED"}
 
 

@@ -19,6 +19,7 @@ from ..photo.overlay import find_comparison
 from ..review.card import forget_looks, take_state, write_card
 from ..review.sample import Place, expected_seconds, sample_motion
 from ..rig.assemble import RIG_ID
+from ..words import tell
 from .job import explain, fail, start_job, why_busy, why_no_core
 from .takes import why_no_take
 
@@ -58,7 +59,11 @@ class LIKENESS_OT_review_take(bpy.types.Operator):
             with place() as (_, found):
                 _keep(found, take, results[-1], state)
             count = len(results[-1]["warnings"])
-            return f"{take} is measured: {count or 'no'} warning{'s' if count != 1 else ''}."
+            if not count:
+                return tell("{take} is measured: no warnings.", take=take)
+            if count == 1:
+                return tell("{take} is measured: 1 warning.", take=take)
+            return tell("{take} is measured: {count} warnings.", take=take, count=count)
 
         look = jobs.walk(lambda: sample_motion(place, first, last, Path(asked["motion"])))
         return start_job(self, self.bl_label, [look, jobs.ask("review", asked, share=0.5)], apply, undo=False)

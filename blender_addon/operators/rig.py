@@ -19,6 +19,7 @@ from ..rig.poses import POSES
 from ..rig.posing import apply_pose, key_pose, mirror_pose, reset_pose
 from ..rig.upgrade import add_controls, has_controls
 from ..stage.pose_pictures import take_pictures
+from ..words import join, tell
 from .job import explain, fail
 
 # (identifier, name, description) of what can be set back: `posing.PARTS`.
@@ -35,7 +36,10 @@ def why_not_pose(context: bpy.types.Context) -> str:
     if armature is None:
         return "Select the avatar to work on, or build or import one."
     if armature.library is not None:
-        return f"{armature.name} is linked: make a library override of it first (Object, Library Override, Make)."
+        return tell(
+            "{name} is linked: make a library override of it first (Object, Library Override, Make).",
+            name=armature.name,
+        )
     return ""
 
 
@@ -55,8 +59,12 @@ class PoseOperator:
             keyed = act(armature, frame)
         except LikenessError as error:
             return fail(self, error)
-        told = f" {keyed} values are keyed at frame {frame}, since they are animated." if keyed else ""
-        self.report({"INFO"}, f"{done}{told}")
+        told = (
+            tell("{keyed} values are keyed at frame {frame}, since they are animated.", keyed=keyed, frame=frame)
+            if keyed
+            else ""
+        )
+        self.report({"INFO"}, join(done, told))
         return {"FINISHED"}
 
 
@@ -79,14 +87,14 @@ class LIKENESS_OT_apply_pose(PoseOperator, bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return POSES[properties.pose].help
+        return tell(POSES[properties.pose].help)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         pose = POSES[self.pose]
         return self.work(
             context,
             lambda armature, frame: apply_pose(armature, pose, frame, self.strength, self.turn, self.key),
-            f"{pose.label} is on.",
+            tell("{label} is on.", label=tell(pose.label)),
         )
 
 
@@ -105,16 +113,22 @@ class LIKENESS_OT_make_pose_assets(PoseOperator, bpy.types.Operator):
             try:
                 draw_previews(armature, actions)
             except (LikenessError, RuntimeError) as error:
-                self.report({"WARNING"}, f"The poses have no pictures: {error}")
-        told = f"{len(actions)} poses are assets of this file."
+                self.report({"WARNING"}, tell("The poses have no pictures: {error}", error=error))
+        told = tell("{count} poses are assets of this file.", count=len(actions))
         if not bpy.data.filepath:
-            told += " Save it and press again: catalogs stand beside a saved file."
+            told = join(told, "Save it and press again: catalogs stand beside a saved file.")
         else:
             try:
                 if write_catalogs(Path(bpy.data.filepath).parent):
-                    told += f" Their catalogs are in {CATALOG_FILE} beside it; open the file again to see them."
+                    told = join(
+                        told,
+                        tell(
+                            "Their catalogs are in {file} beside it; open the file again to see them.",
+                            file=CATALOG_FILE,
+                        ),
+                    )
             except OSError as error:
-                self.report({"WARNING"}, f"The catalogs could not be written: {error}.")
+                self.report({"WARNING"}, tell("The catalogs could not be written: {error}.", error=error))
         self.report({"INFO"}, told)
         return {"FINISHED"}
 
@@ -175,7 +189,12 @@ class LIKENESS_OT_key_pose(PoseOperator, bpy.types.Operator):
             count = key_pose(armature, frame, self.only_changed)
         except LikenessError as error:
             return fail(self, error)
-        self.report({"INFO"}, f"{count} values are keyed at frame {frame}." if count else "Nothing differs here.")
+        self.report(
+            {"INFO"},
+            tell("{count} values are keyed at frame {frame}.", count=count, frame=frame)
+            if count
+            else "Nothing differs here.",
+        )
         return {"FINISHED"}
 
 
@@ -189,7 +208,7 @@ class LIKENESS_OT_check_rig(PoseOperator, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         lacks = check.check(rig.find_rig(context))
         for lack in lacks:
-            self.report({"WARNING"}, f"{lack.message} {lack.hint}")
+            self.report({"WARNING"}, join(lack.message, lack.hint))
         if not lacks:
             self.report({"INFO"}, "The rig is whole.")
         return {"FINISHED"}
@@ -203,7 +222,7 @@ class LIKENESS_OT_repair_rig(PoseOperator, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         added = check.repair(rig.find_rig(context), context.view_layer)
-        self.report({"INFO"}, f"Added {', '.join(added)}." if added else "No channel was missing.")
+        self.report({"INFO"}, tell("Added {names}.", names=", ".join(added)) if added else "No channel was missing.")
         return {"FINISHED"}
 
 

@@ -15,6 +15,7 @@ from ..engine.pieces import Pieces
 from ..engine.scenes import on_object
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
+from ..words import tell
 from .acting import chosen_acting, chosen_moves, show_performed
 from .conversation import begin_at, why_no_place
 from .folder import FolderOperator
@@ -56,7 +57,7 @@ def why_no_sound(context: bpy.types.Context) -> str:
     if not recording:
         return "Choose a recording first."
     if not Path(bpy.path.abspath(recording)).is_file():
-        return f"There is no file {recording}."
+        return tell("There is no file {recording}.", recording=recording)
     return ""
 
 
@@ -69,7 +70,7 @@ def choose_recording(settings: bpy.types.PropertyGroup, file: str) -> None:
     """Let this be the recording; the consent of the one before goes with it. Raises LikenessError ``file_missing``."""
     path = Path(bpy.path.abspath(file))
     if not path.is_file():
-        raise LikenessError("file_missing", f"There is no file {path}.", "Choose another.")
+        raise LikenessError("file_missing", tell("There is no file {path}.", path=path), "Choose another.")
     if settings.recording != file:
         settings.recording = file
 
@@ -220,7 +221,9 @@ def _start_take(
             show_performed(where.likeness, params["direction"], results[-1])
             refresh_timeline(where, speaker)
             follow_take(where, speaker)
-            return f"{speaker.name} performs from frame {made.start} to {made.end}."
+            return tell(
+                "{name} performs from frame {start} to {end}.", name=speaker.name, start=made.start, end=made.end
+            )
 
     return start_job(operator, operator.bl_label, steps, apply)
 

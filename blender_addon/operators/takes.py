@@ -15,6 +15,7 @@ from ..engine.scenes import on_object
 from ..errors import LikenessError
 from ..mixer import LAYERS
 from ..rig.assemble import RIG_ID
+from ..words import tell
 from .acting import chosen_acting, edited_feelings, recorded_acting, show_performed, shown_record, write_seeds
 from .curves import leave_tweak
 from .job import NO_AVATAR, NO_TAKE, explain, fail, start_job, why_busy, why_no_core
@@ -108,7 +109,8 @@ class LIKENESS_OT_reorder_take(_OnTakes, bpy.types.Operator):
 
     @classmethod
     def description(cls, context: bpy.types.Context, properties: bpy.types.OperatorProperties) -> str:
-        return f"Put the take further {properties.direction.lower()} in the list"
+        further = {"UP": "Put the take further up in the list", "DOWN": "Put the take further down in the list"}
+        return tell(further[properties.direction])
 
     def change(self, armature: bpy.types.Object, scene: bpy.types.Scene) -> None:
         by = -1 if self.direction == "UP" else 1
@@ -231,7 +233,7 @@ class LIKENESS_OT_write_captions(bpy.types.Operator):
         asked = [{"speech": str(speech), "out": f"{stem}{form}"} for form in (".srt", ".vtt")]
 
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
-            return f"{results[0]['count']} captions are in {stem}.srt and .vtt."
+            return tell("{count} captions are in {stem}.srt and .vtt.", count=results[0]["count"], stem=stem)
 
         steps = [jobs.ask("write_captions", params) for params in asked]
         return start_job(self, self.bl_label, steps, apply, undo=False)
@@ -271,7 +273,7 @@ def perform_again(
                     show_performed(where.likeness, acting["direction"], result)
         with find() as (found, where):
             refresh_timeline(where, found)
-        return f"{take}: {', '.join(told)} performed again."
+        return tell("{take}: {told} performed again.", take=take, told=", ".join(told))
 
     return start_job(operator, operator.bl_label, steps, apply)
 

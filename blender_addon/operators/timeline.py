@@ -14,6 +14,7 @@ from ..engine.scenes import find_object, in_scene
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
 from ..takes.record import Change, Record, add_phone, move_boundary, remove_phone, set_phone
+from ..words import tell
 from .acting import are_listed, list_feelings, read_track, recorded_acting, shown_record
 from .job import NO_AVATAR, explain, fail, start_job, why_busy, why_no_core
 from .watch import WATCH_SECONDS, Watch
@@ -224,7 +225,9 @@ class LIKENESS_OT_nudge_phone(_OnPhone, bpy.types.Operator):
     def changes(self, context: bpy.types.Context, armature: bpy.types.Object, record: Record) -> list[Change]:
         scene, index = context.scene, _chosen(self, context)
         if index >= len(record.phones):
-            raise LikenessError("phone_missing", f"This take has no phone {index + 1}.", "Choose one of the list.")
+            raise LikenessError(
+                "phone_missing", tell("This take has no phone {number}.", number=index + 1), "Choose one of the list."
+            )
         by = self.frames / scene.render.fps * scene.render.fps_base
         return [move_boundary(record, index, record.phones[index].start + by)]
 
@@ -273,7 +276,9 @@ class LIKENESS_OT_go_to_phone(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         phones, index = context.scene.likeness.phones, _chosen(self, context)
         if index >= len(phones):
-            return fail(self, LikenessError("phone_missing", f"This take has no phone {index + 1}.", ""))
+            return fail(
+                self, LikenessError("phone_missing", tell("This take has no phone {number}.", number=index + 1), "")
+            )
         go_to_seconds(context.scene, rig.find_rig(context), phones[index].start)
         return {"FINISHED"}
 

@@ -17,6 +17,7 @@ from ..engine.scenes import in_scene, on_object
 from ..errors import LikenessError
 from ..languages import LANGUAGES
 from ..rig.assemble import RIG_ID
+from ..words import tell
 from .acting import recorded_acting
 from .job import explain, fail, start_job, why_busy, why_no_core
 from .pictures import follow_take
@@ -84,7 +85,11 @@ class LIKENESS_OT_translate_script(bpy.types.Operator):
             with in_scene(uid, "the translation") as there:
                 own = there.scene.likeness
                 own.dub_block = _put_text(own.dub_block, f"Script {told['target']}", told["text"])
-            return f"{len(told['sentences'])} sentences are translated by {told['provider']}."
+            return tell(
+                "{count} sentences are translated by {provider}.",
+                count=len(told["sentences"]),
+                provider=told["provider"],
+            )
 
         return start_job(self, self.bl_label, [jobs.ask("translate", asked)], apply)
 
@@ -154,7 +159,12 @@ class LIKENESS_OT_dub_take(bpy.types.Operator):
             with find() as (speaker, where):
                 refresh_timeline(where, speaker)
                 follow_take(where, speaker)
-                return f"{speaker.name} says it in {language_name(asked['language'])}: {into}."
+                return tell(
+                    "{name} says it in {language_name}: {into}.",
+                    name=speaker.name,
+                    language_name=language_name(asked["language"]),
+                    into=into,
+                )
 
         steps = [jobs.ask("perform", again, _AGAIN_SHARE), jobs.ask("dub", asked, _DUB_SHARE)]
         return start_job(self, self.bl_label, steps, apply)

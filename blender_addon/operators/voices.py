@@ -14,6 +14,7 @@ from ..consent import draw_consent, is_recorded, why_not_consent, write_consent
 from ..engine import jobs, paths
 from ..engine.scenes import in_scene
 from ..errors import LikenessError
+from ..words import tell
 from .job import explain, fail, start_job, why_busy, why_no_core
 from .script import script_text, speak_params
 
@@ -40,7 +41,7 @@ def why_not_make_voice(context: bpy.types.Context) -> str:
         return "Choose a sample of 5 to 30 seconds first."
     for named in (settings.voice_sample, settings.voice_agreement):
         if named and not Path(bpy.path.abspath(named)).is_file():
-            return f"There is no file {named}."
+            return tell("There is no file {named}.", named=named)
     return why_not_ask(context)
 
 
@@ -58,7 +59,7 @@ class LIKENESS_OT_list_voices(bpy.types.Operator):
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
             voices = results[-1]["voices"]
             show_voices(bpy.context.window_manager, voices)
-            return f"{len(voices)} voices are listed."
+            return tell("{count} voices are listed.", count=len(voices))
 
         return start_job(self, self.bl_label, [jobs.ask("list_voices", {})], apply, undo=False)
 
@@ -99,7 +100,7 @@ class LIKENESS_OT_try_voice(bpy.types.Operator):
             job.warnings.extend(results[-1]["warnings"])
             if not bpy.app.background:
                 _playing[:] = [compat.play_sound(out / "speech.wav")]
-            return f"{results[-1]['duration']:.1f} s were spoken."
+            return tell("{duration:.1f} s were spoken.", duration=results[-1]["duration"])
 
         return start_job(self, "Try the Voice", [jobs.ask("speak", asked)], apply, undo=False)
 
@@ -149,7 +150,12 @@ class LIKENESS_OT_make_voice(bpy.types.Operator):
             with in_scene(uid, made["voice"]) as there:
                 there.scene.likeness.voice = made["voice"]
             before, after = made["likeness"]["default"], made["likeness"][f"{made['kept']}_pitch"]
-            return f"{name} resembles the sample by {after:.2f}; the language's first voice does by {before:.2f}."
+            return tell(
+                "{name} resembles the sample by {after:.2f}; the language's first voice does by {before:.2f}.",
+                name=name,
+                after=after,
+                before=before,
+            )
 
         return start_job(self, self.bl_label, [jobs.ask("make_voice", asked)], apply)
 

@@ -28,7 +28,9 @@ class LIKENESS_PT_avatar(LikenessPanel, bpy.types.Panel):
         column = layout.column(align=True)
         for armature in armatures:
             icon = "OUTLINER_OB_ARMATURE" if armature == found else "BLANK1"
-            button = column.operator("likeness.choose_avatar", text=armature.name, icon=icon, depress=armature == found)
+            button = column.operator(
+                "likeness.choose_avatar", text=armature.name, translate=False, icon=icon, depress=armature == found
+            )
             button.name = armature.name
         layout.operator("likeness.import_avatar", icon="IMPORT")
 

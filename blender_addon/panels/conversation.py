@@ -34,7 +34,7 @@ class LIKENESS_PT_conversation(LikenessPanel, bpy.types.Panel):
         column = layout.column(align=True)
         for armature in armatures:
             row = column.row(align=True)
-            row.label(text=armature.name, icon="OUTLINER_OB_ARMATURE")
+            row.label(text=armature.name, translate=False, icon="OUTLINER_OB_ARMATURE")
             row.prop(armature, "likeness_looks_at", text="")
             if context.scene.camera is not None:
                 button = row.operator("likeness.look_at", text="", icon="CAMERA_DATA")

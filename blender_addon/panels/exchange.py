@@ -7,6 +7,7 @@ import bpy
 
 from ..exchange import FORMATS
 from ..operators.exchange import why_not_export
+from ..words import tell
 from .job import LikenessPanel
 from .text import draw_sentence
 
@@ -22,7 +23,11 @@ class LIKENESS_PT_exchange(LikenessPanel, bpy.types.Panel):
         layout = self.layout
         missing = why_not_export(context)
         scene = context.scene
-        told = missing or f"Exports hold the frames {scene.frame_start} to {scene.frame_end}."
+        told = missing or tell(
+            "Exports hold the frames {frame_start} to {frame_end}.",
+            frame_start=scene.frame_start,
+            frame_end=scene.frame_end,
+        )
         draw_sentence(layout, context, told, "INFO")
         row = layout.row(align=True)
         for kind, entry in FORMATS.items():

@@ -9,6 +9,7 @@ from .. import rig, takes
 from ..operators.render import clip_path
 from ..operators.script import script_text
 from ..rig.assemble import is_rig
+from ..words import tell
 from .job import LikenessPanel
 from .text import draw_sentence
 
@@ -48,7 +49,10 @@ class LIKENESS_PT_help(LikenessPanel, bpy.types.Panel):
         layout = self.layout
         column = layout.column(align=True)
         for number, (text, is_done) in enumerate(first_steps(context), 1):
-            column.label(text=f"{number}. {text}", icon="CHECKBOX_HLT" if is_done else "CHECKBOX_DEHLT")
+            column.label(
+                text=tell("{number}. {step}", number=number, step=tell(text)),
+                icon="CHECKBOX_HLT" if is_done else "CHECKBOX_DEHLT",
+            )
         column = layout.column(align=True)
         column.operator("likeness.open_guide", icon="HELP")
         column.operator("likeness.open_results", icon="FILE_FOLDER")

@@ -7,6 +7,7 @@ import bpy
 
 from ..engine import jobs
 from ..engine.estimate import tell_left
+from ..words import tell
 from .text import draw_sentence
 
 STATUS_WIDTH = 18.0  # of the bar in the status bar, in units of a button's height
@@ -55,7 +56,9 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: jobs.J
         draw_sentence(column, context, job.error.message, "ERROR")
         draw_sentence(layout, context, job.error.hint)
     elif job.state == "cancelled":
-        draw_sentence(layout, context, f"{job.title} was cancelled; nothing was changed.", "CANCEL")
+        draw_sentence(
+            layout, context, tell("{title} was cancelled; nothing was changed.", title=tell(job.title)), "CANCEL"
+        )
     else:
         draw_sentence(layout, context, job.message, "CHECKMARK")
     for warning in job.warnings:
@@ -66,7 +69,7 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: jobs.J
 
 def _draw_bar(layout: bpy.types.UILayout, job: jobs.Job, text: str) -> None:
     row = layout.row(align=True)
-    row.progress(factor=job.fraction, type="BAR", text=text)
+    row.progress(factor=job.fraction, type="BAR", text=tell(text))
     row.operator("likeness.cancel_job", text="", icon="X")
 
 
@@ -77,7 +80,9 @@ def draw_status(header: bpy.types.Header, context: bpy.types.Context) -> None:
         return
     row = header.layout.row()
     row.ui_units_x = STATUS_WIDTH
-    _draw_bar(row, job, f"{job.title}: {tell_left(job.seconds_left) or job.text}")
+    _draw_bar(
+        row, job, tell("{title}: {text}", title=tell(job.title), text=tell_left(job.seconds_left) or tell(job.text))
+    )
 
 
 def register() -> None:

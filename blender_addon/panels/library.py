@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..operators.library import to_edit, why_no_asset
+from ..words import tell
 from .job import LikenessPanel
 from .text import draw_sentence, has_avatar
 
@@ -25,7 +26,12 @@ class LIKENESS_PT_library(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, linked = self.layout, to_edit(context)
         if linked is not None:
-            draw_sentence(layout, context, f"{linked.name} comes from a library and cannot be changed yet.", "INFO")
+            draw_sentence(
+                layout,
+                context,
+                tell("{name} comes from a library and cannot be changed yet.", name=linked.name),
+                "INFO",
+            )
             layout.operator("likeness.make_editable", icon="LIBRARY_DATA_OVERRIDE")
             return
         missing = why_no_asset(context)

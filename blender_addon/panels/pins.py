@@ -7,6 +7,7 @@ import bpy
 
 from .. import pins, rig
 from ..operators.pins import why_not_enter
+from ..words import join, tell
 from .job import LikenessPanel
 from .text import draw_missing, draw_sentence
 
@@ -32,8 +33,8 @@ class LIKENESS_PT_pins(LikenessPanel, bpy.types.Panel):
             layout.operator("likeness.enter_pins", icon="PINNED")
             return
         count = len(pins.pinned_places(photo))
-        told = f"Pinned: {count}." if count else "Nothing is pinned yet."
-        draw_sentence(layout, context, f"{told} Drag a pin with G; Ctrl Z takes it back.", "PINNED")
+        told = tell("Pinned: {count}.", count=count) if count else "Nothing is pinned yet."
+        draw_sentence(layout, context, join(told, "Drag a pin with G; Ctrl Z takes it back."), "PINNED")
         layout.prop(photo, "color", index=3, text="Photo", slider=True)
         row = layout.row(align=True)
         row.operator("likeness.refit_avatar", icon="FILE_REFRESH")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..operators.render import clip_path, why_not_render
+from ..words import tell
 from .job import LikenessPanel
 from .text import draw_sentence
 
@@ -25,7 +26,7 @@ class LIKENESS_PT_render(LikenessPanel, bpy.types.Panel):
         column.prop(settings, "use_scene_size")
         column.prop(settings, "clip")
         missing = why_not_render(context)
-        draw_sentence(layout, context, missing or f"Into {clip_path(context)}", "INFO")
+        draw_sentence(layout, context, missing or tell("Into {path}", path=clip_path(context)), "INFO")
         layout.operator("likeness.render_clip", icon="RENDER_ANIMATION")
         layout.operator("likeness.write_captions", icon="TEXT")
 

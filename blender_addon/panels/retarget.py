@@ -8,6 +8,7 @@ import bpy
 from .. import retarget
 from ..exchange.capture import tell_names
 from ..operators.retarget import read_rows, why_not_map, why_not_take
+from ..words import tell
 from .job import LikenessPanel
 from .text import draw_sentence
 
@@ -20,7 +21,7 @@ class LIKENESS_UL_rows(bpy.types.UIList):
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         split = layout.split(factor=0.4, align=True)
-        part = "" if item.part == "KEY" else f" {item.part}"
+        part = "" if item.part == "KEY" else f" {tell(item.part.capitalize())}"
         split.label(text=f"{item.target}{part}", icon="SHAPEKEY_DATA" if item.part == "KEY" else "BONE_DATA")
         row = split.row(align=True)
         row.prop(item, "source", text="", emboss=False)
@@ -57,7 +58,7 @@ class LIKENESS_PT_retarget(LikenessPanel, bpy.types.Panel):
                 column.prop(entry, name)
         still = retarget.still_keys(read_rows(target), retarget.target_keys(target))
         if still:
-            draw_sentence(layout, context, f"Not mapped: {tell_names(still, MOST)}.", "INFO")
+            draw_sentence(layout, context, tell("Not mapped: {names}.", names=tell_names(still, MOST)), "INFO")
         why = why_not_take(context)
         if why:
             draw_sentence(layout, context, why, "INFO")

@@ -9,6 +9,7 @@ from .. import rig, takes
 from ..operators.review import why_not_review
 from ..operators.takes import why_no_take
 from ..review.card import Card, is_stale, read_card
+from ..words import tell
 from .job import LikenessPanel
 from .scores import ICONS
 from .text import draw_sentence
@@ -75,7 +76,7 @@ def _draw_warnings(layout: bpy.types.UILayout, context: bpy.types.Context, card:
         row.operator("likeness.go_to_warning", text=text, icon="TIME").seconds = warning["start"]
         draw_sentence(column, context, warning["text"], "NONE")
     if len(card.warnings) > SHOWN:
-        draw_sentence(layout, context, f"And {len(card.warnings) - SHOWN} more.", "INFO")
+        draw_sentence(layout, context, tell("And {number} more.", number=len(card.warnings) - SHOWN), "INFO")
 
 
 CLASSES = (LIKENESS_PT_review,)

@@ -128,7 +128,7 @@ GROUP_PANELS = tuple(
     type(
         f"LIKENESS_PT_{name.split()[0].lower()}",
         (SliderPanel, bpy.types.Panel),
-        {"bl_label": name, "__doc__": f"Sliders: {name}.", "__module__": __name__},
+        {"bl_label": name, "__doc__": f"Sliders: {name}", "__module__": __name__},
     )
     for name in GROUPS
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from .. import rig
+from .. import rig, words
 from .job import LikenessPanel
 from .text import draw_sentence
 
@@ -37,7 +37,12 @@ class Score:
     def tell(self, value: float) -> str:
         """``Likeness from the front 0.93 (good)``."""
         number = f"{100 * value:.1f} %" if self.percent else f"{value:.2f}"
-        return f"{self.text} {number} ({self.grade(value)})"
+        return words.tell(
+            "{score} {number} ({grade})",
+            score=words.tell(self.text),
+            number=number,
+            grade=words.tell(self.grade(value)),
+        )
 
 
 SHARP = "A sharp, evenly lit photo from the front, with a relaxed mouth, helps most."

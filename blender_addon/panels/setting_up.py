@@ -7,6 +7,7 @@ import bpy
 
 from ..engine import jobs, paths
 from ..operators.core import ONLINE_OFF, tell_costs, why_not_set_up
+from ..words import tell
 from .text import draw_sentence
 
 STATE_ICONS = {"ready": "CHECKMARK", "missing": "IMPORT", "damaged": "ERROR"}
@@ -34,7 +35,7 @@ def draw_report(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     box = layout.box()
     for row in rows:
         split = box.split(factor=0.25)
-        split.label(text=row.name, icon="CHECKMARK" if row.is_well else "ERROR")
+        split.label(text=tell(row.name), icon="CHECKMARK" if row.is_well else "ERROR")
         draw_sentence(split.column(), context, row.value, share=0.75)
     box.operator("likeness.copy_report", icon="COPYDOWN")
 
@@ -64,8 +65,14 @@ def draw_models(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if not 0 <= manager.likeness_model < len(models):
         return
     model = models[manager.likeness_model]
-    draw_sentence(box, context, f"{model.name}: {model.purpose}. Licence {model.licence}.")
-    draw_sentence(box, context, f"From {model.source}.")
+    draw_sentence(
+        box,
+        context,
+        tell(
+            "{name}: {purpose}. Licence {licence}.", name=model.name, purpose=tell(model.purpose), licence=model.licence
+        ),
+    )
+    draw_sentence(box, context, tell("From {source}.", source=model.source))
     row = box.row()
     if model.state != "ready":
         row.operator("likeness.fetch_model", text="Fetch", icon="IMPORT").model = model.name

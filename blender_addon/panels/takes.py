@@ -13,6 +13,7 @@ from ..operators.takes import why_no_take
 from ..operators.timeline import is_listed
 from ..takes.record import UNSURE
 from ..takes.strips import LayerStrip
+from ..words import tell
 from .job import LikenessPanel
 from .text import draw_sentence
 
@@ -65,7 +66,7 @@ def _draw_take(
     picture = take_icon(armature, take)
     if not is_shown:
         look = {"icon_value": picture} if picture else {"icon": "BLANK1"}
-        column.operator("likeness.show_take", text=take, **look).take = take
+        column.operator("likeness.show_take", text=take, translate=False, **look).take = take
         return
     if picture:
         column.template_icon(icon_value=picture, scale=PICTURE_SCALE)
@@ -83,7 +84,14 @@ class LIKENESS_PT_mixer(TakePanel, bpy.types.Panel):
         armature = rig.find_rig(context)
         edited = edited_layer(armature)
         if edited is not None:
-            draw_sentence(self.layout, context, f"Keys go into the layer {edited or 'that is open'} now.", "INFO")
+            draw_sentence(
+                self.layout,
+                context,
+                tell("Keys go into the layer {layer} now.", layer=edited)
+                if edited
+                else "Keys go into the open layer now.",
+                "INFO",
+            )
             self.layout.operator("likeness.leave_curves", icon="LOOP_BACK")
         record = takes.take_record(armature, takes.shown_take(armature))
         for layer, found in takes.take_strips(armature, takes.shown_take(armature)).items():
@@ -92,7 +100,7 @@ class LIKENESS_PT_mixer(TakePanel, bpy.types.Panel):
             row.prop(mixer, "more", text="", icon="DOWNARROW_HLT" if mixer.more else "RIGHTARROW", emboss=False)
             row.prop(mixer, "mute", text="", icon="HIDE_ON" if mixer.mute else "HIDE_OFF", emboss=False)
             row.prop(mixer, "solo", text="", icon="SOLO_ON" if mixer.solo else "SOLO_OFF", emboss=False)
-            row.prop(mixer, "strength", text=layer.capitalize(), slider=True)
+            row.prop(mixer, "strength", text=tell(layer.capitalize()), slider=True)
             row.operator("likeness.reroll_layer", text="", icon="FILE_REFRESH").layer = layer
             if mixer.more:
                 seed = record.seed_of(layer) if record is not None else 0
@@ -109,7 +117,7 @@ def draw_details(
     row = layout.row(align=True)
     is_limited = takes.layer_range(found) is not None
     row.operator("likeness.limit_layer", text="Range", icon="PREVIEW_RANGE", depress=is_limited).layer = found.layer
-    row.operator("likeness.set_seed", text=f"Seed {seed}").layer = found.layer
+    row.operator("likeness.set_seed", text=tell("Seed {seed}", seed=seed)).layer = found.layer
     row.operator("likeness.edit_curves", text="Curves", icon="FCURVE", depress=is_edited).layer = found.layer
 
 
@@ -119,7 +127,7 @@ class LIKENESS_UL_phones(bpy.types.UIList):
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
         row.label(text=f"{item.start:.2f}")
-        row.label(text=item.phone or "pause", icon="QUESTION" if item.confidence < UNSURE else "NONE")
+        row.label(text=item.phone or tell("pause"), icon="QUESTION" if item.confidence < UNSURE else "NONE")
         row.label(text=item.viseme.removeprefix("viseme_"))
         row.label(text=item.word)
 

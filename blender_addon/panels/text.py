@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import textwrap
-
 import bpy
 
 from ..operators.job import NO_AVATAR, NO_TAKE, NOT_CHOSEN, why_busy, why_no_core
 from ..rig.assemble import is_rig
+from ..words import tell, wrap
 
 PIXELS_PER_LETTER = 7.0  # of the interface font, at scale 1
 STANDARD_WIDTH = 260.0  # pixels of the sidebar, where no region says its own
@@ -40,5 +39,5 @@ def draw_sentence(
     letters = max(int((width * share / scale - 50) / PIXELS_PER_LETTER), 16)
     column = layout.column(align=True)
     column.scale_y = 0.85
-    for number, line in enumerate(textwrap.wrap(text, letters)):
+    for number, line in enumerate(wrap(tell(text), letters)):
         column.label(text=line, icon=icon if number == 0 else ("BLANK1" if icon != "NONE" else "NONE"))

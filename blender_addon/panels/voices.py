@@ -8,6 +8,7 @@ import bpy
 from ..consent import draw_consent, why_not_consent
 from ..operators.pronunciations import why_not_find
 from ..operators.voices import why_not_ask, why_not_make_voice, why_not_try
+from ..words import tell
 from .job import LikenessPanel
 from .text import draw_missing, draw_sentence
 
@@ -41,8 +42,8 @@ def is_chosen(context: bpy.types.Context, voice: bpy.types.PropertyGroup) -> boo
 def state_of(voice: bpy.types.PropertyGroup) -> str:
     """Where a voice is."""
     if voice.is_online:
-        return "online"
-    return f"fetch {voice.megabytes:.0f} MB" if voice.megabytes else "here"
+        return tell("online")
+    return tell("fetch {megabytes:.0f} MB", megabytes=voice.megabytes) if voice.megabytes else tell("here")
 
 
 class LIKENESS_PT_voices(LikenessPanel, bpy.types.Panel):

@@ -16,6 +16,7 @@ from gpu_extras.batch import batch_for_shader
 
 from .. import compat
 from ..errors import LikenessError
+from ..words import tell
 from .camera import rig_camera
 from .placement import ORIENTATIONS, TURNED, PhotoCamera, left_part, photo_corners
 from .source import photo_hash, read_orientation
@@ -48,7 +49,9 @@ def load_overlay(armature: bpy.types.Object, path: Path) -> Overlay:
     if sha256 not in _overlays:
         seen = rig_camera(armature)
         if seen is None:
-            message = f"{armature.name} was built by an older version, which did not keep the photo's camera."
+            message = tell(
+                "{name} was built by an older version, which did not keep the photo's camera.", name=armature.name
+            )
             raise LikenessError("camera_unknown", message, "Build the avatar again from its photo.")
         orientation = read_orientation(path.read_bytes())
         texture = _load_texture(path, (seen.height, seen.width) if orientation in TURNED else (seen.width, seen.height))
@@ -136,13 +139,22 @@ def _load_texture(path: Path, size: tuple[int, int]) -> gpu.types.GPUTexture:
     try:
         image = bpy.data.images.load(str(path), check_existing=False)
     except RuntimeError as error:
-        raise _unreadable(path, "Blender cannot read it") from error
+        raise _unreadable(path, tell("Blender cannot read it")) from error
     try:
         width, height = image.size
         if not width or not height:
-            raise _unreadable(path, "Blender cannot read it")
+            raise _unreadable(path, tell("Blender cannot read it"))
         if abs(width * size[1] - height * size[0]) > max(size) * 2:
-            raise _unreadable(path, f"Blender reads {width} by {height} pixels instead of {size[0]} by {size[1]}")
+            raise _unreadable(
+                path,
+                tell(
+                    "Blender reads {width} by {height} pixels instead of {w} by {h}",
+                    width=width,
+                    height=height,
+                    w=size[0],
+                    h=size[1],
+                ),
+            )
         scale = min(1.0, LARGEST / max(width, height))
         if scale < 1.0:
             image.scale(max(round(width * scale), 1), max(round(height * scale), 1))
@@ -152,5 +164,5 @@ def _load_texture(path: Path, size: tuple[int, int]) -> gpu.types.GPUTexture:
 
 
 def _unreadable(path: Path, why: str) -> LikenessError:
-    message = f"The photo {path.name} cannot be shown: {why}."
+    message = tell("The photo {name} cannot be shown: {why}.", name=path.name, why=why)
     return LikenessError("photo_unreadable", message, "Save it upright as PNG or JPEG, and build the avatar from that.")

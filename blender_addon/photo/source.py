@@ -13,6 +13,7 @@ import bpy
 
 from ..errors import LikenessError
 from ..rig.assemble import PHOTO_PATH
+from ..words import tell
 
 PHOTO_RECORD = "likeness_photo"  # custom property of a rig: ``photo`` of avatar.json as JSON
 FIND = "Press Find Photo and choose the photo that this avatar was built from."
@@ -44,13 +45,15 @@ def find_photo(armature: bpy.types.Object, *candidates: Path) -> Path:
     """
     sha256 = photo_hash(armature)
     if not sha256:
-        message = f"{armature.name} was built by an older version, which did not keep which photo it was."
+        message = tell(
+            "{name} was built by an older version, which did not keep which photo it was.", name=armature.name
+        )
         raise LikenessError("photo_unknown", message, "Build the avatar again from its photo.")
     known = armature.get(PHOTO_PATH, "")
     found = _find(sha256, (*((Path(bpy.path.abspath(known)),) if known else ()), *candidates))
     if found is None:
         name = json.loads(armature[PHOTO_RECORD]).get("file", "the photo")
-        message = f"{name}, from which {armature.name} was built, is not where it was."
+        message = tell("{name}, from which {avatar} was built, is not where it was.", name=name, avatar=armature.name)
         raise LikenessError("photo_missing", message, FIND)
     return found
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import LikenessError
 from ..photo.placement import PhotoCamera, make_camera
+from ..words import tell
 
 Places = Mapping[int, tuple[float, float]]  # landmark -> (x, y) in pixels of the upright photo, y down
 
@@ -57,7 +58,9 @@ def read_refit(folder: Path) -> Refit:
             picture if picture.is_file() else None,
         )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise LikenessError("refit_unreadable", f"{folder.name} cannot be read: {error}.", "Try again.") from error
+        raise LikenessError(
+            "refit_unreadable", tell("{name} cannot be read: {error}.", name=folder.name, error=error), "Try again."
+        ) from error
 
 
 def write_pins(path: Path, photo_sha256: str, places: Places) -> Path:

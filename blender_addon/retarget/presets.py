@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import LikenessError
+from ..words import tell
 
 FOLDER = Path(__file__).parent / "presets"
 SIDES = ({"{S}": "L", "{Side}": "Left"}, {"{S}": "R", "{Side}": "Right"})
@@ -60,7 +61,9 @@ def read_source(text: str) -> tuple[tuple[float, str], ...]:
         place = found.end()
     if not terms or place < len(text):
         raise LikenessError(
-            "source_unreadable", f"{text!r} is no sum of channels.", "Write it as 0.5*mouthFunnel + jawOpen."
+            "source_unreadable",
+            tell("{text!r} is no sum of channels.", text=text),
+            "Write it as 0.5*mouthFunnel + jawOpen.",
         )
     return tuple(terms)
 

@@ -14,6 +14,7 @@ from .. import compat
 from ..errors import LikenessError
 from ..exchange.capture import tell_names, turn_matrices
 from ..exchange.curves import take_slot, write_curve
+from ..words import tell
 from .motion import Motion, row_curve
 from .presets import MOVES, TURNS, Preset, Row
 
@@ -79,7 +80,7 @@ def apply_motion(
     if not rows:
         raise LikenessError(
             "nothing_mapped",
-            f"Nothing on {target.name} is mapped, so that nothing would move.",
+            tell("Nothing on {name} is mapped, so that nothing would move.", name=target.name),
             "Press Map by Names, or add rows to the list.",
         )
     start = scene.frame_start if start is None else start
@@ -92,14 +93,19 @@ def apply_motion(
         curves[row.name, row.part] = curves.get((row.name, row.part), 0.0) + values
     action = bpy.data.actions.new(f"{target.name} likeness")
     action[ACTION_MARK] = True
-    warnings = [f"{target.name} was moved by {name} before, which stays in the file." for name in _put_aside(target)]
+    warnings = [
+        tell("{name} was moved by {other} before, which stays in the file.", name=target.name, other=name)
+        for name in _put_aside(target)
+    ]
     driven: list[str] = []
     for obj in target_meshes(target):
         driven += _write_keys(obj, action, frames, curves)
     if bones & {name for name, part in curves if part}:
         _write_bones(target, compat.curve_bag(take_slot(target, action)), frames, curves, preset)
     if driven:
-        warnings.append(f"Drivers move {tell_names(dict.fromkeys(driven))}, which therefore do not follow.")
+        warnings.append(
+            tell("Drivers move {names}, which therefore do not follow.", names=tell_names(dict.fromkeys(driven)))
+        )
     scene.frame_end = max(scene.frame_end, int(frames[-1]))
     return Applied(action, int(frames[0]), int(frames[-1]), len(curves), tuple(warnings))
 

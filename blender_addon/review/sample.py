@@ -15,6 +15,7 @@ from ..exchange.motion import capture_samples
 from ..exchange.sampling import Samples, join_samples, require_shown, sample_rig
 from ..rig.assemble import rig_parts
 from ..rig.manual import channel_names
+from ..words import tell
 
 CHUNK_SECONDS = 0.03  # of Blender's time at once
 APART = "likeness_look"  # custom property of the scene in which frames are looked at
@@ -51,7 +52,7 @@ def sample_motion(place: Place, first: int, last: int, path: Path) -> Iterator[t
             spent += time.perf_counter() - begin
             done += len(parts[-1].frames)
             _cost = max(spent / done, 1e-5)
-            yield done / len(frames), f"Looked at frame {done} of {len(frames)}"
+            yield done / len(frames), tell("Looked at frame {done} of {count}", done=done, count=len(frames))
     finally:
         bpy.data.scenes.remove(scene)
     with place() as (context, armature):

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import LikenessError
 from ..formats import bring_up
+from ..words import tell
 
 MATERIAL_KINDS = ("skin", "mouth", "eye", "cornea", "teeth", "tongue", "lash", "hair", "cloth", "glasses")
 HINT_REBUILD = "Build the avatar again from its photo."
@@ -116,7 +117,7 @@ def read_avatar(folder: Path) -> Avatar:
             description=description,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise _incomplete(folder, f"avatar.json does not hold what it should ({error})") from error
+        raise _incomplete(folder, tell("avatar.json does not hold what it should ({error})", error=error)) from error
     _check(avatar)
     return avatar
 
@@ -126,7 +127,7 @@ def _read_description(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise LikenessError(
             "avatar_missing",
-            f"There is no avatar in {folder.name}.",
+            tell("There is no avatar in {name}.", name=folder.name),
             "Choose a folder NAME.avatar, or build one.",
         )
     try:
@@ -134,7 +135,7 @@ def _read_description(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise LikenessError(
             "avatar_unreadable",
-            f"The file avatar.json of {folder.name} cannot be read: {error}.",
+            tell("The file avatar.json of {name} cannot be read: {error}.", name=folder.name, error=error),
             HINT_REBUILD,
         ) from error
     if not isinstance(description, dict):
@@ -145,13 +146,15 @@ def _read_description(folder: Path) -> dict[str, Any]:
 def _read_material(folder: Path, name: str, entry: Mapping[str, Any]) -> Material:
     image = folder / entry["image"] if entry.get("image") else None
     if image is not None and not image.is_file():
-        raise _incomplete(folder, f"the image {image.name} is missing")
+        raise _incomplete(folder, tell("the image {name} is missing", name=image.name))
     maps = {kind: folder / file for kind, file in entry.get("maps", {}).items()}
     missing = next((path for path in maps.values() if not path.is_file()), None)
     if missing is not None:
-        raise _incomplete(folder, f"the image {missing.name} is missing")
+        raise _incomplete(folder, tell("the image {name} is missing", name=missing.name))
     if entry["kind"] not in MATERIAL_KINDS:
-        raise _incomplete(folder, f"the material {name} is of the unknown kind {entry['kind']}")
+        raise _incomplete(
+            folder, tell("the material {name} is of the unknown kind {kind}", name=name, kind=entry["kind"])
+        )
     color = entry["color"] if image is None else entry.get("color", (0.8, 0.8, 0.8))
     return Material(name, entry["kind"], image, tuple(color), maps)
 
@@ -166,7 +169,7 @@ def _read_parts(folder: Path, entries: list[Mapping[str, Any]]) -> tuple[Part, .
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise LikenessError(
             "avatar_unreadable",
-            f"The file geometry.npz of {folder.name} cannot be read: {error}.",
+            tell("The file geometry.npz of {name} cannot be read: {error}.", name=folder.name, error=error),
             HINT_REBUILD,
         ) from error
 
@@ -177,7 +180,7 @@ def _read_part(folder: Path, arrays: Mapping[str, np.ndarray], entry: Mapping[st
     def array(field: str, dtype: type) -> np.ndarray:
         key = f"{name}.{field}"
         if key not in arrays:
-            raise _incomplete(folder, f"geometry.npz does not hold {key}")
+            raise _incomplete(folder, tell("geometry.npz does not hold {key}", key=key))
         return np.ascontiguousarray(arrays[key], dtype=dtype)
 
     return Part(
@@ -200,18 +203,24 @@ def _check(avatar: Avatar) -> None:
     seen: set[str] = set()
     for bone in avatar.bones:
         if bone.parent is not None and bone.parent not in seen:
-            raise _incomplete(avatar.folder, f"the bone {bone.name} comes before its parent {bone.parent}")
+            raise _incomplete(
+                avatar.folder,
+                tell("the bone {name} comes before its parent {parent}", name=bone.name, parent=bone.parent),
+            )
         if not bone.tail[2] > bone.head[2]:
-            raise _incomplete(avatar.folder, f"the bone {bone.name} does not point up")
+            raise _incomplete(avatar.folder, tell("the bone {name} does not point up", name=bone.name))
         seen.add(bone.name)
     channels = {channel.name for channel in avatar.channels}
     for part in avatar.parts:
         for material in part.materials:
             if material not in avatar.materials:
-                raise _incomplete(avatar.folder, f"the mesh {part.name} lacks its material {material}")
+                raise _incomplete(
+                    avatar.folder,
+                    tell("the mesh {name} lacks its material {material}", name=part.name, material=material),
+                )
         for key in part.keys:
             if key not in avatar.drivers and key not in channels:
-                raise _incomplete(avatar.folder, f"nothing moves the key {key} of {part.name}")
+                raise _incomplete(avatar.folder, tell("nothing moves the key {key} of {name}", key=key, name=part.name))
         _check_arrays(avatar, part)
 
 
@@ -227,16 +236,31 @@ def _check_arrays(avatar: Avatar, part: Part) -> None:
     )
     for name, array, shape in shapes:
         if array.shape != shape:
-            raise _incomplete(avatar.folder, f"{part.name}.{name} has the shape {array.shape} instead of {shape}")
+            raise _incomplete(
+                avatar.folder,
+                tell(
+                    "{part}.{name} has the shape {shape} instead of {wanted}",
+                    part=part.name,
+                    name=name,
+                    shape=array.shape,
+                    wanted=shape,
+                ),
+            )
         if array.dtype == np.float32 and not np.isfinite(array).all():
-            raise _incomplete(avatar.folder, f"{part.name}.{name} holds values that are no numbers")
+            raise _incomplete(
+                avatar.folder, tell("{part}.{name} holds values that are no numbers", part=part.name, name=name)
+            )
     corners = part.faces[:, :3]
     last = part.faces[:, 3]
     if faces and (corners.min() < 0 or part.faces.max() >= vertices or last.min() < -1):
-        raise _incomplete(avatar.folder, f"{part.name}.faces points at vertices that do not exist")
+        raise _incomplete(avatar.folder, tell("{name}.faces points at vertices that do not exist", name=part.name))
     if faces and not 0 <= part.material.min() <= part.material.max() < max(len(part.materials), 1):
-        raise _incomplete(avatar.folder, f"{part.name}.material points at materials that do not exist")
+        raise _incomplete(avatar.folder, tell("{name}.material points at materials that do not exist", name=part.name))
 
 
 def _incomplete(folder: Path, reason: str) -> LikenessError:
-    return LikenessError("avatar_incomplete", f"The avatar {folder.name} is damaged: {reason}.", HINT_REBUILD)
+    return LikenessError(
+        "avatar_incomplete",
+        tell("The avatar {name} is damaged: {reason}.", name=folder.name, reason=reason),
+        HINT_REBUILD,
+    )

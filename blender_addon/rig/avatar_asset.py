@@ -18,6 +18,7 @@ from mathutils import Matrix
 
 from ..consent import tell_consent
 from ..errors import LikenessError
+from ..words import tell
 from .assemble import is_rig
 from .catalogs import add_catalogs, catalog_id
 from .looking import on_its_own
@@ -47,7 +48,9 @@ def mark_avatar(armature: bpy.types.Object, words: Words, pixels: Iterable[float
     """
     if armature.library is not None or armature.override_library is not None:
         raise LikenessError(
-            "rig_linked", f"{armature.name} is linked from another file.", "Mark it as an asset in that file."
+            "rig_linked",
+            tell("{name} is linked from another file.", name=armature.name),
+            "Mark it as an asset in that file.",
         )
     collection = own_collection(armature)
     collection.instance_offset = armature.matrix_world.translation
@@ -110,10 +113,14 @@ def save_avatar(
     """
     path = folder / f"{name}.blend"
     if not folder.is_dir():
-        raise LikenessError("library_missing", f"There is no folder {folder}.", "Choose another library.")
+        raise LikenessError(
+            "library_missing", tell("There is no folder {folder}.", folder=folder), "Choose another library."
+        )
     if path.exists() and not replace:
         raise LikenessError(
-            "asset_exists", f"{path.name} is in the library already.", "Choose another name, or switch Replace on."
+            "asset_exists",
+            tell("{name} is in the library already.", name=path.name),
+            "Choose another name, or switch Replace on.",
         )
     there = next((c for c in armature.users_collection if c.asset_data is not None), None)
     with on_its_own(armature):
@@ -125,7 +132,9 @@ def save_avatar(
             add_catalogs(folder, [CATALOG])
         except (OSError, RuntimeError) as error:
             raise LikenessError(
-                "output_unwritable", f"{path.name} cannot be written: {error}.", "Choose another library."
+                "output_unwritable",
+                tell("{name} cannot be written: {error}.", name=path.name, error=error),
+                "Choose another library.",
             ) from error
         finally:
             written.unlink(missing_ok=True)
@@ -150,7 +159,9 @@ def make_editable(obj: bpy.types.Object, scene: bpy.types.Scene, layer: bpy.type
     inside = instanced_avatar(obj)
     armature = inside or obj
     if not is_rig(armature):
-        raise LikenessError("avatar_missing", f"{obj.name} is no avatar.", "Select an avatar from a library.")
+        raise LikenessError(
+            "avatar_missing", tell("{name} is no avatar.", name=obj.name), "Select an avatar from a library."
+        )
     if inside is not None:
         source = obj.instance_collection
         place = obj.matrix_world @ Matrix.Translation(-source.instance_offset)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import bpy
 
+from ..words import tell, tell_list
 from .assemble import KEYS, PARTS, rig_parts
 from .controls import add_channel
 from .handles import EYES
@@ -53,26 +54,35 @@ def repair(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> list[
 def _bones(armature: bpy.types.Object) -> Iterator[Lack]:
     missing = [name for name in BONES if name not in armature.pose.bones]
     if missing:
-        yield Lack(f"{armature.name} lacks the {_list('bone', missing)}: takes cannot move them.", AGAIN)
+        yield Lack(
+            tell("{name} lacks the {names}: takes cannot move them.", name=armature.name, names=_list("bone", missing)),
+            AGAIN,
+        )
     elif not has_controls(armature):
-        yield Lack(f"{armature.name} was made before there was a face board.", 'Press "Add Rig Controls".')
+        yield Lack(
+            tell("{name} was made before there was a face board.", name=armature.name), 'Press "Add Rig Controls".'
+        )
 
 
 def _meshes(armature: bpy.types.Object) -> Iterator[Lack]:
     parts, wanted = rig_parts(armature), str(armature.get(PARTS, "")).split()
     missing = [name for name in wanted or (MIXER,) if name not in parts]
     if missing:
-        yield Lack(f"{armature.name} lacks the {_list('mesh', missing)}.", AGAIN)
+        yield Lack(tell("{name} lacks the {names}.", name=armature.name, names=_list("mesh", missing)), AGAIN)
     for part in parts.values():
         if not follows(part, armature):
-            yield Lack(f"{part.name} does not follow the bones.", "Give it an Armature modifier for this rig.")
+            yield Lack(
+                tell("{name} does not follow the bones.", name=part.name), "Give it an Armature modifier for this rig."
+            )
 
 
 def _channels(armature: bpy.types.Object) -> Iterator[Lack]:
     missing = sorted(name for name in _read_channels(armature) if name not in armature)
     if missing:
         yield Lack(
-            f"{armature.name} lacks the {_list('channel', missing)}: its keys do not move.",
+            tell(
+                "{name} lacks the {names}: its keys do not move.", name=armature.name, names=_list("channel", missing)
+            ),
             'Press "Repair" to add the property again, at 0.',
         )
 
@@ -82,7 +92,14 @@ def _keys(armature: bpy.types.Object) -> Iterator[Lack]:
         there = set(part.data.shape_keys.key_blocks.keys()) if part.data.shape_keys is not None else set()
         missing = [name for name in str(part.get(KEYS, "")).split() if name not in there]
         if missing:
-            yield Lack(f"{part.name} lacks the {_list('shape key', missing)}: that part of the face stays.", AGAIN)
+            yield Lack(
+                tell(
+                    "{name} lacks the {names}: that part of the face stays.",
+                    name=part.name,
+                    names=_list("shape key", missing),
+                ),
+                AGAIN,
+            )
 
 
 def _drivers(armature: bpy.types.Object) -> Iterator[Lack]:
@@ -95,7 +112,9 @@ def _drivers(armature: bpy.types.Object) -> Iterator[Lack]:
         wanted = str(part.get(KEYS, "")).split()
         loose = [name for name in wanted if name in keys.key_blocks and name not in driven]
         if loose:
-            yield Lack(f"On {part.name} no driver moves the {_list('shape key', loose)}.", AGAIN)
+            yield Lack(
+                tell("On {name} no driver moves the {names}.", name=part.name, names=_list("shape key", loose)), AGAIN
+            )
 
 
 def _read_channels(armature: bpy.types.Object) -> set[str]:
@@ -115,9 +134,16 @@ def _driver_curves(part: bpy.types.Object) -> list[bpy.types.FCurve]:
     return [curve for owner in owners if owner and owner.animation_data for curve in owner.animation_data.drivers]
 
 
+# What may be missing, one of it and several.
+KINDS = {
+    "bone": ("bone {names}", "bones {names}"),
+    "mesh": ("mesh {names}", "meshes {names}"),
+    "channel": ("channel {names}", "channels {names}"),
+    "shape key": ("shape key {names}", "shape keys {names}"),
+}
+
+
 def _list(noun: str, names: Iterable[str], most: int = 4) -> str:
     """``shape keys a, b and 3 more``."""
     names = list(names)
-    plural = {"mesh": "meshes"}.get(noun, noun + "s") if len(names) > 1 else noun
-    shown = names if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
-    return f"{plural} {', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else f"{plural} {shown[0]}"
+    return tell(KINDS[noun][len(names) > 1], names=tell_list(names, most))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import bpy
 
 from ..errors import LikenessError
+from ..words import tell
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,11 @@ def drive(
     if not sources or not driver.is_simple_expression:
         raise LikenessError(
             "driver_not_simple",
-            f"The driver of {path} ({expression}) needs Python, which files must not run.",
+            tell(
+                "The driver of {path} ({expression}) needs Python, which files must not run.",
+                path=path,
+                expression=expression,
+            ),
             "Build the avatar again from its photo.",
         )
     return curve

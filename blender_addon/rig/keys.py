@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 
 from ..errors import LikenessError
+from ..words import tell
 from .avatar import Part
 from .board import TILTS
 from .drivers import Source, drive
@@ -53,7 +54,11 @@ def drive_keys(obj: bpy.types.Object, expressions: Mapping[str, str], sources: M
         except LikenessError as error:
             raise LikenessError(
                 error.code,
-                f"The driver of the key {key.name} ({expression}) needs Python, which files must not run.",
+                tell(
+                    "The driver of the key {name} ({expression}) needs Python, which files must not run.",
+                    name=key.name,
+                    expression=expression,
+                ),
                 error.hint,
             ) from error
 

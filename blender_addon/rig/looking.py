@@ -18,6 +18,7 @@ from mathutils import Vector
 
 from .. import compat
 from ..errors import LikenessError
+from ..words import tell
 from .assemble import is_rig
 from .controls import LOOK_AT
 from .drivers import Source, drive
@@ -44,7 +45,9 @@ def look_at(armature: bpy.types.Object, target: bpy.types.Object, share: float =
     target = avatar_of(target) or target
     if target == armature:
         raise LikenessError(
-            "target_self", f"{armature.name} cannot look at itself.", "Choose somebody else, the camera or an object."
+            "target_self",
+            tell("{name} cannot look at itself.", name=armature.name),
+            "Choose somebody else, the camera or an object.",
         )
     look_away(armature)
     _add_glances(armature)
@@ -128,11 +131,15 @@ def on_its_own(armature: bpy.types.Object) -> Iterator[None]:
 def _check(armature: bpy.types.Object) -> None:
     if armature.library is not None:
         raise LikenessError(
-            "rig_linked", f"{armature.name} is linked from another file.", "Press Make Editable in its Library panel."
+            "rig_linked",
+            tell("{name} is linked from another file.", name=armature.name),
+            "Press Make Editable in its Library panel.",
         )
     if not all(name in armature.pose.bones for name in (TARGET, HEAD_TURN, *EYES)):
         raise LikenessError(
-            "controls_missing", f"{armature.name} has no look-at target yet.", 'Press "Add Rig Controls" first.'
+            "controls_missing",
+            tell("{name} has no look-at target yet.", name=armature.name),
+            'Press "Add Rig Controls" first.',
         )
 
 

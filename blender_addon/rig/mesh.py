@@ -11,6 +11,7 @@ from mathutils import Matrix
 
 from ..engine.pieces import Pieces
 from ..errors import LikenessError
+from ..words import tell
 from .avatar import Bone, Part
 
 # Weights below this move nothing that can be seen and cost time in every frame.
@@ -40,7 +41,7 @@ def make_mesh(part: Part, name: str) -> Pieces[bpy.types.Mesh]:
     if mesh.validate(verbose=False):
         raise LikenessError(
             "avatar_incomplete",
-            f"The mesh {part.name} of the avatar has faces that cross themselves or repeat.",
+            tell("The mesh {name} of the avatar has faces that cross themselves or repeat.", name=part.name),
             "Build the avatar again from its photo.",
         )
     return mesh

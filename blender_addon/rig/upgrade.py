@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 
 from ..errors import LikenessError
+from ..words import tell
 from .armature import add_bones
 from .assemble import rig_parts
 from .avatar import Bone
@@ -27,7 +28,7 @@ def add_controls(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) ->
     if armature.data.library is not None or armature.data.override_library is not None:
         raise LikenessError(
             "rig_linked",
-            f"{armature.name} is linked from another file, which owns its bones.",
+            tell("{name} is linked from another file, which owns its bones.", name=armature.name),
             "Add the controls in that file.",
         )
     known = {bone.name for bone in armature.data.bones}
@@ -39,7 +40,7 @@ def add_controls(armature: bpy.types.Object, view_layer: bpy.types.ViewLayer) ->
     if not controls:
         raise LikenessError(
             "rig_bones_missing",
-            f"{armature.name} lacks one of the bones root, head, eye_left and eye_right.",
+            tell("{name} lacks one of the bones root, head, eye_left and eye_right.", name=armature.name),
             "Import the avatar again.",
         )
     add_bones(armature, [bone for bone in controls if bone.name not in known], view_layer, deform=False)

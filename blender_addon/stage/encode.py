@@ -9,6 +9,7 @@ import bpy
 
 from .. import compat
 from ..errors import LikenessError
+from ..words import tell
 from .plan import RenderPlan
 
 
@@ -33,7 +34,9 @@ def encode_clip(scene: bpy.types.Scene, pictures: Path, count: int, plan: Render
         bpy.ops.render.render(animation=True, scene=reel.name)
     except RuntimeError as error:
         raise LikenessError(
-            "encode_failed", f"Blender could not encode the clip: {error}.", "Look for room on the disk."
+            "encode_failed",
+            tell("Blender could not encode the clip: {error}.", error=error),
+            "Look for room on the disk.",
         ) from error
     finally:
         sounds = [strip.sound for strip in compat.editor_strips(reel.sequence_editor) if strip.type == "SOUND"]

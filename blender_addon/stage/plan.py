@@ -9,6 +9,7 @@ import bpy
 
 from .. import compat
 from ..errors import LikenessError
+from ..words import tell
 
 ENGINES = ("auto", "eevee", "cycles", "workbench")
 # Drawing "devices" that are a program on the processor.
@@ -67,7 +68,9 @@ def plan_render(engine: str = "auto", size: tuple[int, int] | None = None, sampl
     """
     if engine not in ENGINES:
         raise LikenessError(
-            "engine_unknown", f"There is no render engine {engine}.", f"Choose from {', '.join(ENGINES)}."
+            "engine_unknown",
+            tell("There is no render engine {engine}.", engine=engine),
+            tell("Choose from {names}.", names=", ".join(ENGINES)),
         )
     renderer = compat.gpu_renderer()
     drawn = renderer is not None and not any(name in renderer.lower() for name in SOFTWARE_RENDERERS)
@@ -82,7 +85,7 @@ def plan_render(engine: str = "auto", size: tuple[int, int] | None = None, sampl
     if not (16 <= width <= 8192 and 16 <= height <= 8192):
         raise LikenessError(
             "size_invalid",
-            f"A picture of {width} x {height} pixels cannot be rendered.",
+            tell("A picture of {width} x {height} pixels cannot be rendered.", width=width, height=height),
             "Choose between 16 and 8192 pixels.",
         )
     return RenderPlan(

@@ -18,6 +18,7 @@ from typing import Any
 import bpy
 
 from ..errors import LikenessError
+from ..words import tell
 from .encode import encode_clip
 from .marking import find_consents, mark_clip
 from .plan import RenderPlan
@@ -75,11 +76,14 @@ def clip_steps(scene: bpy.types.Scene, out: Path, plan: RenderPlan) -> Iterator[
             for done, frame in enumerate(frames, 1):
                 scene.frame_set(frame)
                 _render_frame(scene, room / f"{done:06d}.png")
-                yield (1 - ENCODING_SHARE) * done / len(frames), f"Rendered frame {done} of {len(frames)}"
+                yield (
+                    (1 - ENCODING_SHARE) * done / len(frames),
+                    tell("Rendered frame {done} of {count}", done=done, count=len(frames)),
+                )
         encode_clip(scene, room, len(frames), plan, room / "clip.mp4")
         _mark(room / "clip.mp4", consents)
         os.replace(room / "clip.mp4", out)
-        yield 1.0, f"Wrote {out.name}"
+        yield 1.0, tell("Wrote {name}", name=out.name)
 
 
 def _mark(clip: Path, consents: list[dict[str, Any]]) -> None:
@@ -87,7 +91,9 @@ def _mark(clip: Path, consents: list[dict[str, Any]]) -> None:
         mark_clip(clip, consents)
     except OSError as error:
         raise LikenessError(
-            "output_unwritable", f"The clip could not be marked as synthetic: {error}.", "Look for room on the disk."
+            "output_unwritable",
+            tell("The clip could not be marked as synthetic: {error}.", error=error),
+            "Look for room on the disk.",
         ) from error
 
 
@@ -99,12 +105,14 @@ def _render_frame(scene: bpy.types.Scene, path: Path) -> None:
             bpy.ops.render.render(write_still=True)
     except RuntimeError as error:
         raise LikenessError(
-            "render_failed", f"Blender could not render a picture: {error}.", "Try another render engine."
+            "render_failed",
+            tell("Blender could not render a picture: {error}.", error=error),
+            "Try another render engine.",
         ) from error
     if not path.is_file():
         raise LikenessError(
             "render_failed",
-            f"Blender wrote no picture for frame {scene.frame_current}.",
+            tell("Blender wrote no picture for frame {frame_current}.", frame_current=scene.frame_current),
             "Look for room on the disk, and try another render engine.",
         )
 
@@ -133,7 +141,7 @@ def _room_beside(out: Path) -> Iterator[Path]:
     except OSError as error:
         raise LikenessError(
             "output_unwritable",
-            f"The folder {out.parent} cannot be written to: {error.strerror}.",
+            tell("The folder {parent} cannot be written to: {reason}.", parent=out.parent, reason=error.strerror),
             "Choose a folder that you may write to.",
         ) from error
     try:

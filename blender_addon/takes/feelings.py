@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import LikenessError
+from ..words import tell
 from .record import Record
 
 # No feeling is made shorter than this (seconds): the face needs as long to change.
@@ -68,7 +69,7 @@ def split_feeling(track: Track, record: Record, seconds: float) -> Track:
     if min(seconds - old.start, old.end - seconds) < SHORTEST:
         raise LikenessError(
             "feeling_short",
-            f"A part of this feeling would be shorter than {SHORTEST:g} s.",
+            tell("A part of this feeling would be shorter than {seconds:g} s.", seconds=SHORTEST),
             "Choose a frame nearer to its middle.",
         )
     parts = (
@@ -124,7 +125,9 @@ def tell_words(record: Record, start: float, end: float) -> str:
 
 def _check(track: Track, index: int) -> None:
     if not 0 <= index < len(track):
-        raise LikenessError("feeling_missing", f"This take has no feeling {index + 1}.", "Choose one of the list.")
+        raise LikenessError(
+            "feeling_missing", tell("This take has no feeling {number}.", number=index + 1), "Choose one of the list."
+        )
 
 
 def _check_time(record: Record, seconds: float) -> None:

@@ -16,6 +16,7 @@ from ..engine.pieces import Pieces, beside
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, check_rig
 from ..rig.manual import ensure_manual
+from ..words import tell
 from .channels import find_target
 from .curves import Curves, Fitted, fit_curves, read_keys, sample_times, set_keys, splice_curves, write_curves
 from .glances import write_glances
@@ -173,7 +174,7 @@ def _put(
     settle_solo(take_strips(armature, take))
     write_glances(armature)
     ensure_manual(armature)
-    warnings = [f"This avatar has no {', '.join(missing)}."] if missing else []
+    warnings = [tell("This avatar has no {missing}.", missing=", ".join(missing))] if missing else []
     if "speech" in wanted and place.span is None:
         if performance.sound is None:
             remove_sounds(scene, armature[RIG_ID], take)
@@ -190,7 +191,11 @@ def _put(
 def _choose(layers: Collection[str] | None) -> tuple[str, ...]:
     unknown = sorted(set(layers or ()) - set(LAYERS))
     if unknown:
-        raise LikenessError("layer_unknown", f"There is no layer {unknown[0]}.", f"Choose from {', '.join(LAYERS)}.")
+        raise LikenessError(
+            "layer_unknown",
+            tell("There is no layer {layer}.", layer=unknown[0]),
+            tell("Choose from {names}.", names=", ".join(LAYERS)),
+        )
     return tuple(layer for layer in LAYERS if layers is None or layer in layers)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from .. import compat
 from ..errors import LikenessError
+from ..words import tell
 from .curves import copy_curves, fingerprint, read_curve, replace_values
 from .keys import SAMPLES
 from .strips import ACTION_NAME, LayerStrip, own_action, take_strips
@@ -184,7 +185,7 @@ def set_range(found: LayerStrip, span: tuple[int, int] | None, fps: float) -> No
     if strip.use_animated_influence and RANGE not in found.action:
         raise LikenessError(
             "influence_animated",
-            f"The influence of the layer {found.layer} is animated by hand.",
+            tell("The influence of the layer {layer} is animated by hand.", layer=found.layer),
             "Switch its Animated Influence off in the NLA editor first.",
         )
     if span is not None and span[0] >= span[1]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import LikenessError
 from ..formats import bring_up
+from ..words import tell
 
 HINT_AGAIN = "Perform the speech again."
 # Bottom to top, as in the core's LAYERS.
@@ -44,7 +45,9 @@ def read_performance(folder: Path) -> Performance:
     folder = Path(folder)
     if not (folder / "performance.json").is_file():
         raise LikenessError(
-            "performance_missing", f"There is no performance in {folder.name}.", "Perform a speech first."
+            "performance_missing",
+            tell("There is no performance in {name}.", name=folder.name),
+            "Perform a speech first.",
         )
     try:
         description = json.loads((folder / "performance.json").read_text(encoding="utf-8"))
@@ -52,7 +55,9 @@ def read_performance(folder: Path) -> Performance:
             curves = {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise LikenessError(
-            "performance_unreadable", f"The performance {folder.name} cannot be read: {error}.", HINT_AGAIN
+            "performance_unreadable",
+            tell("The performance {name} cannot be read: {error}.", name=folder.name, error=error),
+            HINT_AGAIN,
         ) from error
     try:
         description = bring_up("performance", description, folder.name)
@@ -64,7 +69,7 @@ def read_performance(folder: Path) -> Performance:
         sound = (folder / description["sound"]).resolve() if description["sound"] is not None else None
         duration = float(description["duration"])
     except (KeyError, TypeError, AttributeError) as error:
-        raise _incomplete(folder, f"{error} is missing") from error
+        raise _incomplete(folder, tell("{error} is missing", error=error)) from error
     except ValueError as error:
         raise _incomplete(folder, str(error)) from error
     _check(folder, time, duration, layers, sound)
@@ -82,13 +87,17 @@ def _check(
         raise _incomplete(folder, "its time does not run forward")
     for layer, curves in layers.items():
         if layer not in LAYERS:
-            raise _incomplete(folder, f"it holds the unknown layer {layer}")
+            raise _incomplete(folder, tell("it holds the unknown layer {layer}", layer=layer))
         for channel, curve in curves.items():
             if curve.shape != time.shape or not np.isfinite(curve).all():
-                raise _incomplete(folder, f"the curve {layer}/{channel} is broken")
+                raise _incomplete(folder, tell("the curve {layer}/{channel} is broken", layer=layer, channel=channel))
     if sound is not None and not sound.is_file():
-        raise _incomplete(folder, f"its sound {sound.name} is missing")
+        raise _incomplete(folder, tell("its sound {name} is missing", name=sound.name))
 
 
 def _incomplete(folder: Path, reason: str) -> LikenessError:
-    return LikenessError("performance_incomplete", f"The performance {folder.name} is damaged: {reason}.", HINT_AGAIN)
+    return LikenessError(
+        "performance_incomplete",
+        tell("The performance {name} is damaged: {reason}.", name=folder.name, reason=reason),
+        HINT_AGAIN,
+    )

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..errors import LikenessError
+from ..words import tell
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,9 @@ def read_record(text: str) -> Record:
         return read_description(json.loads(text))
     except (ValueError, KeyError, TypeError) as error:
         raise LikenessError(
-            "take_damaged", f"What this take was made of cannot be read: {error}.", "Perform the speech again."
+            "take_damaged",
+            tell("What this take was made of cannot be read: {error}.", error=error),
+            "Perform the speech again.",
         ) from error
 
 
@@ -165,7 +168,9 @@ def remove_phone(record: Record, index: int) -> Change:
 
 def _check(record: Record, index: int) -> None:
     if not 0 <= index < len(record.phones):
-        raise LikenessError("phone_missing", f"This take has no phone {index + 1}.", "Choose one of the list.")
+        raise LikenessError(
+            "phone_missing", tell("This take has no phone {number}.", number=index + 1), "Choose one of the list."
+        )
 
 
 def _changed(record: Record, phones: list[Phone], start: float, end: float) -> Change:

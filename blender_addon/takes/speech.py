@@ -12,6 +12,7 @@ import bpy
 
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID
+from ..words import tell
 from .layers import RAMP, Take, apply_performance
 from .record import Change, Record, read_description
 from .sound import find_sound, read_sound
@@ -27,7 +28,9 @@ def require_record(armature: bpy.types.Object) -> tuple[str, Record]:
     take = shown_take(armature)
     record = take_record(armature, take)
     if take is None or record is None or not record.phones:
-        raise LikenessError("take_missing", f"{armature.name} says nothing yet.", "Let it speak a script first.")
+        raise LikenessError(
+            "take_missing", tell("{name} says nothing yet.", name=armature.name), "Let it speak a script first."
+        )
     return take, record
 
 

@@ -15,6 +15,7 @@ import bpy
 from .. import compat
 from ..errors import LikenessError
 from ..rig.assemble import RIG_ID, is_rig
+from ..words import tell
 from .mixer import layer_offset, rest_layer
 from .record import Record, read_record, write_record
 from .sound import copy_sound, find_sound, name_sounds, remove_sounds, show_sounds
@@ -193,7 +194,7 @@ def rename_take(armature: bpy.types.Object, take: str, name: str, scene: bpy.typ
     strips = _require(armature, take)
     name = name.strip()
     if not name or name in list_takes(armature):
-        message = f"There is another take called {name}." if name else "A take needs a name."
+        message = tell("There is another take called {name}.", name=name) if name else "A take needs a name."
         raise LikenessError("take_name", message, "Type another name.")
     for found in strips.values():
         action = found.action
@@ -249,7 +250,11 @@ def remove_take(armature: bpy.types.Object, take: str, scene: bpy.types.Scene) -
 def _require(armature: bpy.types.Object, take: str) -> dict[str, LayerStrip]:
     strips = take_strips(armature, take)
     if not strips:
-        raise LikenessError("take_missing", f"There is no take {take} on {armature.name}.", "Choose one of the list.")
+        raise LikenessError(
+            "take_missing",
+            tell("There is no take {take} on {name}.", take=take, name=armature.name),
+            "Choose one of the list.",
+        )
     return strips
 
 
