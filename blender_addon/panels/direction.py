@@ -9,7 +9,6 @@ from .. import rig
 from ..directing import SLIDERS
 from ..operators.acting import are_edited, are_listed
 from ..operators.direction import why_not_understand
-from ..words import tell
 from .job import LikenessPanel
 from .takes import TakePanel
 from .text import draw_missing, draw_sentence
