@@ -115,6 +115,8 @@ def prepare(session: Session, blend: Path) -> None:
         "system = bpy.context.preferences.system\n"
         "system.use_region_overlap, system.viewport_aa = False, 'FXAA'\n"
         "bpy.context.preferences.view.show_developer_ui = False\n"
+        "view3d = next(a for a in bpy.context.window_manager.windows[0].screen.areas if a.type == 'VIEW_3D')\n"
+        "view3d.spaces.active.shading.color_type = 'TEXTURE'\n"  # as a computer with a graphics card has it
         "[bpy.data.objects.remove(thing) for thing in list(bpy.data.objects)]\n"
         "bpy.context.preferences.filepaths.save_version = 0\n"
         f"str(bpy.ops.wm.save_as_mainfile(filepath={str(blend)!r}))"
