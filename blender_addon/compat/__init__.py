@@ -21,6 +21,7 @@ from .exchange import usd_pictures
 from .interface import LOCALES, PATH_OPTIONS, listen, stop_listening
 from .render import eevee_engine, gpu_renderer, picture_settings, picture_shader, set_video_output, use_nodes
 from .sequencer import editor_strips, has_sound, move_strip, play_sound, set_strip_end, strip_span, strip_start
+from .settings import stored_settings
 
 __all__ = [
     "LOCALES",
@@ -46,6 +47,7 @@ __all__ = [
     "set_video_output",
     "slot_curves",
     "stop_listening",
+    "stored_settings",
     "strip_span",
     "strip_start",
     "usd_pictures",

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import bpy
 
 
@@ -40,17 +38,6 @@ def picture_shader() -> str:
     Such textures are scene linear. Until 4.5 what is drawn to encodes them for the screen, since 5.0 the shader has to.
     """
     return "IMAGE_COLOR_SCENE_LINEAR_TO_REC709_SRGB" if bpy.app.version >= (5, 0, 0) else "IMAGE_COLOR"
-
-
-def stored_settings(owner: bpy.types.ID, name: str) -> Any:
-    """The properties that a file keeps of a property group, as they were written; None where it keeps none.
-
-    5.0 keeps them apart from what artists add.
-    """
-    if hasattr(owner, "bl_system_properties_get"):
-        properties = owner.bl_system_properties_get()
-        return properties.get(name) if properties is not None else None
-    return owner.get(name)
 
 
 def gpu_renderer() -> str | None:
