@@ -9,6 +9,7 @@
     python3 build.py test --window               package, then press its buttons in a real Blender window
     python3 build.py bench NAME [DIR] --out OUT  measure; without a NAME it lists what can be measured
     python3 build.py package                     dist/speaking_likeness-VERSION.zip for Blender
+    python3 build.py guide [--pictures]          the guide as a site in dist/guide, with new pictures first
     python3 build.py package --platform NAME     and the core's wheels for linux-x64, windows-x64, macos-arm64
                                                  or all, listed in dist/; with --bundle inside the zip too
 
@@ -25,7 +26,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from building import packaging, platforms, suites
+from building import guide, packaging, platforms, suites
 from building.environments import (
     BLENDER,
     BLENDERS,
@@ -117,7 +118,18 @@ def package(arguments: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = {"setup": setup, "demo": demo, "test": test, "bench": bench, "package": package}
+def write_guide(arguments: Sequence[str]) -> int:
+    if arguments and list(arguments) != ["--pictures"]:
+        raise Stop("Say 'build.py guide', with '--pictures' to take its pictures anew.")
+    if arguments:
+        set_up(for_tests=True)
+        if guide.take_pictures(packaging.write_package()):
+            raise Stop("Not all pictures could be taken; those that could are in docs/guide/pictures.")
+    guide.build_guide()
+    return 0
+
+
+COMMANDS = {"setup": setup, "demo": demo, "test": test, "bench": bench, "package": package, "guide": write_guide}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -38,22 +38,22 @@ class LIKENESS_PG_consent(bpy.types.PropertyGroup):
 
 
 class LIKENESS_PG_finding(bpy.types.PropertyGroup):
-    """One line of what Verify found; its name is what it is about."""
+    """One line of what Verify found; its name is what it is about"""
 
-    value: bpy.props.StringProperty()
-    is_well: bpy.props.BoolProperty()
+    value: bpy.props.StringProperty(name="Finding", description="What was found of it")
+    is_well: bpy.props.BoolProperty(name="Well", description="Whether all is well with it")
 
 
 class LIKENESS_PG_model(bpy.types.PropertyGroup):
-    """One model file; its name is its id."""
+    """One model file; its name is its id"""
 
-    purpose: bpy.props.StringProperty()
-    licence: bpy.props.StringProperty()
-    source: bpy.props.StringProperty()
-    state: bpy.props.StringProperty()
-    megabytes: bpy.props.FloatProperty()
-    is_own: bpy.props.BoolProperty()
-    is_optional: bpy.props.BoolProperty()
+    purpose: bpy.props.StringProperty(name="Purpose", description="What the core does with it")
+    licence: bpy.props.StringProperty(name="Licence", description="What may be done with it")
+    source: bpy.props.StringProperty(name="Source", description="Where it is fetched from")
+    state: bpy.props.StringProperty(name="State", description="Whether it is ready, missing or damaged")
+    megabytes: bpy.props.FloatProperty(name="Size", description="Megabytes on the disk")
+    is_own: bpy.props.BoolProperty(name="Own", description="Whether it lies in the add-on's own folder and can go")
+    is_optional: bpy.props.BoolProperty(name="Optional", description="Whether avatars speak without it")
 
 
 class LIKENESS_PG_voice(bpy.types.PropertyGroup):

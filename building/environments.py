@@ -45,10 +45,12 @@ class Environment:
 CORE_LOCK = "core/requirements.txt"
 TOOLS_LOCK = "tests/requirements.txt"
 BLENDER_LOCK = "blender_addon/requirements.txt"
+DOCS_LOCK = "docs/requirements.txt"
 
 CORE = Environment("core", "3.11", 3.0)
 BLENDER = Environment("blender", "3.11", 1.8)  # makes the demo and the package
 BLENDER_5 = Environment("blender_5", "3.13", 1.8)
+DOCS = Environment("docs", "3.11", 0.1)  # makes the guide
 BLENDERS: Mapping[str, tuple[Environment, str]] = {  # version -> its environment and lock
     "4.2": (Environment("blender_4_2", "3.11", 1.6), "blender_addon/requirements_4_2.txt"),
     "4.5": (BLENDER, BLENDER_LOCK),

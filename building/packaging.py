@@ -12,6 +12,7 @@ from pathlib import Path
 
 from . import places
 from .environments import BLENDER
+from .guide import build_guide
 from .model_files import packaged_models
 from .places import digest
 from .programs import run_logged, say
@@ -22,6 +23,7 @@ def write_package() -> Path:
     with tempfile.TemporaryDirectory(dir=places.VENV) as temporary:
         stage, built = Path(temporary, "stage"), Path(temporary, "built.zip")
         stage_package(stage, packaged_models())
+        shutil.copytree(build_guide(), stage / "guide")
         manifest = (stage / "blender_manifest.toml").read_text(encoding="utf-8")
         version = re.findall(r'^version = "(.+)"$', manifest, re.MULTILINE)[0]
         target = places.ROOT / "dist" / f"speaking_likeness-{version}.zip"

@@ -35,6 +35,16 @@ class SilentStrip:
             raise AttributeError(name)
         self.sound[f"silent_{name}"] = value
 
+    @property
+    def frame_final_start(self) -> int:
+        """As long as nobody trims it, the start."""
+        return round(self.frame_start)
+
+    @property
+    def frame_final_end(self) -> int:
+        """The first frame after it."""
+        return self.frame_final_start + self.frame_final_duration
+
     def __getitem__(self, key: str) -> Any:
         return self.sound[key]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 T = TypeVar("T")
 
@@ -48,8 +48,3 @@ def beside(work: Callable[[], T]) -> Pieces[T]:
     if raised:
         raise raised[0]
     return returned[0]
-
-
-def is_generator(made: Any) -> bool:
-    """Whether something is to be done in pieces."""
-    return isinstance(made, Generator)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from ..words import tell
 from . import claims
 from .environment import Setup
 from .estimate import Estimate
-from .pieces import WAIT, Pieces, is_generator
+from .pieces import WAIT, Pieces
 from .process import Event, Failed, Progressed, Warned
 from .works import Step, Walk, Work
 
@@ -157,7 +158,7 @@ class Runner:
 
     def _close_pieces(self) -> None:
         pieces, self._pieces = self._pieces, None
-        if pieces is not None and not pieces.gi_running:
+        if pieces is not None and inspect.getgeneratorstate(pieces) != inspect.GEN_RUNNING:
             pieces.close()
 
     def _take(self, event: Event) -> None:
@@ -211,14 +212,15 @@ class Runner:
     def _put_some(self) -> str | None:
         """As many pieces as one tick has time for; the sentence when it was the last one, else None."""
         begun = time.monotonic()
-        if self._pieces is None:
+        pieces = self._pieces
+        if pieces is None:
             made = self._apply(self._results, self.job)
-            if not is_generator(made):
+            if isinstance(made, str):
                 return made
-            self._pieces = made
+            self._pieces = pieces = made
             self.job.fraction, self.job.text, self.job.seconds_left = 1.0, "Putting It into the Scene", None
         try:
-            while next(self._pieces) is not WAIT:
+            while next(pieces) is not WAIT:
                 if time.monotonic() - begun > BUDGET_SECONDS:
                     break
         except StopIteration as end:

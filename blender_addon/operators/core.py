@@ -134,6 +134,7 @@ class LIKENESS_OT_open_preferences(bpy.types.Operator):
             ("ADDONS", "Add-ons", "The preferences of this add-on"),
             ("SYSTEM", "System", "Where online access is switched on, under Network"),
         ),
+        description="Which part of the preferences is shown",
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:

@@ -145,7 +145,9 @@ def _show_curves(context: bpy.types.Context, area: bpy.types.Area) -> None:
         context.screen[PLACE] = area.ui_type
         area.ui_type = "FCURVES"
     filters = area.spaces.active.dopesheet
-    filters.show_only_selected, filters.filter_text, filters.show_only_errors = True, "", False
+    # By the avatar's collection, not by what is selected: in object mode its bones are not.
+    filters.show_only_selected, filters.filter_text, filters.show_only_errors = False, "", False
+    filters.filter_collection = next(iter(rig.find_rig(context).users_collection), None)
     region = next((region for region in area.regions if region.type == "WINDOW"), None)
     with context.temp_override(window=context.window, area=area, region=region):
         if bpy.ops.graph.view_all.poll():

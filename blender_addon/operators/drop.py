@@ -23,7 +23,9 @@ class _Dropped:
 
     bl_options = {"UNDO", "INTERNAL"}
 
-    filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"}, description="The file")
+    filepath: bpy.props.StringProperty(
+        name="File", subtype="FILE_PATH", options={"SKIP_SAVE"}, description="The file that was dropped"
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

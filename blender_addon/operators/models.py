@@ -94,7 +94,9 @@ class LIKENESS_OT_install_model(ModelOperator, bpy.types.Operator):
     bl_idname = "likeness.install_model"
     bl_label = "Install Model from File"
 
-    filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+    filepath: bpy.props.StringProperty(
+        name="File", subtype="FILE_PATH", options={"SKIP_SAVE"}, description="The model's file as it was downloaded"
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

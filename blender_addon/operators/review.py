@@ -74,7 +74,8 @@ class LIKENESS_OT_go_to_warning(bpy.types.Operator):
 
     bl_idname = "likeness.go_to_warning"
     bl_label = "Go to Warning"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"REGISTER", "UNDO_GROUPED"}
+    bl_undo_group = "Frame Change"
 
     seconds: bpy.props.FloatProperty(name="Seconds", description="From the take's start")
 

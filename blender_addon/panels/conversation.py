@@ -10,7 +10,7 @@ from ..operators.conversation import why_alone
 from ..operators.speak import why_not_listen
 from ..rig.assemble import is_rig
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_missing, draw_sentence, has_avatar
 
 
 class LIKENESS_PT_conversation(LikenessPanel, bpy.types.Panel):
@@ -20,6 +20,10 @@ class LIKENESS_PT_conversation(LikenessPanel, bpy.types.Panel):
     bl_parent_id = "LIKENESS_PT_stage"
     bl_options = {"DEFAULT_CLOSED"}
     bl_order = 0
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_avatar(context)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -44,9 +48,8 @@ class LIKENESS_PT_conversation(LikenessPanel, bpy.types.Panel):
 
 def draw_turns(layout: bpy.types.UILayout, context: bpy.types.Context, armature: bpy.types.Object) -> None:
     """What the avatar in hand does after, and while, the other one speaks."""
-    missing = why_not_listen(context)
-    if missing and not why_alone(context):
-        draw_sentence(layout, context, missing, "INFO")
+    if not why_alone(context):
+        draw_missing(layout, context, why_not_listen(context))
     layout.operator("likeness.listen", icon="SPEAKER")
     if takes.shown_take(armature) is not None:
         row = layout.row(align=True)

@@ -9,7 +9,6 @@ from .. import rig
 from ..directing import SLIDERS
 from ..operators.acting import are_edited, are_listed
 from ..operators.direction import why_not_understand
-from ..words import tell
 from .job import LikenessPanel
 from .takes import TakePanel
 from .text import draw_missing, draw_sentence
@@ -19,6 +18,7 @@ class LIKENESS_PT_direction(LikenessPanel, bpy.types.Panel):
     """Plain words in, sliders out"""
 
     bl_label = "Direction"
+    bl_options = {"DEFAULT_CLOSED"}
     bl_order = 4
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -77,14 +77,15 @@ TRACK_BUTTONS = (
 
 
 class LIKENESS_UL_feelings(bpy.types.UIList):
-    """Time, feeling, how much of it, and what is said meanwhile"""
+    """Time, feeling, and how much of it"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)
-        row.label(text=tell("{start:.1f} to {end:.1f}", start=item.start, end=item.end))
-        row.prop(item, "category", text="", emboss=False)
-        row.prop(item, "strength", text="", slider=True)
-        row.label(text=item.text)
+        split = row.split(factor=0.14)
+        split.label(text=f"{item.start:.1f}")
+        split = split.split(factor=0.62)
+        split.prop(item, "category", text="", emboss=False)
+        split.prop(item, "strength", text="", slider=True)
 
 
 class LIKENESS_PT_feelings(TakePanel, bpy.types.Panel):
@@ -107,6 +108,7 @@ class LIKENESS_PT_feelings(TakePanel, bpy.types.Panel):
         if not len(settings.feelings):
             draw_sentence(layout, context, "Nothing is felt here: add a feeling at the current frame.", "INFO")
         elif settings.feeling < len(settings.feelings):
+            draw_sentence(layout, context, settings.feelings[settings.feeling].text, "SPEAKER")
             row = layout.row(align=True)
             for name in ("start", "end"):
                 row.prop(settings.feelings[settings.feeling], name)

@@ -11,6 +11,7 @@ from ..operators.script import script_text
 from ..rig.assemble import is_rig
 from ..words import tell
 from .job import LikenessPanel
+from .text import draw_sentence
 
 KEYS = (
     ("N", "Show or hide this sidebar"),
@@ -67,10 +68,11 @@ class LIKENESS_PT_keys(LikenessPanel, bpy.types.Panel):
     bl_order = 0
 
     def draw(self, context: bpy.types.Context) -> None:
-        grid = self.layout.grid_flow(columns=2, row_major=True, even_columns=False, align=True)
+        column = self.layout.column(align=True)
         for key, text in KEYS:
-            grid.label(text=key)
-            grid.label(text=text)
+            row = column.split(factor=0.22)
+            row.label(text=key)
+            draw_sentence(row.column(), context, text, share=0.78)
 
 
 CLASSES = (LIKENESS_PT_help, LIKENESS_PT_keys)

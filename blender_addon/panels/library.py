@@ -8,7 +8,7 @@ import bpy
 from ..operators.library import to_edit, why_no_asset
 from ..words import tell
 from .job import LikenessPanel
-from .text import draw_sentence
+from .text import draw_sentence, has_avatar
 
 
 class LIKENESS_PT_library(LikenessPanel, bpy.types.Panel):
@@ -18,6 +18,10 @@ class LIKENESS_PT_library(LikenessPanel, bpy.types.Panel):
     bl_parent_id = "LIKENESS_PT_avatar"
     bl_options = {"DEFAULT_CLOSED"}
     bl_order = 3
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return has_avatar(context) or to_edit(context) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, linked = self.layout, to_edit(context)

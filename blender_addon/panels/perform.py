@@ -7,6 +7,7 @@ import bpy
 
 from ..operators.speak import why_not_import, why_not_make, why_not_perform, why_not_record
 from .job import LikenessPanel
+from .setting_up import draw_first_run
 from .text import draw_missing
 
 
@@ -18,6 +19,7 @@ class LIKENESS_PT_perform(LikenessPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
+        draw_first_run(layout, context, with_avatar=True)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False

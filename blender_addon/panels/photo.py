@@ -8,12 +8,11 @@ from pathlib import Path
 import bpy
 
 from ..consent import draw_consent, why_not_consent
-from ..operators.job import why_no_core
 from ..operators.photo import why_not_build
 from .job import LikenessPanel
 from .preview import photo_icon
 from .setting_up import draw_first_run
-from .text import draw_missing, draw_sentence
+from .text import draw_missing, draw_sentence, has_avatar
 
 
 class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
@@ -24,12 +23,12 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
-        draw_first_run(layout, context)
+        draw_first_run(layout, context, with_avatar=False)
         photo = Path(bpy.path.abspath(settings.photo)) if settings.photo else None
         if photo is not None:
             icon = photo_icon(photo)
             if icon:
-                layout.template_icon(icon_value=icon, scale=6.0)
+                layout.template_icon(icon_value=icon, scale=3.0 if has_avatar(context) else 6.0)
         name = photo.name if photo is not None else "Choose Photo"
         layout.operator("likeness.choose_photo", text=name, icon="FILE_IMAGE")
         column = layout.column()
@@ -37,8 +36,7 @@ class LIKENESS_PT_photo(LikenessPanel, bpy.types.Panel):
         column.use_property_decorate = False
         column.prop(settings, "name")
         column.prop(settings, "face")
-        missing = why_not_build(context)
-        draw_missing(layout, context, missing if missing != why_no_core() else "", is_here=True)
+        draw_missing(layout, context, why_not_build(context), is_here=True)
         layout.operator("likeness.build_avatar", icon="OUTLINER_OB_ARMATURE")
 
 

@@ -12,7 +12,7 @@ from ..review.card import Card, is_stale, read_card
 from ..words import tell
 from .job import LikenessPanel
 from .scores import ICONS
-from .text import draw_sentence
+from .text import draw_missing, draw_sentence
 
 # Measure -> what it is called, and its value in a form; (factor, form).
 MEASURES = {
@@ -45,9 +45,7 @@ class LIKENESS_PT_review(LikenessPanel, bpy.types.Panel):
         layout, armature = self.layout, rig.find_rig(context)
         take = takes.shown_take(armature)
         card = read_card(armature, take)
-        missing = why_not_review(context)
-        if missing:
-            draw_sentence(layout, context, missing, "INFO")
+        draw_missing(layout, context, why_not_review(context))
         if card is None:
             layout.operator("likeness.review_take", icon="VIEWZOOM")
             return
@@ -63,7 +61,7 @@ def _draw_measures(layout: bpy.types.UILayout, card: Card) -> None:
     for measure in card.measures:
         if measure["key"] in MEASURES:
             label, factor, form = MEASURES[measure["key"]]
-            row = column.row()
+            row = column.split(factor=0.74)
             row.label(text=label, icon=ICONS.get(measure["grade"], PLAIN))
             row.label(text=form.format(factor * measure["value"]))
 

@@ -66,10 +66,12 @@ def _offer_pins(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
 
 
 def _offer_sides(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    column = layout.column(align=True)
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
     for name in ("photo_left", "photo_right"):
         column.prop(context.scene.likeness, name)
-    column.operator("likeness.build_avatar", text="Build Again", icon="OUTLINER_OB_ARMATURE")
+    layout.operator("likeness.build_avatar", text="Build Again", icon="OUTLINER_OB_ARMATURE")
 
 
 HELPS = {PINS: _offer_pins, SIDES: _offer_sides}
@@ -80,6 +82,7 @@ class LIKENESS_PT_scores(LikenessPanel, bpy.types.Panel):
 
     bl_label = "Quality"
     bl_parent_id = "LIKENESS_PT_avatar"
+    bl_options = {"DEFAULT_CLOSED"}
     bl_order = 0
 
     @classmethod

@@ -39,8 +39,9 @@ class LIKENESS_PT_recording(LikenessPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.likeness
         layout.prop(settings, "recording", text="")
-        layout.prop(settings, "trim")
-        draw_consent(layout, settings.recording_consent)
+        if settings.recording:
+            layout.prop(settings, "trim")
+            draw_consent(layout, settings.recording_consent)
         missing = why_no_sound(context)
         draw_missing(layout, context, missing)
 

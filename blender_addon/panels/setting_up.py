@@ -8,15 +8,19 @@ import bpy
 from ..engine import jobs, paths
 from ..operators.core import ONLINE_OFF, tell_costs, why_not_set_up
 from ..words import tell
-from .text import draw_sentence
+from .text import draw_sentence, has_avatar
 
 STATE_ICONS = {"ready": "CHECKMARK", "missing": "IMPORT", "damaged": "ERROR"}
 STATES = {"ready": "Ready", "missing": "Not Fetched", "damaged": "Damaged"}
 
 
-def draw_first_run(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """One sentence and one button where the core is missing; nothing where it is there or being set up."""
-    if paths.core_python() is not None or jobs.is_running():
+def draw_first_run(layout: bpy.types.UILayout, context: bpy.types.Context, with_avatar: bool) -> None:
+    """One sentence and one button where the core is missing; nothing where it is there or being set up.
+
+    They stand once, where the next step is. with_avatar: whether this panel is that place in a scene with an avatar,
+    as Perform is, or in one without, as Photo is.
+    """
+    if paths.core_python() is not None or jobs.is_running() or has_avatar(context) != with_avatar:
         return
     box = layout.box()
     draw_sentence(box, context, "Set up the core once: it does the work beside Blender.", "INFO")
@@ -41,7 +45,7 @@ def draw_report(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
 
 
 class LIKENESS_UL_models(bpy.types.UIList):
-    """Id, size, licence and state of each model file."""
+    """Id, size, licence and state of each model file"""
 
     def draw_item(self, context, layout, data, item, icon, active_data, active_property, index) -> None:
         row = layout.row(align=True)

@@ -16,11 +16,11 @@ STANDARD_WIDTH = 260.0  # pixels of the sidebar, where no region says its own
 def draw_missing(layout: bpy.types.UILayout, context: bpy.types.Context, why: str, is_here: bool = False) -> None:
     """Why something cannot be done yet, unless that is told elsewhere; its greyed-out button says it in any case.
 
-    What everything lacks alike stands once, where the next step is: no core in Photo, once there is an avatar in
-    Perform; no avatar, no take and what is at work in the panel of the step itself. is_here: this is that place.
+    What everything lacks alike stands once, where the next step is: no avatar, no take and what is at work in the
+    panel of the step itself, which is_here says; no core in the box of the first run (setting_up.py).
     """
-    told_elsewhere = (why_no_core(), why_busy(), NO_AVATAR, NO_TAKE, NOT_CHOSEN)
-    if is_here or why not in told_elsewhere:
+    told_here = (why_busy(), NO_AVATAR, NO_TAKE, NOT_CHOSEN)
+    if why != why_no_core() and (is_here or why not in told_here):
         draw_sentence(layout, context, why, "INFO")
 
 

@@ -62,7 +62,7 @@ class LIKENESS_PT_voices(LikenessPanel, bpy.types.Panel):
             names = ("likeness_voices", manager, "likeness_voice")
             layout.template_list("LIKENESS_UL_voices", "", manager, *names, rows=6)
         row = layout.row(align=True)
-        row.operator("likeness.choose_voice", text="Best of the Language").voice = "auto"
+        row.operator("likeness.choose_voice", text="Best Voice").voice = "auto"
         row.operator("likeness.try_voice", icon="PLAY")
         draw_missing(layout, context, why_not_try(context))
         layout.prop(settings, "voice_style", placeholder="Style")

@@ -66,6 +66,7 @@ def draw_photo(overlay: Overlay, corners: np.ndarray, opacity: float, share: flo
     shader = gpu.shader.from_builtin(compat.picture_shader())
     pixels = [(*place, 0.0) for place in left_part(corners, share)]
     batch = batch_for_shader(shader, "TRIS", {"pos": pixels, "texCoord": places.tolist()}, indices=TRIANGLES)
+    gpu.state.depth_test_set("NONE")  # left on by a render, in background
     gpu.state.blend_set("ALPHA")
     shader.uniform_sampler("image", overlay.texture)
     shader.uniform_float("color", (1.0, 1.0, 1.0, opacity))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 
 import bpy
+from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Matrix, Vector
 
 from .face import Face
@@ -18,12 +19,14 @@ SENSOR = 36.0
 AIR_ABOVE = 0.6
 BELOW_EYES = 3.7
 AIR_ASIDE = 0.8
+LEAST_FACE = 0.04  # of the picture's height from the eyes to the top of the head, of a camera that looks at a face
 
 
 def frame_face(scene: bpy.types.Scene, face: Face) -> bpy.types.Object:
     """Place the studio's camera in front of a face so that it fills the scene's picture format.
 
-    A scene without a camera takes it as its own; one that has a camera of the artist's keeps it.
+    A scene takes it as its own camera, unless it has another one that sees the face: that is the artist's. Blender's
+    start file has one that does not.
     """
     high = face.top + AIR_ABOVE * face.span
     low = max(face.eyes.z - BELOW_EYES * face.span, face.bottom)
@@ -40,9 +43,15 @@ def frame_face(scene: bpy.types.Scene, face: Face) -> bpy.types.Object:
     camera.data.dof.focus_distance = distance
     place = Vector((face.eyes.x, face.eyes.y - distance, (high + low) / 2))
     camera.matrix_world = Matrix.Translation(place) @ Matrix.Rotation(math.pi / 2, 4, "X")
-    if scene.camera is None:
+    if scene.camera is None or not sees_face(scene, scene.camera, face):
         scene.camera = camera
     return camera
+
+
+def sees_face(scene: bpy.types.Scene, camera: bpy.types.Object, face: Face) -> bool:
+    """Whether a face is in a camera's picture, and large enough there to be what the picture is of."""
+    top, eyes = (world_to_camera_view(scene, camera, Vector((*face.eyes.xy, z))) for z in (face.top, face.eyes.z))
+    return eyes.z > 0.0 and 0.0 < eyes.x < 1.0 and 0.0 < eyes.y < 1.0 and abs(top.y - eyes.y) > LEAST_FACE
 
 
 def orbit_camera(camera: bpy.types.Object, face: Face, yaw: float) -> None:

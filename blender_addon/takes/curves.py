@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import bpy
@@ -124,10 +124,10 @@ def copy_curves(source: bpy.types.ActionChannelbag, bag: bpy.types.ActionChannel
         set_keys(compat.new_curve(bag, curve.data_path, curve.array_index, group), read_keys(curve))
 
 
-def fingerprint(bag: bpy.types.ActionChannelbag) -> str:
+def fingerprint(curves: Iterable[bpy.types.FCurve]) -> str:
     """Changes when any key of any F-curve does."""
     digest = hashlib.sha256()
-    for curve in bag.fcurves:
+    for curve in curves:
         digest.update(f"{curve.data_path}{curve.array_index}".encode())
         for values in read_keys(curve).values():
             digest.update(values.tobytes())

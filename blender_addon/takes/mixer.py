@@ -99,7 +99,7 @@ def set_smoothing(found: LayerStrip, width: float) -> None:
     frames = np.arange(SAMPLES * round(found.strip.action_frame_end) + 1) / SAMPLES
     for curve in bag.fcurves:
         replace_values(curve, _blur(read_curve(curve, frames), width))
-    action[SHARP], action[MADE] = sharp, fingerprint(bag)
+    action[SHARP], action[MADE] = sharp, fingerprint(bag.fcurves)
     del sharp[ACTION_NAME]
 
 
@@ -210,7 +210,7 @@ def sharpen(found: LayerStrip) -> None:
     if not isinstance(sharp, bpy.types.Action):
         return
     bag = found.curves
-    if action.get(MADE) == fingerprint(bag):
+    if action.get(MADE) == fingerprint(bag.fcurves):
         copy_curves(compat.curve_bag(compat.first_slot(sharp)), bag)
         set_strength(found, layer_strength(found))
     del action[SHARP]

@@ -63,7 +63,13 @@ class Layout:
         self.drawn.properties.append(name)
 
     def operator(
-        self, name: str, text: str | None = None, icon: str = "NONE", depress: bool = False, icon_value: int = 0
+        self,
+        name: str,
+        text: str | None = None,
+        icon: str = "NONE",
+        depress: bool = False,
+        icon_value: int = 0,
+        translate: bool = True,
     ) -> types.SimpleNamespace:
         assert icon_value >= 0
         area, verb = name.split(".")
@@ -76,7 +82,7 @@ class Layout:
         assert hasattr(bpy.types, kind) and name in data.bl_rna.properties and active[1] in active[0].bl_rna.properties
         self.drawn.properties.append(name)
 
-    def label(self, text: str = "", icon: str = "NONE") -> None:
+    def label(self, text: str = "", icon: str = "NONE", translate: bool = True) -> None:
         assert icon in bpy.types.UILayout.bl_rna.functions["label"].parameters["icon"].enum_items
         self.drawn.texts.append(text)
 

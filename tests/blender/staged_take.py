@@ -99,6 +99,7 @@ def edit_state() -> dict[str, Any]:
         "places": {obj.name: [round(v, 5) for row in obj.matrix_basis for v in row] for obj in scene.objects},
         "assets": [block.name for block in (*bpy.data.objects, *bpy.data.collections) if block.asset_data is not None],
         "rigs": {obj.name: _rig_state(obj) for obj in scene.objects if is_rig(obj)},
+        "pictures": {action.name: _picture(action) for action in bpy.data.actions},
         "curves": {action.name: _keys(action) for action in bpy.data.actions},
         "mappings": {obj.name: _values(obj.likeness_mapping) for obj in scene.objects},
     }
@@ -140,6 +141,10 @@ def _rig_state(armature: bpy.types.Object) -> dict[str, Any]:
             for t in (data.nla_tracks if data is not None else ())
         ],
     }
+
+
+def _picture(action: bpy.types.Action) -> list[int] | None:
+    return None if action.preview is None else list(action.preview.icon_pixels)
 
 
 def _keys(action: bpy.types.Action) -> list[Any]:

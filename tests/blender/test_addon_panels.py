@@ -52,7 +52,7 @@ def test_the_photo_panel_asks_for_one_thing_after_the_other(
     settings.photo = str(tmp_path / "none.jpg")
     assert "There is no file" in photo()
     (tmp_path / "none.jpg").touch()
-    assert "Set up the core first" in photo()
+    assert "Set up the core once" in photo() and "Set up the core first" not in photo()
     assert "python3 build.py setup" in photo(), "the first run says what to do right there"
     monkeypatch.setattr(paths, "core_python", lambda: Path("python"))
     drawn = draw(bpy.types.LIKENESS_PT_photo)
@@ -273,7 +273,7 @@ def test_the_style_of_speaking_has_three_sliders_which_the_core_knows(addon: Non
     assert before == {"seed": 4, "strength": 1.2, "emotion": "none"}, "takes of before have no style and no feelings"
 
 
-SENTENCES = ("Set up the core first", "is still at work", "Build or import an avatar", "Let the avatar speak first")
+SENTENCES = ("Set up the core", "is still at work", "Build or import an avatar", "Let the avatar speak first")
 
 
 def all_texts() -> list[str]:
@@ -299,13 +299,13 @@ def test_what_all_steps_lack_is_told_where_the_next_step_is(
     def count(sentence: str) -> int:
         return sum(sentence in text for text in all_texts())
 
-    assert count("Set up the core first") == 1 and "Set up the core first" in photo()
+    assert count("Set up the core") == 1 and "Set up the core once" in photo()
     assert count("Let the avatar speak first.") == 0
     assert count("Build or import an avatar first.") == 3, "in Perform, in Render, and in Exchange, which is closed"
     bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
-    assert count("Set up the core first") == 1 and "Set up the core first" in perform()
+    assert count("Set up the core") == 1 and "Set up the core once" in perform()
     assert count("Build or import an avatar first.") == count("Let the avatar speak first.") == 0
     bpy.ops.likeness.import_performance(directory=str(performance_folder))
-    assert count("Set up the core first") == 1 and count("Let the avatar speak first.") == 0
+    assert count("Set up the core") == 1 and count("Let the avatar speak first.") == 0
     monkeypatch.setattr(paths, "core_python", lambda: Path("python"))
     assert not any(count(sentence) for sentence in SENTENCES)

@@ -17,6 +17,7 @@ import bpy
 import pytest
 from addon import ROOT, draw, require_core_python, tick_until
 
+from blender_addon import compat
 from blender_addon.engine import claims, jobs, paths
 from core.jobs.param import REQUIRED
 from core.jobs.table import JOBS
@@ -154,7 +155,7 @@ def test_a_project_may_be_called_anything(spoken_scene: bpy.types.Scene, tmp_pat
     assert len(results(folder)) == 2
     bpy.ops.wm.save_mainfile()
     bpy.ops.wm.open_mainfile(filepath=str(home / "scene.blend"))
-    (strip,) = bpy.context.scene.sequence_editor.strips
+    (strip,) = compat.editor_strips(bpy.context.scene.sequence_editor)
     assert strip.sound.packed_file is not None
 
 

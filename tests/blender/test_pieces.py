@@ -12,6 +12,7 @@ import pytest
 from addon import draw, tick_until
 from pauses import time_ticks
 
+from blender_addon import compat
 from blender_addon.engine import jobs, pieces, runner
 from blender_addon.engine.estimate import Estimate, tell_left
 from blender_addon.engine.process import Finished
@@ -197,7 +198,7 @@ def begin_performing() -> None:
 def test_a_take_is_put_on_whole_or_not_at_all(speaker: bpy.types.Object) -> None:
     begin_performing()
     while jobs.is_running():
-        assert takes_of(speaker) == 0 or len(bpy.context.scene.sequence_editor.strips) == 1
+        assert takes_of(speaker) == 0 or len(compat.editor_strips(bpy.context.scene.sequence_editor)) == 1
         jobs._tick()
     assert takes_of(speaker) > 0
     bpy.ops.ed.undo()

@@ -101,10 +101,18 @@ def test_building_the_studio_again_moves_its_pieces_and_adds_none(armature):
 
 
 def test_a_camera_of_the_artist_stays_the_scenes_camera(armature):
-    bpy.ops.object.camera_add()
+    bpy.ops.object.camera_add(location=(0.0, -1.5, 1.6), rotation=(np.pi / 2, 0.0, 0.0))
     own = bpy.context.scene.camera = bpy.context.object
     build_studio(bpy.context.scene, armature)
     assert bpy.context.scene.camera == own
+
+
+def test_a_camera_that_sees_no_face_does_not_stay_the_scenes_camera(armature):
+    """Such as that of Blender's start file, in which an avatar is a few pixels large."""
+    bpy.ops.object.camera_add(location=(7.4, -6.9, 5.0), rotation=(1.11, 0.0, 0.81))
+    bpy.context.scene.camera = bpy.context.object
+    studio = build_studio(bpy.context.scene, armature)
+    assert bpy.context.scene.camera == studio["camera"]
 
 
 @pytest.mark.skipif(not compat.has_sound(), reason="this bpy was built without sound")

@@ -104,6 +104,11 @@ def compare(room: Room) -> None:
     OPS.compare_photo()
 
 
+def lose_core(room: Path) -> None:
+    """What is dropped is chosen then, and no more; `room` puts it back."""
+    paths.core_python = lambda: None
+
+
 def forget_list(room: Room) -> None:
     settings().feelings[0].category = "fear"
 
@@ -111,6 +116,8 @@ def forget_list(room: Room) -> None:
 # Operator -> what is done before, and its arguments (a function of what lies on the disk where they are paths).
 CHANGES: dict[str, tuple[Callable[[Room], None] | None, Callable[[Room], dict[str, Any]]]] = {
     "choose_photo": (None, lambda room: {"filepath": str(room / "Small.avatar" / "albedo.png")}),
+    "drop_photo": (lose_core, lambda room: {"filepath": str(room / "Small.avatar" / "hair.png")}),
+    "drop_sound": (lose_core, lambda room: {"filepath": str(room / "other.speech" / "speech.wav")}),
     "build_avatar": (None, lambda room: {}),
     "import_avatar": (None, lambda room: {"directory": str(room / "Small.avatar")}),
     "choose_avatar": (forget_active, lambda room: {"name": "Small"}),
@@ -141,6 +148,7 @@ CHANGES: dict[str, tuple[Callable[[Room], None] | None, Callable[[Room], dict[st
     "rename_take": (None, lambda room: {"name": "Final"}),
     "duplicate_take": (None, lambda room: {}),
     "reorder_take": (None, lambda room: {"direction": "DOWN"}),
+    "picture_take": (None, lambda room: {}),
     "remove_take": (None, lambda room: {}),
     "perform_again": (None, lambda room: {}),
     "reroll_layer": (None, lambda room: {"layer": "head"}),
@@ -181,14 +189,20 @@ CHANGES: dict[str, tuple[Callable[[Room], None] | None, Callable[[Room], dict[st
 }
 # Those that leave the scene alone, or change what Blender's undo does not hold: windows, files, the core.
 LEAVES = {
-    "cancel_job", "forget_job", "watch_job", "set_up_core", "check_core", "set_up_cloning", "list_voices", "try_voice",
+    "cancel_job", "forget_job", "watch_job", "set_up_core", "verify_core", "set_up_cloning", "list_voices", "try_voice",
     "write_captions", "check_rig", "render_clip", "export_rig", "export_motion", "open_guide", "copy_report",
-    "open_results", "save_to_library", "play_take", "drag_wipe",
+    "open_results", "save_to_library", "play_take", "drag_wipe", "review_take", "report", "open_preferences",
+    "list_models", "fetch_model", "install_model", "remove_model", "remove_everything",
+    "show_log",  # a text, which it writes anew each time
     "add_avatar",  # choosing the photo and building the avatar are its steps
     "refit_avatar",  # it follows the move of a pin, which is the step
 }  # fmt: skip
 # One step however often, as Blender's own ways to another frame.
-GROUPED = {"go_to_phone", "go_to_feeling"}
+GROUPED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "go_to_phone": ({"index": 1}, {"index": 0}),
+    "go_to_feeling": ({"index": 1}, {"index": 0}),
+    "go_to_warning": ({"seconds": 1.5}, {"seconds": 0.5}),
+}
 # Tested where what they need is: test_pins.py (the core's picture), test_rig_controls.py (an avatar from before),
 # test_avatar_assets.py (a library).
 ELSEWHERE = {"enter_pins", "add_rig_controls", "make_editable"}
@@ -265,8 +279,9 @@ def test_going_to_another_frame_is_one_step_however_often(name: str, room: Path,
     assert ALL[name].bl_options == {"REGISTER", "UNDO_GROUPED"} and ALL[name].bl_undo_group == "Frame Change"
     bpy.ops.ed.undo_push(message="Before")
     frame, count = bpy.context.scene.frame_current, len(steps(capfd))
-    for index in (1, 0, 1):
-        assert getattr(OPS, name)("EXEC_DEFAULT", True, index=index) == {"FINISHED"}
+    there, elsewhere = GROUPED[name]
+    for arguments in (there, elsewhere, there):
+        assert getattr(OPS, name)("EXEC_DEFAULT", True, **arguments) == {"FINISHED"}
     assert len(steps(capfd)) == count + 1 and bpy.context.scene.frame_current != frame
     bpy.ops.ed.undo()
     assert bpy.context.scene.frame_current == frame

@@ -29,13 +29,13 @@ class Gaps:
 
     def __init__(self) -> None:
         self.last = time.perf_counter()
-        self.found: list[tuple[float, float]] = []  # (when, seconds)
+        self.found: list[tuple[float, float, str]] = []  # (when, seconds, what ``label`` of NAMES says of it)
         self.is_on = False
 
     def tick(self) -> None:
         now = time.perf_counter()
         if self.is_on:
-            self.found.append((now, now - self.last))
+            self.found.append((now, now - self.last, str(NAMES["label"]()) if "label" in NAMES else ""))
         self.last = now
 
 
@@ -65,7 +65,7 @@ def do_move(x: int, y: int, window: int = 0) -> Answer:
 
 def do_press(x: int, y: int, window: int = 0, button: str = "LEFTMOUSE", times: int = 1) -> Answer:
     there = window_of(window)
-    send(there, "MOUSEMOVE", "NOTHING", x - 1, y)
+    send(there, "MOUSEMOVE", "NOTHING", x, y + 1)
     yield 0.05
     send(there, "MOUSEMOVE", "NOTHING", x, y)
     yield 0.05
@@ -161,11 +161,11 @@ def do_watch(code: str, seconds: float) -> Answer:
 
 
 def do_gaps(on: bool) -> Answer:
-    """Begin to measure, or end it: seconds of the ten longest gaps, with when they ended."""
+    """Begin to measure, or end it: when the ten longest gaps ended, their seconds, their labels."""
     yield 0.0
     gaps.is_on, found = on, sorted(gaps.found, key=lambda gap: -gap[1])[:10]
     gaps.found = []
-    return [[when, seconds] for when, seconds in found]
+    return [list(gap) for gap in found]
 
 
 COMMANDS: dict[str, Callable[..., Answer]] = {

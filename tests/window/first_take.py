@@ -70,6 +70,6 @@ def take_the_way(session: Session, photo: Path, pictures: Path) -> Way:
     session.press(session.find("likeness.play_take"))
     session.wait_until("bpy.context.window_manager.windows[0].screen.is_animation_playing")
     counted = session.counted
-    way = Way(counted.presses, counted.scrolls, counted.seconds, tuple(seconds for _, seconds in pauses))
+    way = Way(counted.presses, counted.scrolls, counted.seconds, tuple(pause[1] for pause in pauses))
     session.picture(pictures / "way_5_playing.png")
     return way

@@ -37,7 +37,7 @@ def test_escape_over_the_viewport_cancels_and_nothing_is_lost(
 
 def test_the_cross_cancels(session: Session, photo: Path) -> None:
     begin_building(session, photo)
-    (cross,) = (b for b in session.buttons(at=0.8, depth=70) if "cancel_job" in b.what)
+    (cross,) = (b for b in session.buttons(at=0.832, depth=70) if "cancel_job" in b.what)
     session.press(cross)
     assert session.finish_job(20.0).startswith("cancelled")
 
