@@ -90,7 +90,8 @@ def test(arguments: Sequence[str]) -> int:
         tried = suites.run_pytest(CORE, paths or ["tests/window"], options, SPEAKING_LIKENESS_PACKAGE=str(zip_path))
         return tell([tried])
     failed = 0 if arguments else suites.run_tools()
-    chosen = suites.choose_suites(suites.list_suites(versions), paths or (["tests/blender"] if everywhere else []))
+    wanted = paths or (["tests/blender"] if everywhere else [])
+    chosen = suites.choose_suites(suites.list_suites(versions, everywhere), wanted)
     return tell([{"failed": failed}, *suites.run_suites(chosen, options)])
 
 

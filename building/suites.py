@@ -16,22 +16,35 @@ from .programs import say
 TEST_SECONDS = 20 * 60  # a suite that takes longer hangs
 
 
+# What tries processes, files and texts rather than Blender: with every change on one Blender only, on all by
+# --all-blenders.
+ONCE = tuple(
+    f"tests/blender/test_{name}.py"
+    for name in ("faults", "addon_package", "addon_core", "scripting_guide", "translations", "tooltips")
+)
+
+
 @dataclass(frozen=True)
 class Suite:
-    """Which paths pytest runs in which environment."""
+    """Which paths pytest runs in which environment, and which of the files in them not."""
 
     environment: Environment
     paths: tuple[str, ...]
+    without: tuple[str, ...] = ()
 
 
-def list_suites(versions: Iterable[str]) -> list[Suite]:
-    """Every suite with its folders: the core's, and the add-on's in each of these Blenders that is set up."""
+def list_suites(versions: Sequence[str], everywhere: bool = True) -> list[Suite]:
+    """Every suite with its folders: the core's, and the add-on's in each of these Blenders that is set up.
+
+    everywhere: all files on all Blenders; otherwise those of `ONCE` on the one that makes the package.
+    """
     suites = [Suite(CORE, ("tests/core", "tests/contract"))]
     for version in versions:
         environment = BLENDERS[version][0]
         if environment.python.exists():
             films = ("tests/end_to_end",) if environment is BLENDER else ()
-            suites.append(Suite(environment, ("tests/blender", *films)))
+            without = () if everywhere or environment is BLENDER else ONCE
+            suites.append(Suite(environment, ("tests/blender", *films), without))
         else:
             say(f"The add-on tests on Blender {version} are left out: no Python {environment.version} is at hand.")
     return suites
@@ -43,7 +56,7 @@ def choose_suites(suites: Iterable[Suite], paths: Sequence[str]) -> list[Suite]:
     for suite in suites:
         inside = tuple(path for path in paths if path.startswith(suite.paths)) if paths else suite.paths
         if inside:
-            chosen.append(Suite(suite.environment, inside))
+            chosen.append(Suite(suite.environment, inside, () if paths else suite.without))
     return chosen
 
 
@@ -60,7 +73,8 @@ def run_suites(suites: Sequence[Suite], options: Sequence[str]) -> list[dict[str
             if stopped.is_set():
                 break
             say(f"== pytest in {suite.environment.folder.relative_to(places.ROOT)}")
-            outcomes.append(run_pytest(suite.environment, suite.paths, options))
+            ignored = [f"--ignore={file}" for file in suite.without]
+            outcomes.append(run_pytest(suite.environment, suite.paths, [*options, *ignored]))
         return outcomes
 
     with ThreadPoolExecutor(len(lanes)) as pool:

@@ -118,7 +118,7 @@ def said_in_code(module: ast.Module) -> Iterator[str]:
 
 def docstrings(module: ast.Module) -> set[ast.AST]:
     """What only who reads the code sees; what Blender shows of it is registered."""
-    kinds = ast.Module | ast.ClassDef | ast.FunctionDef
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef)
     bodies = (node.body for node in ast.walk(module) if isinstance(node, kinds) and node.body)
     return {body[0].value for body in bodies if isinstance(body[0], ast.Expr)}
 
@@ -141,7 +141,7 @@ def said_by_core() -> Iterator[str]:
 
 def registered() -> Iterator[str]:
     """Labels and tooltips of the classes and of their properties."""
-    import bpy
+    import bpy  # pyright: ignore[reportMissingImports]
 
     from blender_addon import menus, operators, panels, preferences, properties
 
@@ -183,7 +183,7 @@ def _is_group(prop) -> bool:
 
 def tables() -> Iterator[str]:
     """What stands in tables of the add-on and is shown from there."""
-    import bpy
+    import bpy  # pyright: ignore[reportMissingImports]
 
     from blender_addon import consent, mixer, retarget
     from blender_addon.operators import core, feelings
@@ -219,7 +219,7 @@ def _main(language: str | None) -> None:
     from blender_addon import translations
 
     blender_addon.register()
-    known = translations.CATALOGS[language] if language else {}
+    known = translations.read_catalog(language) if language else {}
     for text in collect():
         if text not in known:
             print(repr(text))
