@@ -23,6 +23,7 @@ from .rows import (
     LIKENESS_PG_row,
     LIKENESS_PG_voice,
 )
+from .words import CONTEXT
 
 # (identifier, name, description); the identifiers are the core's.
 ENGINES = (
@@ -160,6 +161,7 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
     name: bpy.props.StringProperty(name="Name", description="What the avatar is called")
     face: bpy.props.IntProperty(
         name="Face",
+        translation_context=CONTEXT,
         default=1,
         min=1,
         soft_max=9,

@@ -8,6 +8,7 @@ import bpy
 from . import compat, retarget
 from .consent import BASES, USES
 from .directing import FEELINGS
+from .words import CONTEXT
 
 FEELING_ITEMS = tuple((name, name.capitalize(), about) for name, about in FEELINGS.items())
 
@@ -21,12 +22,17 @@ class LIKENESS_PG_consent(bpy.types.PropertyGroup):
     subject: bpy.props.StringProperty(name="Who", description="Who is shown or heard")
     basis: bpy.props.EnumProperty(
         name="Basis",
+        translation_context=CONTEXT,
         items=BASES,
         description="Why the likeness may be used",
     )
     date: bpy.props.StringProperty(name="Date", description="Of the agreement, such as 2026-11-26; empty for today")
     uses: bpy.props.EnumProperty(
-        name="Uses", items=USES, options={"ENUM_FLAG"}, description="What it may be used for; none leaves it open"
+        name="Uses",
+        translation_context=CONTEXT,
+        items=USES,
+        options={"ENUM_FLAG"},
+        description="What it may be used for; none leaves it open",
     )
     evidence: bpy.props.StringProperty(
         name="Evidence",

@@ -10,6 +10,8 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
+# Of labels that mean something else elsewhere in Blender, whose own translation would be taken: a mesh's face.
+CONTEXT = "Likeness"
 RIGHT_TO_LEFT = ("ar",)  # languages of ours whose texts Blender draws as they stand: last word first, letters joined
 
 

@@ -14,6 +14,7 @@ import bpy
 
 from .. import compat
 from ..engine.paths import PACKAGE
+from ..words import CONTEXT
 
 _owner = object()  # of what listens to the choice of a language
 _shown: str | None = None  # language whose catalog Blender knows
@@ -54,7 +55,8 @@ def _show(language: str | None) -> None:
         bpy.app.translations.unregister(PACKAGE)
     _shown = language
     if language is not None:
-        contexts = (bpy.app.translations.contexts.default, bpy.app.translations.contexts.operator_default)
+        blenders = bpy.app.translations.contexts
+        contexts = (blenders.default, blenders.operator_default, CONTEXT)
         texts = read_catalog(language)
         catalog = {(context, text): shown for context in contexts for text, shown in texts.items()}
         bpy.app.translations.register(PACKAGE, dict.fromkeys(compat.LOCALES[language], catalog))
