@@ -44,8 +44,13 @@ def unregister() -> None:
 
 
 def _follow() -> None:
-    locale = bpy.app.translations.locale
-    _show(next((language for language, names in compat.LOCALES.items() if locale in names), None))
+    _show(find_language(bpy.app.translations.locale))
+
+
+def find_language(locale: str) -> str | None:
+    """The language of ours that a locale of Blender's is in, with or without its country (``de``, ``de_DE``)."""
+    wanted = {locale, locale.split("_")[0]}
+    return next((language for language, names in compat.LOCALES.items() if wanted & set(names)), None)
 
 
 def _show(language: str | None) -> None:

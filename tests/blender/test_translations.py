@@ -58,6 +58,12 @@ def test_registering_is_quick(addon: None) -> None:
     assert time.process_time() - begin < MOST_SECONDS
 
 
+def test_a_locale_is_found_with_and_without_its_country() -> None:
+    found = {locale: translations.find_language(locale) for locale in ("de", "de_DE", "fr_FR", "ar_EG", "zh_HANS")}
+    assert found == {"de": "de", "de_DE": "de", "fr_FR": "fr", "ar_EG": "ar", "zh_HANS": "zh"}
+    assert translations.find_language("zh_HANT") is None and translations.find_language("en_US") is None
+
+
 def test_blender_shows_spanish(addon: None, monkeypatch: pytest.MonkeyPatch) -> None:
     if not bpy.app.build_options.international:
         pytest.skip("this bpy was built without languages; a window of Blender has them")
