@@ -110,7 +110,8 @@ def test_a_damaged_speech_is_said(damage: str, tmp_path: Path):
         (folder / "speech.wav").unlink()
     with pytest.raises(LikenessError) as caught:
         load_speech(folder)
-    assert caught.value.code == ("file_missing" if damage == "no wave" else "file_damaged")
+    codes = {"no wave": "file_missing", "format": "too_new"}  # 99 is what a later version may write
+    assert caught.value.code == codes.get(damage, "file_damaged")
 
 
 def test_a_phone_written_without_its_viseme_shows_its_own(tmp_path: Path):
