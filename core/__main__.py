@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.cloning.engines import DEFAULT, ENGINES
+from core.commands import ADDERS, add_command
 from core.errors import LikenessError
 from core.jobs import check_params, run_job
 from core.progress import Progress, silent
@@ -116,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m core", description=__doc__)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    avatar = _add(commands, "avatar", "build_avatar", "build an avatar from a photo")
+    avatar = add_command(commands, "avatar", "build_avatar", "build an avatar from a photo")
     avatar.add_argument("photo", metavar="PHOTO")
     avatar.add_argument("--out", required=True, metavar="X.avatar")
     avatar.add_argument("--name", help="what the avatar is called (default: as its folder)")
@@ -128,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     avatar.add_argument("--texture", type=int, default=2048, metavar="2048|4096", help="side of the head's maps")
     avatar.add_argument("--pins", metavar="FILE", help="landmarks that were set by hand in the photo (JSON)")
 
-    refit = _add(commands, "refit", "refit_avatar", "fit the head to pins, without building the avatar")
+    refit = add_command(commands, "refit", "refit_avatar", "fit the head to pins, without building the avatar")
     refit.add_argument("photo", metavar="PHOTO")
     refit.add_argument("--out", required=True, metavar="X.refit")
     refit.add_argument("--face", type=int, metavar="N", help="which face, 1 being the largest")
@@ -137,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     refit.add_argument("--pins", metavar="FILE")
     refit.add_argument("--picture", action="store_true", help="add the upright photo in which pins are counted")
 
-    speak = _add(commands, "speak", "speak", "speak a script")
+    speak = add_command(commands, "speak", "speak", "speak a script")
     speak.add_argument("script", metavar="SCRIPT", help="the text, or a text file")
     speak.add_argument("--out", required=True, metavar="X.speech")
     speak.add_argument("--language", default="en", metavar="CODE", help="of the script: en (default), es, zh ...")
@@ -151,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     speak.add_argument("--emotion", default="read", metavar="read|none", help="whether the voice follows the feelings")
     speak.add_argument("--online", action="store_true", help="allow a voice that is a service on the internet")
 
-    profile = _add(commands, "voice", "make_voice", "make a voice that resembles the one of a sample")
+    profile = add_command(commands, "voice", "make_voice", "make a voice that resembles the one of a sample")
     profile.add_argument("sample", metavar="SAMPLE", help="5 to 30 seconds of one person who speaks")
     profile.add_argument("--out", required=True, metavar="NAME.voice")
     profile.add_argument("--language", default="en", metavar="CODE", help="en (default), es, fr, hi, it, ja, pt or zh")
@@ -160,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     profile.add_argument("--online", action="store_true", help="fetch networks that are missing")
     profile.add_argument("--consent-recording", metavar="SOUND", help="in which they say the sentence of consent")
 
-    voices = _add(commands, "voices", "list_voices", "list the voices")
+    voices = add_command(commands, "voices", "list_voices", "list the voices")
     voices.add_argument("--language", metavar="CODE", help="only those that speak it: en, es, zh ...")
     voices.add_argument("--online", action="store_true", help="ask services for all that they have")
 
@@ -170,15 +171,15 @@ def _parser() -> argparse.ArgumentParser:
         ("install", "install_cloning", "fetch its packages and networks, some gigabytes"),
         ("state", "cloning_state", "say whether it is set up, and how much is fetched for it"),
     ):
-        action = _add(actions, name, method, text)
+        action = add_command(actions, name, method, text)
         action.add_argument("engine", nargs="?", default=DEFAULT, choices=tuple(ENGINES))
 
-    said = _add(commands, "pronounce", "pronounce", "tell how the words of a text are said, in IPA")
+    said = add_command(commands, "pronounce", "pronounce", "tell how the words of a text are said, in IPA")
     said.add_argument("script", metavar="TEXT", help="the text, or a text file")
     said.add_argument("--language", default="en", metavar="CODE")
     said.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
 
-    record = _add(commands, "record", "record", "make a speech of a recording")
+    record = add_command(commands, "record", "record", "make a speech of a recording")
     record.add_argument("sound", metavar="SOUND", help="a WAV, FLAC, MP3 or OGG file of somebody who speaks")
     record.add_argument("--out", required=True, metavar="X.speech")
     record.add_argument("--script", metavar="SCRIPT", help="what is said: the text, or a text file")
@@ -188,22 +189,22 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--consent", metavar="TEXT|FILE.json", help="who speaks, and agreed to it")
     record.add_argument("--trim", action="store_true", help="shorten silence of more than 0.5 s at the ends to 0.3 s")
 
-    captions = _add(commands, "captions", "write_captions", "write what a speech says as captions")
+    captions = add_command(commands, "captions", "write_captions", "write what a speech says as captions")
     captions.add_argument("speech", metavar="X.speech")
     captions.add_argument("--out", required=True, metavar="X.srt|X.vtt")
 
-    quiet = _add(commands, "silence", "keep_silent", "make a speech in which nothing is said")
+    quiet = add_command(commands, "silence", "keep_silent", "make a speech in which nothing is said")
     quiet.add_argument("--out", required=True, metavar="X.speech")
     quiet.add_argument("--seconds", type=float, default=30.0)
     quiet.add_argument("--behaviour", default="listening", metavar="listening|idle", help="what is done meanwhile")
     quiet.add_argument("--direction", default="", metavar="TEXT", help="how it is performed")
 
-    understand = _add(commands, "understand", "understand", "say what a direction means")
+    understand = add_command(commands, "understand", "understand", "say what a direction means")
     understand.add_argument("direction", metavar="TEXT")
     understand.add_argument("--script", default="", metavar="SCRIPT", help="text or file with directions in []")
     understand.add_argument("--language", default="en", metavar="CODE")
 
-    perform = _add(commands, "perform", "perform", "make a performance of a speech")
+    perform = add_command(commands, "perform", "perform", "make a performance of a speech")
     perform.add_argument("speech", metavar="X.speech")
     perform.add_argument("--out", required=True, metavar="X.performance")
     perform.add_argument("--seed", type=int, default=0)
@@ -221,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     perform.add_argument("--jaw-lips", type=float, default=0.0, help="what opens the mouth: -1 the lips, 1 the jaw")
     perform.add_argument("--smile", type=float, default=0.0, help="smiling while speaking, 0 to 1")
 
-    review = _add(commands, "review", "review", "measure how good a performance is")
+    review = add_command(commands, "review", "review", "measure how good a performance is")
     review.add_argument("performance", metavar="X.performance")
     review.add_argument("--avatar", metavar="X.avatar", help="on which lips are measured")
     review.add_argument("--speech", metavar="X.speech", help="whose sound is measured")
@@ -231,13 +232,15 @@ def _parser() -> argparse.ArgumentParser:
     worker.set_defaults(method="worker")
     worker.add_argument("--idle-seconds", type=float, metavar="N", help="end after N s without a request")
 
-    _add(commands, "diagnose", "diagnose", "say what the core runs on, and test whether it works (for bug reports)")
+    add_command(commands, "diagnose", "diagnose", "say what the core runs on, and test it (for bug reports)")
     commands.add_parser("models", help="list, fetch and verify the model files")
+    for add in ADDERS:
+        add(commands)
     return parser
 
 
 def _add_translation(commands: Any) -> None:
-    translate = _add(commands, "translate", "translate", "translate a script")
+    translate = add_command(commands, "translate", "translate", "translate a script")
     translate.add_argument("script", metavar="SCRIPT", help="the text, or a text file")
     translate.add_argument("--from", dest="source", default="en", metavar="CODE", help="its language: en (default) ...")
     translate.add_argument("--to", dest="target", required=True, metavar="CODE", help="the language that is wanted")
@@ -249,10 +252,10 @@ def _add_translation(commands: Any) -> None:
     translate.add_argument("--url", default="", help="base of an OpenAI-compatible endpoint, for openai (online)")
     translate.add_argument("--model", default="", help="the model that is asked there")
 
-    translators = _add(commands, "translators", "list_translators", "list what can translate here")
+    translators = add_command(commands, "translators", "list_translators", "list what can translate here")
     translators.add_argument("--table", metavar="FILE", help="a table, to say its languages")
 
-    dub = _add(commands, "dub", "dub", "say a performed speech in other words, mostly in another language")
+    dub = add_command(commands, "dub", "dub", "say a performed speech in other words, mostly in another language")
     dub.add_argument("speech", metavar="X.speech")
     dub.add_argument("performance", metavar="X.performance")
     dub.add_argument("--script", required=True, metavar="SCRIPT", help="the same sentences: the text, or a text file")
@@ -263,12 +266,8 @@ def _add_translation(commands: Any) -> None:
     dub.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     dub.add_argument("--online", action="store_true", help="let the voice be a service on the internet")
 
-
-def _add(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=text)
-    command.set_defaults(method=method)
-    command.add_argument("--json", action="store_true", help="print the result as JSON")
-    return command
+    for add in ADDERS:
+        add(commands)
 
 
 class _Bar:

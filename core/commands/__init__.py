@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line's commands beyond those of `core/__main__.py`: a file for each noun, with a function in `ADDERS`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+# Called with what `add_subparsers` gave; each adds its commands by `add_command`.
+ADDERS: tuple[Callable[[Any], None], ...] = ()
+
+
+def add_command(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:
+    """A command that runs the method of `core/jobs/table.py`; what it prints is `core.__main__.DONE`'s sentence."""
+    command = commands.add_parser(name, help=text)
+    command.set_defaults(method=method)
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    return command
