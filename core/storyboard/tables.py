@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-CAMERAS = ("close_up", "medium_close_up", "medium", "wide", "two_shot", "over_slide", "over_shoulder")
-MOVES = ("still", "push_in", "pull_out", "orbit", "hand_held", "rack_focus")
+CAMERAS = ("extreme_close_up", "close_up", "medium", "wide", "two_shot", "over_shoulder", "over_slide")
+MOVES = ("still", "push_in", "pull_out", "orbit", "hand_held", "slide", "rack_focus")
 LIGHTS = ("three_point", "rembrandt", "high_key", "night", "window", "matched")
 SETS = ("studio", "classroom", "desk", "green_screen", "flat")
 PLACES = ("full", "left", "right", "corner", "screen")
