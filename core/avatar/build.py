@@ -47,12 +47,7 @@ from core.avatar.tongue import build_tongue
 from core.avatar.torso import shape_torso
 from core.avatar.unwrap import unwrap
 from core.avatar.worn_shade import lift_worn_shade
-<<<<<<< HEAD
-from core.channels import ARKIT_CHANNELS, BASE_CHANNELS
 from core.consent import NO_CONSENT, UNKNOWN, Consent
-=======
-from core.consent import UNKNOWN, Consent
->>>>>>> wt_people
 from core.formats import FORMATS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
