@@ -31,6 +31,14 @@ DONE = {
     "write_captions": "{count} captions are in {captions}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
     "review": "{summary}",
+    "sign": "{file} is signed by “{signed_by}”",
+    "verify": "{summary}",
+    "renderable": "{refusals}",
+    "revoke": "{summary}",
+    "revocations": "{summary}",
+    "forget": "{summary}",
+    "policy_state": "{summary}",
+    "accept_policy": "{summary}",
     "translate": "{summary}",
     "list_translators": "{summary}",
     "diagnose": "{report}",
@@ -39,7 +47,7 @@ DONE = {
 
 
 def main(argv: list[str]) -> int:
-    """Run one command. Returns 0, 2 after a failure told in a sentence, 130 after Ctrl-C."""
+    """Run one command. Returns 0, 1 for an altered file, 2 after a failure told in a sentence, 130 after Ctrl-C."""
     if argv[:1] == ["models"]:
         from core.models import main as main_models
 
@@ -73,7 +81,7 @@ def main(argv: list[str]) -> int:
         return 130
     bar.clear()
     _print_result(method, result, as_json)
-    return 0
+    return 1 if result.get("state") == "altered" else 0
 
 
 def read_script(text: str) -> str:
@@ -265,9 +273,6 @@ def _add_translation(commands: Any) -> None:
     dub.add_argument("--style", default="", help="one that the voice has")
     dub.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     dub.add_argument("--online", action="store_true", help="let the voice be a service on the internet")
-
-    for add in ADDERS:
-        add(commands)
 
 
 class _Bar:

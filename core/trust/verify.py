@@ -128,7 +128,7 @@ def judge(path: Path, read: Signed, found: Marks) -> Verification:
     reasons = [REASONS.get(code, f"it fails {code}") for code in read.failures if code not in TRUST_ONLY]
     traces = find_traces(path)
     if traces.is_stuffed:
-        reasons.append("something was put where the signature has nothing but padding")
+        reasons.append("bits of the signature's frame were changed")
     if head and hash_head(path) != head:
         reasons.append("the head of the file was changed")
     xmp = read_xmp_consents(path)
