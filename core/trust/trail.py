@@ -14,7 +14,7 @@ from typing import Any
 
 from core.errors import LikenessError
 from core.trust.manifest import MIMES
-from core.trust.verify import Unreadable, provenance_of, read_signed
+from core.trust.verify import Elsewhere, Unreadable, provenance_of, read_signed
 
 MOST = 64 << 20  # bytes of a document; one that is larger is none of ours
 ENTRY, SEQUENCE, REQUEST = "entry.json", "credentials.json", "shot.json"
@@ -182,7 +182,7 @@ def _signed_why(path: Path, manifest: bytes | None, trail: Trail) -> str:
     """Whether its credentials, unaltered, name the avatar."""
     try:
         read = read_signed(path, manifest)
-    except Unreadable:
+    except (Elsewhere, Unreadable):
         return ""
     if read is None or any(not code.startswith("signingCredential") for code in read.failures):
         return ""
