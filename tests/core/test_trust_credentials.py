@@ -314,7 +314,7 @@ def test_nothing_is_fetched(tmp_path: Path) -> None:
             asked.append(self.path)
             self.send_error(404)
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815
 
         def log_message(self, format: str, *args: object) -> None:
             pass
