@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +14,7 @@ import av
 import av.error
 import numpy as np
 from av.container import InputContainer
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from core.delivery.encode import EXACT
 from core.delivery.sequence import list_pictures, read_document, read_picture
@@ -23,6 +23,9 @@ from core.errors import LikenessError
 RATE = 48_000  # Hz, of the sound of films
 _HIGH = 720  # lines from which on a film that does not say its matrix has BT.709's, as is custom
 _UNSAID = (0, 2, 3)  # matrices of FFmpeg that say nothing of how YUV becomes RGB
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+_BRIGHT = (16, 18)  # transfers of FFmpeg that go beyond white: PQ and HLG
+_WIDE = (9, 11, 12)  # primaries of FFmpeg: BT.2020, DCI-P3, Display P3
 
 
 @dataclass(frozen=True)
@@ -67,14 +70,14 @@ def probe(path: Path) -> Media:
         frames = (video.frames or sum(packet.pts is not None for packet in film.demux(video))) if video else 0
         fps = Fraction(video.average_rate or 0) if video else Fraction(0)
         return Media(
-            size=(video.width, video.height) if video else (0, 0),
+            size=_shown_size(path) if video else (0, 0),
             fps=fps,
             frames=frames,
             seconds=float(frames / fps) if fps else _length(sound or video, film),
             codec=_codec_name(video),
             sound_codec=_codec_name(sound),
             rate=sound.rate if sound else 0,
-            has_alpha=video is not None and any(part.is_alpha for part in video.format.components),
+            has_alpha=video is not None and (_has_hidden_alpha(video) or _is_alpha(video.format)),
             chapters=tuple(
                 Chapter(float(one["start"] * (one["time_base"] or 0)), one["metadata"].get("title", ""))
                 for one in film.chapters()
@@ -155,11 +158,19 @@ def opened(path: Path) -> Iterator[InputContainer]:
         raise _unreadable(path, (getattr(error, "strerror", "") or str(error)).rstrip(".").lower()) from error
 
 
-# A picture, and from when until when it is seen.
-_Timed = tuple[float, float, Any]
+@dataclass(frozen=True)
+class _Picture:
+    """A frame as it was decoded. aspect: width to height of its pixels."""
+
+    frame: av.VideoFrame
+    aspect: float
 
 
-def _read_film(path: Path, start: float) -> Iterator[_Timed]:
+# From when until when something is seen: what is decoded, or a file.
+_Timed = tuple[float, float, "_Picture | Path"]
+
+
+def _read_film(path: Path, start: float) -> Generator[_Timed, None, None]:
     with opened(path) as film:
         stream = _first(film.streams.video)
         if stream is None:
@@ -170,14 +181,33 @@ def _read_film(path: Path, start: float) -> Iterator[_Timed]:
             film.seek(origin + int(start / stream.time_base), stream=stream)
         begin = float((stream.start_time or 0) * (stream.time_base or 0))
         tick = float(1 / (stream.average_rate or 25))
+        aspect = float(stream.sample_aspect_ratio or 1)
         before: Any = None
-        for picture in film.decode(stream):
-            time = (picture.time if picture.time is not None else begin) - begin
+        for frame in _decode(film, stream):
+            time = (frame.time if frame.time is not None else begin) - begin
             if before is not None:
                 yield before[0], max(time, before[0]), before[1]
-            before = (time, picture)
+            before = (time, _Picture(frame, aspect))
         if before is not None:
             yield before[0], before[0] + tick, before[1]
+
+
+def _decode(film: InputContainer, stream: Any) -> Iterator[av.VideoFrame]:
+    """FFmpeg's own decoders of VP8 and VP9 leave out alpha, Google's do not."""
+    if not _has_hidden_alpha(stream):
+        yield from film.decode(stream)
+        return
+    decoder: Any = av.CodecContext.create(_ALPHA_DECODERS[_codec_name(stream)], "r")
+    for packet in film.demux(stream):
+        for frame in decoder.decode(packet if packet.pts is not None else None):
+            frame.time_base = stream.time_base
+            yield frame
+
+
+def _has_hidden_alpha(stream: Any) -> bool:
+    return stream.metadata.get("alpha_mode", stream.metadata.get("ALPHA_MODE")) == "1" and (
+        _codec_name(stream) in _ALPHA_DECODERS
+    )
 
 
 def _read_sequence(folder: Path) -> Iterator[_Timed]:
@@ -186,26 +216,28 @@ def _read_sequence(folder: Path) -> Iterator[_Timed]:
         yield number * tick, (number + 1) * tick, path
 
 
-def _as_array(picture: Any) -> np.ndarray:
+def _as_array(picture: _Picture | Path) -> np.ndarray:
     if isinstance(picture, Path):
         return read_picture(picture)
-    is_alpha = any(part.is_alpha for part in picture.format.components) or picture.format.name == "pal8"
-    width, height = _display_size(picture)
+    frame = picture.frame
+    is_alpha = _is_alpha(frame.format)
     matrix = None
-    if int(picture.colorspace) in _UNSAID:
-        matrix = Colorspace.ITU709 if picture.height >= _HIGH else Colorspace.ITU601
-    shown = picture.reformat(
-        width, height, "rgba" if is_alpha else "rgb24", matrix, dst_color_range=ColorRange.JPEG, interpolation=EXACT
+    if int(frame.colorspace) in _UNSAID:
+        matrix = Colorspace.ITU709 if frame.height >= _HIGH else Colorspace.ITU601
+    # Phones record brighter than white and more colourful than screens: brought into what films have here.
+    is_wide = int(frame.color_trc) in _BRIGHT or int(frame.color_primaries) in _WIDE
+    shown = frame.reformat(
+        width=round(frame.width * picture.aspect),
+        format="rgba" if is_alpha else "rgb24",
+        src_colorspace=matrix,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=EXACT,
+        dst_color_trc=ColorTrc.BT709 if is_wide else None,
+        dst_color_primaries=ColorPrimaries.BT709 if is_wide else None,
     )
-    turns = round(picture.rotation / 90)
+    turns = round(frame.rotation / 90)
     pixels = shown.to_ndarray()
     return np.ascontiguousarray(np.rot90(pixels, turns)) if turns else pixels
-
-
-def _display_size(picture: av.VideoFrame) -> tuple[int, int]:
-    """Width and height with square pixels."""
-    aspect = getattr(picture, "sample_aspect_ratio", None)
-    return round(picture.width * float(aspect)) if aspect else picture.width, picture.height
 
 
 def _probe_sequence(folder: Path) -> Media:
@@ -231,6 +263,20 @@ def _probe_sequence(folder: Path) -> Media:
 
 def _sequence_rate(folder: Path) -> Fraction:
     return Fraction(*read_document(folder).get("fps", (25, 1)))
+
+
+def _shown_size(path: Path) -> tuple[int, int]:
+    """Width and height as a film is seen: upright, with square pixels."""
+    with contextlib.closing(_read_film(path, 0.0)) as timed:
+        _, _, first = next(timed, (0.0, 0.0, None))
+    if not isinstance(first, _Picture):
+        raise _unreadable(path, "it has no picture")
+    width, height = round(first.frame.width * first.aspect), first.frame.height
+    return (height, width) if round(first.frame.rotation / 90) % 2 else (width, height)
+
+
+def _is_alpha(form: Any) -> bool:
+    return form.name == "pal8" or any(part.is_alpha for part in form.components)
 
 
 def _first(streams: Any) -> Any:

@@ -152,8 +152,50 @@ def test_a_phone_held_upright_is_read_upright(tmp_path: Path):
     at = content.index(matrix(plain), track)
     path.write_bytes(content[:at] + matrix(turned) + content[at + 36 :])
     (frame,) = read_frames(path)
-    assert frame.shape == (64, 48, 3)
+    assert frame.shape == (64, 48, 3) and probe(path).size == (48, 64)
     assert frame[4, -6, 0] > 180 and frame[4, 6, 0] < 140  # what was at the left is above, clockwise
+
+
+def test_what_is_brighter_than_white_is_brought_into_what_screens_show(tmp_path: Path):
+    """A phone's film in HLG: its white is white, its skin is no paler than in the scene."""
+    path = tmp_path / "phone.mp4"
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("libx265", 25, {"x265-params": "log-level=none"})
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p10le"
+        context = stream.codec_context
+        context.colorspace, context.color_primaries, context.color_trc, context.color_range = 9, 9, 18, 1
+        picture = av.VideoFrame.from_ndarray(np.full((SIZE[1], SIZE[0], 3), 191, np.uint8), "rgb24")
+        picture = picture.reformat(format="yuv420p10le", dst_colorspace=9, src_color_range=2, dst_color_range=1)
+        picture.pts = 0
+        film.mux([*stream.encode(picture), *stream.encode(None)])
+    (frame,) = read_frames(path)
+    assert frame.min() > 225 and np.ptp(frame) <= 2
+
+
+def test_a_film_of_narrow_pixels_is_read_as_it_is_seen(tmp_path: Path):
+    path = tmp_path / "tape.mp4"
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("libx264", 25)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(3, 2)
+        picture = av.VideoFrame.from_ndarray(frames(1)[0], "rgb24")
+        film.mux([*stream.encode(picture), *stream.encode(None)])
+    (frame,) = read_frames(path)
+    assert frame.shape == (48, 96, 3) and probe(path).size == (96, 48)
+
+
+def test_a_web_film_keeps_its_alpha(tmp_path: Path):
+    path = tmp_path / "sticker.webm"
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("libvpx-vp9", 25)
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuva420p"
+        for given in frames(3, alpha=True):
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(given, "rgba")))
+        film.mux(stream.encode(None))
+    read = list(read_frames(path))
+    assert probe(path).has_alpha and [frame.shape for frame in read] == [(48, 64, 4)] * 3
+    assert read[2][:12, :28, 3].max() < 10 and read[2][24:, :, 3].min() > 245
+    assert len(list(read_frames(path, fps=50))) == 6
 
 
 def test_what_cannot_be_written_is_told(tmp_path: Path):
