@@ -66,12 +66,16 @@ class Layer:
         return _move(picture, self.motion, seconds - self.start, self.end - seconds) if picture else None
 
 
+def surface_of(pixels: np.ndarray) -> skia.Surface:
+    """What draws into premultiplied pixels (height, width, 4) uint8."""
+    return skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType)
+
+
 def paint(box: Box, painter: Callable[[skia.Canvas], None]) -> Picture:
     """A picture of a box, which the painter draws in the frame's coordinates."""
     left, top, right, bottom = box.round_out()
     pixels = np.zeros((max(bottom - top, 1), max(right - left, 1), 4), np.uint8)
-    surface = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType)
-    with surface as canvas:
+    with surface_of(pixels) as canvas:
         canvas.translate(-left, -top)
         painter(canvas)
     return Picture(pixels, left, top)
