@@ -67,7 +67,7 @@ def draw_insert(timed: Timed[Insert], stage: Stage) -> list[Layer]:
     if insert.place == "full":
         stage.hidden.append((start + _FADE[0], end - _FADE[1]))
     if insert.kind == "video":
-        reader = VideoReader(insert.file)
+        reader = VideoReader(insert.file, stage.fps)
         box = _find_box(insert.place, reader.ratio, stage, start, end)
         return _draw_video(insert, reader, box, start, end, stage)
     pixels = read_insert(insert, stage.size)
@@ -80,8 +80,6 @@ def draw_insert(timed: Timed[Insert], stage: Stage) -> list[Layer]:
         _put(canvas, box, stage, lambda: draw_image(canvas, pixels, box), bool((pixels[..., 3] == 255).all()))
 
     picture = paint(_with_shadow(box, stage), painter)
-    solid = _solid(box, picture, stage) if (pixels[..., 3] == 255).all() else None
-    picture = Picture(picture.pixels, picture.left, picture.top, solid)
     return [Layer("insert", start, end, picture, box, Motion(_ENTER, _LEAVE, (0.0, stage.px(_RISE))))]
 
 
@@ -141,13 +139,6 @@ def _with_shadow(box: Box, stage: Stage) -> Box:
     return Box(box.left - 1.5 * blur, box.top - 1.5 * blur, box.right + 1.5 * blur, box.bottom + 2 * blur)
 
 
-def _solid(box: Box, picture: Picture, stage: Stage) -> tuple[int, int, int, int]:
-    """The opaque part of an insert, in its picture's pixels."""
-    radius = stage.px(stage.theme.radius)
-    left, top, right, bottom = box.grow(-1, -radius - 1).round_out()
-    return left - picture.left, top - picture.top, right - picture.left, bottom - picture.top
-
-
 def _draw_full(pixels: np.ndarray, start: float, end: float, stage: Stage) -> list[Layer]:
     picture = fill_whole(pixels, stage.size)
     return [Layer("insert", start, end, picture, stage.whole, Motion(*_FADE))]
@@ -171,8 +162,7 @@ def fill_whole(pixels: np.ndarray, size: Size) -> Picture:
         canvas.drawRect(skia.Rect(0, 0, width, height), pen((13, 17, 23), 0.72))
         draw_image(canvas, pixels, _middle(wide * contain, high * contain, size))
 
-    picture = paint(whole, painter)
-    return Picture(picture.pixels, 0, 0, (0, 0, width, height))
+    return paint(whole, painter)
 
 
 def _middle(width: float, height: float, size: Size) -> Box:
@@ -189,7 +179,6 @@ def _draw_video(insert: Insert, reader: VideoReader, box: Box, start: float, end
     stage.take(box, start, end, INSERT)
     base = paint(_with_shadow(box, stage), lambda canvas: soft_shadow(
         canvas, box, stage.px(stage.theme.radius), stage.px(stage.theme.shadow), 0.5))  # fmt: skip
-    solid = _solid(box, base, stage)
 
     def draw(seconds: float) -> Picture:
         frame = _opaque(reader.at(seconds - start))
@@ -200,7 +189,7 @@ def _draw_video(insert: Insert, reader: VideoReader, box: Box, start: float, end
             canvas.translate(-base.left, -base.top)
             canvas.clipRRect(rounded(box, stage.px(stage.theme.radius)), True)
             draw_image(canvas, small, box)
-        return Picture(pixels, base.left, base.top, solid)
+        return Picture(pixels, base.left, base.top)
 
     return [Layer("insert", start, end, draw, box, Motion(_ENTER, _LEAVE, (0.0, stage.px(_RISE))))]
 
