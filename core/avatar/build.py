@@ -49,7 +49,7 @@ from core.avatar.torso import shape_torso
 from core.avatar.unwrap import unwrap
 from core.avatar.worn_shade import lift_worn_shade
 from core.channels import ARKIT_CHANNELS, BASE_CHANNELS
-from core.consent import UNKNOWN, Consent
+from core.consent import NO_CONSENT, UNKNOWN, Consent
 from core.formats import FORMATS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
@@ -66,7 +66,6 @@ LID_SPHERE = 1.03
 # Landmarks left over, as a share of the eye distance: 0.003 to 0.008 on the portraits that were looked at.
 DOUBTFUL_FIT = 0.02
 DEFAULTS = AvatarSettings()
-NO_CONSENT = "No consent was recorded for this avatar."
 
 
 @dataclass(frozen=True)

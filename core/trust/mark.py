@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is read from a picture or a sound that carries an invisible mark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mark:
+    """payload: 32 bits. confidence: 0 where the mark only just stands out from chance, 1 where beyond doubt.
+
+    scale: 1 where the whole picture is seen, at whatever size; 1.25 where a crop to 0.8 of it is seen; 1 for sounds.
+    """
+
+    payload: int
+    confidence: float
+    scale: float = 1.0
