@@ -42,12 +42,14 @@ DONE = {
     "translate": "{summary}",
     "list_translators": "{summary}",
     "diagnose": "{report}",
+    "make_film": "{summary}",
+    "check_storyboard": "{summary}",
     "dub": "{duration:.1f} s of speech are in {speech}, their performance is in {performance}",
 }
 
 
 def main(argv: list[str]) -> int:
-    """Run one command. Returns 0, 1 for an altered file, 2 after a failure told in a sentence, 130 after Ctrl-C."""
+    """Run one command. Returns 0, 1 for an altered file, 2 after failures told in sentences, 130 after Ctrl-C."""
     if argv[:1] == ["models"]:
         from core.models import main as main_models
 
@@ -81,6 +83,8 @@ def main(argv: list[str]) -> int:
         return 130
     bar.clear()
     _print_result(method, result, as_json)
+    if result.get("problems"):
+        return 2
     return 1 if result.get("state") == "altered" else 0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What may not be rendered is refused: without policy, consent or the right use, or once revoked. It can be forgotten."""
+"""What may not be rendered is refused: without policy, consent or the right use, or once revoked; and forgetting."""
 
 from __future__ import annotations
 
