@@ -141,7 +141,7 @@ def judge(path: Path, read: Signed, found: Marks) -> Verification:
     provenance, head = provenance_of(read.manifest)
     reasons = [REASONS.get(code, f"it fails {code}") for code in read.failures if code not in TRUST_ONLY]
     traces = find_traces(path)
-    if traces.is_stuffed:
+    if provenance is not None and traces.is_stuffed:  # what other programs write may be framed otherwise
         reasons.append("bits of the signature's frame were changed")
     if head and hash_head(path) != head:
         reasons.append("the head of the file was changed")

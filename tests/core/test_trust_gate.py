@@ -135,6 +135,14 @@ def test_a_revoked_avatar_is_refused_by_id_by_photo_and_with_its_folder(config: 
     assert not (avatar / LIST).exists()
 
 
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, capsys) -> None:
+    avatar = make_avatar(tmp_path / "ada.avatar", WRITTEN)
+    (avatar / LIST).mkdir()
+    assert main(["revoke", str(avatar)]) == 0
+    assert "copies of it do not know" in capsys.readouterr().err
+    refuse([avatar], [], [], "public", "final", code="revoked")
+
+
 def test_a_revoked_voice_is_refused(tmp_path: Path) -> None:
     voice = make_voice(tmp_path / "ada.voice", {"speaker": "Ada", "basis": "self"})
     assert main(["revoke", str(voice)]) == 0 and main(["revoke", "kokoro:af_heart"]) == 0
