@@ -176,7 +176,7 @@ def _with_warnings(seen: Verification, found: Marks) -> Verification:
         for part in provenance.marked:
             mark = getattr(seen, part)
             if part in found.looked and mark is not None and not mark.payload:
-                warnings.append(f"The invisible mark that was signed is not found in its {part}.")
+                warnings.append(f"The invisible mark is not found in its {part}: too short, too quiet, or another one.")
             if mark is not None and mark.agrees is False and mark.payload:
                 warnings.append(f"The invisible mark in its {part} is that of another film.")
         if not seen.consents:

@@ -297,6 +297,13 @@ def test_a_synthetic_person_goes_with_its_cache_entry(tmp_path: Path) -> None:
     assert not person.exists() and not plate.exists()
 
 
+def test_an_id_that_could_be_a_word_proves_nothing(project: Path) -> None:
+    make_avatar(project / "ada.avatar", WRITTEN, id="Ada")
+    write_json(project / "out" / "film.cache" / "act" / ("9" * 32) / "entry.json", {"of": {"performer": "Ada"}})
+    names = {thing.path.name for thing in find_made(project / "ada.avatar").things}
+    assert "ada.avatar" in names and "a" * 32 in names and "9" * 32 not in names
+
+
 def test_the_panel_is_told_why(tmp_path: Path) -> None:
     from core.jobs import check_params, run_job
     from core.progress import silent
