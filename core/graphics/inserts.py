@@ -11,6 +11,7 @@ import skia
 
 from core.film.cut import Timed
 from core.graphics.boxes import Box
+from core.graphics.captions import HEIGHT
 from core.graphics.images import read_insert
 from core.graphics.layer import Layer, Motion, Picture, paint, surface_of
 from core.graphics.marks import draw_image
@@ -19,7 +20,6 @@ from core.graphics.theme import THEME, Size, find_sizes
 from core.graphics.video import VideoReader
 from core.storyboard.storyboard import Insert, Text
 
-_CAPTION_LINES = 2.9  # of the captions' type, with their panel
 _ENTER, _LEAVE, _RISE = 0.55, 0.3, 0.03  # seconds, seconds, share
 _FADE = (0.4, 0.3)  # seconds, of one over the whole picture
 _COVERED = 0.12  # of a picture's width or height that may be cut off to fill the whole picture
@@ -32,7 +32,7 @@ def clear_shares(
     sizes, theme, height = find_sizes(size), THEME, size[1]
     shares = {"left": 0.0, "right": 0.0, "top": 0.0, "bottom": 0.0}
     if burned:
-        shares["bottom"] = sizes.margin[3] + sizes.caption * _CAPTION_LINES * min(size) / height
+        shares["bottom"] = sizes.margin[3] + (sizes.caption * HEIGHT + theme.gap) * min(size) / height
     for place in [(one.what if isinstance(one, Timed) else one).place for one in inserts]:
         if place in ("left", "right", "corner") and sizes.is_stacked:
             panel = _corner(size, 16 / 9).bottom / height + 0.06 if place == "corner" else sizes.panel[3]
