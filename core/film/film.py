@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import LikenessError
+from core.storyboard import tables
 from core.storyboard.storyboard import Delivery, Storyboard
 
 CACHE_BYTES = 20_000_000_000
 # What a draft is where nobody asks for more.
 DRAFT_SIZE, DRAFT_ENGINE = "360p", "workbench"
+_KNOWN: Mapping[str, tuple[str, ...]] = {
+    "formats": tables.FORMATS, "quality": tables.QUALITIES, "engine": tables.ENGINES, "codec": tables.CODECS,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,14 @@ class Film:
 def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:
     """The storyboard with the options in place of its own, and a draft's economies.
 
-    Raises LikenessError ``shot_unknown`` and ``alpha_unsupported``.
+    Raises LikenessError ``shot_unknown``, and ``bad_params`` for what a storyboard cannot say either.
     """
+    for name, known in _KNOWN.items():
+        asked_for = getattr(options, name)
+        for value in asked_for if isinstance(asked_for, tuple) else (asked_for,):
+            if value and value not in known:
+                hint = f"Choose from {', '.join(known)}."
+                raise LikenessError("bad_params", f"There is no {name.removesuffix('s')} “{value}”.", hint)
     asked: dict[str, Any] = {
         name: getattr(options, name)
         for name in ("formats", "quality", "size", "engine", "samples", "codec")

@@ -101,7 +101,7 @@ def _performer(
 def find_looks(timing: Timing, name: str) -> tuple[str, list[tuple[float, str]]]:
     """Whom a performer looks at in the beginning, and from which second on at whom else.
 
-    Who listens looks at who speaks. Who speaks looks at the viewer, in a conversation at who spoke before them, or will.
+    Who listens looks at who speaks. Who speaks looks at the viewer, in a conversation at who spoke before, or will.
     """
     others = [other for other in seen(timing.shot) if other != name]
     speakers = list(dict.fromkeys(one.spoken.line.performer for one in timing.placed))
