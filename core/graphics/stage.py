@@ -17,7 +17,7 @@ from core.graphics.theme import Color, Size, Sizes, Theme, find_sizes
 # How bad it is to stand over each: a face or a caption never, another text hardly, a picture rather not.
 FACE, CAPTION, MARK, TEXT, INSERT, HAIR = 100.0, 100.0, 60.0, 40.0, 8.0, 4.0
 _HAIR = (0.25, 0.4)  # of a face's size: how far hair goes beside and above it, and ends above its lower end
-_ROW = 2.6  # of the label's type: the row at the top that it may have for itself
+_ROW = 3.0  # of the label's type: the row at the top that it may have for itself
 
 
 @dataclass
