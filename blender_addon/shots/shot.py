@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ from ..stage.pieces import ensure_piece
 from ..stage.plan import plan_render
 from ..words import tell
 from .camera import PIECE, Framed, Margins, apply_camera
-from .cameras import find_move, find_preset
+from .cameras import PAIR, find_move, find_preset
 from .cast import Cast, direct_looks, hide_others, place_cast
 from .dressing import dress
 from .pictures import FIRST, render_pictures
-from .request import Request, read_request
+from .request import Performer, Request, read_request
 
 Progress = Callable[[float, str], None]
 STAGED = 0.05  # of the progress: until the first frame renders
@@ -75,7 +75,7 @@ class Stage:
         for performer in performers:
             warnings += self.cast.perform(rigs[performer.name], performer, request.fps)
         scene.frame_start, scene.frame_end = FIRST, FIRST + request.frames - 1
-        place_cast(list(rigs.values()), request.size[0] / request.size[1])
+        place_cast(list(rigs.values()), request.size[0] / request.size[1], _in_front(request, performers))
         camera = ensure_piece(scene, PIECE, bpy.data.cameras.new)
         direct_looks(rigs, performers, camera)
         warnings += dress(scene, request, list(rigs.values()))
@@ -94,9 +94,21 @@ class Stage:
                 Margins((clear.left, clear.top, clear.right, clear.bottom), request.safe),
                 request.seed,
                 camera,
+                request.depth_of_field,
+                [(rigs[one.subject], FIRST + round(one.start * request.fps)) for one in asked.focus],
             )
             hide_others(list(rigs.values()), framed.seen)
         return framed, rigs, warnings
+
+
+def _in_front(request: Request, performers: Sequence[Performer]) -> int | None:
+    """The number of the performer past whose shoulder another one is seen; None where nobody is."""
+    if find_preset(request.camera.preset).shows != PAIR or len(performers) < 2:
+        return None
+    names = [performer.name for performer in performers]
+    subject = names.index(request.camera.subject) if request.camera.subject else 0
+    looked_at = performers[subject].looks_at
+    return names.index(looked_at) if looked_at in names else next(n for n in range(len(names)) if n != subject)
 
 
 def _rate(fps: float) -> tuple[int, float]:
