@@ -13,6 +13,7 @@ from mathutils import Euler, Matrix
 
 from ..errors import LikenessError
 from ..rig.looking import avatar_of, looked_at
+from ..stage.face import STANDARD_FACE
 from ..stage.pieces import ensure_piece
 from .aiming import front_of, level_axes, side_for, wrap_angle
 from .cameras import ALL, HIGHEST, MOVES, PAIR, Preset, find_move, find_preset
@@ -119,7 +120,7 @@ def apply_camera(
     camera = camera or ensure_piece(scene, PIECE, bpy.data.cameras.new)
     scene.camera = camera
     clear_keys(camera, camera.data)
-    follows = any(looked_at(armature) == camera for armature in armatures)
+    follows = any(_goes_by(looked_at(armature), camera) for armature in armatures)
     seen = seen_by(kind, armatures, chosen)
     wanted = _composition(kind, size_of(scene), margins, plate is None)
     for _ in range(ROUNDS if follows else 1):
@@ -140,6 +141,20 @@ def apply_camera(
     else:
         no_focus(camera)
     return Framed(camera, {one: face_boxes(moved, face) for one, face in faces.items()}, faces, seen, part)
+
+
+def frame_nobody(camera: bpy.types.Object, size: tuple[int, int]) -> None:
+    """See the empty stage, from where a face would be seen."""
+    distance, kind = 2.0, find_preset("medium")
+    place = np.array((*STANDARD_FACE.eyes.xy, STANDARD_FACE.eyes.z)) - distance * np.array((0.0, 1.0, 0.0))
+    _write(camera, View(place[None], level_axes(0.0)[None], kind.lens, (0.0, 0.0), size), [1])
+    no_focus(camera)
+
+
+def _goes_by(target: bpy.types.Object | None, camera: bpy.types.Object) -> bool:
+    """Whether what somebody looks at is the camera, or goes where that goes."""
+    held = [constraint.target for constraint in target.constraints if hasattr(constraint, "target")] if target else []
+    return target == camera or camera in held
 
 
 def seen_by(

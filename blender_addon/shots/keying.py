@@ -72,10 +72,8 @@ def _bag(owner: bpy.types.Object | bpy.types.Camera) -> bpy.types.ActionChannelb
 
 
 def _set(owner: bpy.types.Object | bpy.types.Camera, path: str, index: int | None, value: float) -> None:
-    holder, name = owner, path
-    while "." in name:
-        first, name = name.split(".", 1)
-        holder = getattr(holder, first)
+    inside, _, name = path.rpartition(".")
+    holder = owner.path_resolve(inside) if inside else owner
     if index is None:
         setattr(holder, name, value)
     else:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -18,14 +17,16 @@ from blender_addon.errors import LikenessError
 from blender_addon.rig import import_avatar, rig_parts
 from blender_addon.shots.camera import Framed, Margins, Plate, apply_camera
 from blender_addon.shots.cameras import MOVES, PAIR, PRESETS
-from blender_addon.shots.cast import direct_looks, place_cast
+from blender_addon.shots.cast import place_cast
 from blender_addon.shots.faces import measure_head
+from blender_addon.shots.gazes import direct_gazes
 from blender_addon.shots.request import Performer
 from blender_addon.takes import apply_performance
 
 FORMATS = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080), "4:5": (1080, 1350)}
 FRAMES = range(1, 26)
-SLIDE = {"16:9": (0.0, 0.0, 0.45, 0.2), "9:16": (0.0, 0.4, 0.0, 0.15), "1:1": (0.0, 0.0, 0.4, 0.2), "4:5": (0, 0.35, 0, 0)}
+SLIDE = {"16:9": (0.0, 0.0, 0.45, 0.2), "9:16": (0.0, 0.4, 0.0, 0.15), "1:1": (0.0, 0.0, 0.4, 0.2)}
+SLIDE["4:5"] = (0.0, 0.35, 0.0, 0.0)
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def stand(
     camera = scene.camera or bpy.data.objects.new("Viewer", bpy.data.cameras.new("Viewer"))
     names = ("a", "b")[: len(rigs)]
     performers = [Performer(name, Path(), looks_at=at) for name, at in zip(names, looks, strict=False)]
-    direct_looks(dict(zip(names, rigs, strict=True)), performers, camera)
+    direct_gazes(dict(zip(names, rigs, strict=True)), performers, camera)
 
 
 def seen_boxes(rig: bpy.types.Object, frames: range) -> np.ndarray:
@@ -187,7 +188,11 @@ def test_a_plate_keeps_its_own_lens_and_pitch(pair):
 
 @pytest.mark.parametrize(
     ("preset", "move", "code"),
-    [("portrait", "still", "camera_unknown"), ("medium", "jump", "camera_unknown"), ("over_shoulder", "still", "partner_missing")],
+    [
+        ("portrait", "still", "camera_unknown"),
+        ("medium", "jump", "camera_unknown"),
+        ("over_shoulder", "still", "partner_missing"),
+    ],
 )
 def test_what_cannot_be_framed_is_said_in_a_sentence(armature, preset, move, code):
     with pytest.raises(LikenessError) as caught:
