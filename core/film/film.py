@@ -87,8 +87,12 @@ def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:
     delivery: Delivery = replace(storyboard.delivery, **asked)
     if delivery.quality == "draft":
         engine = DRAFT_ENGINE if delivery.engine == "auto" else delivery.engine
-        delivery = replace(delivery, size=options.size or DRAFT_SIZE, engine=engine)
+        delivery = replace(delivery, size=options.size or min(delivery.size, DRAFT_SIZE, key=_lines), engine=engine)
     return replace(_only(storyboard, options.shots), delivery=delivery)
+
+
+def _lines(size: str) -> int:
+    return int(size.removesuffix("p"))
 
 
 def _only(storyboard: Storyboard, names: tuple[str, ...]) -> Storyboard:

@@ -71,7 +71,7 @@ def make_cut(storyboard: Storyboard, timing: Timing, acted: dict[str, Sequence[A
         said=said,
         inserts=time_inserts(shot.inserts, said, seconds),
         texts=time_texts(_named(storyboard, shot), said, seconds, bool(seen(shot))),
-        burned=shot.captions and "burned" in delivery.captions,
+        burned=shot.captions and "burned" in delivery.captions and any(one.words for one in said),
         label=label,
         logo=storyboard.logo,
         is_draft=delivery.quality == "draft",

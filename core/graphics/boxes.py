@@ -67,13 +67,19 @@ class Taken:
     weight: float
 
 
-def find_faces(faces: Faces, size: Size, fps: int, start: float, end: float) -> tuple[Box, ...]:
-    """Each face's box over all its frames between two times, with some room around it."""
+def find_faces(
+    faces: Faces, size: Size, fps: int, start: float, end: float, hidden: Sequence[tuple[float, float]] = ()
+) -> tuple[Box, ...]:
+    """Each face's box over all its frames between two times, with some room around it; but for hidden times."""
     first, last = max(math.floor(start * fps), 0), math.ceil(end * fps)
     found = []
     for boxes in faces.boxes.values():
         seen = boxes[first : max(last, first + 1)]
-        seen = seen[~np.isnan(seen).any(axis=1)]
+        times = (first + np.arange(len(seen))) / fps
+        kept = ~np.isnan(seen).any(axis=1)
+        for begin, until in hidden:
+            kept &= (times < begin) | (times >= until)
+        seen = seen[kept]
         if len(seen):
             low, high = seen.min(axis=0), seen.max(axis=0)
             box = Box(low[0] * size[0], low[1] * size[1], high[2] * size[0], high[3] * size[1])

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.film.cut import Cut, Said, SaidWord
@@ -16,7 +16,7 @@ from core.pronunciation.languages import find_language
 _BRIDGED = 0.4  # seconds to the next word over which the mark, and the caption, stays
 _LINGER = 0.35  # seconds that a caption stays behind its last word where nothing follows
 _PARTS = tuple(",;:.!?،؛。、，；：！？—–")
-_WIDEST_PILL = 0.3  # of the type's size, around a word; and no more than half of the space beside it
+_AROUND = (0.62, 0.3)  # of the type's size: the panel around its lines, across and down
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def draw_captions(cut: Cut, stage: Stage) -> list[Layer]:
     height = max(size[1] for _, size in laid)
     start, end = pages[0].words[0].start, max(page.end for page in pages)
     middle = (stage.size[0] - width) / 2
-    place = stage.choose(ladder(width, height, stage.safe, [middle]), start, end)
+    place = stage.choose(_find_places(width, height, middle, stage), start, end)
     stage.take(place, start, end, CAPTION)
     is_low = (place.top + place.bottom) / 2 > stage.size[1] / 2
     layers: list[Layer] = []
@@ -59,6 +59,14 @@ def draw_captions(cut: Cut, stage: Stage) -> list[Layer]:
         left = (stage.size[0] - size[0]) / 2
         layers += _draw_page(page, lines, Box(left, top, left + size[0], top + size[1]), stage)
     return layers
+
+
+def _find_places(width: float, height: float, left: float, stage: Stage) -> Iterator[Box]:
+    """At the bottom, else above below what is in the corners, else wherever it hides least."""
+    safe = stage.safe
+    for top in (safe.bottom - height, stage.room.top):
+        yield Box(left, top, left + width, top + height)
+    yield from ladder(width, height, safe, [left])
 
 
 def _find_pages(cut: Cut, stage: Stage) -> list[_Page]:
@@ -94,7 +102,7 @@ def _break_page(
     words: list[SaidWord], gap: str, style: Style, stage: Stage
 ) -> list[tuple[tuple[SaidWord, ...], ...]]:
     """Words as pages of one or two lines, each as wide as fits, cut rather where the sense parts."""
-    wide = stage.sizes.caption_width * stage.size[0]
+    wide = _find_width(style, stage)
 
     def measure(part: Sequence[SaidWord]) -> float:
         return lay_out(gap.join(word.text for word in part), style, float("inf"), stage.fonts).width
@@ -119,12 +127,17 @@ def _style(stage: Stage, language: str) -> Style:
     return replace(stage.style(stage.sizes.caption, 600, stage.theme.paper), language=language, leading=1.32)
 
 
+def _find_width(style: Style, stage: Stage) -> float:
+    """How wide a line may be within its panel."""
+    return stage.sizes.caption_width * stage.size[0] - 2 * _AROUND[0] * style.size
+
+
 def _lay_page(page: _Page, stage: Stage) -> tuple[list[_Line], tuple[float, float]]:
     """The lines within their panel, and the panel's size."""
     style = _style(stage, page.language)
-    across, down = 0.62 * style.size, 0.30 * style.size
+    across, down = _AROUND[0] * style.size, _AROUND[1] * style.size
     turned = find_language(page.language).is_right_to_left or runs_right_to_left(page.words[0].text)
-    wide = stage.sizes.caption_width * stage.size[0]
+    wide = _find_width(style, stage)
     blocks = []
     for line in page.lines:
         text = page.gap.join(word.text for word in line)

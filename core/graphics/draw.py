@@ -22,10 +22,10 @@ def draw_cut(cut: Cut, size: Size, faces: Faces, fonts: Fonts, theme: Theme = TH
     face or a caption where there is room beside them. Raises what `read_insert` and `VideoReader` raise.
     """
     language = cut.said[0].language if cut.said else "en"
-    stage = Stage(size, cut.fps, cut.frames / cut.fps, faces, fonts, theme, language)
+    stage = Stage(size, cut.fps, cut.frames / cut.fps, faces, fonts, theme, language, cut.logo is not None)
     inserts = [layer for timed in cut.inserts for layer in draw_insert(timed, stage)]
-    logo = draw_logo(cut.logo, stage) if cut.logo else []
     captions = draw_captions(cut, stage) if cut.burned else []
+    logo = draw_logo(cut.logo, stage) if cut.logo else []
     kinds = {kind: [timed for timed in cut.texts if timed.what.kind == kind]
              for kind in ("title", "bullet", "lower_third", "note")}  # fmt: skip
     texts = [layer for timed in kinds["title"] for layer in draw_title(timed, stage)]

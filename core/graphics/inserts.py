@@ -12,15 +12,16 @@ import skia
 from core.film.cut import Timed
 from core.graphics.boxes import Box
 from core.graphics.images import read_insert
-from core.graphics.layer import Layer, Motion, Picture, paint
+from core.graphics.layer import Layer, Motion, Picture, paint, surface_of
 from core.graphics.marks import draw_image
 from core.graphics.stage import INSERT, Stage, pen, rounded, soft_shadow
-from core.graphics.theme import Size, find_sizes
+from core.graphics.theme import THEME, Size, find_sizes
 from core.graphics.video import VideoReader
 from core.storyboard.storyboard import Insert, Text
 
 _CAPTION_LINES = 2.9  # of the captions' type, with their panel
 _ENTER, _LEAVE, _RISE = 0.55, 0.3, 0.03  # seconds, seconds, share
+_FADE = (0.4, 0.3)  # seconds, of one over the whole picture
 _COVERED = 0.12  # of a picture's width or height that may be cut off to fill the whole picture
 
 
@@ -28,24 +29,30 @@ def clear_shares(
     inserts: Sequence[Insert | Timed[Insert]], burned: bool, size: Size, texts: Sequence[Text | Timed[Text]] = ()
 ) -> dict[str, float]:
     """What inserts, captions and bullets cover at each side, in shares of the picture: no face is to be there."""
-    sizes, height = find_sizes(size), size[1]
+    sizes, theme, height = find_sizes(size), THEME, size[1]
     shares = {"left": 0.0, "right": 0.0, "top": 0.0, "bottom": 0.0}
     if burned:
         shares["bottom"] = sizes.margin[3] + sizes.caption * _CAPTION_LINES * min(size) / height
     for place in [(one.what if isinstance(one, Timed) else one).place for one in inserts]:
         if place in ("left", "right", "corner") and sizes.is_stacked:
-            panel = _corner(size, 16 / 9).bottom / height if place == "corner" else sizes.panel[3]
+            panel = _corner(size, 16 / 9).bottom / height + 0.06 if place == "corner" else sizes.panel[3]
             shares["top"] = max(shares["top"], panel + 0.01)
         elif place in ("left", "right"):
             shares[place] = max(shares[place], 1 - sizes.panel[0] + 0.01)
         elif place == "corner":
             shares["right"] = max(shares["right"], sizes.corner + sizes.margin[2])
-    bullets = sum((one.what if isinstance(one, Timed) else one).kind == "bullet" for one in texts)
-    if bullets and not sizes.is_stacked and not shares["left"]:
-        shares["right"] = max(shares["right"], sizes.list_width + sizes.margin[2] + 0.02)
-    elif bullets and sizes.is_stacked:
-        high = bullets * (sizes.bullet * 3.2) * min(size) / height + 0.03
-        shares["bottom"] = min(max(shares["bottom"], sizes.margin[3]) + high, 0.6)
+    kinds = [(one.what if isinstance(one, Timed) else one).kind for one in texts]
+    bullets, side = kinds.count("bullet"), "right" if not shares["left"] else "left"
+    if sizes.is_stacked:
+        lines = (sizes.name + sizes.role + theme.gap * 3) * ("lower_third" in kinds) + sizes.bullet * 2.7 * bullets
+        low = min(lines * min(size) / height, sizes.list_height) if lines else 0.0
+        shares["bottom"] = max(shares["bottom"], sizes.margin[3]) + low + 0.015 if lines else shares["bottom"]
+        if "title" in kinds:
+            shares["top"] = max(shares["top"], sizes.margin[1] + sizes.title * 3.6 * min(size) / height)
+    elif bullets:
+        shares[side] = max(shares[side], sizes.list_width + sizes.margin[2] + 0.02)
+    elif "title" in kinds:
+        shares["left"] = max(shares["left"], 0.46)
     return {side: round(share, 4) for side, share in shares.items()}
 
 
@@ -57,8 +64,10 @@ def draw_insert(timed: Timed[Insert], stage: Stage) -> list[Layer]:
     start, end = stage.snap(timed.start), stage.snap(timed.end)
     if end <= start:
         return []
+    if insert.place == "full":
+        stage.hidden.append((start + _FADE[0], end - _FADE[1]))
     if insert.kind == "video":
-        reader = VideoReader(insert.file)
+        reader = VideoReader(insert.file, stage.fps)
         box = _find_box(insert.place, reader.ratio, stage, start, end)
         return _draw_video(insert, reader, box, start, end, stage)
     pixels = read_insert(insert, stage.size)
@@ -71,8 +80,6 @@ def draw_insert(timed: Timed[Insert], stage: Stage) -> list[Layer]:
         _put(canvas, box, stage, lambda: draw_image(canvas, pixels, box), bool((pixels[..., 3] == 255).all()))
 
     picture = paint(_with_shadow(box, stage), painter)
-    solid = _solid(box, picture, stage) if (pixels[..., 3] == 255).all() else None
-    picture = Picture(picture.pixels, picture.left, picture.top, solid)
     return [Layer("insert", start, end, picture, box, Motion(_ENTER, _LEAVE, (0.0, stage.px(_RISE))))]
 
 
@@ -99,6 +106,7 @@ def _corner(size: Size, ratio: float) -> Box:
 
 def _corners(stage: Stage, ratio: float) -> Iterator[Box]:
     box, safe = _corner(stage.size, ratio), stage.safe
+    box = box.shift(0, max(stage.room.top - box.top, 0.0) if stage.sizes.is_stacked or stage.has_logo else 0.0)
     yield box
     yield box.shift(safe.left - box.left, 0)
     yield box.shift(0, safe.bottom - box.bottom)
@@ -131,16 +139,9 @@ def _with_shadow(box: Box, stage: Stage) -> Box:
     return Box(box.left - 1.5 * blur, box.top - 1.5 * blur, box.right + 1.5 * blur, box.bottom + 2 * blur)
 
 
-def _solid(box: Box, picture: Picture, stage: Stage) -> tuple[int, int, int, int]:
-    """The opaque part of an insert, in its picture's pixels."""
-    radius = stage.px(stage.theme.radius)
-    left, top, right, bottom = box.grow(-1, -radius - 1).round_out()
-    return left - picture.left, top - picture.top, right - picture.left, bottom - picture.top
-
-
 def _draw_full(pixels: np.ndarray, start: float, end: float, stage: Stage) -> list[Layer]:
     picture = fill_whole(pixels, stage.size)
-    return [Layer("insert", start, end, picture, stage.whole, Motion(0.4, 0.3))]
+    return [Layer("insert", start, end, picture, stage.whole, Motion(*_FADE))]
 
 
 def fill_whole(pixels: np.ndarray, size: Size) -> Picture:
@@ -161,8 +162,7 @@ def fill_whole(pixels: np.ndarray, size: Size) -> Picture:
         canvas.drawRect(skia.Rect(0, 0, width, height), pen((13, 17, 23), 0.72))
         draw_image(canvas, pixels, _middle(wide * contain, high * contain, size))
 
-    picture = paint(whole, painter)
-    return Picture(picture.pixels, 0, 0, (0, 0, width, height))
+    return paint(whole, painter)
 
 
 def _middle(width: float, height: float, size: Size) -> Box:
@@ -175,22 +175,21 @@ def _draw_video(insert: Insert, reader: VideoReader, box: Box, start: float, end
         def whole(seconds: float) -> Picture:
             return fill_whole(_opaque(reader.at(seconds - start)), stage.size)
 
-        return [Layer("insert", start, end, whole, stage.whole, Motion(0.4, 0.3))]
+        return [Layer("insert", start, end, whole, stage.whole, Motion(*_FADE))]
     stage.take(box, start, end, INSERT)
     base = paint(_with_shadow(box, stage), lambda canvas: soft_shadow(
         canvas, box, stage.px(stage.theme.radius), stage.px(stage.theme.shadow), 0.5))  # fmt: skip
-    solid = _solid(box, base, stage)
 
     def draw(seconds: float) -> Picture:
         frame = _opaque(reader.at(seconds - start))
         size = max(round(box.width), 1), max(round(box.height), 1)
         small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
         pixels = base.pixels.copy()
-        with skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType) as canvas:
+        with surface_of(pixels) as canvas:
             canvas.translate(-base.left, -base.top)
             canvas.clipRRect(rounded(box, stage.px(stage.theme.radius)), True)
             draw_image(canvas, small, box)
-        return Picture(pixels, base.left, base.top, solid)
+        return Picture(pixels, base.left, base.top)
 
     return [Layer("insert", start, end, draw, box, Motion(_ENTER, _LEAVE, (0.0, stage.px(_RISE))))]
 

@@ -4,29 +4,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import skia
 
-from core.colour import to_linear
 from core.graphics.boxes import Box
+from core.graphics.over import OVER
 
 _CLOSE = 1e-6  # seconds: frames' times are no whole numbers
 
 
 @dataclass(frozen=True)
 class Picture:
-    """pixels: (height, width, 4) uint8, premultiplied RGBA; its upper left corner stands at left, top.
-
-    solid: left, top, right, bottom of a part, in its own pixels, that is opaque all over: it is copied, not blended.
-    """
+    """pixels: (height, width, 4) uint8, premultiplied RGBA; its upper left corner stands at left, top."""
 
     pixels: np.ndarray
     left: int
     top: int
-    solid: tuple[int, int, int, int] | None = None
 
     @property
     def box(self) -> Box:
@@ -66,12 +62,16 @@ class Layer:
         return _move(picture, self.motion, seconds - self.start, self.end - seconds) if picture else None
 
 
+def surface_of(pixels: np.ndarray) -> skia.Surface:
+    """What draws into premultiplied pixels (height, width, 4) uint8."""
+    return skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType, alphaType=skia.kPremul_AlphaType)
+
+
 def paint(box: Box, painter: Callable[[skia.Canvas], None]) -> Picture:
     """A picture of a box, which the painter draws in the frame's coordinates."""
     left, top, right, bottom = box.round_out()
     pixels = np.zeros((max(bottom - top, 1), max(right - left, 1), 4), np.uint8)
-    surface = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType)
-    with surface as canvas:
+    with surface_of(pixels) as canvas:
         canvas.translate(-left, -top)
         painter(canvas)
     return Picture(pixels, left, top)
@@ -84,20 +84,15 @@ def compose(frame: np.ndarray, layers: Sequence[Layer], seconds: float) -> np.nd
     OpenEXR has it. The given frame stays as it is.
     """
     out = frame
-    over = _OVER[frame.dtype.kind, frame.shape[2]]
+    over = OVER[frame.dtype.kind, frame.shape[2]]
     for layer in layers:
         picture = layer.find_picture(seconds)
-        for part in _parts(picture) if picture else ():
-            crop = _crop(part, frame.shape[1], frame.shape[0])
-            if crop is None:
-                continue
-            out = frame.copy() if out is frame else out
-            source, rows, columns = crop
-            target = out[rows, columns]
-            if part.solid and frame.dtype == np.uint8:
-                target[...] = source[..., : frame.shape[2]]
-            else:
-                over(target, source)
+        crop = _crop(picture, frame.shape[1], frame.shape[0]) if picture else None
+        if crop is None:
+            continue
+        out = frame.copy() if out is frame else out
+        source, rows, columns = crop
+        over(out[rows, columns], source)
     return out
 
 
@@ -138,20 +133,6 @@ def _nudge(pixels: np.ndarray, across: float, down: float) -> np.ndarray:
     return cv2.warpAffine(pixels, matrix, (width + 1, height + 1), flags=cv2.INTER_LINEAR)
 
 
-def _parts(picture: Picture) -> Iterator[Picture]:
-    """The solid part of a picture, and what is around it."""
-    if picture.solid is None:
-        yield picture
-        return
-    left, top, right, bottom = picture.solid
-    height, width = picture.pixels.shape[:2]
-    around = ((0, 0, width, top), (0, bottom, width, height), (0, top, left, bottom), (right, top, width, bottom))
-    for box in (picture.solid, *around):
-        pixels = picture.pixels[box[1] : box[3], box[0] : box[2]]
-        if pixels.size:
-            yield Picture(pixels, picture.left + box[0], picture.top + box[1], box if box is picture.solid else None)
-
-
 def _crop(picture: Picture, width: int, height: int) -> tuple[np.ndarray, slice, slice] | None:
     """The part of a picture that lies in the frame."""
     high, wide = picture.pixels.shape[:2]
@@ -161,42 +142,3 @@ def _crop(picture: Picture, width: int, height: int) -> tuple[np.ndarray, slice,
         return None
     source = picture.pixels[top - picture.top : bottom - picture.top, left - picture.left : right - picture.left]
     return source, slice(top, bottom), slice(left, right)
-
-
-def _over(target: np.ndarray, source: np.ndarray) -> None:
-    """Onto an opaque picture: source + target (1 - alpha), rounded."""
-    under = target * (np.uint16(255) - source[..., 3:])
-    under += np.uint16(128)
-    under += under >> np.uint16(8)
-    under >>= np.uint16(8)
-    under += source[..., :3]
-    np.minimum(under, 255, out=under)
-    target[...] = under
-
-
-def _over_straight(target: np.ndarray, source: np.ndarray) -> None:
-    """Onto a picture with straight alpha."""
-    above = source.astype(np.float32) / 255.0
-    alpha = target[..., 3:].astype(np.float32) / 255.0
-    rest = alpha * (1.0 - above[..., 3:])
-    total = above[..., 3:] + rest
-    color = above[..., :3] + target[..., :3].astype(np.float32) / 255.0 * rest
-    np.divide(color, total, out=color, where=total > 0)
-    seen = source[..., 3] > 0
-    mixed = np.rint(np.concatenate([color, total], axis=2) * 255.0).clip(0, 255).astype(np.uint8)
-    target[seen] = mixed[seen]
-
-
-def _over_light(target: np.ndarray, source: np.ndarray) -> None:
-    """Onto linear light, whose alpha, if any, is premultiplied."""
-    alpha = source[..., 3:].astype(np.float32) / 255.0
-    straight = np.divide(source[..., :3] * np.float32(255.0), np.maximum(source[..., 3:], 1)).clip(0, 255)
-    light = to_linear(np.rint(straight).astype(np.uint8)).astype(np.float32) * alpha
-    above = np.concatenate([light, alpha], axis=2)[..., : target.shape[2]]
-    target *= 1.0 - alpha
-    target += above
-
-
-_OVER: Mapping[tuple[str, int], Callable[[np.ndarray, np.ndarray], None]] = {
-    ("u", 3): _over, ("u", 4): _over_straight, ("f", 3): _over_light, ("f", 4): _over_light,
-}  # fmt: skip

@@ -76,7 +76,7 @@ def _lay(text: Text, stage: Stage, start: float, end: float) -> _Plate:
     height = 2 * down + first.height + (between + second.height if second else 0)
     near, far = stage.safe.left, stage.safe.right - width
     sides = [far, near] if first.is_right_to_left else [near, far]
-    box = stage.choose(ladder(width, height, stage.safe, sides), start, end)
+    box = stage.choose(ladder(width, height, stage.room, sides), start, end)
     return _Plate(box, first, second, bar, inset, down, between)
 
 

@@ -78,7 +78,7 @@ def draw_label(text: str, stage: Stage) -> list[Layer]:
     block = lay_out(text, stage.style(stage.sizes.label, 600, theme.paper), stage.safe.width, stage.fonts)
     across, down = 0.72 * block.style.size, 0.34 * block.style.size
     width, height = block.width + 2 * across, block.height + 2 * down
-    box = stage.choose(_border(width, height, stage), 0.0, end)
+    box = stage.choose(_border(width, height, stage), 0.0, end, hair=0.0)
     stage.take(box, 0.0, end, MARK)
 
     def painter(canvas: skia.Canvas) -> None:
@@ -98,13 +98,19 @@ def draw_logo(path: Path, stage: Stage) -> list[Layer]:
     if width > widest:
         width, height = widest, widest * high / wide
     box = stage.choose(_corners(width, height, stage.safe, ("top_end", "top_start", "bottom_end", "bottom_start")),
-                       0.0, stage.seconds)  # fmt: skip
+                       0.0, stage.seconds, hair=0.0)  # fmt: skip
     stage.take(box, 0.0, stage.seconds, MARK)
 
-    def painter(canvas: skia.Canvas) -> None:
-        draw_image(canvas, image, box)
+    blur = stage.px(0.006)
 
-    return [Layer("logo", 0.0, stage.seconds, paint(box, painter), box)]
+    def painter(canvas: skia.Canvas) -> None:
+        layer = skia.Paint()
+        layer.setImageFilter(skia.ImageFilters.DropShadow(0, blur / 3, blur, blur, 0x60000000))
+        canvas.saveLayer(None, layer)
+        draw_image(canvas, image, box)
+        canvas.restore()
+
+    return [Layer("logo", 0.0, stage.seconds, paint(box.grow(4 * blur), painter), box)]
 
 
 def draw_draft(text: str, stage: Stage) -> list[Layer]:
@@ -157,8 +163,8 @@ def _border(width: float, height: float, stage: Stage) -> Iterator[Box]:
         steps = 14
         places = [
             Box(left, top, left + width, top + height)
-            for left in np.linspace(area.left, max(area.right - width, area.left), steps)
-            for top in np.linspace(area.top, max(area.bottom - height, area.top), 2 * steps)
+            for left in np.linspace(area.left, max(area.right - width, area.left), steps).tolist()
+            for top in np.linspace(area.top, max(area.bottom - height, area.top), 2 * steps).tolist()
         ]
         places.sort(key=lambda box: min(box.left - area.left, area.right - box.right) + min(
             box.top - area.top, area.bottom - box.bottom))  # fmt: skip

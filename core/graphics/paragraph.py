@@ -14,6 +14,7 @@ import skia
 
 from core.graphics.boxes import Box
 from core.graphics.fonts import Fonts
+from core.graphics.layer import surface_of
 from core.graphics.theme import Color
 
 _ISOLATE, _POP = "\u2067", "\u2069"  # of Unicode's bidirectional algorithm: skia's paragraphs begin from left to right
@@ -94,8 +95,7 @@ def find_words(words: Sequence[str], gap: str, block: Block, fonts: Fonts) -> li
     drawn = _build(pieces, style, math.inf, fonts, block.is_right_to_left)
     pad = math.ceil(block.line)
     pixels = np.zeros((block.height + 2 * pad, block.width + 2 * pad, 4), np.uint8)
-    surface = skia.Surface(pixels, colorType=skia.kRGBA_8888_ColorType)
-    drawn.paint(surface.getCanvas(), pad, pad)
+    drawn.paint(surface_of(pixels).getCanvas(), pad, pad)
     alpha = pixels[..., 3].astype(np.float32)
     shades = np.divide(pixels[..., 0] * np.float32(255), alpha, out=np.zeros_like(alpha), where=alpha > 140)
     number_of = np.rint(shades / step).astype(int)

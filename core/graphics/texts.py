@@ -11,7 +11,7 @@ import skia
 from core.film.cut import Timed
 from core.graphics.boxes import Box
 from core.graphics.layer import Layer, Motion, paint
-from core.graphics.paragraph import Block, fit, lay_out
+from core.graphics.paragraph import Block, fit
 from core.graphics.stage import TEXT, Stage, ladder, pen, rounded, soft_shadow
 from core.storyboard.storyboard import Text
 
@@ -56,19 +56,23 @@ def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
     if not timed:
         return []
     theme, sizes = stage.theme, stage.sizes
-    gap, dot = stage.px(theme.gap), stage.px(sizes.bullet) * 0.3
-    width = min(sizes.list_width * stage.size[0], stage.safe.width)
-    style = stage.style(sizes.bullet, 500, theme.paper, leading=1.25)
-    inset = gap + dot + 0.8 * gap
-    room = width - inset - 1.1 * gap
-    blocks = [lay_out(one.what.text, style, room, stage.fonts) for one in timed]
-    seconds = [lay_out(one.what.second, stage.style(sizes.note, 400, theme.quiet), room, stage.fonts)
-               if one.what.second else None for one in timed]  # fmt: skip
-    heights = [block.height + (second.height if second else 0) + 1.3 * gap
-               for block, second in zip(blocks, seconds, strict=True)]  # fmt: skip
-    width = inset + max(block.width for block in blocks + [second for second in seconds if second]) + 1.1 * gap
-    between = 0.45 * gap
-    total = sum(heights) + between * (len(heights) - 1)
+    for scale in (1.0, 0.92, 0.85, 0.78, 0.72):
+        gap = stage.px(theme.gap) * scale
+        dot = stage.px(sizes.bullet) * 0.36 * scale
+        width = min(sizes.list_width * stage.size[0], stage.safe.width)
+        style = stage.style(sizes.bullet * scale, 500, theme.paper, leading=1.25)
+        inset = gap + dot + 0.8 * gap
+        room = width - inset - 1.1 * gap
+        blocks = [fit(one.what.text, style, room, 3, stage.fonts) for one in timed]
+        lesser = stage.style(sizes.note * scale, 400, theme.quiet)
+        seconds = [fit(one.what.second, lesser, room, 3, stage.fonts) if one.what.second else None for one in timed]
+        heights = [block.height + (second.height if second else 0) + 1.3 * gap
+                   for block, second in zip(blocks, seconds, strict=True)]  # fmt: skip
+        width = inset + max(block.width for block in blocks + [second for second in seconds if second]) + 1.1 * gap
+        between = 0.45 * gap
+        total = sum(heights) + between * (len(heights) - 1)
+        if total <= sizes.list_height * stage.size[1]:
+            break
     start, end = stage.snap(timed[0].start), max(stage.snap(one.end) for one in timed)
     place = stage.choose(_list_places(width, total, stage, blocks[0].is_right_to_left), start, end)
     stage.take(place, start, end, TEXT)
@@ -97,7 +101,7 @@ def draw_note(timed: Timed[Text], stage: Stage) -> list[Layer]:
     height = first.height + (second.height if second else 0) + 2 * down
     near, far = stage.safe.left, stage.safe.right - width
     sides = [near, far] if first.is_right_to_left else [far, near]
-    box = stage.choose(ladder(width, height, stage.safe, sides), start, end)
+    box = stage.choose(ladder(width, height, stage.room, sides), start, end)
     stage.take(box, start, end, TEXT)
 
     def painter(canvas: skia.Canvas) -> None:
@@ -152,7 +156,7 @@ def _draw_shade(place: Box, start: float, end: float, stage: Stage) -> Layer:
 
 
 def _title_places(width: float, height: float, stage: Stage, is_turned: bool) -> Iterator[Box]:
-    safe = stage.safe
+    safe = stage.room
     middle = safe.top + (safe.height - height) / 2
     if stage.sizes.is_stacked:
         left = safe.right - width if is_turned else safe.left
@@ -165,7 +169,7 @@ def _title_places(width: float, height: float, stage: Stage, is_turned: bool) ->
 
 
 def _list_places(width: float, height: float, stage: Stage, is_turned: bool) -> Iterator[Box]:
-    safe = stage.safe
+    safe = stage.room
     if stage.sizes.is_stacked:
         yield from ladder(width, height, safe, [safe.left + (safe.width - width) / 2])
         return

@@ -62,6 +62,8 @@ def parse_storyboard(
         storyboard = fill(storyboard, row)
     # What could not be read is not looked for as well: one mistake, one message.
     lines = {problem.position.line for problem in problems}
+    heads = [shot.position.line for shot in storyboard.shots]
+    lines |= {max((head for head in heads if head <= line), default=0) for line in lines}
     problems += [problem for problem in check(storyboard) if problem.position.line not in lines]
     if problems:
         raise StoryboardInvalid(name, problems)

@@ -5,6 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from core.trust.shift_code import LEAST_SCORE, Reading
+
+_SURE_SCORE = 20.0  # twice what chance gives: no picture or sound without a mark is near it
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -16,3 +22,9 @@ class Mark:
     payload: int
     confidence: float
     scale: float = 1.0
+
+
+def make_mark(reading: Reading, scale: float = 1.0) -> Mark:
+    """A reading of a tile as a Mark."""
+    confidence = (reading.score - LEAST_SCORE) / (_SURE_SCORE - LEAST_SCORE)
+    return Mark(reading.payload, float(np.clip(confidence, 0, 1)), scale)

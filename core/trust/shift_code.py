@@ -5,7 +5,7 @@ The payload lies in how far four known noise patterns are shifted round the tile
 is one of 64 x 64, thus 12 bits, so four hold the payload and a checksum of 16 bits. Whoever folds a picture or a sound
 to one tile finds each shift as the peak of a correlation, wherever the tile begins. Each pattern has harmonics of the
 tile to itself, so that the five do not disturb one another at any shift, and all harmonics are equally strong, so that
-their phases alone need be looked at: what else the host holds, however loud, is then just noise.
+it is nearly their phases alone that are looked at: what else the host holds, however loud, is then just noise.
 
 The method is known: spread spectrum (Cox, Kilian, Leighton, Shamoon: "Secure Spread Spectrum Watermarking for
 Multimedia", 1997), tiles found again after crops (Kutter: "Watermarking Resisting to Translation, Rotation and
@@ -26,12 +26,16 @@ from scipy import fft
 
 TILE = 64  # cells along each side of a tile
 PAYLOAD_BITS = 32
+# Standard deviations from which on a tile counts as seen. A reader compares 2**32 payloads at 128 x 128 places and
+# some 370 scales: 2**54.5 normal numbers, of which one in 2e7 sets is above 10.2; the checksum makes that rarer still.
+LEAST_SCORE = 10.2
 REACH = 28  # the highest harmonic that is used; 32 is where a cell ends to tell two waves apart
 HARMONICS_DOWN, HARMONICS_ACROSS = np.arange(-REACH, REACH + 1), np.arange(REACH + 1)
 _PATTERNS = 5  # the reference and four of 12 bits
 _SHIFT_BITS = 6
 _FINE = 2  # places that are looked at per cell
 _REFERENCES = 4  # places of the reference pattern that are tried
+_LOUDEST = 1.5  # times its noise, above which a harmonic counts no more: beyond it is a pattern of the host's own
 
 
 @dataclass(frozen=True)
@@ -86,43 +90,50 @@ class ShiftCode:
         return (tile / tile.std()).astype(np.float32)
 
     def correlate(self, spectrum: np.ndarray) -> np.ndarray:
-        """(5, 128, 128): each pattern at each shift, in standard deviations of what noise gives."""
+        """(5, 128, 128): each pattern at each shift, in standard deviations of what noise gives.
+
+        spectrum: a host's harmonics, each as a multiple of how strong such harmonics are in that host without a mark.
+        """
         length = np.abs(spectrum)
-        unit = spectrum / np.where(length > 0, length, 1)
-        parts = [_as_fft(np.where(self.owners == index, unit * self.phases.conj(), 0), TILE * _FINE)
-                 for index in range(_PATTERNS)]
+        level = spectrum * np.minimum(1, _LOUDEST / np.where(length > 0, length, 1)) * self.phases.conj()
+        own = self.owners[None] == np.arange(_PATTERNS)[:, None, None]
+        parts = np.where(own, level, 0)
+        spread = np.sqrt((np.abs(parts) ** 2).sum(axis=(1, 2)) / 2)
         size = TILE * _FINE
-        planes = fft.irfft2(np.stack(parts), (size, size)) * (size * size / 2)
-        return planes / np.sqrt(self._counts / 2)[:, None, None]
+        planes = fft.irfft2(_as_fft(parts, size), (size, size)) * (size * size / 2)
+        return planes / np.where(spread > 0, spread, 1)[:, None, None]
 
     @cached_property
     def _counts(self) -> np.ndarray:
         return np.bincount(self.owners[self.owners >= 0], minlength=_PATTERNS)
 
     def look(self, planes: np.ndarray) -> float:
-        """How much there is of a tile of any payload: 1 where the five peaks are as high as a tile needs."""
-        return float(planes.max(axis=(1, 2)).sum())
+        """The score that there would be of the tile of some payload, checksum aside."""
+        return float(planes.max(axis=(1, 2)) @ self._shares)
+
+    @cached_property
+    def _shares(self) -> np.ndarray:
+        return np.sqrt(self._counts / self._counts.sum())
 
     def read(self, planes: np.ndarray) -> Reading | None:
-        """The payload with the highest score whose checksum is right, None where there is none."""
+        """The payload that stands out most of those whose checksum is right, None where none does."""
         best: Reading | None = None
-        shares = np.sqrt(self._counts / self._counts.sum())
         for place in _find_peaks(planes[0], _REFERENCES):
             seen = np.roll(planes, (-place[0], -place[1]), (1, 2))[:, ::_FINE, ::_FINE].reshape(_PATTERNS, -1)
             found = seen[1:].argmax(axis=1)
             payload = _payload_of([divmod(int(index), TILE) for index in found])
             peaks = np.array([seen[0, 0], *seen[1:].max(axis=1)])
-            score = float(peaks @ shares)
-            if payload is not None and (best is None or score > best.score):
+            score = float(peaks @ self._shares)
+            if payload is not None and score >= LEAST_SCORE and (best is None or score > best.score):
                 best = Reading(payload, score)
         return best
 
 
 def _as_fft(spectrum: np.ndarray, size: int) -> np.ndarray:
     """The harmonics where scipy.fft.irfft2 looks for them; of column 0, which it counts once, only half is held."""
-    out = np.zeros((size, size // 2 + 1), complex)
-    out[HARMONICS_DOWN, : REACH + 1] = spectrum
-    out[:, 0] *= 2
+    out = np.zeros((*spectrum.shape[:-2], size, size // 2 + 1), np.complex64)
+    out[..., HARMONICS_DOWN, : REACH + 1] = spectrum
+    out[..., 0] *= 2
     return out
 
 
