@@ -60,6 +60,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "vi": ("Tạo bằng AI", "BẢN NHÁP"),
     "zh": ("AI生成", "草稿"),
 }
+_LABEL_SCALES = (1.0, 0.86, 0.74)  # the next where there is no room for the last
 _TRADITIONAL = ("zh-TW", "zh-HK", "zh-Hant")
 
 
@@ -75,10 +76,14 @@ def draft_text(language: str) -> str:
 def draw_label(text: str, stage: Stage) -> list[Layer]:
     """A small panel where no face, caption or other text is during the whole shot: in a corner if one is free."""
     theme, end = stage.theme, stage.seconds
-    block = lay_out(text, stage.style(stage.sizes.label, 600, theme.paper), stage.safe.width, stage.fonts)
-    across, down = 0.72 * block.style.size, 0.34 * block.style.size
-    width, height = block.width + 2 * across, block.height + 2 * down
-    box = stage.choose(_border(width, height, stage), 0.0, end, hair=0.0)
+    for scale in _LABEL_SCALES:
+        style = stage.style(stage.sizes.label * scale, 600, theme.paper)
+        block = lay_out(text, style, stage.safe.width, stage.fonts)
+        across, down = 0.72 * style.size, 0.34 * style.size
+        width, height = block.width + 2 * across, block.height + 2 * down
+        box = stage.choose(_border(width, height, stage), 0.0, end, hair=0.0)
+        if stage.is_free(box, 0.0, end):
+            break
     stage.take(box, 0.0, end, MARK)
 
     def painter(canvas: skia.Canvas) -> None:
