@@ -34,12 +34,14 @@ DONE = {
     "translate": "{summary}",
     "list_translators": "{summary}",
     "diagnose": "{report}",
+    "make_film": "{summary}",
+    "check_storyboard": "{summary}",
     "dub": "{duration:.1f} s of speech are in {speech}, their performance is in {performance}",
 }
 
 
 def main(argv: list[str]) -> int:
-    """Run one command. Returns 0, 2 after a failure told in a sentence, 130 after Ctrl-C."""
+    """Run one command. Returns 0, 2 after a failure told in a sentence or problems found, 130 after Ctrl-C."""
     if argv[:1] == ["models"]:
         from core.models import main as main_models
 
@@ -73,7 +75,7 @@ def main(argv: list[str]) -> int:
         return 130
     bar.clear()
     _print_result(method, result, as_json)
-    return 0
+    return 2 if result.get("problems") else 0
 
 
 def read_script(text: str) -> str:
@@ -265,9 +267,6 @@ def _add_translation(commands: Any) -> None:
     dub.add_argument("--style", default="", help="one that the voice has")
     dub.add_argument("--pronunciations", metavar="FILE", help="how words are said, one a line: Nguyen = wɪn")
     dub.add_argument("--online", action="store_true", help="let the voice be a service on the internet")
-
-    for add in ADDERS:
-        add(commands)
 
 
 class _Bar:

@@ -17,9 +17,28 @@ from .actions import (
     same_slot,
     slot_curves,
 )
+from .compositor import (
+    compositor_output,
+    compositor_tree,
+    glow_node,
+    make_compositor,
+    mix_colors,
+    remove_compositor,
+    scale_to_render,
+    wrap_around,
+)
 from .exchange import usd_pictures
 from .interface import LOCALES, PATH_OPTIONS, listen, stop_listening
-from .render import eevee_engine, gpu_renderer, picture_settings, picture_shader, set_video_output, use_nodes
+from .render import (
+    dont_light,
+    eevee_engine,
+    gpu_renderer,
+    picture_settings,
+    picture_shader,
+    set_video_output,
+    soften_shadow,
+    use_nodes,
+)
 from .sequencer import editor_strips, has_sound, move_strip, play_sound, set_strip_end, strip_span, strip_start
 from .settings import stored_settings
 
@@ -28,13 +47,19 @@ __all__ = [
     "PATH_OPTIONS",
     "add_slot",
     "clear_curves",
+    "compositor_output",
+    "compositor_tree",
     "curve_bag",
+    "dont_light",
     "editor_strips",
     "eevee_engine",
     "first_slot",
+    "glow_node",
     "gpu_renderer",
     "has_sound",
     "listen",
+    "make_compositor",
+    "mix_colors",
     "move_strip",
     "new_curve",
     "picture_settings",
@@ -42,16 +67,20 @@ __all__ = [
     "play_slot",
     "play_sound",
     "played_slot",
+    "remove_compositor",
     "same_slot",
+    "scale_to_render",
     "set_strip_end",
     "set_video_output",
     "slot_curves",
+    "soften_shadow",
     "stop_listening",
     "stored_settings",
     "strip_span",
     "strip_start",
     "usd_pictures",
     "use_nodes",
+    "wrap_around",
 ]
 
 CLASSES: tuple[type, ...] = ()

@@ -67,3 +67,22 @@ def gpu_renderer() -> str | None:
         return gpu.platform.renderer_get()
     except SystemError:
         return None
+
+
+def soften_shadow(light: bpy.types.Light) -> None:
+    """EEVEE: soft shadows of a lamp's true size, and fine enough for those of nose, lip and chin.
+
+    Contact shadows of their own went with 4.2's EEVEE; its shadow maps take their place.
+    """
+    if hasattr(light, "use_contact_shadow"):
+        light.use_contact_shadow, light.contact_shadow_distance = True, 0.05
+    if hasattr(light, "use_shadow_jitter"):
+        light.use_shadow_jitter = True
+        light.shadow_maximum_resolution = 0.0005
+
+
+def dont_light(material: bpy.types.Material) -> None:
+    """Cycles: do not take a material that shines for a lamp, which would cost time and bring noise."""
+    settings = getattr(material, "cycles", None)
+    if settings is not None and hasattr(settings, "emission_sampling"):
+        settings.emission_sampling = "NONE"

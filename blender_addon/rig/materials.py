@@ -18,6 +18,7 @@ from ..engine.pieces import Pieces
 from .avatar import Material, Part
 from .controls import DELIGHT
 
+KIND = "likeness_kind"  # on a material: which builder made it
 # Mean free path of light in skin per colour, relative; and the distance in metres that 1 stands for.
 SKIN_RADIUS = (1.0, 0.36, 0.18)
 SKIN_SCALE = 0.004
@@ -94,6 +95,7 @@ def make_materials(
     made: dict[str, bpy.types.Material] = {}
     for name, source in sources.items():
         material = bpy.data.materials.new(f"{prefix} {name}")
+        material[KIND] = source.kind
         made[name] = material
         compat.use_nodes(material)
         for path in (source.image, *source.maps.values()):

@@ -11,7 +11,8 @@ from mathutils import Vector
 
 from .. import compat
 from .face import Face
-from .pieces import ensure_piece
+from .pieces import STAGE, ensure_piece
+from .props import GLOW
 
 # In metres: half width, distance of the wall behind the head, height, radius of the curve; its steps.
 HALF_WIDTH, BEHIND, HEIGHT, RADIUS, STEPS = 5.0, 1.6, 4.0, 1.0, 12
@@ -30,7 +31,24 @@ def place_backdrop(scene: bpy.types.Scene, face: Face) -> bpy.types.Object:
     return backdrop
 
 
+def remove_backdrop(scene: bpy.types.Scene) -> None:
+    """Take the sweep away, and what it alone was made of."""
+    for obj in [obj for obj in scene.objects if obj.get(STAGE) == "backdrop"]:
+        mesh, materials = obj.data, list(obj.data.materials)
+        bpy.data.objects.remove(obj)
+        for block, blocks in ((mesh, bpy.data.meshes), *((m, bpy.data.materials) for m in materials if m)):
+            if not block.users:
+                blocks.remove(block)
+
+
 def _make_sweep(name: str) -> bpy.types.Mesh:
+    """The sweep in its paper."""
+    mesh = sweep_mesh(name)
+    mesh.materials.append(_make_paper(name))
+    return mesh
+
+
+def sweep_mesh(name: str) -> bpy.types.Mesh:
     """Floor towards the camera (-y), a quarter circle, and a wall at y = 0."""
     turn = np.linspace(0.0, math.pi / 2, STEPS + 1)
     curve = np.stack([RADIUS * (np.sin(turn) - 1.0), RADIUS * (1.0 - np.cos(turn))], axis=1)
@@ -40,7 +58,6 @@ def _make_sweep(name: str) -> bpy.types.Mesh:
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata(points, [], faces)
     mesh.shade_smooth()
-    mesh.materials.append(_make_paper(name))
     return mesh
 
 
@@ -61,6 +78,7 @@ def _make_paper(name: str) -> bpy.types.Material:
     a, b = (socket for socket in mix.inputs if socket.type == "RGBA")
     a.default_value, b.default_value = (*GLOW_COLOR, 1.0), (*EDGE_COLOR, 1.0)
     paper = tree.nodes.new("ShaderNodeEmission")
+    paper.name = GLOW  # which looks dim
     output = tree.nodes.new("ShaderNodeOutputMaterial")
     chain = (
         (place.outputs["Object"], offset.inputs[0]),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -41,6 +42,22 @@ STANDARD_FACE = Face(
     half_width=0.085,
     centre=Vector((0.0, 0.02, 1.6)),
 )
+
+
+def join_faces(faces: Sequence[Face]) -> Face:
+    """One face in the place of several, as wide as they reach together: what a lamp or a set is placed by."""
+    if not faces:
+        return STANDARD_FACE
+    low, high = min(f.eyes.x - f.half_width for f in faces), max(f.eyes.x + f.half_width for f in faces)
+    middle = Vector(((low + high) / 2, *(sum(f.eyes[i] for f in faces) / len(faces) for i in (1, 2))))
+    return Face(
+        eyes=middle,
+        span=sum(f.span for f in faces) / len(faces),
+        top=max(f.top for f in faces),
+        bottom=min(f.bottom for f in faces),
+        half_width=(high - low) / 2,
+        centre=Vector((middle.x, sum(f.centre.y for f in faces) / len(faces), middle.z)),
+    )
 
 
 def measure_face(armature: bpy.types.Object) -> Face:

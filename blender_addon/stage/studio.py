@@ -8,7 +8,8 @@ import bpy
 from .backdrop import place_backdrop
 from .camera import frame_face
 from .face import STANDARD_FACE, measure_face
-from .light import light_world, place_lamps
+from .light import place_lamps
+from .world import light_world
 
 # Chosen by looking at the same face under Standard, Filmic, AgX and Khronos PBR Neutral: Filmic and AgX wash
 # the photo's skin out, Neutral blackens its shadows, Standard gives its colours back under lamps that do not
@@ -29,10 +30,15 @@ def build_studio(scene: bpy.types.Scene, armature: bpy.types.Object | None = Non
     pieces["backdrop"] = place_backdrop(scene, face)
     pieces["camera"] = frame_face(scene, face)
     light_world(scene)
+    set_view(scene)
+    return pieces
+
+
+def set_view(scene: bpy.types.Scene) -> None:
+    """Colours as the photo has them: the view transform, and Workbench's light."""
     scene.view_settings.view_transform = VIEW_TRANSFORM
     scene.view_settings.look = "None"
     shading = scene.display.shading
     shading.light, shading.color_type = "STUDIO", "TEXTURE"
     shading.studio_light = WORKBENCH_LIGHT
     shading.show_cavity = shading.show_shadows = shading.show_specular_highlight = False
-    return pieces

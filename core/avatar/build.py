@@ -47,7 +47,7 @@ from core.avatar.tongue import build_tongue
 from core.avatar.torso import shape_torso
 from core.avatar.unwrap import unwrap
 from core.avatar.worn_shade import lift_worn_shade
-from core.consent import UNKNOWN, Consent
+from core.consent import NO_CONSENT, UNKNOWN, Consent
 from core.formats import FORMATS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
@@ -62,7 +62,6 @@ MODELS = ("face_landmarker", "selfie_segmenter", "head_template", "face_boxes", 
 # Landmarks left over, as a share of the eye distance: 0.003 to 0.008 on the portraits that were looked at.
 DOUBTFUL_FIT = 0.02
 DEFAULTS = AvatarSettings()
-NO_CONSENT = "No consent was recorded for this avatar."
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,6 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-# Called with what `add_subparsers` gave; each adds its commands by `add_command`.
-ADDERS: tuple[Callable[[Any], None], ...] = ()
-
 
 def add_command(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:
     """A command that runs the method of `core/jobs/table.py`; what it prints is `core.__main__.DONE`'s sentence."""
@@ -17,3 +14,9 @@ def add_command(commands: Any, name: str, method: str, text: str) -> argparse.Ar
     command.set_defaults(method=method)
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     return command
+
+
+from core.commands.film import add_film  # noqa: E402 (they need add_command)
+
+# Called with what `add_subparsers` gave; each adds its commands by `add_command`.
+ADDERS: tuple[Callable[[Any], None], ...] = (add_film,)

@@ -13,6 +13,7 @@ import core
 from core.channels import LAYERS
 from core.cloning.engines import DEFAULT, ENGINES
 from core.jobs.avatar import build_avatar, refit_avatar
+from core.jobs.film import check_storyboard, make_film
 from core.jobs.machine import diagnose, fetch_model, install_model, list_models, remove_model
 from core.jobs.param import Job, Param
 from core.jobs.performance import perform, understand
@@ -29,7 +30,7 @@ PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "rjieba", "pypinyin",
     "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
-    "tokenizers", "ctranslate2", "sentencepiece", "edge_tts",
+    "tokenizers", "ctranslate2", "sentencepiece", "edge_tts", "yaml", "skia", "av", "pypdfium2", "c2pa", "cryptography",
 )  # fmt: skip
 
 
@@ -170,6 +171,30 @@ JOBS: dict[str, Job] = {
             "motion": Param(Path, None),
             "speech": Param(Path, None),
         },
+    ),
+    "make_film": Job(
+        make_film,
+        {
+            "storyboard": Param(Path),
+            "out": Param(Path),
+            "formats": Param(str, ""),
+            "quality": Param(str, None, choices=("draft", "final")),
+            "size": Param(str, None),
+            "engine": Param(str, None),
+            "samples": Param(int, None),
+            "codec": Param(str, None),
+            "shots": Param(str, ""),
+            "row": Param(str, None),
+            "name": Param(str, None),
+            "blender": Param(Path, None),
+            "cache": Param(Path, None),
+            "cache_gigabytes": Param(float, None),
+            "fonts": Param(Path, None),
+            "online": Param(bool, False),
+        },
+    ),
+    "check_storyboard": Job(
+        check_storyboard, {"storyboard": Param(Path), "row": Param(str, None), "text": Param(str, None)}
     ),
     "translate": Job(
         translate,

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The performers of a shot as rigs in the scene: imported once, kept between shots, placed, turned, and performing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bpy
+from mathutils import Matrix
+
+from .. import takes
+from ..rig import import_avatar, rig_parts
+from ..rig.assemble import RIG_ID
+from ..rig.looking import look_at, look_away
+from ..stage.facing import turn_towards
+from ..takes.sound import remove_sounds
+from .request import VIEWER, Performer, Request
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How far performers stand apart and behind each other, metres, in pictures of at least this width to height."""
+
+    aspect: float
+    apart: float
+    behind: float
+
+
+# Bodies are half a metre wide; in a narrow picture they overlap in depth, as on a photo of two.
+PLACINGS = (Placing(1.3, 0.66, 0.0), Placing(0.95, 0.54, 0.12), Placing(0.75, 0.44, 0.28), Placing(0.0, 0.34, 0.36))
+
+
+@dataclass
+class Cast:
+    """The rigs of this process: by avatar folder, as often as one shot has shown it."""
+
+    scene: bpy.types.Scene
+    rigs: dict[tuple[str, float], list[bpy.types.Object]] = field(default_factory=dict)
+    playing: dict[bpy.types.Object, object] = field(default_factory=dict)
+
+    def gather(self, request: Request) -> dict[str, bpy.types.Object]:
+        """The performers' rigs by name, from left to right; others leave the scene and wait.
+
+        Raises LikenessError as `import_avatar` does.
+        """
+        used: dict[tuple[str, float], int] = {}
+        found = {}
+        for performer in sorted(request.performers, key=lambda one: one.place):
+            key = _key(performer.avatar)
+            number = used.get(key, 0)
+            rigs = self.rigs.setdefault(key, [])
+            if number == len(rigs):
+                rigs.append(import_avatar(performer.avatar))
+            used[key] = number + 1
+            found[performer.name] = rigs[number]
+        for rig in (rig for rigs in self.rigs.values() for rig in rigs):
+            _show(self.scene, rig, rig in found.values())
+        return found
+
+    def perform(self, rig: bpy.types.Object, performer: Performer, fps: float) -> list[str]:
+        """Put a performer's lines on its rig; what plays there already stays. Raises as `apply_performance`."""
+        wanted = (fps, tuple((line, _changed(line.performance)) for line in performer.lines))
+        if self.playing.get(rig) == wanted:
+            return []
+        self.playing.pop(rig, None)
+        for take in takes.list_takes(rig):
+            takes.remove_take(rig, take, self.scene)
+        warnings: list[str] = []
+        for number, line in enumerate(performer.lines, 1):
+            made = takes.apply_performance(
+                rig,
+                line.performance,
+                scene=self.scene,
+                start=1 + round(line.start * fps),
+                take=f"Line {number}",
+                along=True,
+            )
+            warnings += made.warnings
+            remove_sounds(self.scene, rig[RIG_ID], made.name)
+        self.playing[rig] = wanted
+        return warnings
+
+
+def place_cast(rigs: Sequence[bpy.types.Object], aspect: float) -> None:
+    """Stand performers side by side before the camera, looking at it; in narrow pictures half behind each other."""
+    placing = next(one for one in PLACINGS if aspect >= one.aspect)
+    for number, rig in enumerate(rigs):
+        across = (number - (len(rigs) - 1) / 2) * placing.apart
+        rig.matrix_world = Matrix.Translation((across, placing.behind * (number % 2), 0.0))
+
+
+def direct_looks(
+    rigs: Mapping[str, bpy.types.Object], performers: Sequence[Performer], camera: bpy.types.Object
+) -> None:
+    """Let performers look at each other, or at the camera, bodies turned half way."""
+    for performer in performers:
+        rig = rigs[performer.name]
+        look_away(rig)
+        target = rigs.get(performer.looks_at)
+        if target is not None:
+            turn_towards(rig, target.matrix_world.translation)
+    bpy.context.view_layer.update()
+    for performer in performers:
+        rig = rigs[performer.name]
+        target = camera if performer.looks_at == VIEWER else rigs[performer.looks_at]
+        look_at(rig, target)
+        takes.write_glances(rig)
+
+
+def hide_others(rigs: Sequence[bpy.types.Object], seen: Sequence[bpy.types.Object]) -> None:
+    """Render only the performers that the picture is of; the others are still there to be looked at."""
+    for rig in rigs:
+        for part in rig_parts(rig).values():
+            part.hide_render = rig not in seen
+
+
+def _key(avatar: Path) -> tuple[str, float]:
+    return str(Path(avatar).resolve()), _changed(avatar / "avatar.json")
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _show(scene: bpy.types.Scene, rig: bpy.types.Object, shown: bool) -> None:
+    collection = next(iter(rig.users_collection))
+    children = scene.collection.children
+    if shown and collection.name not in children:
+        children.link(collection)
+    elif not shown and collection.name in children:
+        children.unlink(collection)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Pictures and videos as surfaces that shine in their own colours, in every engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+
+from .. import compat
+from ..errors import LikenessError
+from ..words import tell
+from .props import mark_prop
+
+
+def load_picture(path: Path) -> bpy.types.Image:
+    """An image of a picture or video file, marked as the background's own.
+
+    Raises LikenessError ``picture_unreadable``.
+    """
+    path = Path(path)
+    try:
+        image = bpy.data.images.load(str(path), check_existing=False)
+    except RuntimeError as error:
+        raise _unreadable(path) from error
+    if not image.size[0] or not image.size[1]:
+        bpy.data.images.remove(image)
+        raise _unreadable(path)
+    mark_prop(image)
+    return image
+
+
+def _unreadable(path: Path) -> LikenessError:
+    return LikenessError(
+        "picture_unreadable",
+        tell("Blender cannot read the picture {name}.", name=path.name),
+        "Choose a PNG, JPEG, EXR or HDR picture, or an MP4, MOV or WebM video.",
+    )
+
+
+def picture_material(name: str, image: bpy.types.Image) -> bpy.types.Material:
+    """A material that shows an image as it is: light neither brightens nor shades it."""
+    material = bpy.data.materials.new(name)
+    mark_prop(material)
+    compat.dont_light(material)
+    tree = compat.use_nodes(material)
+    texture = tree.nodes.new("ShaderNodeTexImage")
+    texture.image, texture.extension = image, "EXTEND"
+    shader = tree.nodes.new("ShaderNodeEmission")
+    shader.location = (300, 0)
+    output = tree.nodes.new("ShaderNodeOutputMaterial")
+    output.location = (550, 0)
+    tree.links.new(texture.outputs["Color"], shader.inputs["Color"])
+    tree.links.new(shader.outputs["Emission"], output.inputs["Surface"])
+    tree.nodes.active = texture  # what Workbench shows
+    return material
+
+
+def play_video(scene: bpy.types.Scene, material: bpy.types.Material, fps: float) -> None:
+    """Let a material's video run from the scene's first frame at its own speed, over and over."""
+    texture = next(node for node in material.node_tree.nodes if node.type == "TEX_IMAGE")
+    user, image = texture.image_user, texture.image
+    user.frame_start, user.frame_duration = scene.frame_start, max(image.frame_duration, 1)
+    user.use_cyclic = user.use_auto_refresh = True
+    rate = video_fps(Path(bpy.path.abspath(image.filepath))) / fps
+    if abs(rate - 1.0) < 1e-3:
+        return
+    # The picture shown is that of the frame counted from frame_start, plus the offset.
+    curve = user.driver_add("frame_offset")
+    curve.driver.type = "SCRIPTED"
+    curve.driver.expression = f"floor((frame - {scene.frame_start}) * {rate - 1.0:.6f} + 0.5)"
+
+
+def video_fps(path: Path) -> float:
+    """Pictures a second of a video file."""
+    clip = bpy.data.movieclips.load(str(path))
+    try:
+        return clip.fps or 25.0
+    finally:
+        bpy.data.movieclips.remove(clip)
