@@ -22,6 +22,7 @@ from core.trust.stills import read_fields, read_xmp_consents
 from core.trust.traces import find_traces
 from core.trust.verification import Seen, SignedBy, Verification
 
+_ELSEWHERE = "Its credentials are said to lie elsewhere, and nothing is fetched:"
 TRUST_ONLY = frozenset(("signingCredential.untrusted",))  # says who signed is unknown, not that anything changed
 REASONS: Mapping[str, str] = {
     "assertion.dataHash.mismatch": "what it shows or says of itself was changed",
@@ -60,6 +61,9 @@ def verify_content(path: Path, found: Marks) -> Verification:
     """Of a file that has a place for a signature."""
     try:
         read = read_signed(path)
+    except Elsewhere as error:
+        unsigned = _judge_unsigned(path, found)
+        return replace(unsigned, warnings=(*unsigned.warnings, f"{_ELSEWHERE} {error}."))
     except Unreadable as error:
         return _looked(Verification(path.name, "altered", (f"its credentials are damaged ({error})",)), found)
     if read is None:
@@ -77,6 +81,10 @@ class Signed:
     manifest: Mapping[str, Any]
     failures: tuple[str, ...]
     signed_by: SignedBy
+
+
+class Elsewhere(Exception):
+    """The manifest lies at an address, which is not asked."""
 
 
 class Unreadable(Exception):
@@ -105,6 +113,8 @@ def read_signed(path: Path, manifest: bytes | None = None) -> Signed | None:
     except c2pa.C2paError.ManifestNotFound:  # type: ignore[attr-defined]
         return None
     except (c2pa.C2paError, LookupError, ValueError) as error:  # of a damaged one, whatever reading it meets
+        if str(error).startswith("Remote"):
+            raise Elsewhere(str(error).rpartition(" ")[2]) from error
         raise Unreadable(str(error).splitlines()[0]) from error
     if not active:
         return None
@@ -128,7 +138,7 @@ def judge(path: Path, read: Signed, found: Marks) -> Verification:
     reasons = [REASONS.get(code, f"it fails {code}") for code in read.failures if code not in TRUST_ONLY]
     traces = find_traces(path)
     if traces.is_stuffed:
-        reasons.append("something was put where the signature has nothing but padding")
+        reasons.append("bits of the signature's frame were changed")
     if head and hash_head(path) != head:
         reasons.append("the head of the file was changed")
     xmp = read_xmp_consents(path)
