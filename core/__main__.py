@@ -33,7 +33,7 @@ DONE = {
     "review": "{summary}",
     "sign": "{file} is signed by “{signed_by}”",
     "verify": "{summary}",
-    "renderable": "{refusals}",
+    "certificate": "{summary}",
     "revoke": "{summary}",
     "revocations": "{summary}",
     "forget": "{summary}",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The commands ``sign``, ``verify``, ``revoke``, ``revocations``, ``forget`` and ``policy``."""
+"""The commands ``sign``, ``certificate``, ``verify``, ``revoke``, ``revocations``, ``forget`` and ``policy``."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def add_trust(commands: Any) -> None:
     sign.add_argument("--provenance", required=True, metavar="JSON", help="what it says of itself, see Provenance")
     sign.add_argument("--certificate", metavar="FILE.pem", help="your chain, your own certificate first")
     sign.add_argument("--key", metavar="FILE.pem", help="its private key")
+
+    own = add_command(commands, "certificate", "certificate", "say by which certificate films are signed, or choose it")
+    own.add_argument("--certificate", metavar="FILE.pem", help="sign by this chain from now on, your own first")
+    own.add_argument("--key", metavar="FILE.pem", help="its private key, where that is another file")
+    own.add_argument("--local", action="store_true", help="sign by this computer's own again")
 
     verify = add_command(commands, "verify", "verify", "say who signed a file, what it is made of, if it was altered")
     verify.add_argument("file", metavar="FILE")

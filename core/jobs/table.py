@@ -20,7 +20,17 @@ from core.jobs.performance import perform, understand
 from core.jobs.review import review
 from core.jobs.speech import keep_silent, record, speak, write_captions
 from core.jobs.translation import dub, list_translators, translate
-from core.jobs.trust import accept_policy, forget, policy_state, renderable, revocations, revoke, sign, verify
+from core.jobs.trust import (
+    accept_policy,
+    certificate,
+    forget,
+    policy_state,
+    renderable,
+    revocations,
+    revoke,
+    sign,
+    verify,
+)
 from core.jobs.voice import install_cloning, list_voices, make_voice, pronounce, tell_cloning
 from core.progress import Progress
 
@@ -230,6 +240,9 @@ JOBS: dict[str, Job] = {
     "sign": Job(
         sign,
         {"file": Param(Path), "provenance": Param(str), "certificate": Param(Path, None), "key": Param(Path, None)},
+    ),
+    "certificate": Job(
+        certificate, {"certificate": Param(Path, None), "key": Param(Path, None), "local": Param(bool, False)}
     ),
     "verify": Job(verify, {"file": Param(Path), "marks": Param(bool, True)}),
     "renderable": Job(

@@ -33,6 +33,27 @@ def sign(
     return {"file": str(signed), "signed_by": credential.name, "is_local": credential.is_local}
 
 
+def certificate(progress: Progress, certificate: Path | None, key: Path | None, local: bool) -> dict[str, Any]:
+    """Who signs here. certificate, key: sign by these from now on; local: by this computer's own again."""
+    from dataclasses import replace
+
+    from core.trust.certificate import find_credential, read_credential
+    from core.trust.places import read_preferences, write_preferences
+
+    if certificate is not None:
+        read_credential(certificate, key or certificate)
+        chosen = replace(
+            read_preferences(), certificate=certificate.absolute(), key=(key or certificate).absolute()
+        )
+        write_preferences(chosen)
+    elif local:
+        write_preferences(replace(read_preferences(), certificate=None, key=None))
+    credential = find_credential()
+    until = credential.certificate.not_valid_after_utc.date().isoformat()
+    summary = f"Films are signed by “{credential.name}”, valid until {until}"
+    return {"signed_by": credential.name, "is_local": credential.is_local, "until": until, "summary": summary}
+
+
 def verify(progress: Progress, file: Path, marks: bool) -> dict[str, Any]:
     """What a file says of itself, and whether it is as it was signed. marks: look for the invisible ones too."""
     from core.trust.verify import verify_file

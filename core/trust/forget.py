@@ -17,7 +17,7 @@ from pathlib import Path
 from core.errors import LikenessError
 from core.storage import read_json
 from core.trust.gate import FOLDERS
-from core.trust.trail import Thing, Trail, follow
+from core.trust.trail import ENTRY, Thing, Trail, follow
 
 CLAIM = ".claim"
 
@@ -90,7 +90,7 @@ def _begin(avatar: Path | str, voice: Path | None) -> tuple[Trail, list[Path]]:
         if isinstance(photo, dict) and isinstance(photo.get("sha256"), str):
             photos.add(photo["sha256"])
         places.add(folder.resolve())
-        roots.append(_root(folder.parent))
+        roots.append(_around(folder))
     elif len(str(avatar)) == 16 and all(digit in "0123456789abcdef" for digit in str(avatar)):
         ids.add(str(avatar))
     else:
@@ -101,8 +101,14 @@ def _begin(avatar: Path | str, voice: Path | None) -> tuple[Trail, list[Path]]:
             raise LikenessError("file_missing", f"There is no voice {voice}.", "Name the folder NAME.voice.")
         places.add(voice.resolve())
         voices |= {f"{provider}:{name}" for provider in FOLDERS for name in {str(voice), str(voice.resolve())}}
-        roots.append(_root(voice.parent))
+        roots.append(_around(voice))
     return Trail(frozenset(ids), frozenset(photos), frozenset(places), frozenset(voices)), roots
+
+
+def _around(folder: Path) -> Path:
+    """The folder that something lies in; of what a cache entry holds, the one that the entry lies in."""
+    parent = _root(folder.parent)
+    return parent.parent if (parent / ENTRY).is_file() else parent
 
 
 def _root(folder: Path) -> Path:

@@ -142,6 +142,8 @@ def _judge_entry(look: _Look, trail: Trail, is_shared: bool) -> str:
         return "it names the avatar's id"
     if texts & (trail.digests | trail.voices):
         return "it is made of what was made from it"
+    if any(place.parent == look.path for place in trail.places):
+        return "it is the cache entry that holds it"
     if any(Path(text).is_absolute() and Path(text).resolve() in trail.places for text in texts if _is_path(text)):
         return "it was rendered of the avatar's folder"
     return ""

@@ -22,13 +22,17 @@ from core.trust.stills import read_fields, read_xmp_consents
 from core.trust.traces import find_traces
 from core.trust.verification import Seen, SignedBy, Verification
 
+_EXPIRED = "The certificate has expired, and without a time stamp nobody can say that it was signed before."
 _ELSEWHERE = "Its credentials are said to lie elsewhere, and nothing is fetched:"
-TRUST_ONLY = frozenset(("signingCredential.untrusted",))  # says who signed is unknown, not that anything changed
+EXPIRED = frozenset(("signingCredential.expired", "claimSignature.outsideValidity"))
+# Failures that say something of who signed, not that anything changed.
+TRUST_ONLY = EXPIRED | {"signingCredential.untrusted"}
 REASONS: Mapping[str, str] = {
     "assertion.dataHash.mismatch": "what it shows or says of itself was changed",
     "assertion.bmffHash.mismatch": "what it shows or says of itself was changed",
     "assertion.hashedURI.mismatch": "a part of what was signed was changed",
     "claimSignature.mismatch": "the signature does not fit",
+    "signingCredential.invalid": "the certificate is none that may sign",
     "claim.missing": "the signed claim is missing",
     "assertion.missing": "a part of what was signed was taken out",
 }
@@ -151,7 +155,7 @@ def judge(path: Path, read: Signed, found: Marks) -> Verification:
         path.name,
         "altered" if reasons else "intact",
         tuple(dict.fromkeys(reasons)),
-        (),
+        (_EXPIRED,) if EXPIRED & set(read.failures) else (),
         read.signed_by,
         " ".join(filter(None, (info[0].get("name"), info[0].get("version")))),
         provenance,
@@ -165,7 +169,7 @@ def judge(path: Path, read: Signed, found: Marks) -> Verification:
 
 def _with_warnings(seen: Verification, found: Marks) -> Verification:
     provenance = seen.provenance
-    warnings = []
+    warnings = list(seen.warnings)
     if provenance is None:
         warnings.append("It was signed by another program; its own facts are not read.")
     else:

@@ -27,13 +27,15 @@ from core.trust.boxes import copy_with_xmp, read_xmp
 from core.trust.certificate import LOCAL_NAME, find_credential, local_credential
 from core.trust.credentials import sign_file
 from core.trust.manifest import MIMES, make_manifest
+from core.trust.marks import Marks
 from core.trust.picture_mark import PictureMarker
 from core.trust.places import ANCHORS_VARIABLE, CERTIFICATE_VARIABLE, FOLDER_VARIABLE, KEY_VARIABLE
 from core.trust.provenance import Ingredient, Provenance, read_provenance
 from core.trust.sequence import LIST, MANIFEST, sign_sequence
+from core.trust.sound_mark import mark_sound
 from core.trust.stills import make_xmp, read_fields
 from core.trust.verification import tell
-from core.trust.verify import verify_file
+from core.trust.verify import judge, read_signed, verify_file
 
 KINDS = (".mp4", ".mov", ".png", ".jpg", ".wav")
 
@@ -158,6 +160,15 @@ def certificate_box() -> bytes:
     return struct.pack(">I4s", 8 + len(content), b"uuid") + content
 
 
+def test_a_stripped_sound_is_told_by_its_mark(tmp_path: Path) -> None:
+    noise = np.random.default_rng(3).normal(0, 0.1, 16000 * 4)
+    marked = replace(PROVENANCE, marked=("sound",))
+    path = make_file(tmp_path / "a.wav", wave=mark_sound(noise, 16000, 0x89ABCDEF))
+    assert verify_file(path).state == "marked"
+    seen = verify_file(sign_file(path, marked))
+    assert seen.state == "intact" and seen.sound is not None and seen.sound.agrees is True and not seen.warnings
+
+
 def test_what_is_synthetic_throughout_says_so() -> None:
     spoken = Provenance("a", (Ingredient("person", "Nobody"), Ingredient("voice", "hibari")))
     assert spoken.digital_source_type.endswith("/trainedAlgorithmicMedia")
@@ -205,6 +216,26 @@ def test_own_chain_signs_and_is_trusted_where_its_authority_is(tmp_path: Path, m
     monkeypatch.setenv(ANCHORS_VARIABLE, str(anchors))
     seen = verify_file(path, marks=False)
     assert seen.state == "intact" and seen.signed_by is not None and seen.signed_by.is_trusted
+
+
+def test_a_certificate_that_expired_since_is_a_warning(tmp_path: Path) -> None:
+    path = sign_file(make_file(tmp_path / "a.wav"), PROVENANCE)
+    read = read_signed(path)
+    assert read is not None and read.failures == ("signingCredential.untrusted",)
+    seen = judge(path, replace(read, failures=(*read.failures, "signingCredential.expired")), Marks())
+    assert seen.state == "intact" and "expired" in seen.warnings[0]
+
+
+def test_the_own_certificate_is_chosen_once(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "config"))
+    chain, key = Authority().issue(tmp_path)
+    assert main(["certificate"]) == 0 and LOCAL_NAME in capsys.readouterr().out
+    assert main(["certificate", "--certificate", str(chain), "--key", str(key)]) == 0
+    assert "Studio Ada" in capsys.readouterr().out
+    assert find_credential().name == "Studio Ada"
+    assert main(["certificate", "--certificate", str(chain)]) == 2  # there is no key in it
+    assert main(["certificate", "--local"]) == 0
+    assert find_credential().is_local
 
 
 def test_unfit_certificates_are_told_in_a_sentence(tmp_path: Path) -> None:

@@ -275,6 +275,20 @@ def test_forgetting_by_id_and_beside_an_avatar_of_the_same_photo(project: Path, 
     assert raised.value.code == "folder_unsafe"
 
 
+def test_a_synthetic_person_goes_with_its_cache_entry(tmp_path: Path) -> None:
+    cache = tmp_path / "film.cache"
+    entry = cache / "person" / ("d" * 32)
+    person = make_avatar(entry / "nobody.avatar", {"basis": "synthetic"}, photo="")
+    write_json(entry / "entry.json", {"kind": "person", "of": {"seed": 3}})
+    write_json(cache / "person" / ("e" * 32) / "entry.json", {"kind": "person", "of": {"seed": 4}})
+    plate = write_json(cache / "plate" / ("a" * 32) / "shot.json", {"performers": [{"avatar": str(person.resolve())}]})
+    forget(find_made(person))
+    assert not entry.exists() and plate.exists() and (cache / "person" / ("e" * 32)).exists()
+    make_avatar(person, {"basis": "synthetic"}, photo="")
+    forget(find_made(person, [cache]))
+    assert not person.exists() and not plate.exists()
+
+
 def test_the_panel_is_told_why(tmp_path: Path) -> None:
     from core.jobs import check_params, run_job
     from core.progress import silent
