@@ -17,12 +17,12 @@ def add_film(commands: Any) -> None:
     film.add_argument("--out", required=True, metavar="FOLDER", help="where the films go, and what they are made of")
     film.add_argument("--draft", dest="quality", action="store_const", const="draft", help="fast, with a large mark")
     film.add_argument(
-        "--format", dest="formats", action=_Join, default="", metavar="16:9", help="several: --format 16:9 --format 9:16"
+        "--format", dest="formats", action=_Join, default="", metavar="16:9", help="may be given several times"
     )
     film.add_argument("--size", metavar="1080p", help="pixels of the shorter side")
     film.add_argument("--engine", metavar="eevee|cycles|workbench", help="what renders")
     film.add_argument("--samples", type=int, metavar="N", help="a pixel")
-    film.add_argument("--codec", metavar="h264|h265|av1|prores|png|exr", help="of the files (default: the storyboard's)")
+    film.add_argument("--codec", metavar="h264|h265|av1|prores|png|exr", help="of the files")
     film.add_argument("--shot", dest="shots", action=_JoinLines, default="", metavar="NAME", help="only this one")
     film.add_argument("--set", dest="row", action=_Set, metavar="FIELD=VALUE", help="what a {field} is")
     film.add_argument("--name", help="of the files (default: the storyboard's)")

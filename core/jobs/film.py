@@ -81,7 +81,8 @@ def check_storyboard(progress: Progress, storyboard: Path, row: str | None, text
 
 
 _EMPTY: dict[str, Any] = {
-    "title": "", "duration": 0.0, "scenes": [], "performers": [], "fields": [], "formats": [], "language": "", "use": "",
+    "title": "", "duration": 0.0, "scenes": [], "performers": [], "fields": [], "formats": [], "language": "",
+    "use": "",
 }  # fmt: skip
 
 
