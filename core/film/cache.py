@@ -13,12 +13,15 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 import core
 from core.errors import LikenessError
@@ -169,16 +172,23 @@ def locked(lock: Path, progress: Progress = silent) -> Iterator[None]:
 
 def _take(lock: Path) -> bool:
     try:
-        os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        with os.fdopen(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY), "w") as file:
+            file.write(f"{socket.gethostname()} {os.getpid()}")
         return True
     except FileExistsError:
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - lock.stat().st_mtime > _STALE:
+            if time.time() - lock.stat().st_mtime > _STALE or _is_of_the_dead(lock):
                 # Renamed before it is removed: of several who find it stale, one takes it away.
                 stale = lock.with_name(f"{lock.name}.{os.getpid()}")
                 lock.rename(stale)
                 stale.unlink()
         return False
+
+
+def _is_of_the_dead(lock: Path) -> bool:
+    """Whether who holds a lock was a process of this machine that is no more; of others only time tells."""
+    host, _, process = lock.read_text().partition(" ")
+    return host == socket.gethostname() and process.isdigit() and not psutil.pid_exists(int(process))
 
 
 def _is_in_use(path: Path) -> bool:

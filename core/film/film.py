@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import LikenessError
+from core.film.cut import Cut
 from core.storyboard import tables
 from core.storyboard.storyboard import Delivery, Storyboard
 
@@ -52,7 +53,8 @@ class Film:
     """files: all that was delivered, films first. duration: seconds of the film; seconds: that it took.
 
     reused, made: shot -> what of it came out of the cache and what was made now, such as ``speech`` or
-    ``plate 16:9``; the entry ``""`` is the whole film. verified: film -> its state, of `core.trust.verify`.
+    ``plate 16:9``; the entry ``""`` is the whole film. verified: film -> its state, of `core.trust.verify`. cuts: of
+    its shots in their order; plates: format -> where each shot's frames and faces lie, in the cache.
     """
 
     files: tuple[Path, ...]
@@ -62,6 +64,8 @@ class Film:
     made: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     verified: Mapping[str, str] = field(default_factory=dict)
+    cuts: tuple[Cut, ...] = ()
+    plates: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
 
 def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:

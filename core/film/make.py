@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core.delivery import find_codec, picture_size
 from core.errors import LikenessError
@@ -30,6 +30,7 @@ from core.storyboard import read_storyboard
 from core.storyboard.storyboard import Storyboard
 from core.trust.credentials import mark_payload
 
+T = TypeVar("T")
 # How far the whole is when each step ends.
 CAST, SPOKEN, ACTED, FILMED = 0.05, 0.12, 0.25, 0.95
 PLATE_SHARE = 0.75  # of a shot in a format: rendered, then drawn over
@@ -89,6 +90,7 @@ class _Making:
     reused: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     made: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     warnings: list[str] = field(default_factory=list)
+    plates: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
 
     def run(self, progress: Progress, renderer: Renderer | None) -> Film:
         self.board, people = gather_cast(self.cache, self.board, span(progress, 0.0, CAST))
@@ -108,7 +110,7 @@ class _Making:
         segments = self._film(timings, cuts, acted, identifier, renderer, span(progress, ACTED, FILMED))
         files, states = self._finish(whole, spoken, consents, identifier, segments, span(progress, FILMED, 1.0))
         return Film(files, whole.seconds, 0.0, _plain(self.reused), _plain(self.made),
-                    tuple(dict.fromkeys(self.warnings)), states)  # fmt: skip
+                    tuple(dict.fromkeys(self.warnings)), states, cuts, _plain(self.plates))  # fmt: skip
 
     def _speak(self, progress: Progress) -> list[list[Spoken]]:
         count, done = max(sum(len(shot.lines) for shot in self.board.shots), 1), 0
@@ -186,6 +188,7 @@ class _Making:
 
         plate, was_made = self.cache.make("plate", digest_request(request), write, progress, resumes=True)
         self._tell(cut.shot.name, f"plate {form}", was_made)
+        self.plates[form].append(plate)
         return plate
 
     def _start(self) -> Blender:
@@ -234,5 +237,5 @@ def _said(progress: Progress, where: str) -> Progress:
     return report
 
 
-def _plain(told: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+def _plain(told: Mapping[str, list[T]]) -> dict[str, tuple[T, ...]]:
     return {shot: tuple(what) for shot, what in told.items() if what}

@@ -28,7 +28,7 @@ CELLS = 192
 # texture, and at most, which keeps any picture above 42 dB.
 _FLAT, _PER_TEXTURE, _MOST = 0.55, 0.2, 1.9
 
-_READ_SIDE = 512  # pixels of the shorter side at which pictures are read: the tile's finest wave is 6 of them
+_READ_SIDE = 400  # pixels of the shorter side at which pictures are read: the tile's finest wave is 4.8 of them
 _LIKELY = (1.0, 1.25, 1.111)  # scales that are tried first: the whole picture, 10 % and 5 % off each side
 # Crops to half of the shorter side (9:16 out of 16:9 leaves 0.56 of it), and borders that double it. With steps of
 # 0.4 % the tile fits to a quarter of a cell as far as the corners.

@@ -56,8 +56,10 @@ def restore(ids: Iterable[str], folder: Path | None = None) -> tuple[Revoked, ..
         entries = read_list(path) if path.is_file() else ()
         kept = tuple(one for one in entries if not wanted & set(one.ids))
         gone |= {one.ids: one for one in entries if one not in kept}
-        if len(kept) < len(entries):
+        if kept:
             _write(path, kept)
+        elif entries:
+            path.unlink()
     return tuple(gone.values())
 
 
