@@ -36,7 +36,7 @@ from .render import (
     picture_settings,
     picture_shader,
     set_video_output,
-    soften_shadow,
+    sharpen_contact,
     use_nodes,
 )
 from .sequencer import editor_strips, has_sound, move_strip, play_sound, set_strip_end, strip_span, strip_start
@@ -73,7 +73,7 @@ __all__ = [
     "set_strip_end",
     "set_video_output",
     "slot_curves",
-    "soften_shadow",
+    "sharpen_contact",
     "stop_listening",
     "stored_settings",
     "strip_span",
