@@ -35,6 +35,7 @@ DONE = {
     "list_translators": "{summary}",
     "diagnose": "{report}",
     "make_film": "{summary}",
+    "make_campaign": "{summary}",
     "check_storyboard": "{summary}",
     "dub": "{duration:.1f} s of speech are in {speech}, their performance is in {performance}",
 }
