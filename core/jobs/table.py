@@ -32,6 +32,7 @@ PACKAGES = (
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "rjieba", "pypinyin",
     "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
     "tokenizers", "ctranslate2", "sentencepiece", "edge_tts", "yaml", "skia", "av", "pypdfium2", "c2pa", "cryptography",
+    "fontTools", "psutil",
 )  # fmt: skip
 
 
