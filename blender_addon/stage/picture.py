@@ -12,7 +12,6 @@ from ..errors import LikenessError
 from ..words import tell
 from .props import mark_prop
 
-
 NO_END = 1_000_000  # frames
 
 
