@@ -15,7 +15,7 @@ from ..errors import LikenessError
 from ..rig.looking import avatar_of, looked_at
 from ..stage.face import STANDARD_FACE
 from ..stage.pieces import ensure_piece
-from .aiming import front_of, level_axes, side_for, wrap_angle
+from .aiming import ASIDE, front_of, level_axes, side_for, side_of, wrap_angle
 from .cameras import ALL, HIGHEST, MOVES, PAIR, Preset, find_move, find_preset
 from .faces import PerformedFace, measure_head, perform_faces
 from .focus import draw_focus, follow_eyes, no_focus
@@ -37,6 +37,8 @@ ROUNDS = 3
 GAP = 0.006
 ROOM = (0.0, 0.02, 0.045, 0.07)  # shares of the picture that framing leaves free for a move, as far as it needs them
 NOTHING = 0.25  # clear shares below this leave no room for a slide, so that a preset's own stands
+# Of the picture's width: how far a face that is turned aside goes to the other side, where so much of it is free.
+LEAD, ROOMY = 0.08, 0.8
 PIECE = "shot camera"
 
 
@@ -243,9 +245,20 @@ def _frame(
     front = front_of(list(faces.values()))
     if kind.shows == PAIR and plate is None:
         return _frame_past(subjects, faces[seen[0]], faces[seen[1]], front, wanted, size)
-    side = front if kind.shows == ALL else side_for(faces[chosen], front)
+    side = front
+    if kind.shows != ALL:
+        side = side_for(faces[chosen], front)
+        wanted = _lead(wanted, wrap_angle(side_of(faces[chosen].ahead.mean(axis=0)[:2]) - side))
     given = lens if plate is None else plate.lens or lens
     return compose(subjects, level_axes(side, plate.pitch if plate else 0.0), given or kind.lens, size, wanted)
+
+
+def _lead(wanted: Composition, aside: float) -> Composition:
+    """Leave room before a face that is turned aside by so many radians, where nothing else needs the room."""
+    if wanted.free[2] - wanted.free[0] < ROOMY:
+        return wanted
+    by = LEAD * float(np.clip(aside / ASIDE, -1.0, 1.0))
+    return replace(wanted, free=wanted.free - np.array((by, 0.0, by, 0.0)))
 
 
 def _focus(

@@ -38,7 +38,7 @@ class View:
 
 def project(view: View, points: np.ndarray) -> np.ndarray:
     """(F, P, 3) world points as (F, P, 3): shares across and down, and the depth in metres."""
-    local = np.einsum("fpi,fij->fpj", points - view.place[:, None], view.axes)
+    local = (points - view.place[:, None]) @ view.axes
     depth = -local[..., 2]
     safe = np.maximum(depth, LEAST_DEPTH)[..., None]
     shares = local[..., :2] / (2.0 * view.reach * safe)
@@ -182,7 +182,7 @@ def _smallest(miss, start: float) -> float:
     if high == start:
         return start
     low = high / 1.15
-    for _ in range(12):
+    for _ in range(8):
         middle = (low + high) / 2
         low, high = (low, middle) if miss(middle) <= 0.0 else (middle, high)
     return high
