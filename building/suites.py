@@ -20,7 +20,10 @@ TEST_SECONDS = 20 * 60  # a suite that takes longer hangs
 # --all-blenders.
 ONCE = tuple(
     f"tests/blender/test_{name}.py"
-    for name in ("faults", "addon_package", "addon_core", "scripting_guide", "translations", "tooltips")
+    for name in (
+        "faults", "addon_package", "addon_core", "addon_jobs", "pins", "direction_panel", "scripting_guide",
+        "translations", "tooltips",
+    )
 )
 
 

@@ -60,6 +60,12 @@ class Consent:
 
 
 UNKNOWN = Consent()  # nothing was recorded
+NO_CONSENT = "No consent was recorded for this avatar."  # the statement of avatars without one
+
+
+def is_recorded(record: Mapping[str, Any]) -> bool:
+    """Whether a record as JSON says on what basis, or anything in words."""
+    return bool(record.get("basis") or record.get("statement", NO_CONSENT).strip() not in ("", NO_CONSENT))
 
 
 def parse_consent(text: str) -> Consent:

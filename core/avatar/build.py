@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,23 +19,22 @@ import core
 from core.avatar.cloth_mask import find_cloth
 from core.avatar.cloth_texture import paint_clothes
 from core.avatar.clothes import Garment, cut_garment, garment_mesh, undress
-from core.avatar.eyes import LID_GAP, SIDES, build_eyes, eye_radius
+from core.avatar.eyes import build_eyes
+from core.avatar.face import Face, shape_lids, shape_mouth
 from core.avatar.fit import Fit, describe_camera
 from core.avatar.glasses import remark_glasses, wear_glasses, without_glasses
 from core.avatar.hair import build_hair
 from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.head import build_head, hold_scalp
 from core.avatar.hold import fit_head
-from core.avatar.keys import DRIVERS, scale_keys, viseme_deltas
-from core.avatar.landmarks import load_landmark_points
+from core.avatar.keys import DRIVERS
 from core.avatar.lashes import build_lashes
-from core.avatar.lids import brows_off_lids, close_lids, lay_lids, shut_lids
 from core.avatar.light import exposure, is_grey
 from core.avatar.lips import clear_opening
-from core.avatar.mouth import bite_lip, mouth_correctives, seal_keys
+from core.avatar.mouth import bite_lip
 from core.avatar.neck import follow_neck
 from core.avatar.parts import Material, PartMesh, without_colour
-from core.avatar.rest import neutral_delta, photo_delta, photo_expression, rest_pose
+from core.avatar.rest import photo_expression
 from core.avatar.scores import measure_scores
 from core.avatar.settings import AvatarSettings
 from core.avatar.shown_teeth import find_shown_teeth
@@ -43,13 +42,12 @@ from core.avatar.skeleton import place_bones
 from core.avatar.skin import paint_skin
 from core.avatar.store import Avatar, save_avatar
 from core.avatar.teeth import build_teeth
-from core.avatar.template import Template, eyeball, load_template
+from core.avatar.template import Template, load_template
 from core.avatar.tongue import build_tongue
 from core.avatar.torso import shape_torso
 from core.avatar.unwrap import unwrap
 from core.avatar.worn_shade import lift_worn_shade
-from core.channels import ARKIT_CHANNELS, BASE_CHANNELS
-from core.consent import UNKNOWN, Consent
+from core.consent import NO_CONSENT, UNKNOWN, Consent
 from core.formats import FORMATS
 from core.models import model_digests
 from core.portrait import Portrait, Side, load_portrait
@@ -61,12 +59,9 @@ from core.progress import Progress, silent, span
 from core.storage import require_writable
 
 MODELS = ("face_landmarker", "selfie_segmenter", "head_template", "face_boxes", "face_identity")
-# The lids clear a sphere this much larger than the template's eyeball: the cornea's room (eyes.py fills it).
-LID_SPHERE = 1.03
 # Landmarks left over, as a share of the eye distance: 0.003 to 0.008 on the portraits that were looked at.
 DOUBTFUL_FIT = 0.02
 DEFAULTS = AvatarSettings()
-NO_CONSENT = "No consent was recorded for this avatar."
 
 
 @dataclass(frozen=True)
@@ -143,28 +138,6 @@ def build_avatar(
     return AvatarSummary(out, portrait.warnings, dict(avatar.header["scores"]), watch.seconds)
 
 
-@dataclass(frozen=True)
-class _Lids:
-    """The face with lids that close, before its mouth does: rest (V, 3) metres, keys (52, V, 3) of ARKit, neutral
-    (V, 3), which takes the rest pose back, and the lids' arcs by name; all over the template's vertices."""
-
-    rest: np.ndarray
-    keys: np.ndarray
-    neutral: np.ndarray
-    arcs: dict[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class _Face:
-    """What the parts are made around: rest (V, 3) metres, keys (52, V, 3) of ARKit, all keys by name, those of the
-    lids and the neutral face among them; all over the template's vertices."""
-
-    rest: np.ndarray
-    keys: np.ndarray
-    named: Mapping[str, np.ndarray]
-    based: Mapping[str, np.ndarray]
-
-
 _Made = tuple[list[PartMesh], list[Material]]
 
 
@@ -186,11 +159,11 @@ def assemble(
     portrait = without_glasses(portrait, glasses)
     with ThreadPoolExecutor(max_workers=1) as other:
         with watch.stage("keys", 0.4, "Shaping the expressions"):
-            shaping, unwrapping = other.submit(_shape_lids, fit, template), other.submit(unwrap, template)
+            shaping, unwrapping = other.submit(shape_lids, fit, template), other.submit(unwrap, template)
             mask = find_cloth(portrait, region)
             followed = follow_neck(portrait, fit, template, region, mask)
             lids = shaping.result()
-            sealing = other.submit(_shape_mouth, fit, template, lids)
+            sealing = other.submit(shape_mouth, fit, template, lids)
             rest, fit = lids.rest + followed.neutral - fit.neutral, followed
         with watch.stage("torso", 0.45, "Shaping the shoulders"):
             rest, uv = shape_torso(portrait, fit, template, rest, region), unwrapping.result()
@@ -224,34 +197,11 @@ def assemble(
         )
 
 
-def _shape_lids(fit: Fit, template: Template) -> _Lids:
-    keys = scale_keys(template, fit.neutral, load_landmark_points())
-    rest = rest_pose(template, fit.neutral, keys, fit.expression)
-    spheres = {side: eyeball(template, rest, side) for side in SIDES}
-    room = {side: (centre, LID_SPHERE * radius) for side, (centre, radius) in spheres.items()}
-    keys, arcs = close_lids(template, rest, brows_off_lids(template, keys), room)
-    reach = eye_radius(template, rest, keys, spheres) + LID_GAP
-    centres = {side: centre for side, (centre, _) in spheres.items()}
-    moved = np.concatenate([keys, neutral_delta(template, fit, rest)[None]])
-    rest, moved = lay_lids(template, rest, moved, centres, reach)
-    return _Lids(rest, moved[:-1], moved[-1], arcs)
-
-
-def _shape_mouth(fit: Fit, template: Template, face: _Lids) -> _Face:
-    rest, keys = face.rest, seal_keys(face.rest, face.keys)
-    named = dict(zip((*ARKIT_CHANNELS, "neutral"), (*keys, face.neutral), strict=True))
-    lids = face.arcs | shut_lids(template, named)
-    named |= lids | mouth_correctives(rest, named)
-    named |= {"photo": photo_delta(template, fit, rest, named)}
-    based = lids | {name: named[name] for name in BASE_CHANNELS}
-    return _Face(rest, keys, named | viseme_deltas(named), based)
-
-
 def _make_parts(
     portrait: Portrait,
     fit: Fit,
     template: Template,
-    face: _Face,
+    face: Face,
     uv: np.ndarray,
     garment: Garment,
     watch: _Stopwatch,

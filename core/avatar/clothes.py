@@ -9,6 +9,7 @@ Limits: one layer (shirt and jacket are one surface with a step between them); o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +19,7 @@ from scipy.spatial import KDTree
 from core.avatar.cloth_mask import ClothMask
 from core.avatar.fit import Fit, project
 from core.avatar.hair_region import HairRegion
-from core.avatar.neckline import cloth_around, level_out, turn_from_front
+from core.avatar.neckline import below_line, cloth_around, level_out, turn_from_front
 from core.avatar.parts import PartMesh
 from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.silhouette import Drawing, Silhouette, bounded, draw, read_silhouette
@@ -93,42 +94,96 @@ def cut_garment(
     neck = rest[template.joints["neck"]].mean(axis=0)
     view = read_silhouette(portrait.matte, fit, neck * [0.0, 1.0, 1.0], region)
     outer = outline_garment(view, fit, template, rest)
+    bust = _cut_finer(template, rest, outer, uv)
+    trust = _visibility(fit, template, outer, bust.surface, bust.normals)
+    share, seen = _look(portrait, fit, bust.surface + THICKNESS * bust.normals, trust, mask)
+    believed = smoothstep(trust, SEEN, SURE)
+    cloth, deep = cloth_around(bust.links, bust.plain, share, seen, believed, np.flatnonzero(bust.seam))
+    # At the seam with the head it ends in any case, where it is not seen to go on.
+    cloth = np.where(bust.seam & ~seen, 0.0, cloth)
+    where = _Where(mask, cloth, deep, np.where(seen, believed, 0.0), trust)
+    return _sew(bust, where, lambda positions: _follow(view, fit, template, positions, bust.faces, mask))
+
+
+def sew_garment(template: Template, rest: np.ndarray, uv: np.ndarray, line: np.ndarray) -> Garment:
+    """A garment that no photo shows: it ends at a closed line of levels (ANGLES,), see `neckline.below_line`.
+
+    rest: (V, 3) the skin; uv: (F, 4, 2).
+    """
+    bust = _cut_finer(template, rest, rest, uv)
+    cloth, deep = below_line(bust.plain, line, np.flatnonzero(bust.seam))
+    nothing, blank = np.zeros(len(cloth)), np.zeros((1, 1), np.float32)
+    return _sew(bust, _Where(ClothMask(blank, blank), np.where(bust.seam, 0.0, cloth), deep, nothing, nothing))
+
+
+@dataclass(frozen=True)
+class _Bust:
+    """The bust's surface, cut finer: faces (F, 4), uv (F, 4, 2), matrix (N, V) and links (N, N) as a garment's.
+
+    skin, surface: (N, 3) without and with what the photo's outline shows of collars; normals: (N, 3) of the latter;
+    plain: (N, 3) the template's own from the neck's joint, whose shoulders slope as none drawn to a photo do;
+    seam: (N,) the upper border, at the head; lower: (N,) the bust's own edge.
+    """
+
+    faces: np.ndarray
+    uv: np.ndarray
+    matrix: csr_array
+    links: csr_array
+    skin: np.ndarray
+    surface: np.ndarray
+    normals: np.ndarray
+    plain: np.ndarray
+    seam: np.ndarray
+    lower: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Where:
+    """Where there is cloth, each (N,): its share, metres below the neckline, how far the photo tells that share, and
+    how well it shows the surface."""
+
+    mask: ClothMask
+    cloth: np.ndarray
+    deep: np.ndarray
+    told: np.ndarray
+    trust: np.ndarray
+
+
+def _cut_finer(template: Template, rest: np.ndarray, outer: np.ndarray, uv: np.ndarray) -> _Bust:
     chart = np.flatnonzero(template.region == BODY_CHART)
     faces, matrix, fine_uv = subdivide(template.faces[chart], len(template.positions), uv[chart])
     faces, finer, fine_uv = subdivide(faces, int(faces.max()) + 1, fine_uv)
     matrix = csr_array(finer @ matrix)
     links = _links(faces)
     skin, surface = (_smooth(links, matrix @ shape, ROUNDING) for shape in (rest, outer))
-    triangles = triangulate(faces)
-    normals = vertex_normals(surface, triangles)
     border = _open_border(faces)
-    # The upper border is the seam with the head, the rest is the bust's own edge.
-    lower = border & (surface[:, 2] < neck[2] - 0.02)
-    trust = _visibility(fit, template, outer, surface, normals)
-    share, seen = _look(portrait, fit, surface + THICKNESS * normals, trust, mask)
-    # Angles and levels are the template's, whose shoulders slope as none drawn to a photo's outline do.
+    lower = border & (surface[:, 2] < rest[template.joints["neck"], 2].mean() - 0.02)
     plain = matrix @ (template.positions - template.positions[template.joints["neck"]].mean(axis=0))
-    believed = smoothstep(trust, SEEN, SURE)
-    cloth, deep = cloth_around(links, plain, share, seen, believed, np.flatnonzero(border & ~lower))
-    # At the seam with the head it ends in any case, where it is not seen to go on.
-    cloth = _smooth(links, np.where(border & ~lower & ~seen, 0.0, cloth), 2)
-    edge = _signed_distance(surface, cloth)
-    near = (1 - np.where(seen, believed, 0.0)) * (1 - smoothstep(np.abs(deep), END, 2 * END))
-    edge = _smooth(links, edge + near * (deep - edge), EDGE_ROUNDS)
-    below = KDTree(surface[lower]).query(surface)[0]
+    normals = vertex_normals(surface, triangulate(faces))
+    return _Bust(faces, fine_uv, matrix, links, skin, surface, normals, plain, border & ~lower, lower)
+
+
+def _sew(bust: _Bust, where: _Where, follow: Callable[[np.ndarray], np.ndarray] | None = None) -> Garment:
+    """The garment over the bust; follow: draws its positions (N, 3) to the photo's outline."""
+    links, normals, trust = bust.links, bust.normals, where.trust
+    edge = _signed_distance(bust.surface, _smooth(links, where.cloth, 2))
+    near = (1 - where.told) * (1 - smoothstep(np.abs(where.deep), END, 2 * END))
+    edge = _smooth(links, edge + near * (where.deep - edge), EDGE_ROUNDS)
+    below = KDTree(bust.surface[bust.lower]).query(bust.surface)[0]
     fade = smoothstep(below, 0.1 * FADE, FADE)
     bare = 1 - smoothstep(below, FADE, FADE + BARE_FADE)
-    positions = surface + np.maximum(_lift(edge), 0.001 * bare)[:, None] * normals
+    positions = bust.surface + np.maximum(_lift(edge), 0.001 * bare)[:, None] * normals
     positions = _smooth(links, positions, ROUNDING)
     # Along the neck, so that the border stays as near to it as it was.
-    raised = level_out(plain, positions[:, 2], edge, trust)[:, None] * [0.0, 0.0, 1.0]
-    positions = _follow(view, fit, template, positions + raised, faces, mask)
+    raised = level_out(bust.plain, positions[:, 2], edge, trust)[:, None] * [0.0, 0.0, 1.0]
+    positions = positions + raised if follow is None else follow(positions + raised)
     inward = (smoothstep(-edge, -ROLL, END) * (1 - bare))[:, None]
-    positions += inward * (skin + raised - DIP * normals - positions)
-    unseen = ((1 - believed) * np.exp(-((edge / END) ** 2)))[:, None]
+    positions += inward * (bust.skin + raised - DIP * normals - positions)
+    unseen = ((1 - smoothstep(trust, SEEN, SURE)) * np.exp(-((edge / END) ** 2)))[:, None]
     positions += unseen * (_smooth(links, positions, ROUNDING) - positions)
-    positions = _clear(positions, skin, normals, edge)
-    return Garment(mask, faces, fine_uv, matrix, positions, edge, fade, bare, trust, turn_from_front(plain))
+    positions = _clear(positions, bust.skin, normals, edge)
+    turn = turn_from_front(bust.plain)
+    return Garment(where.mask, bust.faces, bust.uv, bust.matrix, positions, edge, fade, bare, trust, turn)
 
 
 def _follow(

@@ -62,6 +62,44 @@ def build_eyes(
     radius = eye_radius(template, rest, keys, spheres)
     iris = iris_radius(portrait, fit, spheres, radius)
     limbus = float(np.arcsin(iris / radius))
+    gaze = {side: photo_gaze(portrait, fit, template, side) for side in SIDES}
+    seen = look_at_eyes(portrait)
+    painted = paint_eye(measure_iris(seen), measure_white(seen))
+
+    def to_photo(points: np.ndarray) -> np.ndarray:
+        return project(points, fit.rotation, fit.translation, fit.camera)
+
+    places = {side: _texel_places(side, gaze[side], radius, limbus) for side in SIDES}
+    skin = RayScene(fit.posed, triangulate(template.faces))
+    sky = {side: _texel_sky(skin, places[side], gaze[side][0]) for side in SIDES}
+    picture = np.concatenate(
+        [lay_photo(painted, portrait, side, places[side], sky[side], to_photo) for side in SIDES], axis=1
+    )
+    return shape_eyes(template, rest, keys, more, iris, gaze), eye_materials(picture)
+
+
+def eye_materials(picture: np.ndarray) -> list[Material]:
+    """Materials of `shape_eyes` and of the flesh around; picture: (IMAGE, 2 * IMAGE, 3) uint8, the left eye first."""
+    return [
+        Material("eye", "eye", picture),
+        Material("cornea", "cornea", color=(1.0, 1.0, 1.0)),
+        Material("socket", "mouth", color=FLESH),
+    ]
+
+
+def shape_eyes(
+    template: Template,
+    rest: np.ndarray,
+    keys: np.ndarray,
+    more: Mapping[str, np.ndarray],
+    iris: float,
+    gaze: Mapping[str, tuple[np.ndarray, np.ndarray]],
+) -> list[PartMesh]:
+    """Meshes ``eyes``, ``cornea`` and ``tears``; iris: its radius in metres; gaze: side -> where its key ``photo``
+    brings it, as of `photo_gaze`; the rest as of `build_eyes`."""
+    spheres = {side: eyeball(template, rest, side) for side in SIDES}
+    radius = eye_radius(template, rest, keys, spheres)
+    limbus = float(np.arcsin(iris / radius))
     rise = _cornea_rise(template, rest, keys, spheres, radius, limbus)
     angles = _polar_angles(limbus)
     balls, shells = [], []
@@ -75,31 +113,11 @@ def build_eyes(
         return radius + CORNEA_GAP + rise * _bulge(angle, limbus)
 
     named = dict(zip(ARKIT_CHANNELS, keys, strict=True)) | dict(more)
-    seen = look_at_eyes(portrait)
-    painted = paint_eye(measure_iris(seen), measure_white(seen))
-    gaze = {side: photo_gaze(portrait, fit, template, side) for side in SIDES}
-
-    def to_photo(points: np.ndarray) -> np.ndarray:
-        return project(points, fit.rotation, fit.translation, fit.camera)
-
-    places = {side: _texel_places(side, gaze[side], radius, limbus) for side in SIDES}
-    skin = RayScene(fit.posed, triangulate(template.faces))
-    sky = {side: _texel_sky(skin, places[side], gaze[side][0]) for side in SIDES}
-    picture = np.concatenate(
-        [lay_photo(painted, portrait, side, places[side], sky[side], to_photo) for side in SIDES], axis=1
-    )
-    return (
-        [
-            _join("eyes", "eye", balls, template, spheres, gaze),
-            _join("cornea", "cornea", shells, template, spheres, gaze),
-            build_tears(template, rest, named, {side: spheres[side][0] for side in SIDES}, film),
-        ],
-        [
-            Material("eye", "eye", picture),
-            Material("cornea", "cornea", color=(1.0, 1.0, 1.0)),
-            Material("socket", "mouth", color=FLESH),
-        ],
-    )
+    return [
+        _join("eyes", "eye", balls, template, spheres, gaze),
+        _join("cornea", "cornea", shells, template, spheres, gaze),
+        build_tears(template, rest, named, {side: spheres[side][0] for side in SIDES}, film),
+    ]
 
 
 def eye_radius(
@@ -291,7 +309,7 @@ def _join(
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
     template: Template,
     spheres: dict[str, tuple[np.ndarray, float]],
-    gaze: dict[str, tuple[np.ndarray, np.ndarray]],
+    gaze: Mapping[str, tuple[np.ndarray, np.ndarray]],
 ) -> PartMesh:
     """Both eyes' parts as one mesh; its key ``photo`` turns them to where the photo's eyes look."""
     count = len(parts[0][0])

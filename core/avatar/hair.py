@@ -19,7 +19,7 @@ from scipy.spatial import KDTree
 from core.avatar.fit import Fit
 from core.avatar.hair_line import Worn, hairline_share, worn_hair
 from core.avatar.hair_region import HairRegion
-from core.avatar.hair_shape import HairVolume, build_volume
+from core.avatar.hair_shape import build_volume
 from core.avatar.hair_texture import paint_hair
 from core.avatar.headwear import is_cloth
 from core.avatar.parts import Material, PartMesh, bind
@@ -70,22 +70,23 @@ def build_hair(
         uv=uv,
         material=np.zeros(len(faces), np.int32),
         materials=("hair",),
-        weights=_weights(volume, eyes, template, rest),
+        weights=hair_weights(volume.points, eyes, template, rest),
     )
     return mesh, Material("hair", "cloth" if cloth else "hair", picture.image)
 
 
-def _weights(volume: HairVolume, eyes: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
-    """The head carries short hair as a whole, and the scalp goes with it (head.py). Of long hair what hangs below the
-    chin goes over to the chest, and what lies on the nape goes with its skin, so that no motion bares it."""
+def hair_weights(points: np.ndarray, eyes: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
+    """Weights (N, B) of hair at points (N, 3). The head carries short hair as a whole, and the scalp goes with it
+    (head.py). Of long hair what hangs below the chin goes over to the chest, and what lies on the nape goes with its
+    skin, so that no motion bares it."""
     names = template.bone_names
-    below = eyes[2] - CHIN_BELOW_EYES - volume.points[:, 2]
+    below = eyes[2] - CHIN_BELOW_EYES - points[:, 2]
     hanging = smoothstep(below, 0.0, FALL)[:, None]
     if not hanging.any():
         return bind(len(hanging), "head", names)
     free = (1 - hanging) * bind(1, "head", names) + hanging * bind(1, "chest", names)
     skin = np.unique(template.faces[template.region <= 1])
-    distance, near = KDTree(rest[skin]).query(volume.points, k=NEAREST)
+    distance, near = KDTree(rest[skin]).query(points, k=NEAREST)
     share = 1 / np.maximum(distance, 1e-4) ** 2
     under = np.einsum("nk,nkb->nb", share / share.sum(axis=1, keepdims=True), template.weights[skin[near]])
     for bone in ("jaw", "eye_left", "eye_right"):  # hair beside a moving jaw stays

@@ -82,6 +82,22 @@ def build_undercoat(
     """
     cover = RayScene(solid, triangles)
     inside = inside_hairline(template)
+    points, normals, triangles, facts = fine_scalp(template, rest, np.column_stack([inside, painted]))
+    inside, painted = facts.T
+    lift = RISE[0] + (RISE[1] - RISE[0]) * smoothstep(inside, 0.0, 0.02)
+    above = cover.cast(points - UNDER * normals, normals).distance - UNDER
+    under = np.minimum(lift, np.maximum(above - 0.0006, 0.0002))
+    lift = np.where((above > 0) & (above < COVERED), under, lift)
+    lift = lift - (lift + SUNK) * painted
+    return Undercoat(points + lift[:, None] * normals, triangles, inside)
+
+
+def fine_scalp(
+    template: Template, rest: np.ndarray, facts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The scalp of a head (V, 3), four times as fine, without the ears: points (N, 3), normals (N, 3), triangles (T, 3)
+    and the facts (N, F); facts: (V, F) of the template's vertices, the first of them metres inside the hairline."""
+    inside = facts[:, 0]
     ears = np.zeros(len(rest), bool)
     ears[ear_rows(template)] = True
     ears &= inside < 0  # the sliders also move scalp behind the ear
@@ -90,17 +106,21 @@ def build_undercoat(
     skin = triangulate(template.faces[template.region <= 1])
     rows, triangles = np.unique(triangulate(faces), return_inverse=True)
     triangles = triangles.reshape(-1, 3)
-    facts = np.column_stack([inside, painted])
     values = np.concatenate([rest, vertex_normals(rest, skin), facts], axis=1)[rows]
     for _ in range(2):
         values, triangles = _halve(values, triangles)
-    points, normals, inside, painted = values[:, :3], values[:, 3:6], values[:, 6], values[:, 7]
-    lift = RISE[0] + (RISE[1] - RISE[0]) * smoothstep(inside, 0.0, 0.02)
-    above = cover.cast(points - UNDER * normals, normals).distance - UNDER
-    under = np.minimum(lift, np.maximum(above - 0.0006, 0.0002))
-    lift = np.where((above > 0) & (above < COVERED), under, lift)
-    lift = lift - (lift + SUNK) * painted
-    return Undercoat(points + lift[:, None] * normals, triangles, inside)
+    return values[:, :3], values[:, 3:6], triangles, values[:, 6:]
+
+
+def lift_scalp(
+    template: Template, rest: np.ndarray, shift: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """An undercoat under hair that no photo shows: points (N, 3), triangles (T, 3) and metres inside the hairline (N,),
+    to which ``shift`` (V,) is added."""
+    inside = inside_hairline(template) + shift
+    points, normals, triangles, facts = fine_scalp(template, rest, inside[:, None])
+    lift = RISE[0] * (0.5 + smoothstep(facts[:, 0], 0.0, 0.02))
+    return points + lift[:, None] * normals, triangles, facts[:, 0]
 
 
 def _halve(values: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

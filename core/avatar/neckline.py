@@ -51,12 +51,19 @@ def cloth_around(
     # Where cloth hides all skin it ends above what is seen of it.
     highest, sure = _levels(angle[cloth], level[cloth], TOP)
     line = _at_least(line, weight, highest, np.where(weight == 0, sure, 0.0))
+    below, deep = below_line(surface, line, top)
+    return below + (share - below) * np.where(seen, trust, 0.0), deep
+
+
+def below_line(surface: np.ndarray, line: np.ndarray, top: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Share of cloth (N,) 0..1 of what ends at a closed line of levels (ANGLES,), the first in front, and metres (N,)
+    below that; surface, top: as for `cloth_around`."""
+    angle, level = _polar(surface)
     order = top[np.argsort(angle[top])]
     middles = (np.arange(ANGLES) + 0.5) * 360 / ANGLES
     line = np.minimum(line, np.interp(middles, angle[order], level[order], period=360) - BELOW_TOP)
     deep = _at(line, angle) - level
-    below = np.clip(deep / SOFT / 2 + 0.5, 0, 1)
-    return below + (share - below) * np.where(seen, trust, 0.0), deep
+    return np.clip(deep / SOFT / 2 + 0.5, 0, 1), deep
 
 
 def turn_from_front(surface: np.ndarray) -> np.ndarray:

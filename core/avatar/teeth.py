@@ -74,7 +74,7 @@ class _Pose:
 
 
 def build_teeth(
-    portrait: Portrait,
+    portrait: Portrait | None,
     template: Template,
     rest: np.ndarray,
     keys: np.ndarray,

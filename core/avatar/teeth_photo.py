@@ -62,13 +62,15 @@ def place_cells(row: Row, below: bool) -> np.ndarray:
     return uv
 
 
-def lay_teeth(cell: np.ndarray, portrait: Portrait, fit: Fit, shown: ShownTeeth | None, mouth: Mouth) -> np.ndarray:
+def lay_teeth(
+    cell: np.ndarray, portrait: Portrait | None, fit: Fit, shown: ShownTeeth | None, mouth: Mouth
+) -> np.ndarray:
     """Picture (2 * CELL, CROWNS * CELL, 3) uint8 sRGB of both rows.
 
     cell: (*CELL, 3) linear, one painted crown with its tip on top.
     """
     painted = np.tile(cell, (2, CROWNS, 1)).astype(np.float32)
-    if shown is None:
+    if shown is None or portrait is None:
         return to_srgb(painted)
     places = np.concatenate([_places(p) for p in mouth.positions])
     normals, scene = _normals(places), _scene(mouth)

@@ -45,7 +45,7 @@ def shape_torso(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarr
     neck = rest[template.joints["neck"]].mean(axis=0) * [0.0, 1.0, 1.0]
     share = torso_share(template)
     body = np.flatnonzero(share > 0)
-    shaped = _trim(template, _dress(template, rest - neck, share), share) + neck
+    shaped = dress_torso(template, rest)
     view = read_silhouette(portrait.matte, fit, neck, region)
     before = _half_widths(shaped[body] - neck)
     # The head is the photo's, not the rest pose's.
@@ -63,6 +63,13 @@ def shape_torso(portrait: Portrait, fit: Fit, template: Template, rest: np.ndarr
     result = rest.copy()
     result[body] = drawn[body]
     return result
+
+
+def dress_torso(template: Template, rest: np.ndarray) -> np.ndarray:
+    """Rest positions (V, 3) whose chest is drawn to one smooth front and ends in a straight edge."""
+    neck = rest[template.joints["neck"]].mean(axis=0) * [0.0, 1.0, 1.0]
+    share = torso_share(template)
+    return _trim(template, _dress(template, rest - neck, share), share) + neck
 
 
 def outline_garment(view: Silhouette, fit: Fit, template: Template, rest: np.ndarray) -> np.ndarray:

@@ -2,6 +2,6 @@
 """Captions: what is said, as lines that people read along, in the files that players know."""
 
 from core.captions.captions import Caption, make_captions
-from core.captions.files import FORMATS, write_captions
+from core.captions.files import FORMATS, caption_text, write_captions
 
-__all__ = ["FORMATS", "Caption", "make_captions", "write_captions"]
+__all__ = ["FORMATS", "Caption", "caption_text", "make_captions", "write_captions"]

@@ -37,7 +37,7 @@ def write_captions(captions: Sequence[Caption], out: Path) -> Path:
 
 def _srt(captions: Sequence[Caption]) -> str:
     blocks = (
-        f"{number}\n{_clock(one.start, ',')} --> {_clock(one.end, ',')}\n{_text(one)}\n"
+        f"{number}\n{_clock(one.start, ',')} --> {_clock(one.end, ',')}\n{caption_text(one)}\n"
         for number, one in enumerate(captions, 1)
     )
     return "\n".join(blocks)
@@ -45,12 +45,13 @@ def _srt(captions: Sequence[Caption]) -> str:
 
 def _vtt(captions: Sequence[Caption]) -> str:
     blocks = (
-        f"{_clock(one.start, '.')} --> {_clock(one.end, '.')}\n{_escape(_text(one))}\n" for one in captions
+        f"{_clock(one.start, '.')} --> {_clock(one.end, '.')}\n{_escape(caption_text(one))}\n" for one in captions
     )
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def _text(caption: Caption) -> str:
+def caption_text(caption: Caption) -> str:
+    """Its lines, between isolates where they run from right to left."""
     lines = caption.lines
     return "\n".join(f"{_ISOLATE}{line}{_POP}" for line in lines) if caption.right_to_left else "\n".join(lines)
 

@@ -28,7 +28,7 @@ class Cue:
     word: str = ""
     nth: int = 1
     until: float | None = None
-    position: Position = Position()
+    position: Position = field(default=Position(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Performer:
     caption: str = ""
     role: str = ""
     seed: int = 0
-    position: Position = Position()
+    position: Position = field(default=Position(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Line:
     language: str = ""
     recording: Path | None = None
     pause: float | None = None
-    position: Position = Position()
+    position: Position = field(default=Position(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Camera:
     subject: str = ""
     amount: float = 1.0
     focus: tuple[tuple[str, Cue], ...] = ()
-    position: Position = Position()
+    position: Position = field(default=Position(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Background:
     plate: Path | None = None
     horizon: float | None = None
     lens: float | None = None
-    position: Position = Position()
+    position: Position = field(default=Position(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Insert:
     page: int = 1
     place: str = "right"
     cue: Cue = Cue()
-    position: Position = Position()
+    position: Position = field(default=Position(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Text:
     text: str
     second: str = ""
     cue: Cue = Cue()
-    position: Position = Position()
+    position: Position = field(default=Position(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,8 @@ class Shot:
     hold: tuple[float, float] = (0.3, 0.5)
     transition: str = "cut"
     captions: bool = True
-    position: Position = Position()
+    looks: str = ""  # ``viewer``, ``each_other``, or "": who is alone in speaking looks at the viewer
+    position: Position = field(default=Position(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Scene:
 
     name: str
     shots: tuple[Shot, ...]
-    position: Position = Position()
+    position: Position = field(default=Position(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,10 @@ class Music:
 
 @dataclass(frozen=True)
 class Storyboard:
-    """A film as it is planned. use: of `core.consent.USES`, what it is for. fields: names of ``{fields}`` in it."""
+    """A film as it is planned. use: of `core.consent.USES`, what it is for. fields: names of ``{fields}`` in it.
+
+    Two that say the same are equal, wherever that stands.
+    """
 
     title: str
     scenes: tuple[Scene, ...]
@@ -205,8 +209,10 @@ class Storyboard:
     use: str = "public"
     pronunciations: Mapping[str, str] = field(default_factory=dict)
     delivery: Delivery = Delivery()
-    fields: tuple[str, ...] = ()
-    folder: Path = Path()  # the storyboard's own, which its paths are relative to
+    fields: Mapping[str, Position] = field(default_factory=dict, compare=False)  # with the first place of each
+    places: Mapping[str, Position] = field(default_factory=dict, compare=False)  # of the front matter's values
+    folder: Path = field(default=Path(), compare=False)  # the storyboard's own, which its paths are relative to
+    name: str = field(default="", compare=False)  # of its file, which messages name
 
     @property
     def shots(self) -> tuple[Shot, ...]:

@@ -28,49 +28,50 @@ _STRETCH, _FILTER = 1_000_000, 1_000  # samples worked on at a time, and more th
 _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0  # LUFS; LU below the loudness of what passes the first
 
 
-def normalise(wave: np.ndarray, rate: int) -> np.ndarray:
-    """A (N,) wave at LOUDNESS with its peaks held below PEAK. Silence stays silence."""
+def normalise(wave: np.ndarray, rate: int, target: float = LOUDNESS, peak: float = PEAK) -> np.ndarray:
+    """A (N,) or (N, channels) wave at the target (LUFS), its peaks held below peak (dBTP). Silence stays silence."""
     loudness = measure_loudness(wave, rate)
     if math.isinf(loudness):
         return wave
-    gain, levelled = LOUDNESS - loudness, wave
+    gain, levelled = target - loudness, wave
     for _ in range(_TRIES):  # what the limiter takes away is given back
-        levelled = _limit(wave, 10 ** (gain / 20), rate)
-        levelled *= min(10 ** (PEAK / 20) / true_peak(levelled), 1.0)
-        missing = LOUDNESS - measure_loudness(levelled, rate)
+        levelled = _limit(wave, 10 ** (gain / 20), rate, 10 ** (peak / 20))
+        levelled *= min(10 ** (peak / 20) / true_peak(levelled), 1.0)
+        missing = target - measure_loudness(levelled, rate)
         if missing < _NEAR:
             break
         gain += missing
     return levelled
 
 
-def _limit(wave: np.ndarray, factor: float, rate: int) -> np.ndarray:
-    """(N,) float32: the wave times a factor, the gain turned down smoothly around each peak that is too high.
+def _limit(wave: np.ndarray, factor: float, rate: int, ceiling: float) -> np.ndarray:
+    """float32: the wave times a factor, the gain turned down smoothly around each peak that is above the ceiling.
 
-    It begins before the peak.
+    It begins before the peak, and is the same for all channels.
     """
-    ceiling = 10 ** (PEAK / 20)
     reach = 2 * round(_LOOKAHEAD * rate) + 1
     window = np.hanning(reach + 2)[1:-1]
-    limited = np.empty(len(wave), np.float32)
+    limited = np.empty(wave.shape, np.float32)
     for part, around in _stretches(len(wave), 2 * reach + _FILTER):
         piece = wave[around] * factor
-        peaks = np.abs(resample_poly(piece, 4, 1)).reshape(-1, 4).max(axis=1)
+        peaks = np.abs(resample_poly(piece, 4, 1)).reshape(len(piece), -1).max(axis=1)
         gain = ceiling / np.maximum(peaks, ceiling)
-        piece = piece * convolve1d(minimum_filter1d(gain, reach), window / window.sum(), mode="nearest")
+        gain = convolve1d(minimum_filter1d(gain, reach), window / window.sum(), mode="nearest")
+        piece = piece * gain.reshape(-1, *np.ones(piece.ndim - 1, int))
         limited[part] = piece[part.start - around.start : part.stop - around.start]
     return limited
 
 
 def measure_loudness(wave: np.ndarray, rate: int) -> float:
-    """Integrated loudness (LUFS) of a (N,) mono wave; -inf for silence."""
+    """Integrated loudness (LUFS) of a (N,) or (N, channels) wave; -inf for silence."""
     hop = round(_HOP * _RATE)
     energies: list[np.ndarray] = []
-    rest = np.zeros(0)
+    rest = np.zeros((0, *wave.shape[1:]))
     for weighted in _weighted(wave, rate):
         rest = np.concatenate((rest, weighted))
         whole = len(rest) // hop * hop
-        energies.append((rest[:whole].reshape(-1, hop) ** 2).sum(axis=1))
+        squares = rest[:whole].reshape(-1, hop, *wave.shape[1:]) ** 2
+        energies.append(squares.sum(axis=tuple(range(1, squares.ndim))))
         rest = rest[whole:]
     hops = np.concatenate([*energies, np.zeros(0)])
     count = round(_BLOCK / _HOP)
@@ -88,13 +89,13 @@ def _weighted(wave: np.ndarray, rate: int) -> Iterator[np.ndarray]:
     """The K-weighted wave at 48 kHz, piece by piece."""
     common = math.gcd(rate, _RATE)
     up, down = _RATE // common, rate // common
-    states = [np.zeros(2) for _ in _STAGES]
+    states = [np.zeros((2, *wave.shape[1:])) for _ in _STAGES]
     for part, around in _stretches(len(wave), _FILTER, down):
         piece = resample_poly(wave[around].astype(np.float64), up, down)
         first = (part.start - around.start) // down * up
         piece = piece[first : first + -(-(part.stop - part.start) * up // down)]
         for index, (numerator, denominator) in enumerate(_STAGES):
-            piece, states[index] = lfilter(numerator, denominator, piece, zi=states[index])
+            piece, states[index] = lfilter(numerator, denominator, piece, axis=0, zi=states[index])
         yield piece
 
 
@@ -120,7 +121,7 @@ def level_track(wave: np.ndarray, rate: int) -> np.ndarray:
 
 
 def true_peak(wave: np.ndarray) -> float:
-    """Highest magnitude on and between the samples, by fourfold oversampling (BS.1770-4, annex 2)."""
+    """Highest magnitude on and between the samples of any channel, by fourfold oversampling (BS.1770-4, annex 2)."""
     peaks = [0.0]
     for part, around in _stretches(len(wave), _FILTER):
         first, last = 4 * (part.start - around.start), 4 * (part.stop - around.start)

@@ -17,7 +17,7 @@ from blender_addon.engine import jobs
 from blender_addon.errors import LikenessError
 from blender_addon.rig.assemble import is_rig
 
-LONG_SCRIPT = "The sun was warm and the sea was calm, so we walked along the beach until evening. " * 250
+LONG_SCRIPT = "The sun was warm and the sea was calm, so we walked along the beach until evening. " * 80
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60.0  # after which an answer is not going to come
 
 # Long enough that hibari is at work for many seconds.
-LONG_SCRIPT = "The sun was warm and the sea was calm, so we walked along the beach until evening. " * 250
+LONG_SCRIPT = "The sun was warm and the sea was calm, so we walked along the beach until evening. " * 80
 
 # Jobs that behave as badly as libraries do. They run inside the real worker, through its own table.
 BAD_JOBS = """

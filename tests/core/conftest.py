@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,8 @@ from core.avatar.store import Avatar, load_avatar
 from core.performance import Performance, perform
 from core.script import parse_script
 from core.speech import Speech
+from core.trust.places import FOLDER_VARIABLE
+from core.trust.policy import accept_policy
 from core.voice import speak
 
 
@@ -46,3 +50,16 @@ def speeches(tmp_path_factory: pytest.TempPathFactory) -> list[Speech]:
 def performances(speeches: list[Speech]) -> list[Performance]:
     """The sentences, performed."""
     return [perform(speech) for speech in speeches]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of its own for certificate, revocations and policy, in which the policy is accepted."""
+    folder = tmp_path_factory.mktemp("config")
+    before = os.environ.get(FOLDER_VARIABLE)
+    os.environ[FOLDER_VARIABLE] = str(folder)
+    accept_policy()
+    yield folder
+    os.environ.pop(FOLDER_VARIABLE)
+    if before is not None:
+        os.environ[FOLDER_VARIABLE] = before

@@ -13,7 +13,7 @@ from PIL import Image
 from scipy.spatial import cKDTree
 from skimage import data
 
-from core.avatar.build import LID_SPHERE
+from core.avatar.face import LID_SPHERE
 from core.avatar.eye_texture import NATURAL, look_at_eyes, measure_iris
 from core.avatar.eyes import IRIS_RADIUS, build_eyes
 from core.avatar.fit import Fit, fit_portrait, normalise

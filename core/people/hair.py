@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The hair of a synthetic person: locks that grow from the scalp, over an undercoat that follows it.
+
+Each lock is a ribbon: it leaves the skin, lies the way the style combs it, falls, and stays off skull and clothes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import KDTree
+
+from core.avatar.clothes import Garment
+from core.avatar.hair import hair_weights
+from core.avatar.hair_scalp import ear_rows, inside_hairline, lift_scalp, skull_middle
+from core.avatar.parts import Material, PartMesh
+from core.avatar.rays import triangulate, vertex_normals
+from core.avatar.template import Template, eyeball
+from core.avatar.unwrap import HEAD_CHART
+from core.colour import smoothstep
+from core.people.hair_picture import LOCKS, SHADES, coat_uv, lock_uv, paint_hair
+from core.people.sliders import Looks
+from core.people.styles import STYLES, Comb, Style, comb, flow, length
+
+LEAST_OFF = 0.0014  # metres that locks lie off the skin, over the undercoat
+GROWS = -0.001  # metres inside the hairline from which on locks grow
+NEAR = 4  # points of skin and cloth that tell how far off a lock is
+KNOT = (0.0, 0.118, 0.040)  # metres of the knot behind the head from the skull's middle (left, back, up)
+KNOT_RADIUS, KNOT_LOCKS = 0.032, 150
+FACE = 0.064  # metres aside of the face's middle that hair beside it keeps clear
+COAT_TURNS = 14.0  # times that the undercoat's strip goes round the head
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What hair must not enter: points (N, 3) of skin and cloth with their normals (N, 3), and the skull's middle."""
+
+    tree: KDTree
+    points: np.ndarray
+    normals: np.ndarray
+    middle: np.ndarray
+
+    def clear(self, points: np.ndarray, off: np.ndarray) -> np.ndarray:
+        """Points (N, 3) no nearer than ``off`` (N,) metres to the ground, and the ground's normals there (N, 3)."""
+        distance, near = self.tree.query(points, k=NEAR)
+        weight = 1 / np.maximum(distance, 1e-4) ** 2
+        weight /= weight.sum(axis=1, keepdims=True)
+        normal = np.einsum("nk,nkd->nd", weight, self.normals[near])
+        normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
+        base = np.einsum("nk,nkd->nd", weight, self.points[near])
+        height = np.einsum("nd,nd->n", points - base, normal)
+        return points + np.maximum(off - height, 0)[:, None] * normal, normal
+
+
+@dataclass(frozen=True)
+class _Locks:
+    """Ribbons: middles, across (N, K, 3) of each step, half widths (N, K), the height 0..1 of its layer (N,)."""
+
+    middles: np.ndarray
+    across: np.ndarray
+    half: np.ndarray
+    layer: np.ndarray
+
+
+def grow_hair(
+    looks: Looks, template: Template, rest: np.ndarray, garment: Garment
+) -> tuple[PartMesh, Material] | tuple[()]:
+    """The hair's mesh and its material, or nothing on a bald head. rest: (V, 3) metres."""
+    style = STYLES[looks.choices["hair"]]
+    if style is None:
+        return ()
+    own = comb(looks)
+    ground = _ground(template, rest, garment, style)
+    low = 0.010 * looks.numbers["hairline"]
+    parts = [_undercoat(looks, template, rest, ground.middle, low)]
+    if style.locks:
+        random = looks.random("hair")
+        roots, normals, inside = _roots(template, rest, style.locks, low, own.part, random)
+        locks = _comb_locks(style, own, ground, roots, normals, inside, looks)
+        parts.append(_ribbons(locks, random))
+        if style.knot:
+            parts.append(_ribbons(_knot(style, ground.middle, random), random))
+    first, points, triangles, uv = 0, [], [], []
+    for where, faces, flat in parts:
+        points.append(where)
+        triangles.append(faces + first)
+        uv.append(flat)
+        first += len(where)
+    faces = np.concatenate(triangles)
+    eyes = np.mean([eyeball(template, rest, side)[0] for side in ("left", "right")], axis=0)
+    every = np.concatenate(points)
+    mesh = PartMesh(
+        name="hair",
+        positions=every,
+        faces=np.pad(faces, ((0, 0), (0, 1)), constant_values=-1).astype(np.int32),
+        uv=np.pad(np.concatenate(uv), ((0, 0), (0, 1), (0, 0))),
+        material=np.zeros(len(faces), np.int32),
+        materials=("hair",),
+        weights=hair_weights(every, eyes, template, rest),
+    )
+    return mesh, Material("hair", "hair", paint_hair(looks, style.ends is None), painted=True)
+
+
+def _ground(template: Template, rest: np.ndarray, garment: Garment, style: Style) -> _Ground:
+    ears = np.zeros(len(rest), bool)
+    ears[ear_rows(template)] = True
+    eyes = np.mean([eyeball(template, rest, side)[0] for side in ("left", "right")], axis=0)
+    skin = triangulate(template.faces[template.region <= 1])
+    normals = vertex_normals(rest, skin)
+    used = np.unique(skin)
+    if not style.ears:
+        used = used[~ears[used]]
+    cloth = garment.edge > -0.002
+    points = np.concatenate([rest[used], garment.positions[cloth]])
+    away = np.concatenate([normals[used], vertex_normals(garment.positions, triangulate(garment.faces))[cloth]])
+    return _Ground(KDTree(points), points, away, skull_middle(template, rest, ears, eyes))
+
+
+def _roots(
+    template: Template, rest: np.ndarray, count: int, low: float, part: float, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places (N, 3) on the scalp, evenly spread, its normals there and metres inside the hairline (N,)."""
+    ears = np.zeros(len(rest), bool)
+    ears[ear_rows(template)] = True
+    inside = inside_hairline(template) - _receding(template, low)
+    faces = template.faces[template.region == HEAD_CHART]
+    faces = faces[(inside[faces] > GROWS).any(axis=1) & ~(ears[faces] & (inside[faces] < 0)).any(axis=1)]
+    triangles = triangulate(faces)
+    normals = vertex_normals(rest, triangulate(template.faces[template.region <= 1]))
+    a, b, c = (rest[triangles[:, k]] for k in range(3))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    tries = 8 * count
+    parted = np.exp(-(((rest[:, 0] - part) / 0.010) ** 2))
+    chosen = random.choice(len(triangles), tries, p=area / area.sum())
+    flat = np.sqrt(random.random(tries)), random.random(tries)
+    weight = np.stack([1 - flat[0], flat[0] * (1 - flat[1]), flat[0] * flat[1]], axis=1)
+
+    def on(values: np.ndarray) -> np.ndarray:
+        return np.einsum("nk,nk...->n...", weight, values[triangles[chosen]])
+
+    points, depth = on(rest), on(inside)
+    grows = depth > GROWS + 0.003 * random.random(tries)
+    # Where one looks at the roots, at hairline and parting, they stand twice as dense.
+    shown = np.maximum(1 - smoothstep(depth, 0.006, 0.018), on(parted))
+    kept = _spread_out(points, grows, 0.72 * np.sqrt(area.sum() / 2 / count) * (1 - 0.42 * shown))
+    normal = on(normals)[kept]
+    return points[kept], normal / np.linalg.norm(normal, axis=1, keepdims=True), depth[kept]
+
+
+def _receding(template: Template, low: float) -> np.ndarray:
+    """Metres (V,) by which the hairline lies back: over the forehead, most at its corners."""
+    eyes = np.mean([template.positions[template.joints[f"eye_{side}"]].mean(axis=0) for side in ("left", "right")], 0)
+    at = template.positions - eyes
+    corners = 0.6 + 0.9 * np.exp(-(((np.abs(at[:, 0]) - 0.045) / 0.02) ** 2))
+    return low * corners * smoothstep(at[:, 2], 0.03, 0.05) * smoothstep(-at[:, 1], -0.06, -0.02)
+
+
+def _spread_out(points: np.ndarray, usable: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """Rows of points (N, 3), in order, none of which is nearer to an earlier one than that one's ``apart`` (N,)."""
+    near = KDTree(points).query_ball_point(points, apart)
+    free, kept = usable.copy(), []
+    for row in np.flatnonzero(usable):
+        if free[row]:
+            kept.append(row)
+            free[near[row]] = False
+    return np.array(kept)
+
+
+def _comb_locks(
+    style: Style, own: Comb, ground: _Ground, roots: np.ndarray, normals: np.ndarray, inside: np.ndarray, looks: Looks
+) -> _Locks:
+    """Locks step by step from their roots."""
+    random = looks.random("locks lie")
+    count = len(roots)
+    apart = np.where(roots[:, 0] - own.part + random.normal(0, 0.002, count) > 0, 1.0, -1.0)
+    layer = random.random(count)
+    around = _around(roots, ground.middle)
+    if style.knot:
+        reach = np.linalg.norm(ground.middle + KNOT - roots, axis=1) * 1.25
+    elif style.ends is None:
+        reach = length(style, around, inside, own) * random.uniform(0.75, 1.15, count)
+    else:
+        reach = _fall(style, roots, ground, random)
+    # Short locks lie flat; those of the forehead's edge rise before they fall.
+    off = style.off[0] + (style.off[1] - style.off[0]) * layer * np.clip(reach / 0.045, 0.15, 1.0)
+    edge = (1 - smoothstep(inside, 0.004, 0.022)) * smoothstep(around[:, 2], 0.2, 0.5) * (around[:, 1] < 0)
+    lift = style.lift * (1 + (0.9 if style.ends is None else 0.2) * edge)
+    stray = random.normal(0, 0.16 if style.ends is None else 0.07, (count, 3)) * (0.2 if style.knot else 1.0)
+    stray *= np.clip(reach / 0.04, 0.35, 1.0)[:, None]
+    point, way = roots + 0.0004 * normals, lift[:, None] * normals + flow(style, around, own, apart) + stray
+    points, ups = [point], [normals]
+    step = reach / (style.steps - 1)
+    share = np.minimum(1.0, off / 0.012)
+    for number in range(1, style.steps):
+        along = number / (style.steps - 1)
+        around = _around(point, ground.middle)
+        wanted = _to_knot(point, ground.middle) if style.knot else flow(style, around, own, apart) + stray
+        normal = ups[-1]
+        wanted = wanted - np.einsum("nd,nd->n", wanted, normal)[:, None] * normal * (1 - 0.5 * style.droop * along)
+        wanted /= np.maximum(np.linalg.norm(wanted, axis=1, keepdims=True), 1e-9)
+        way = way + 0.9 * wanted + style.droop * np.array([0.0, 0.0, -1.0]) * along
+        way /= np.linalg.norm(way, axis=1, keepdims=True)
+        point = point + step[:, None] * way
+        if style.ends is not None:
+            point = _beside_face(point, ground.middle, apart)
+        rising = off * smoothstep(np.full(count, along), 0.0, 0.35)
+        point, normal = ground.clear(point, np.maximum(rising, LEAST_OFF))
+        way = point - points[-1]
+        way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
+        points.append(point)
+        ups.append(normal)
+    middles = np.stack(points, axis=1)
+    return _as_ribbons(style, middles, np.stack(ups, axis=1), np.clip(0.5 * layer + 0.5 * share, 0, 1), random)
+
+
+def _around(points: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    away = points - middle
+    return away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
+
+
+def _to_knot(points: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    way = middle + KNOT - points
+    return way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-3)
+
+
+def _fall(style: Style, roots: np.ndarray, ground: _Ground, random: np.random.Generator) -> np.ndarray:
+    """Metres (N,) of long hair whose ends hang level: over the skull and then down."""
+    assert style.ends is not None
+    over = 0.105 * np.arccos(np.clip(_around(roots, ground.middle)[:, 2], -0.3, 1))
+    arc = 0.105 * np.pi / 2 - np.minimum(over, 0.105 * np.pi / 2)
+    low = np.minimum(roots[:, 2] - ground.middle[2], 0.0)
+    return np.maximum(1.12 * arc + style.ends + 0.02 + low, 0.05) * random.uniform(0.9, 1.04, len(roots))
+
+
+def _beside_face(points: np.ndarray, middle: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """Points (N, 3) drawn aside where they would hang before the face."""
+    ahead = smoothstep(middle[1] - points[:, 1], 0.02, 0.055) * smoothstep(middle[2] + 0.055 - points[:, 2], 0.0, 0.035)
+    lack = np.maximum(FACE - apart * points[:, 0], 0) * ahead
+    moved = points.copy()
+    moved[:, 0] += apart * lack
+    moved[:, 1] += 0.5 * lack
+    return moved
+
+
+def _as_ribbons(
+    style: Style, middles: np.ndarray, ups: np.ndarray, layer: np.ndarray, random: np.random.Generator
+) -> _Locks:
+    along = np.gradient(middles, axis=1)
+    along /= np.maximum(np.linalg.norm(along, axis=2, keepdims=True), 1e-9)
+    across = np.cross(along, ups)
+    across /= np.maximum(np.linalg.norm(across, axis=2, keepdims=True), 1e-9)
+    roll = np.radians(random.normal(0, 16, len(middles)))[:, None, None]
+    upright = np.cross(across, along)
+    across = across * np.cos(roll) + upright * np.sin(roll)
+    taper = np.interp(np.linspace(0, 1, middles.shape[1]), (0, 0.25, 0.75, 1), (0.85, 1.0, 0.95, 0.7))
+    half = style.width / 2 * random.uniform(0.75, 1.25, len(middles))[:, None] * taper[None]
+    return _Locks(middles, across, half, layer)
+
+
+def _ribbons(locks: _Locks, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points (V, 3), triangles (T, 3) and uv (T, 3, 2) of ribbons."""
+    count, steps = locks.half.shape
+    side = locks.half[..., None] * locks.across
+    points = np.stack([locks.middles - side, locks.middles + side], axis=2)  # (N, K, 2, 3)
+    rows = np.arange(points[..., 0].size).reshape(count, steps, 2)
+    a, b, c, d = rows[:, :-1, 0], rows[:, :-1, 1], rows[:, 1:, 1], rows[:, 1:, 0]
+    triangles = np.stack([np.stack([a, b, c], -1), np.stack([a, c, d], -1)], axis=2).reshape(-1, 3)
+    shade = np.clip((locks.layer * len(SHADES) + random.normal(0, 0.35, count)).astype(int), 0, len(SHADES) - 1)
+    kind = random.integers(LOCKS, size=count)
+    flip = random.random(count) < 0.5
+    across = np.where(flip[:, None], [1.0, 0.0], [0.0, 1.0])[:, None, :].repeat(steps, 1)
+    along = np.broadcast_to(np.linspace(0, 1, steps)[None, :, None], across.shape)
+    flat = lock_uv(kind[:, None, None], shade[:, None, None], across, along).reshape(-1, 2)
+    return points.reshape(-1, 3), triangles, flat[triangles]
+
+
+def _knot(style: Style, middle: np.ndarray, random: np.random.Generator) -> _Locks:
+    """Locks wound into a ball behind the head."""
+    turn = random.uniform(0, 2 * np.pi, KNOT_LOCKS)[:, None] + np.linspace(0, 2.4, style.steps)[None]
+    tilt = np.arcsin(random.uniform(-0.95, 0.95, KNOT_LOCKS))[:, None] + 0.25 * np.linspace(-1, 1, style.steps)[None]
+    radius = KNOT_RADIUS * (0.86 + 0.16 * random.random(KNOT_LOCKS))[:, None]
+    away = np.stack([np.cos(tilt) * np.cos(turn), np.sin(tilt), np.cos(tilt) * np.sin(turn)], axis=-1)
+    layer = (radius[:, 0] / KNOT_RADIUS - 0.86) / 0.16
+    centre = middle + KNOT + [0.0, 0.6 * KNOT_RADIUS, 0.0]
+    return _as_ribbons(style, centre + radius[..., None] * away * [1.0, 0.85, 1.0], away, layer, random)
+
+
+def _undercoat(
+    looks: Looks, template: Template, rest: np.ndarray, middle: np.ndarray, low: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The scalp, lifted off the skin: it carries short hair to its hairline, and nothing shines through the locks."""
+    points, triangles, inside = lift_scalp(template, rest, -_receding(template, low))
+    away = _around(points, middle)
+    around = np.arctan2(away[:, 0], -away[:, 1])
+    share = np.clip(inside / 0.02, 0, 1)
+    corners = around[triangles]
+    # A triangle across the nape's seam stays whole.
+    corners = np.where(corners - corners[:, :1] > np.pi, corners - 2 * np.pi, corners)
+    corners = np.where(corners - corners[:, :1] < -np.pi, corners + 2 * np.pi, corners)
+    turns = (corners / (2 * np.pi) + 1) * COAT_TURNS
+    start = np.floor(turns.min(axis=1, keepdims=True))
+    swung = 1 - np.abs((turns - start) - 1)  # back and forth, without a jump
+    return points, triangles, coat_uv(np.clip(swung, 0, 1), 0.02 + 0.9 * share[triangles])

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Films from end to end with a renderer that draws by arithmetic: what comes out, what is reused, what is refused."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made_film import BOARD, Drawn, write_board
+
+from core.delivery import probe
+from core.errors import Cancelled, LikenessError
+from core.film.cache import Cache
+from core.film.film import Film, FilmOptions
+from core.film.make import make_film
+from core.jobs import check_params, run_job
+from core.progress import silent
+from core.trust.verify import verify_file
+
+FORMATS = ("16:9", "9:16")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("film")
+
+
+@pytest.fixture(scope="module")
+def made(folder: Path) -> tuple[Film, Drawn]:
+    """The film, made for the first time."""
+    renderer = Drawn()
+    return make_film(write_board(folder), folder / "out", FilmOptions(), silent, renderer), renderer
+
+
+def test_each_format_is_a_signed_film_with_chapters_captions_and_a_thumbnail(made, folder: Path) -> None:
+    film, renderer = made
+    names = [f"film_{form}{suffix}" for form in ("16x9", "9x16") for suffix in (".mp4", ".srt", ".vtt", ".jpg")]
+    assert [path.name for path in film.files] == names
+    assert film.verified == {"film_16x9.mp4": "intact", "film_9x16.mp4": "intact"}
+    for form, size in (("16x9", (456, 256)), ("9x16", (256, 456))):
+        media = probe(folder / "out" / f"film_{form}.mp4")
+        assert media.size == size and media.has_sound and media.fps == 8
+        assert media.seconds == pytest.approx(film.duration, abs=1e-6)
+        assert [one.title for one in media.chapters] == ["One", "Two"]
+        assert media.chapters[1].start == pytest.approx(film.duration - 1.0, abs=1e-3)
+    assert [names for names, _ in renderer.asked] == [("anna", "ben")] * 2 + [("ben",)] * 2 + [()] * 2
+
+
+def test_what_is_signed_names_avatars_script_and_consent_and_the_marks_are_there(made) -> None:
+    seen = verify_file(made[0].files[0])
+    assert seen.state == "intact" and seen.provenance is not None
+    kinds = {(one.kind, one.id or one.name) for one in seen.provenance.ingredients}
+    assert kinds >= {("avatar", "anna"), ("avatar", "ben"), ("voice", "heart"), ("script", "film.md")}
+    assert seen.picture is not None and seen.picture.agrees and seen.sound is not None
+    assert {record.get("basis") for record in seen.consents} == {"synthetic"}
+    assert seen.provenance.label == "AI-generated" and seen.provenance.use == "public"
+
+
+def test_captions_stand_when_their_words_are_said(made, folder: Path) -> None:
+    """Within 40 ms, in the film's own seconds."""
+    from core.speech import load_speech
+
+    speeches = sorted((folder / "out" / "film.cache" / "speech").glob("*/line.speech"))
+    said = {speech.text: speech for speech in map(load_speech, speeches)}
+    captions = (folder / "out" / "film_16x9.srt").read_text()
+    starts = [
+        int(h) * 3600 + int(m) * 60 + int(s) + int(ms) / 1000
+        for h, m, s, ms in re.findall(r"(\d+):(\d+):(\d+),(\d+) -->", captions)
+    ]
+    first = said["Open the link."]
+    hold = 0.3
+    last = max(phone.end for phone in first.phones if phone.phone) - first.words[0].start
+    shot = -(-(hold + last + 0.5) * 8 // 1) / 8  # in whole frames
+    assert starts == pytest.approx([hold, shot + hold], abs=0.04)
+
+
+def test_made_again_everything_is_reused_and_nothing_rendered(made, folder: Path) -> None:
+    renderer = Drawn()
+    again = make_film(folder / "film.md", folder / "out", FilmOptions(), silent, renderer)
+    assert not again.made and not renderer.asked
+    assert again.files == made[0].files and again.reused[""] == ("film_16x9.mp4", "film_9x16.mp4")
+
+
+def test_a_changed_sentence_makes_its_own_shot_anew_and_no_other(made, folder: Path) -> None:
+    renderer = Drawn()
+    board = write_board(folder, BOARD.replace("ben: Yes.", "ben: No."))
+    film = make_film(board, folder / "out", FilmOptions(), silent, renderer)
+    made_here = {"speech", "performance", *(f"{what} {form}" for what in ("plate", "segment") for form in FORMATS)}
+    assert set(film.made) == {"Yes", ""} and set(film.made["Yes"]) == made_here
+    assert set(film.reused) == {"Hello", "Card"}
+    assert [names for names, _ in renderer.asked] == [("ben",)] * 2
+
+
+def test_a_changed_title_draws_anew_what_is_over_the_plate_and_renders_nothing(made, folder: Path) -> None:
+    renderer = Drawn()
+    board = write_board(folder, BOARD.replace("title: The end", "title: That was it"))
+    film = make_film(board, folder / "out", FilmOptions(formats=("16:9",)), silent, renderer)
+    assert film.made["Card"] == ("segment 16:9",) and not renderer.asked
+    assert film.reused["Card"] == ("plate 16:9",)
+
+
+def test_a_film_that_somebody_touched_is_delivered_anew(made, folder: Path) -> None:
+    board = write_board(folder)
+    options = FilmOptions(formats=("16:9",))
+    film = make_film(board, folder / "out", options, silent, Drawn()).files[0]
+    film.write_bytes(film.read_bytes() + b"!")
+    again = make_film(board, folder / "out", options, silent, Drawn())
+    assert again.made == {"": ("film_16x9.mp4",)} and again.verified["film_16x9.mp4"] == "intact"
+
+
+def test_without_consent_there_is_a_draft_with_a_large_mark_and_no_final(folder: Path, tmp_path: Path) -> None:
+    board = write_board(tmp_path, consent={"statement": ""})
+    cache = folder / "out" / "film.cache"
+    with pytest.raises(LikenessError) as caught:
+        make_film(board, tmp_path / "out", FilmOptions(cache=cache), silent, Drawn())
+    assert caught.value.code == "consent_missing" and not list(tmp_path.glob("out/*.mp4"))
+    options = FilmOptions(quality="draft", formats=("1:1",), shots=("Yes",), size="256p", cache=cache)
+    film = make_film(board, tmp_path / "out", options, silent, Drawn())
+    seen = verify_file(film.files[0], marks=False)
+    assert seen.provenance is not None and seen.provenance.quality == "draft"
+
+
+def test_a_cancelled_film_delivers_nothing_and_goes_on_later(tmp_path: Path, folder: Path) -> None:
+    board = write_board(tmp_path, BOARD.replace("Open the link.", "Yes."))
+
+    def stop(fraction: float, text: str) -> None:
+        if text.startswith("Yes, 9:16"):
+            raise Cancelled
+
+    options = FilmOptions(shots=("Hello", "Yes"), cache=folder / "out" / "film.cache")
+    board.write_text(board.read_text().replace('(at "link")', "(at 0.1)"))
+    with pytest.raises(Cancelled):
+        make_film(board, tmp_path / "out", options, stop, Drawn())
+    assert not list(tmp_path.glob("out/*.mp4"))
+    renderer = Drawn()
+    film = make_film(board, tmp_path / "out", options, silent, renderer)
+    assert "plate 16:9" in film.reused["Yes"] and len(renderer.asked) <= 1
+
+
+def test_fields_need_a_row_and_what_is_asked_for_must_be_there(tmp_path: Path) -> None:
+    board = write_board(tmp_path, BOARD.replace("ben: Yes.", "ben: Yes, {name}."))
+    with pytest.raises(LikenessError, match=r"film\.md, line 20, column 11: nothing says what \{name\} is"):
+        make_film(board, tmp_path / "out", FilmOptions(), silent, Drawn())
+    for options, code in ((FilmOptions(shots=("No",)), "shot_unknown"), (FilmOptions(engine="x"), "bad_params")):
+        with pytest.raises(LikenessError) as caught:
+            make_film(board, tmp_path / "out", replace(options, row={"name": "Ada"}), silent, Drawn())
+        assert caught.value.code == code
+
+
+def test_a_storyboard_is_checked_without_making_anything(tmp_path: Path) -> None:
+    board = write_board(tmp_path)
+    told = run_job("check_storyboard", check_params("check_storyboard", {"storyboard": str(board)}), silent)
+    shots = [shot for scene in told["scenes"] for shot in scene["shots"]]
+    assert [shot["name"] for shot in shots] == ["Hello", "Yes", "Card"] and not told["problems"]
+    assert 1.5 < shots[0]["duration"] < 4.0 and shots[2]["duration"] == 1.0
+    params = {"storyboard": str(board), "text": BOARD.replace("seconds: 1", "seconds: one")}
+    told = run_job("check_storyboard", check_params("check_storyboard", params), silent)
+    assert [(one["line"], one["column"]) for one in told["problems"]] == [(24, 10)]
+    assert not (tmp_path / "film.cache").exists()
+
+
+def test_the_cache_is_cleaned_from_what_was_of_use_longest_ago(made, folder: Path) -> None:
+    cache = Cache(folder / "out" / "film.cache")
+    before = len(list(cache.folder.glob("plate/*")))
+    assert before > 2 and cache.clean(10**9) == 0
+    cache.used = {("plate", next(cache.folder.glob("plate/*")).name)}
+    assert cache.clean() > 0
+    assert [path.name for path in cache.folder.glob("*/*")] == [name for _, name in cache.used]

@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Storyboards: what is written is what is read, and what is wrong is told with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from core.errors import LikenessError
+from core.storyboard import (
+    Storyboard,
+    StoryboardInvalid,
+    fill,
+    parse_storyboard,
+    read_storyboard,
+    used_fields,
+    write_storyboard,
+)
+from core.storyboard.cues import find_phrase
+from core.storyboard.storyboard import Background, Camera, Cue, Text
+
+FRONT = "---\ntitle: T\nperformers:\n  anna: a.avatar\n  ben: b.avatar\n---\n"  # six lines
+FULL = """---
+title: Signing a document
+language: en
+performers:
+  anna:
+    avatar: a.avatar
+    voice: hibari
+    caption: Anna Li
+    role: Support
+  ben:
+    person: {seed: 7, age: 0.4, skin: warm}
+    look: toon
+background: #eee
+light: high key
+music: bed.wav, -14 dB, ducked -8 dB
+logo: logo.png
+use: internal
+formats: [16:9, 9:16]
+size: 360p
+captions: burned, files
+label: no
+label reason: a film about puppets
+thumbnail: at 2.5
+pronunciations:
+  Nguyen: wɪn
+---
+# Introduction
+
+## Hello
+performers: ben, anna
+camera: over slide, slow push-in, on anna
+focus: anna, ben (at "link")
+slide: deck.pdf page 2, left (from 1 to 4.5)
+lower third: Anna Li | Support (at 0.5)
+transition: fade
+hold: 0.2
+
+anna (warmly, es, pause 0.4): Hello {name}! [nods] Open the link
+that is in *your* mail: now.
+ben: Gracias.
+
+- Open the link (at "link")
+- Sign \\(here)
+
+<!-- a remark
+over two lines -->
+# The end
+title: That is it \\| really | of it
+seconds: 3
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Avatars, a picture, a sound and a PDF of two pages, as far as a check looks at them."""
+    folder = tmp_path_factory.mktemp("board")
+    for name in ("a.avatar", "b.avatar"):
+        (folder / name).mkdir()
+        (folder / name / "avatar.json").write_text("{}")
+    (folder / "bed.wav").write_bytes(b"")
+    picture = Image.new("RGB", (8, 8))
+    picture.save(folder / "logo.png")
+    picture.save(folder / "deck.pdf", save_all=True, append_images=[picture])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def read(folder: Path) -> Callable[[str], Storyboard]:
+    return lambda text: parse_storyboard(text, folder, "film.md")
+
+
+def problems_of(read: Callable[[str], Storyboard], text: str) -> list[tuple[int, int, str]]:
+    with pytest.raises(StoryboardInvalid) as caught:
+        read(text)
+    assert caught.value.code == "storyboard_invalid" and caught.value.message.startswith("film.md")
+    return [(one.position.line, one.position.column, f"{one.message} {one.hint}") for one in caught.value.problems]
+
+
+def test_all_that_a_storyboard_can_say_is_read(read) -> None:
+    board = read(FULL)
+    assert [scene.name for scene in board.scenes] == ["Introduction", "The end"]
+    hello, end = board.shots
+    anna, ben = hello.lines
+    assert anna.text == "Hello {name}! [nods] Open the link that is in *your* mail: now."
+    assert (anna.performer, anna.direction, anna.language, anna.pause) == ("anna", "warmly", "es", 0.4)
+    assert (anna.position.line, anna.position.column) == (38, 31)
+    assert (ben.performer, ben.text, hello.performers) == ("ben", "Gracias.", ("ben", "anna"))
+    assert hello.camera == Camera("over_slide", "push_in", "anna", 0.5, (("anna", Cue()), ("ben", Cue(word="link"))))
+    (slide,) = hello.inserts
+    assert (slide.kind, slide.file.name, slide.page, slide.place) == ("slide", "deck.pdf", 2, "left")
+    assert slide.cue == Cue(at=1.0, until=4.5)
+    assert hello.texts == (
+        Text("lower_third", "Anna Li", "Support", Cue(at=0.5)),
+        Text("bullet", "Open the link", cue=Cue(word="link")),
+        Text("bullet", "Sign (here)"),
+    )
+    assert (hello.transition, hello.hold, end.seconds, end.name) == ("fade", (0.2, 0.2), 3.0, "The end")
+    assert end.texts == (Text("title", "That is it | really", "of it"),)
+    assert board.background == Background(color="#eeeeee") and board.light == "high_key"
+    assert board.performers["ben"].person == {"seed": 7.0, "age": 0.4, "skin": "warm"}
+    assert board.music is not None and (board.music.level, board.music.ducked) == (-14.0, -8.0)
+    delivery = board.delivery
+    assert (delivery.formats, delivery.captions) == (("16:9", "9:16"), ("burned", "files"))
+    assert (delivery.label, delivery.label_reason, delivery.thumbnail) == (False, "a film about puppets", Cue(at=2.5))
+
+
+def test_what_is_written_reads_back_the_same(read) -> None:
+    board = read(FULL)
+    again = read(write_storyboard(board))
+    assert again == board
+    assert write_storyboard(again) == write_storyboard(board)
+
+
+def test_a_single_performer_needs_no_name_and_no_headings(read) -> None:
+    board = read("---\navatar: a.avatar\nvoice: hibari\n---\nRemember: always read it.\n\nThe plan: sign\nit.\n")
+    (shot,) = board.shots
+    assert [line.text for line in shot.lines] == ["Remember: always read it.", "The plan: sign it."]
+    assert {line.performer for line in shot.lines} == set(board.performers) == {"a"}
+    assert board.title == "film" and board.performers["a"].voice == "hibari"
+
+
+def test_a_colon_within_a_sentence_is_said(read) -> None:
+    (shot,) = read(f"{FRONT}## S\nanna: It is\ncalled so: a plan. At\n10:30 see https://a.b/c.\n").shots
+    assert shot.lines[0].text == "It is called so: a plan. At 10:30 see https://a.b/c."
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "column", "words"),
+    [
+        ("## S\ncamra: close-up\nanna: Hi.", 8, 1, "Did you mean “camera”?"),
+        ("## S\nanna: Hi.\n\nbem: Hello.", 10, 1, "Did you mean “ben”?"),
+        ("## S\nweather: fine\nanna: Hi.", 8, 1, "“weather” is no setting"),
+        ("## S\nHello there.", 8, 1, "It is not said who says “Hello there.”. Write anna: or ben:"),
+        ("## S\ncamera: closeup\nanna: Hi.", 8, 9, "Did you mean “close up”?"),
+        ("## S\nlight: dark\nanna: Hi.", 8, 8, "There is no light “dark”"),
+        ("## S\nbackground: #12345\nanna: Hi.", 8, 13, "“#12345” is no colour"),
+        ("## S\nbackground: beach.jpg\nanna: Hi.", 8, 13, "There is no file beach.jpg"),
+        ("## S\npicture: none.png\nanna: Hi.", 8, 10, "There is no file none.png"),
+        ("## S\npicture: logo.png, above\nanna: Hi.", 8, 20, "There is no place “above”"),
+        ("## S\nslide: deck.pdf page 3\nanna: Hi.", 8, 8, "deck.pdf has no page 3. It has 2 pages."),
+        ("## S\nperformers: anna, bem\nanna: Hi.", 7, 4, "There is no performer “bem”. Did you mean “ben”?"),
+        ("## S\ncamera: close-up, on ben\nanna: Hi.", 8, 9, "ben is not seen in this shot."),
+        ("## S\nseconds: soon\nanna: Hi.", 8, 10, "“soon” is no number"),
+        ("## S\nseconds: 3\nseconds: 4\nanna: Hi.", 9, 1, "a second “seconds”"),
+        ("## S\nanna: Sign it.\n- Signed (at \"signed\")", 9, 15, "“signed” is not said in the shot “S”. Did you"),
+        ("## S\nanna: Sign it.\n- Sign (at \"sign\" #2)", 9, 13, "“sign” is said once"),
+        ("## S\nanna: Sign it.\n- Sign (at noon)", 9, 9, "“at noon” is no cue"),
+        ("## S\nseconds: 2\n- Signed", 9, 3, "Nothing is said while this bullet appears."),
+        ("## S\ncamera: medium", 7, 4, "Nothing says how long the shot “S” is."),
+        ("## S\nanna:\n\nben: Hi.", 8, 1, "anna says nothing."),
+        ("## S\nanna: Hi.\n## S\nben: Hi.", 9, 4, "There are 2 shots “S”"),
+        ("##\nanna: Hi.", 7, 1, "This shot has no name."),
+        ("### S\nanna: Hi.", 7, 1, "A heading of 3 signs"),
+        ("## S\nanna: Привет", 8, 7, "An English voice cannot say"),
+        ("## S\nanna (recording no.wav): Hi.", 8, 26, "There is no file no.wav"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(read, body: str, line: int, column: int, words: str) -> None:
+    found = problems_of(read, FRONT + body + "\n")
+    assert (line, column) in [place[:2] for place in found]
+    assert words in next(told for at, beside, told in found if (at, beside) == (line, column))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "words"),
+    [
+        ("", 1, 1, "The storyboard is empty."),
+        ("---\ntitle: T\n", 1, 1, "The front matter does not end."),
+        ("---\ntitle: [T\n---\nHi.", 2, 10, "The front matter is no YAML"),
+        ("---\ntitel: T\navatar: a.avatar\n---\nHi.", 2, 1, "Did you mean “title”?"),
+        ("---\navatar: a.avatar\nbackground: \"#zzz\"\n---\nHi.", 3, 14, "“#zzz” is no colour"),
+        ("---\navatar: a.avatar\nfps: fast\n---\nHi.", 3, 6, "“fast” is no whole number"),
+        ("---\navatar: a.avatar\nformats: [16:9, 2:1]\n---\nHi.", 3, 17, "There is no format “2:1”"),
+        ("---\navatar: a.avatar\nlanguage: xx\n---\nHi.", 3, 11, "The language “xx”"),
+        ("---\navatar: a.avatar\nlabel: no\n---\nHi.", 3, 8, "is off, but not why"),
+        ("---\nperformers:\n  anna: no.avatar\n---\nHi.", 3, 3, "There is no avatar no.avatar"),
+        ("---\nperformers:\n  anna: {avatar: a.avatar, voise: x}\n---\nHi.", 3, 28, "Did you mean “voice”?"),
+        ("---\nperformers:\n  camera: a.avatar\n---\nHi.", 3, 3, "A performer cannot be called “camera”"),
+        ("---\nperformers:\n  anna:\n---\nHi.", 3, 3, "anna is shown, but has no avatar."),
+        ("---\ntitle: T\n---\nHi.", 4, 1, "Nobody says “Hi.”"),
+    ],
+)
+def test_a_mistake_in_the_front_matter_is_told(read, text: str, line: int, column: int, words: str) -> None:
+    found = problems_of(read, text)
+    assert [(line, column)] == [one[:2] for one in found if words in one[2]], found
+
+
+def test_all_problems_are_told_at_once_and_no_more_than_ten(read) -> None:
+    lines = "".join(f"weather {number}: fine\n" for number in range(12))
+    with pytest.raises(StoryboardInvalid) as caught:
+        read(f"{FRONT}## S\n{lines}anna: Hi.\n")
+    told = caught.value.message.splitlines()
+    assert told[0] == "film.md has 12 problems." and len(told) == 12
+    assert told[1].startswith("  Line 8, column 1:") and told[-1] == "  And 2 more."
+
+
+def test_what_is_no_utf_8_is_told_with_its_place(tmp_path: Path) -> None:
+    file = tmp_path / "film.md"
+    file.write_bytes("---\ntitle: Größe".encode("latin-1"))
+    with pytest.raises(LikenessError, match="line 2, column 10: This is no text in UTF-8"):
+        read_storyboard(file)
+    with pytest.raises(LikenessError, match="There is no file"):
+        read_storyboard(tmp_path / "none.md")
+
+
+def test_fields_are_found_and_filled_from_a_row(read, folder: Path) -> None:
+    text = (
+        "---\navatar: a.avatar\nbackground: {backdrop}\n---\n## One\npicture: {logo}.png\n\nHello {name}, of {firm}.\n"
+        "\n- {firm} (at \"{name}\")\n## Two\nBye.\n"
+    )
+    board = read(text)
+    assert {name: (at.line, at.column) for name, at in board.fields.items()} == {
+        "backdrop": (3, 13), "logo": (6, 10), "name": (8, 7), "firm": (8, 18),
+    }  # fmt: skip
+    assert used_fields(board.shots[0]) == {"logo", "name", "firm"} and not used_fields(board.shots[1])
+    with pytest.raises(StoryboardInvalid) as caught:
+        fill(board, {"logo": "logo", "name": "Ada", "firm": " "})
+    assert [(one.position.line, one.message) for one in caught.value.problems] == [
+        (3, "The row has no backdrop."), (8, "The row has no firm."),
+    ]  # fmt: skip
+    row = {"Backdrop": "#f00", "logo": "logo", "name": "Ada", "firm": "Æon", "language": "es", "voice": "kokoro:x",
+           "pronunciations": "Ada = ˈeɪdə; Æon = aeon"}  # fmt: skip
+    filled = parse_storyboard(text, folder, "film.md", row)
+    assert filled.background == Background(color="#ff0000") and not filled.fields
+    assert filled.shots[0].lines[0].text == "Hello Ada, of Æon." and filled.shots[0].inserts[0].file.name == "logo.png"
+    assert (filled.language, filled.performers["a"].voice) == ("es", "kokoro:x")
+    assert filled.pronunciations == {"Ada": "ˈeɪdə", "Æon": "aeon"}
+    with pytest.raises(StoryboardInvalid, match=r"line 6, column 10: There is no file none\.png"):
+        parse_storyboard(text, folder, "film.md", {**row, "logo": "none"})
+
+
+@pytest.mark.parametrize(
+    ("words", "phrase", "nth", "language", "index"),
+    [
+        (("Sign", "the", "co-sign", "line,", "sign!"), "SIGN", 2, "en", 4),
+        (("the", "sign-in", "page"), "sign in page", 1, "en", 1),
+        (("assigned",), "sign", 1, "en", None),
+        (("我", "们", "开", "始"), "开始", 1, "zh", 2),
+        (("नमस्ते", "दुनिया"), "दुनिया", 1, "hi", 1),
+    ],
+)
+def test_a_phrase_is_found_where_it_begins(words, phrase: str, nth: int, language: str, index: int | None) -> None:
+    assert find_phrase(words, phrase, nth, language) == index
