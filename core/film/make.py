@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from core.delivery import find_codec, picture_size
 from core.errors import LikenessError
-from core.film.acting import Acted, act_out
+from core.film.acting import Acted, act_out, find_seed
 from core.film.blender import Blender, Renderer
 from core.film.cache import Cache
 from core.film.cast import ask_consent, ask_voices, gather_cast
@@ -133,9 +133,11 @@ class _Making:
             found.append({})
             for name, acts in timing.acts.items():
                 performed = []
+                performer = self.board.performers[name]
+                seed = find_seed(performer, timing.placed)
                 for act in acts:
                     part = span(progress, done / count, (done + 1) / count)
-                    performed.append(act_out(self.cache, act, self.board.performers[name], part))
+                    performed.append(act_out(self.cache, act, performer, seed, part))
                     self._tell(timing.shot.name, "performance", performed[-1].was_made)
                     done += 1
                 found[-1][name] = performed

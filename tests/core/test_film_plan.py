@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.film.acting import join_speeches, part_acts
+from core.film.acting import find_seed, join_speeches, part_acts
 from core.film.cut import Said
 from core.film.film import FilmOptions, choose
 from core.film.lines import Spoken, relevant
@@ -110,6 +110,12 @@ def test_an_act_is_one_speech_with_the_lines_where_they_are_said() -> None:
     four = timing.placed[2].first
     assert speech.words[2].start == pytest.approx(four)
     assert speech.wave[round((four + 0.1) * RATE)] > 0 and not speech.wave[round((four - 0.5) * RATE)]
+
+
+def test_no_two_move_alike_and_nobody_does_the_same_in_every_shot() -> None:
+    placed, other = time_([speak("anna", "one")]).placed, time_([speak("anna", "two")]).placed
+    seeds = [find_seed(Performer(name), said) for name in ("anna", "ben") for said in (placed, other)]
+    assert len(set(seeds)) == 4 and find_seed(Performer("anna", seed=3), placed) == seeds[0] + 3
 
 
 def test_listeners_look_at_who_speaks_and_partners_at_each_other() -> None:
