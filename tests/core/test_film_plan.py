@@ -12,12 +12,21 @@ from core.film.acting import find_seed, join_speeches, part_acts
 from core.film.cut import Said
 from core.film.film import FilmOptions, choose
 from core.film.lines import Spoken, relevant
-from core.film.plan import PAUSE_OTHER, Timing, find_cue, make_cut, spread_bullets, time_inserts, time_shot
+from core.film.plan import (
+    PAUSE_OTHER,
+    Timing,
+    find_cue,
+    find_unseen,
+    make_cut,
+    spread_bullets,
+    time_inserts,
+    time_shot,
+)
 from core.film.request import find_looks
 from core.film.segments import fade, find_fades
 from core.script.tags import Tag
 from core.speech import Phone, Speech, Word
-from core.storyboard.storyboard import Cue, Insert, Line, Performer, Scene, Shot, Storyboard, Text
+from core.storyboard.storyboard import Cue, Insert, Line, Performer, Position, Scene, Shot, Storyboard, Text
 
 RATE, FPS = 16000, 25
 
@@ -84,6 +93,18 @@ def test_an_insert_goes_when_the_next_one_of_its_place_comes() -> None:
     timed = {one.what.file.name: (one.start, one.end) for one in time_inserts([left, right, third, fourth], said, 3.0)}
     assert timed == {"1": (0.0, said[0].words[2].start), "2": (0.0, 3.0), "3": (said[0].words[2].start, 3.0),
                      "4": (1.0, 1.5)}  # fmt: skip
+
+
+def test_what_nobody_would_see_is_told() -> None:
+    texts = (
+        Text("title", "Late", cue=Cue(word="b", until=0.5), position=Position(7, 1)),
+        Text("note", "Never", cue=Cue(at=9.0), position=Position(8, 1)), Text("note", "Seen", position=Position(9, 1)),
+    )  # fmt: skip
+    board = Storyboard("T", (), {"anna": Performer("anna")})
+    cut = make_cut(board, time_([speak("anna", "a b")], texts=texts), {}, "")
+    assert [sentence.split(" is not")[0] for sentence in find_unseen(cut)] == [
+        "S: the title “Late” of line 7", "S: the note “Never” of line 8",
+    ]  # fmt: skip
 
 
 def test_lines_that_are_directed_alike_are_one_act_and_acts_do_not_overlap() -> None:
