@@ -47,6 +47,7 @@ class Material:
     """kind: one of MATERIAL_KINDS. image: absolute file or None, then color (linear RGB) stands.
 
     maps: what the picture is (``normal``, ``roughness``, ``light``) -> absolute file.
+    painted: whether the picture holds no sheen, as a photo's colours do.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Material:
     image: Path | None
     color: tuple[float, float, float]
     maps: Mapping[str, Path] = field(default_factory=dict)
+    painted: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def _read_material(folder: Path, name: str, entry: Mapping[str, Any]) -> Materia
             folder, tell("the material {name} is of the unknown kind {kind}", name=name, kind=entry["kind"])
         )
     color = entry["color"] if image is None else entry.get("color", (0.8, 0.8, 0.8))
-    return Material(name, entry["kind"], image, tuple(color), maps)
+    return Material(name, entry["kind"], image, tuple(color), maps, bool(entry.get("painted", False)))
 
 
 def _read_parts(folder: Path, entries: list[Mapping[str, Any]]) -> tuple[Part, ...]:

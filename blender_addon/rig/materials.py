@@ -72,6 +72,7 @@ class Surface:
     image: the packed image or None; color: linear RGB where there is none.
     maps: further packed images by what they are (``normal``, ``roughness``, ``light``), read as plain data.
     depth: texture-space y (0 front .. 1 back of the mesh) where the material begins and where it is black.
+    painted: whether the image holds no sheen that would have to be taken off.
     """
 
     material: bpy.types.Material
@@ -79,6 +80,7 @@ class Surface:
     color: tuple[float, float, float]
     depth: tuple[float, float]
     maps: Mapping[str, bpy.types.Image] = field(default_factory=dict)
+    painted: bool = False
 
     @property
     def tree(self) -> bpy.types.NodeTree:
@@ -104,7 +106,7 @@ def make_materials(
         maps = {kind: images[path] for kind, path in source.maps.items()}
         for picture in maps.values():
             picture.colorspace_settings.name = "Non-Color"
-        BUILDERS[source.kind](Surface(material, image, source.color, _depth(name, parts), maps))
+        BUILDERS[source.kind](Surface(material, image, source.color, _depth(name, parts), maps, source.painted))
         if image is None or source.kind == "cornea":
             material.diffuse_color = (*source.color, material.diffuse_color[3])
         yield
@@ -225,6 +227,8 @@ def _lay_gloss(surface: Surface, shader: bpy.types.Node, gloss: Gloss) -> None:
     share = ranged.outputs["Result"]
     square = _math(surface, "MULTIPLY", share, share)
     _link(surface, _math(surface, "MULTIPLY", square, gloss.level), shader.inputs["Specular IOR Level"])
+    if surface.painted:
+        return
     turned = _add(surface, "ShaderNodeLayerWeight", Blend=0.5).outputs["Facing"]
     rim = _math(surface, "MULTIPLY", _math(surface, "POWER", turned, RIM_POWER), gloss.rim)
     sheen = _math(surface, "MULTIPLY_ADD", rim, share, _math(surface, "MULTIPLY", square, gloss.flat))

@@ -89,13 +89,17 @@ class Subjects:
 @dataclass(frozen=True)
 class Composition:
     """share: of the picture's height that a face takes; eyes: where their line is, as a share of the free part;
-    allowed: the rectangle that no face leaves; free: the one within which a picture is composed."""
+    allowed: the rectangle that no face leaves; free: the one within which a picture is composed. air: above the hair.
+    shifts: whether the picture is moved, as by a view camera; else the camera itself goes aside, so that a perspective
+    that is given stays.
+    """
 
     share: float
     eyes: float
     allowed: np.ndarray
     free: np.ndarray
-    air: float = 0.03  # above the hair
+    air: float = 0.03
+    shifts: bool = True
 
 
 def place_view(
@@ -181,11 +185,18 @@ def _settle(
     subjects: Subjects, axes: np.ndarray, distance: float, lens: float, size: tuple[int, int], wanted: Composition
 ) -> View:
     """Move the picture: eyes on their line, faces within their rectangle, air above the hair, no body's end."""
-    free, allowed = wanted.free, wanted.allowed
     view = place_view(subjects, axes, distance, lens, size, np.array((0.5, 0.5)))
-    box = around(np.stack([boxes(view, face) for face in subjects.faces]))
-    if not np.isfinite(box).all():
-        return view
+    for _ in range(1 if wanted.shifts else 4):  # what stands nearer moves further: it settles
+        box = around(np.stack([boxes(view, face) for face in subjects.faces]))
+        if not np.isfinite(box).all():
+            return view
+        view = _shifted(view, _wanted_move(view, box, subjects, wanted), None if wanted.shifts else distance)
+    return view
+
+
+def _wanted_move(view: View, box: np.ndarray, subjects: Subjects, wanted: Composition) -> np.ndarray:
+    """(2,) by how many shares of the picture what is seen has to move to the right and down."""
+    free, allowed = wanted.free, wanted.allowed
     eyes = np.mean([project(view, eye[:, None])[..., 1].mean() for eye in subjects.eyes])
     top = around(np.stack([boxes(view, hair) for hair in subjects.hair]))[1]
     move = np.array(((free[0] + free[2] - box[0] - box[2]) / 2, free[1] + wanted.eyes * (free[3] - free[1]) - eyes))
@@ -194,6 +205,13 @@ def _settle(
     for axis in (0, 1):  # faces first: what does not fit is left over evenly
         low, high = allowed[axis] - box[axis], allowed[axis + 2] - box[axis + 2]
         move[axis] = np.clip(move[axis], low, high) if low <= high else (low + high) / 2
-    longer = max(size)
-    shift = (view.shift[0] - move[0] * size[0] / longer, view.shift[1] + move[1] * size[1] / longer)
-    return replace(view, shift=shift)
+    return move
+
+
+def _shifted(view: View, move: np.ndarray, distance: float | None) -> View:
+    """A view whose picture is moved; or, at a distance, whose camera is."""
+    if distance is not None:
+        aside = 2.0 * view.reach * distance * move
+        return replace(view, place=view.place - aside[0] * view.axes[..., 0] + aside[1] * view.axes[..., 1])
+    shift = move * np.array(view.size) / max(view.size)
+    return replace(view, shift=(view.shift[0] - float(shift[0]), view.shift[1] + float(shift[1])))

@@ -119,7 +119,7 @@ def lift_scalp(
     to which ``shift`` (V,) is added."""
     inside = inside_hairline(template) + shift
     points, normals, triangles, facts = fine_scalp(template, rest, inside[:, None])
-    lift = RISE[0] + (RISE[1] - RISE[0]) * smoothstep(facts[:, 0], 0.0, 0.02)
+    lift = RISE[0] * (0.5 + smoothstep(facts[:, 0], 0.0, 0.02))
     return points + lift[:, None] * normals, triangles, facts[:, 0]
 
 

@@ -34,7 +34,7 @@ OWN_FAITH = 1e-3  # weight of the lips' median where no lip was seen
 def close_lips(template: Template, rest: np.ndarray) -> np.ndarray:
     """Bring the lips' lines of contact together, each going half the way, and the skin of each lip along."""
     line = np.flatnonzero(lip_rings(template) == CONTACT_RING)
-    below = _lower_lip(template)
+    below = lower_lip(template)
     upper, lower = line[~below[line]], line[below[line]]
     skin = np.unique(template.faces)
     near = skin[np.linalg.norm(rest[skin] - rest[line].mean(axis=0), axis=1) < 0.05]
@@ -60,7 +60,7 @@ def clear_opening(portrait: Portrait, fit: Fit, template: Template) -> np.ndarra
     outline = [portrait.landmarks[list(edge), :2] for edge in (LIP_INNER_UPPER, LIP_INNER_LOWER)]
     opening = np.concatenate([outline[0], outline[1][::-1]]).astype(np.float32)
     rows = np.flatnonzero((lip_rings(template) >= 0) | rings_within(template, CAVITY, LINING_RINGS))
-    below = _lower_lip(template)[rows]
+    below = lower_lip(template)[rows]
     pixels = project(fit.posed[rows], fit.rotation, fit.translation, fit.camera)
     hanging = np.array([cv2.pointPolygonTest(opening, (float(x), float(y)), False) > 0 for x, y in pixels])
     across = opening[10] - opening[0]
@@ -78,7 +78,7 @@ def clear_opening(portrait: Portrait, fit: Fit, template: Template) -> np.ndarra
     return posed
 
 
-def _lower_lip(template: Template) -> np.ndarray:
+def lower_lip(template: Template) -> np.ndarray:
     """Which vertices (V,) go with the jaw; height would sort the folded inner rings wrongly."""
     drop = template.key_deltas[ARKIT_CHANNELS.index("jawOpen")][:, 2]
     line = np.flatnonzero(lip_rings(template) == CONTACT_RING)

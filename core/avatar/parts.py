@@ -18,6 +18,7 @@ class Material:
     image: (H, W, 3 or 4) uint8 sRGB with row 0 at the top, or None; color: linear RGB used without image.
     maps: further pictures of the same layout that the kind's shader knows (``normal``, ``roughness``, ``light``),
         (H, W, 3) or (H, W) uint8, linear values.
+    painted: whether the picture was painted as the bare surface is, without the sheen that a photo's colours hold.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Material:
     image: np.ndarray | None = None
     color: tuple[float, float, float] = (0.8, 0.8, 0.8)
     maps: Mapping[str, np.ndarray] = field(default_factory=dict)
+    painted: bool = False
 
 
 def without_colour(material: Material) -> Material:

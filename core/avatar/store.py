@@ -199,6 +199,7 @@ def _document(avatar: Avatar) -> dict[str, Any]:
                 else {"color": [round(float(c), 4) for c in material.color]}
             )
             | ({"maps": {k: f"{material.name}_{k}.png" for k in material.maps}} if material.maps else {})
+            | ({"painted": True} if material.painted else {})
             for material in avatar.materials
         },
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.commands import add_command
+from core.commands.command import add_command
 from core.commands.film import add_film_options
 
 

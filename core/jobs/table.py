@@ -21,6 +21,17 @@ from core.jobs.performance import perform, understand
 from core.jobs.review import review
 from core.jobs.speech import keep_silent, record, speak, write_captions
 from core.jobs.translation import dub, list_translators, translate
+from core.jobs.trust import (
+    accept_policy,
+    certificate,
+    forget,
+    policy_state,
+    renderable,
+    revocations,
+    revoke,
+    sign,
+    verify,
+)
 from core.jobs.voice import install_cloning, list_voices, make_voice, pronounce, tell_cloning
 from core.progress import Progress
 
@@ -31,8 +42,8 @@ PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "rjieba", "pypinyin",
     "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
-    "tokenizers", "ctranslate2", "sentencepiece", "edge_tts", "yaml", "skia", "av", "pypdfium2", "c2pa", "cryptography",
-    "fontTools", "psutil",
+    "tokenizers", "ctranslate2", "sentencepiece", "edge_tts", "skia", "av", "pypdfium2", "fontTools", "yaml",
+    "c2pa", "cryptography", "distributed", "dask", "psutil",
 )  # fmt: skip
 
 
@@ -247,4 +258,31 @@ JOBS: dict[str, Job] = {
             "online": Param(bool, False),
         },
     ),
+    "sign": Job(
+        sign,
+        {"file": Param(Path), "provenance": Param(str), "certificate": Param(Path, None), "key": Param(Path, None)},
+    ),
+    "certificate": Job(
+        certificate, {"certificate": Param(Path, None), "key": Param(Path, None), "local": Param(bool, False)}
+    ),
+    "verify": Job(verify, {"file": Param(Path), "marks": Param(bool, True)}),
+    "renderable": Job(
+        renderable,
+        {
+            "avatars": Param(str, ""),
+            "voices": Param(str, ""),
+            "use": Param(str, "public"),
+            "quality": Param(str, "final", choices=("draft", "final")),
+        },
+    ),
+    "revoke": Job(revoke, {"what": Param(str), "reason": Param(str, ""), "undo": Param(bool, False)}),
+    "revocations": Job(
+        revocations, {"export": Param(Path, None), "bring": Param(Path, None), "signed": Param(bool, True)}
+    ),
+    "forget": Job(
+        forget,
+        {"avatar": Param(str), "folders": Param(str, ""), "voice": Param(Path, None), "yes": Param(bool, False)},
+    ),
+    "policy_state": Job(policy_state, {}),
+    "accept_policy": Job(accept_policy, {"version": Param(str, None)}),
 }

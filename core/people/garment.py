@@ -67,7 +67,7 @@ def paint_garment(looks: Looks, garment: Garment) -> Material:
     low, high = MASK_RANGE
     alpha = np.where(cover > 0.001, low + cover * (high + 0.02 - low), 0.0)
     bytes_ = (np.clip(alpha, 0, 1) * 255 + 0.5).astype(np.uint8)
-    return Material("clothes", "cloth", np.dstack([to_srgb(colour), bytes_]))
+    return Material("clothes", "cloth", np.dstack([to_srgb(colour), bytes_]), painted=True)
 
 
 def _folds(looks: Looks, cloth: _Cloth) -> np.ndarray:

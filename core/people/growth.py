@@ -24,12 +24,12 @@ BROW_EDGES = {
     "right": ((55, 65, 52, 53, 46), (107, 66, 105, 63, 70)),
     "left": ((285, 295, 282, 283, 276), (336, 296, 334, 293, 300)),
 }
-BROW_HAIRS, BROW_LENGTH, BROW_WIDTH = (260, 620), (0.0055, 0.0085), 0.00011  # few to many; metres
+BROW_HAIRS, BROW_LENGTH, BROW_WIDTH = (380, 900), (0.0055, 0.0090), 0.00012  # few to many; metres
 # Along a brow, from the nose: where its hairs point (degrees from outwards, up), and how much of its height they fill.
 BROW_TURN = ((0.0, 72.0), (0.12, 58.0), (0.3, 34.0), (0.6, 12.0), (1.0, -8.0))
-BROW_FILL = ((0.0, 0.50), (0.08, 0.82), (0.3, 1.0), (0.62, 0.72), (0.88, 0.34), (1.0, 0.12))
-BROW_SHADE = 0.30  # of the skin under the hairs
-RAISE = 0.005  # metres by which the slider raises them
+BROW_FILL = ((0.0, 0.55), (0.08, 0.85), (0.3, 1.0), (0.62, 0.80), (0.88, 0.45), (1.0, 0.16))
+BROW_SHADE = 0.34  # of the skin under the hairs
+RAISE, LOWER = 0.004, 0.0022  # metres by which the slider raises them, and that they lie under the landmarks
 STUBBLE_HAIRS, STUBBLE_LENGTH, STUBBLE_WIDTH = 15000, (0.0007, 0.0018), 0.00010
 STUBBLE_SHADE = 0.34
 SCALP = {"none": 0.05, "buzz": 0.80, "short": 0.85, "bob": 0.85, "long": 0.85, "bun": 0.85}  # how dark under the hair
@@ -94,8 +94,8 @@ def _brows(looks: Looks, template: Template, size: int) -> np.ndarray:
     for side, (lower, upper) in BROW_EDGES.items():
         low, high = locate(lower), locate(upper)
         middle, half = (low + high) / 2, (high - low) / 2
-        middle = middle - np.array([0.0, RAISE * texel * looks.numbers["brow_height"]])
-        half = half * (0.55 + 0.75 * thick)
+        middle = middle - np.array([0.0, texel * (RAISE * looks.numbers["brow_height"] - LOWER)])
+        half = half * (0.95 + 1.0 * thick)
         count = round(BROW_HAIRS[0] + thick * (BROW_HAIRS[1] - BROW_HAIRS[0]))
         along = np.clip(random.beta(1.15, 1.1, count) * 1.06 - 0.02, 0.0, 1.0)
         fill = np.interp(along, *zip(*BROW_FILL, strict=True))
@@ -111,7 +111,7 @@ def _brows(looks: Looks, template: Template, size: int) -> np.ndarray:
         drawn = roots[:, None] + length[:, None, None] * (steps * way[:, None] + steps**2 * (end - way)[:, None] / 2)
         lines += list(drawn)
         widths += list(texel * BROW_WIDTH * random.uniform(0.7, 1.25, count))
-        values += list(random.uniform(0.55, 0.95, count) * np.interp(fill, (0, 0.5), (0.75, 1)))
+        values += list(random.uniform(0.62, 1.0, count) * np.interp(fill, (0, 0.5), (0.75, 1)))
         outline = np.concatenate([_curve(middle - 0.7 * half, np.linspace(0.03, 0.9, 20)),
                                   _curve(middle + 0.7 * half, np.linspace(0.9, 0.03, 20))])  # fmt: skip
         cv2.fillPoly(shade, [np.round(outline).astype(np.int32)], 1.0)

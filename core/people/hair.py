@@ -23,6 +23,7 @@ from core.people.hair_picture import LOCKS, SHADES, coat_uv, lock_uv, paint_hair
 from core.people.sliders import Looks
 from core.people.styles import STYLES, Comb, Style, comb, flow, length
 
+LEAST_OFF = 0.0014  # metres that locks lie off the skin, over the undercoat
 GROWS = -0.001  # metres inside the hairline from which on locks grow
 NEAR = 4  # points of skin and cloth that tell how far off a lock is
 KNOT = (0.0, 0.118, 0.040)  # metres of the knot behind the head from the skull's middle (left, back, up)
@@ -75,7 +76,7 @@ def grow_hair(
     parts = [_undercoat(looks, template, rest, ground.middle, low)]
     if style.locks:
         random = looks.random("hair")
-        roots, normals, inside = _roots(template, rest, style.locks, low, random)
+        roots, normals, inside = _roots(template, rest, style.locks, low, own.part, random)
         locks = _comb_locks(style, own, ground, roots, normals, inside, looks)
         parts.append(_ribbons(locks, random))
         if style.knot:
@@ -98,7 +99,7 @@ def grow_hair(
         materials=("hair",),
         weights=hair_weights(every, eyes, template, rest),
     )
-    return mesh, Material("hair", "hair", paint_hair(looks, style.ends is None))
+    return mesh, Material("hair", "hair", paint_hair(looks, style.ends is None), painted=True)
 
 
 def _ground(template: Template, rest: np.ndarray, garment: Garment, style: Style) -> _Ground:
@@ -117,7 +118,7 @@ def _ground(template: Template, rest: np.ndarray, garment: Garment, style: Style
 
 
 def _roots(
-    template: Template, rest: np.ndarray, count: int, low: float, random: np.random.Generator
+    template: Template, rest: np.ndarray, count: int, low: float, part: float, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Places (N, 3) on the scalp, evenly spread, its normals there and metres inside the hairline (N,)."""
     ears = np.zeros(len(rest), bool)
@@ -129,7 +130,8 @@ def _roots(
     normals = vertex_normals(rest, triangulate(template.faces[template.region <= 1]))
     a, b, c = (rest[triangles[:, k]] for k in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    tries = 6 * count
+    tries = 8 * count
+    parted = np.exp(-(((rest[:, 0] - part) / 0.010) ** 2))
     chosen = random.choice(len(triangles), tries, p=area / area.sum())
     flat = np.sqrt(random.random(tries)), random.random(tries)
     weight = np.stack([1 - flat[0], flat[0] * (1 - flat[1]), flat[0] * flat[1]], axis=1)
@@ -139,7 +141,9 @@ def _roots(
 
     points, depth = on(rest), on(inside)
     grows = depth > GROWS + 0.003 * random.random(tries)
-    kept = _spread_out(points, grows, 0.72 * np.sqrt(area.sum() / 2 / count))[:count]
+    # Where one looks at the roots, at hairline and parting, they stand twice as dense.
+    shown = np.maximum(1 - smoothstep(depth, 0.006, 0.018), on(parted))
+    kept = _spread_out(points, grows, 0.72 * np.sqrt(area.sum() / 2 / count) * (1 - 0.42 * shown))
     normal = on(normals)[kept]
     return points[kept], normal / np.linalg.norm(normal, axis=1, keepdims=True), depth[kept]
 
@@ -152,8 +156,8 @@ def _receding(template: Template, low: float) -> np.ndarray:
     return low * corners * smoothstep(at[:, 2], 0.03, 0.05) * smoothstep(-at[:, 1], -0.06, -0.02)
 
 
-def _spread_out(points: np.ndarray, usable: np.ndarray, apart: float) -> np.ndarray:
-    """Rows of points (N, 3), in order, no two of which are nearer to each other than ``apart``."""
+def _spread_out(points: np.ndarray, usable: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """Rows of points (N, 3), in order, none of which is nearer to an earlier one than that one's ``apart`` (N,)."""
     near = KDTree(points).query_ball_point(points, apart)
     free, kept = usable.copy(), []
     for row in np.flatnonzero(usable):
@@ -171,7 +175,6 @@ def _comb_locks(
     count = len(roots)
     apart = np.where(roots[:, 0] - own.part + random.normal(0, 0.002, count) > 0, 1.0, -1.0)
     layer = random.random(count)
-    off = style.off[0] + (style.off[1] - style.off[0]) * layer
     around = _around(roots, ground.middle)
     if style.knot:
         reach = np.linalg.norm(ground.middle + KNOT - roots, axis=1) * 1.25
@@ -179,8 +182,13 @@ def _comb_locks(
         reach = length(style, around, inside, own) * random.uniform(0.75, 1.15, count)
     else:
         reach = _fall(style, roots, ground, random)
+    # Short locks lie flat; those of the forehead's edge rise before they fall.
+    off = style.off[0] + (style.off[1] - style.off[0]) * layer * np.clip(reach / 0.045, 0.15, 1.0)
+    edge = (1 - smoothstep(inside, 0.004, 0.022)) * smoothstep(around[:, 2], 0.2, 0.5) * (around[:, 1] < 0)
+    lift = style.lift * (1 + (0.9 if style.ends is None else 0.2) * edge)
     stray = random.normal(0, 0.16 if style.ends is None else 0.07, (count, 3)) * (0.2 if style.knot else 1.0)
-    point, way = roots - 0.0008 * normals, style.lift * normals + flow(style, around, own, apart) + stray
+    stray *= np.clip(reach / 0.04, 0.35, 1.0)[:, None]
+    point, way = roots + 0.0004 * normals, lift[:, None] * normals + flow(style, around, own, apart) + stray
     points, ups = [point], [normals]
     step = reach / (style.steps - 1)
     share = np.minimum(1.0, off / 0.012)
@@ -197,7 +205,7 @@ def _comb_locks(
         if style.ends is not None:
             point = _beside_face(point, ground.middle, apart)
         rising = off * smoothstep(np.full(count, along), 0.0, 0.35)
-        point, normal = ground.clear(point, np.maximum(rising, 0.0008))
+        point, normal = ground.clear(point, np.maximum(rising, LEAST_OFF))
         way = point - points[-1]
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
         points.append(point)
@@ -220,9 +228,9 @@ def _fall(style: Style, roots: np.ndarray, ground: _Ground, random: np.random.Ge
     """Metres (N,) of long hair whose ends hang level: over the skull and then down."""
     assert style.ends is not None
     over = 0.105 * np.arccos(np.clip(_around(roots, ground.middle)[:, 2], -0.3, 1))
-    drop = ground.middle[2] + style.ends
     arc = 0.105 * np.pi / 2 - np.minimum(over, 0.105 * np.pi / 2)
-    return np.maximum(arc + drop - ground.middle[2] + 0.01, 0.05) * random.uniform(0.9, 1.04, len(roots))
+    low = np.minimum(roots[:, 2] - ground.middle[2], 0.0)
+    return np.maximum(1.12 * arc + style.ends + 0.02 + low, 0.05) * random.uniform(0.9, 1.04, len(roots))
 
 
 def _beside_face(points: np.ndarray, middle: np.ndarray, apart: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from core.people.sliders import Looks
 
 # Seen on photographs of hair in even light, which are lighter than its pigment: light goes through it.
 HAIR: dict[str, tuple[float, float, float]] = {
-    "black": (0.016, 0.013, 0.012), "dark_brown": (0.034, 0.022, 0.015), "brown": (0.068, 0.041, 0.025),
+    "black": (0.022, 0.018, 0.016), "dark_brown": (0.038, 0.025, 0.017), "brown": (0.068, 0.041, 0.025),
     "light_brown": (0.135, 0.083, 0.047), "blond": (0.300, 0.205, 0.115), "red": (0.175, 0.062, 0.024),
     "grey": (0.200, 0.190, 0.180), "white": (0.480, 0.465, 0.440),
 }  # fmt: skip
@@ -29,7 +29,7 @@ def hair_colour(looks: Looks) -> np.ndarray:
 def brow_colour(looks: Looks) -> np.ndarray:
     """Linear RGB (3,) of brows and beard."""
     name = looks.choices["hair_colour"]
-    return np.array(BROWS.get(name, HAIR[name])) * _own(looks)
+    return 0.65 * np.array(BROWS.get(name, HAIR[name])) * _own(looks)
 
 
 def _own(looks: Looks) -> np.ndarray:

@@ -20,7 +20,7 @@ WIDE = (SIZE - COAT) // (LOCKS * len(SHADES))  # texels of a lock's width
 STRANDS = 46  # of a lock
 ROOT_SHADE = 0.62  # of a lock's root beside its middle
 BLEACH = 0.22  # by how much the tips are lighter (log)
-UNEVEN = 0.30  # deviation of single strands (log)
+UNEVEN = 0.38  # deviation of single strands (log)
 
 
 def lock_uv(lock: np.ndarray, shade: np.ndarray, across: np.ndarray, along: np.ndarray) -> np.ndarray:

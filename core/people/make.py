@@ -17,7 +17,7 @@ import core
 from core.avatar.clothes import Garment, garment_mesh, undress
 from core.avatar.eyes import SIDES, eye_materials, shape_eyes
 from core.avatar.face import Face, shape_lids, shape_mouth
-from core.avatar.fit import Fit, describe_camera
+from core.avatar.fit import Fit
 from core.avatar.head import build_head, hold_scalp
 from core.avatar.keys import DRIVERS
 from core.avatar.lashes import build_lashes
@@ -91,7 +91,7 @@ def assemble(looks: Looks, name: str, progress: Progress = silent, texture: int 
     everything = [head, *meshes[1:], worn, *(hair[:1] if hair else ())]
     progress(0.9, "Writing the avatar")
     return Avatar(
-        _header(looks, name, fit),
+        _header(looks, name),
         place_bones(template, rest),
         [_without_photo(mesh) for mesh in everything],
         [*skin, *materials, clothes, *(hair[1:] if hair else ())],
@@ -122,7 +122,7 @@ def _without_photo(mesh: PartMesh) -> PartMesh:
     return replace(mesh, keys={name: key for name, key in mesh.keys.items() if name != "photo"})
 
 
-def _header(looks: Looks, name: str, fit: Fit) -> dict[str, Any]:
+def _header(looks: Looks, name: str) -> dict[str, Any]:
     models = model_digests(MODELS)
     chosen = {"seed": looks.seed, "sliders": looks.as_dict()}
     facts = json.dumps([chosen, models, core.__version__, name], sort_keys=True)
@@ -136,7 +136,6 @@ def _header(looks: Looks, name: str, fit: Fit) -> dict[str, Any]:
         "scores": {},
         "settings": {"face": None, "rest": "habitual", "glasses": "none", "sides": {}, "pins": []},
         "warnings": [],
-        "camera": describe_camera(fit),
         "photo_expression": {},
         "glasses": "none",
     }

@@ -24,7 +24,7 @@ BLOOD: tuple[Blob, ...] = (
     ((0, 30, -8), (10, 12, 20), 0.10),  # its back
     ((13, 22, -50), (9, 10, 8), 0.18),  # beside the upper lip
     ((0, 18, -98), (16, 14, 12), 0.22),  # chin
-    ((30, 15, 7), (16, 12, 6), 0.16),  # upper lids
+    ((30, 15, 7), (16, 12, 6), 0.10),  # upper lids
     ((30, 15, -9), (15, 10, 5), 0.18),  # lower lids
     ((16, 16, -4), (4, 6, 4), 0.42),  # inner corners of the eyes
     ((0, 25, 12), (12, 10, 10), 0.10),  # between the brows
@@ -90,7 +90,7 @@ def find_regions(template: Template, texels: Texels) -> Regions:
     return Regions(
         at=at.astype(np.float32),
         melanin=(blobs(at, MELANIN) + SCALP_MELANIN * covered + 0.04 * lids).astype(np.float32),
-        blood=(blobs(at, BLOOD) + EAR_BLOOD * ear + 0.05 * lids).astype(np.float32),
+        blood=(blobs(at, BLOOD) + EAR_BLOOD * ear + 0.03 * lids).astype(np.float32),
         porous=np.clip(0.18 + blobs(at, POROUS), 0, 1).astype(np.float32),
         beard=smoothstep(beard, 0.15, 0.85).astype(np.float32),
         scalp=scalp.astype(np.float32),

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from core.avatar.fit import Fit, normalise, slid
+from core.avatar.lips import LINING_RINGS, lower_lip
+from core.avatar.rings import CAVITY, lip_rings, rings_within
 from core.avatar.template import Template
 from core.channels import ARKIT_CHANNELS
 from core.people.sliders import FACES, Looks, load_table
@@ -15,6 +18,7 @@ BOTH = "both-"  # a template's slider of the left and of the right side alike
 MACROS = {"african": "macro-african", "asian": "macro-asian", "european": "macro-caucasian"}
 ASYMMETRY = 0.30  # of an asym- slider of the template at asymmetry 1, as a deviation
 ALIKE = 0.12  # by which both sides of a pair differ at asymmetry 1
+SHOWN_RING = 3  # of the lips, counted from the mouth: from here on outward they are seen
 # A frame in which head and shoulders would stand, as a photo's: pixels, and metres before the face.
 FRAME, FOCAL, AWAY = (1024, 1280), 2400.0, 1.6
 TURN = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # world -> a camera that looks along +Y
@@ -23,7 +27,7 @@ TURN = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # world -
 def fit_looks(looks: Looks, template: Template) -> Fit:
     """The head that these looks have, without expression."""
     sliders = template_sliders(looks, template)
-    neutral = slid(template, sliders)
+    neutral = _even_lips(template, slid(template, sliders))
     width, height = FRAME
     eyes = np.mean([neutral[template.joints[f"eye_{side}"]].mean(axis=0) for side in ("left", "right")], axis=0)
     lens = eyes - np.array([0.0, AWAY, 0.08])
@@ -41,6 +45,21 @@ def fit_looks(looks: Looks, template: Template) -> Fit:
         ),
         template,
     )
+
+
+def _even_lips(template: Template, slid: np.ndarray) -> np.ndarray:
+    """Positions (V, 3) whose lips meet as the template's do, whatever the sliders did to them: what lies inside the
+    visible lip goes along with it as it is."""
+    ring, below = lip_rings(template), lower_lip(template)
+    inner = ((ring >= 0) & (ring < SHOWN_RING)) | rings_within(template, CAVITY, LINING_RINGS)
+    moved, even = slid - template.positions, slid.copy()
+    for lip in (below, ~below):
+        mine, shown = np.flatnonzero(inner & lip), np.flatnonzero((ring == SHOWN_RING) & lip)
+        distance, near = KDTree(template.positions[shown]).query(template.positions[mine], k=3)
+        weight = 1 / np.maximum(distance, 1e-4)
+        weight /= weight.sum(axis=1, keepdims=True)
+        even[mine] = template.positions[mine] + np.einsum("nk,nkd->nd", weight, moved[shown[near]])
+    return even
 
 
 def template_sliders(looks: Looks, template: Template) -> np.ndarray:

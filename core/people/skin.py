@@ -20,6 +20,7 @@ from core.avatar.template import Template
 from core.avatar.texture import enlarge
 from core.avatar.unwrap import BODY_CHART, HEAD_CHART, chart_texels
 from core.colour import smoothstep, to_srgb
+from core.people.creases import creases
 from core.people.growth import Growth, grow
 from core.people.noise import SkinTile, Space, make_tile
 from core.people.regions import Regions, find_regions
@@ -28,13 +29,13 @@ from core.people.spots import melanin_spots
 from core.people.tone import shade
 
 # Uneven pigment and blood: metres between their bumps, and how strong.
-MOTTLING = ((0.030, 0.030, 0.06), (0.011, 0.026, 0.07), (0.0045, 0.022, 0.06), (0.0018, 0.018, 0.045))
+MOTTLING = ((0.030, 0.045, 0.06), (0.011, 0.040, 0.08), (0.0045, 0.040, 0.11), (0.0018, 0.036, 0.10))
 # The tile's parts as melanin where they are in full.
-GRAIN, PORES, FURROWS = 0.030, 0.26, 0.035
+GRAIN, PORES, FURROWS = 0.045, 0.34, 0.05
 TILE_SHARE = 1.05  # texels of the tile a texel of the map: inside the face both are about as large
 # And as height, of 128 for the skin's level.
 PORE_DEPTH, FURROW_DEPTH, GRAIN_HEIGHT = 42.0, 15.0, 4.0
-LIP_FOLDS, LIP_RELIEF = 0.10, 26.0
+LIP_FOLDS, LIP_RELIEF, CREASE_DEPTH = 0.10, 26.0, 60.0
 
 
 def paint_skin(looks: Looks, template: Template, size: int) -> tuple[Material, ...]:
@@ -51,8 +52,8 @@ def paint_skin(looks: Looks, template: Template, size: int) -> tuple[Material, .
         "roughness": roughness_map(texels, places, shiny, cv2.resize(grown.scalp, (COARSE, COARSE))),
     }
     return (
-        Material("skin", "skin", head[0], maps=maps),
-        Material("body", "skin", body[0]),
+        Material("skin", "skin", head[0], maps=maps, painted=True),
+        Material("body", "skin", body[0], painted=True),
         Material("mouth", "mouth", color=MOUTH_COLOR),
     )
 
@@ -65,6 +66,8 @@ def _paint(
     texels = chart_texels(chart, COARSE)
     regions = find_regions(template, texels)
     melanin, blood = _broad(looks, regions, space)
+    creased = creases(regions.at, looks.numbers["age"])
+    melanin, blood = melanin + 0.16 * creased, blood + 0.12 * creased
     where = np.stack(np.meshgrid(*2 * (np.arange(size, dtype=np.float32),)), axis=-1) * np.float32(TILE_SHARE)
     grain, pores, furrows = (lay_tile(part, where) for part in (tile.grain, tile.pores, tile.furrows))
     porous, lips = enlarge(regions.porous, size), enlarge(_lips(template, chart), size)
@@ -80,7 +83,7 @@ def _paint(
         dark, red = _colour_lips(looks, lips, space, regions, dark, red)
     colour = shade(looks.numbers["skin"], dark, red)
     height = 128 + GRAIN_HEIGHT * grain - ageing * bare * (PORE_DEPTH * porous * pores + FURROW_DEPTH * furrows)
-    height = height - LIP_RELIEF * lips * folds
+    height = height - LIP_RELIEF * lips * folds - CREASE_DEPTH * enlarge(creased, size)
     amount = np.ones((COARSE, COARSE), np.float32)
     if grown is not None:
         colour = grown.over(colour)
@@ -124,7 +127,7 @@ def _colour_lips(
     patch = enlarge(space.at(regions.at, 0.006), len(lips))
     upper = enlarge(smoothstep(regions.at[..., 2], -0.0700, -0.0660).astype(np.float32), len(lips))
     skin = looks.numbers["skin"]
-    full = 1.25 + 0.25 * upper + 0.08 * patch - 0.35 * max(looks.numbers["masculine"], 0.0)
+    full = 0.95 + 0.22 * upper + 0.10 * patch - 0.35 * max(looks.numbers["masculine"], 0.0)
     deep = 0.10 + 0.12 * upper + 0.22 * skin * (0.4 + upper)
     soft = np.clip(lips + 0.06 * patch * lips * (1 - lips) * 4, 0, 1)
     return dark + soft * (deep - 0.3 * dark), red + soft * (full * (1 + 0.5 * skin) - 0.5 * red)

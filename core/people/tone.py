@@ -10,8 +10,8 @@ import numpy as np
 # (Chardon, Cretois, Hourseau, Skin colour typology and suntanning pathways, 1991).
 BASE_AT = (0.0, 0.2, 0.4, 0.55, 0.7, 0.85, 1.0)
 BASE_LAB = (
-    (75.0, 8.5, 14.5), (71.0, 10.5, 17.5), (65.0, 11.5, 20.0), (57.0, 12.5, 21.5), (47.0, 13.0, 20.5),
-    (38.0, 12.0, 17.0), (31.0, 10.0, 12.5),
+    (75.0, 8.0, 13.5), (71.0, 10.0, 16.5), (65.0, 11.0, 18.5), (57.0, 12.0, 19.5), (47.5, 12.5, 18.0),
+    (38.5, 11.0, 13.5), (31.0, 8.5, 9.5),
 )  # fmt: skip
 # How much a unit of melanin and of haemoglobin takes of red, green and blue (log of linear light).
 MELANIN, BLOOD = np.array([0.38, 0.62, 0.92]), np.array([0.10, 0.52, 0.44])

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command that makes a synthetic person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.commands.command import add_command
+
+
+def add_people(commands: Any) -> None:
+    """Add ``person``."""
+    person = add_command(commands, "person", "make_person", "make the avatar of a person who does not exist")
+    person.add_argument("--seed", type=int, default=0, help="which person: a whole number from 0 on")
+    person.add_argument("--set", dest="sliders", nargs="+", default=[], metavar="SLIDER=V", help="skin=0.3 hair=bob ...")
+    person.add_argument("--name", help="what the avatar is called (default: as its folder)")
+    person.add_argument("--out", required=True, metavar="NAME.avatar")
