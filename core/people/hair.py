@@ -27,8 +27,9 @@ LEAST_OFF = 0.0014  # metres that locks lie off the skin, over the undercoat
 DENSER = 1.4  # exponent of a lock's steps, which are shorter at its root
 GROWS = -0.001  # metres inside the hairline from which on locks grow
 NEAR = 4  # points of skin and cloth that tell how far off a lock is
-KNOT = (0.0, 0.118, 0.040)  # metres of the knot behind the head from the skull's middle (left, back, up)
-KNOT_RADIUS, KNOT_LOCKS = 0.032, 150
+KNOT = (0.0, 0.112, 0.046)  # metres of the knot behind the head from the skull's middle (left, back, up)
+KNOT_RADIUS, KNOT_LOCKS, KNOT_CORE = 0.037, 210, 0.84  # share of the radius that is solid
+KNOT_FORM = np.array([1.0, 0.85, 1.0])
 FACE = 0.064  # metres aside of the face's middle that hair beside it keeps clear
 COAT_TURNS = 14.0  # times that the undercoat's strip goes round the head
 
@@ -83,7 +84,7 @@ def grow_hair(
         locks = _comb_locks(style, own, ground, roots, normals, inside, looks)
         parts.append(_ribbons(locks, random))
         if style.knot:
-            parts.append(_ribbons(_knot(style, ground.middle, random), random))
+            parts += [_ribbons(_knot(style, ground.middle, random), random), _knot_core(ground.middle)]
     first, points, triangles, uv = 0, [], [], []
     for where, faces, flat in parts:
         points.append(where)
@@ -102,7 +103,7 @@ def grow_hair(
         materials=("hair",),
         weights=hair_weights(every, eyes, template, rest),
     )
-    return mesh, Material("hair", "hair", paint_hair(looks, style.ends is None), painted=True)
+    return mesh, Material("hair", "hair", paint_hair(looks, short=style.ends is None, buzzed=not style.locks), painted=True)
 
 
 def _ground(template: Template, rest: np.ndarray, garment: Garment, style: Style) -> _Ground:
@@ -286,8 +287,24 @@ def _knot(style: Style, middle: np.ndarray, random: np.random.Generator) -> _Loc
     radius = KNOT_RADIUS * (0.86 + 0.16 * random.random(KNOT_LOCKS))[:, None]
     away = np.stack([np.cos(tilt) * np.cos(turn), np.sin(tilt), np.cos(tilt) * np.sin(turn)], axis=-1)
     layer = (radius[:, 0] / KNOT_RADIUS - 0.86) / 0.16
-    centre = middle + KNOT + [0.0, 0.6 * KNOT_RADIUS, 0.0]
-    return _as_ribbons(style, centre + radius[..., None] * away * [1.0, 0.85, 1.0], away, layer, random)
+    return _as_ribbons(style, _knot_centre(middle) + radius[..., None] * away * KNOT_FORM, away, layer, random)
+
+
+def _knot_centre(middle: np.ndarray) -> np.ndarray:
+    return middle + np.array(KNOT) + np.array([0.0, 0.65 * KNOT_RADIUS, 0.0])
+
+
+def _knot_core(middle: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What one sees between the knot's locks: points, triangles and uv of a ball."""
+    rows, columns = 9, 17
+    tilt, turn = np.meshgrid(np.linspace(-np.pi / 2, np.pi / 2, rows), np.linspace(0, 2 * np.pi, columns), indexing="ij")
+    away = np.stack([np.cos(tilt) * np.cos(turn), np.cos(tilt) * np.sin(turn), np.sin(tilt)], axis=-1)
+    points = _knot_centre(middle) + KNOT_CORE * KNOT_RADIUS * away * KNOT_FORM
+    number = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = (part.ravel() for part in (number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]))
+    triangles = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])
+    flat = coat_uv(turn / (2 * np.pi), 0.5 + 0.4 * np.sin(tilt)).reshape(-1, 2)
+    return points.reshape(-1, 3), triangles, flat[triangles]
 
 
 def _undercoat(

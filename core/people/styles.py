@@ -87,5 +87,5 @@ def flow(style: Style, around: np.ndarray, own: Comb, apart: np.ndarray) -> np.n
         return side + (ahead - side) * top
     front = smoothstep(-around[:, 1], -0.1, 0.5)[:, None]
     away = np.stack([apart, 0.55 + 0 * apart, np.full(count, -0.35)], axis=1)
-    behind = np.stack([0.35 * apart, np.full(count, 0.5), np.full(count, -0.8)], axis=1)
+    behind = np.stack([0.05 * apart, np.full(count, 0.5), np.full(count, -0.8)], axis=1)
     return away * front + behind * (1 - front)
