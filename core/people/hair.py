@@ -24,6 +24,7 @@ from core.people.sliders import Looks
 from core.people.styles import STYLES, Comb, Style, comb, flow, length
 
 LEAST_OFF = 0.0014  # metres that locks lie off the skin, over the undercoat
+EDGE_LIFT = (0.9, 0.15)  # by which short locks, and others, rise more at the forehead's edge
 DENSER = 1.4  # exponent of a lock's steps, which are shorter at its root
 GROWS = -0.001  # metres inside the hairline from which on locks grow
 NEAR = 4  # points of skin and cloth that tell how far off a lock is
@@ -43,7 +44,7 @@ class _Ground:
     normals: np.ndarray
     middle: np.ndarray
 
-    def clear(self, points: np.ndarray, off: np.ndarray) -> np.ndarray:
+    def clear(self, points: np.ndarray, off: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points (N, 3) no nearer than ``off`` (N,) metres to the ground, and the ground's normals there (N, 3)."""
         distance, near = self.tree.query(points, k=NEAR)
         weight = 1 / np.maximum(distance, 1e-4) ** 2
@@ -103,7 +104,8 @@ def grow_hair(
         materials=("hair",),
         weights=hair_weights(every, eyes, template, rest),
     )
-    return mesh, Material("hair", "hair", paint_hair(looks, short=style.ends is None, buzzed=not style.locks), painted=True)
+    picture = paint_hair(looks, short=style.ends is None, buzzed=not style.locks)
+    return mesh, Material("hair", "hair", picture, painted=True)
 
 
 def _ground(template: Template, rest: np.ndarray, garment: Garment, style: Style) -> _Ground:
@@ -189,7 +191,7 @@ def _comb_locks(
     # Short locks lie flat; those of the forehead's edge rise before they fall.
     off = style.off[0] + (style.off[1] - style.off[0]) * layer * np.clip(reach / 0.045, 0.15, 1.0)
     edge = (1 - smoothstep(inside, 0.004, 0.022)) * smoothstep(around[:, 2], 0.2, 0.5) * (around[:, 1] < 0)
-    lift = style.lift * (1 + (0.9 if style.ends is None else 0.2) * edge)
+    lift = style.lift * (1 + EDGE_LIFT[style.knot or style.ends is not None] * edge)
     stray = random.normal(0, 0.16 if style.ends is None else 0.07, (count, 3)) * (0.2 if style.knot else 1.0)
     stray *= np.clip(reach / 0.04, 0.35, 1.0)[:, None]
     point, way = roots + 0.0009 * normals, lift[:, None] * normals + flow(style, around, own, apart) + stray
@@ -297,7 +299,8 @@ def _knot_centre(middle: np.ndarray) -> np.ndarray:
 def _knot_core(middle: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What one sees between the knot's locks: points, triangles and uv of a ball."""
     rows, columns = 9, 17
-    tilt, turn = np.meshgrid(np.linspace(-np.pi / 2, np.pi / 2, rows), np.linspace(0, 2 * np.pi, columns), indexing="ij")
+    steps = np.linspace(-np.pi / 2, np.pi / 2, rows), np.linspace(0, 2 * np.pi, columns)
+    tilt, turn = np.meshgrid(*steps, indexing="ij")
     away = np.stack([np.cos(tilt) * np.cos(turn), np.cos(tilt) * np.sin(turn), np.sin(tilt)], axis=-1)
     points = _knot_centre(middle) + KNOT_CORE * KNOT_RADIUS * away * KNOT_FORM
     number = np.arange(rows * columns).reshape(rows, columns)
@@ -314,7 +317,7 @@ def _undercoat(
     points, triangles, inside = lift_scalp(template, rest, -_receding(template, low))
     away = _around(points, middle)
     around = np.arctan2(away[:, 0], -away[:, 1])
-    share = np.clip(inside / 0.02, 0, 1)
+    share = 0.35 * np.clip(inside / 0.02, 0, 1) + 0.6 * np.clip((inside - 0.02) / 0.11, 0, 1)
     corners = around[triangles]
     # A triangle across the nape's seam stays whole.
     corners = np.where(corners - corners[:, :1] > np.pi, corners - 2 * np.pi, corners)
@@ -322,4 +325,4 @@ def _undercoat(
     turns = (corners / (2 * np.pi) + 1) * COAT_TURNS
     start = np.floor(turns.min(axis=1, keepdims=True))
     swung = 1 - np.abs((turns - start) - 1)  # back and forth, without a jump
-    return points, triangles, coat_uv(np.clip(swung, 0, 1), 0.02 + 0.9 * share[triangles])
+    return points, triangles, coat_uv(np.clip(swung, 0, 1), 0.02 + share[triangles])

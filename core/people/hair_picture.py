@@ -48,8 +48,8 @@ def paint_hair(looks: Looks, short: bool, buzzed: bool) -> np.ndarray:
             picture[:, column : column + WIDE, 3] = cover
     coat, deep = _draw_coat(random, buzzed), np.linspace(0, 1, SIZE)[:, None]
     picture[:, SIZE - COAT :, :3] = colour * (0.8 if buzzed else 0.62) * np.exp(coat)[..., None]
-    thin = smoothstep(deep, 0.0, 0.75 if buzzed else 0.30)
-    full = 0.0 if buzzed else smoothstep(deep, 0.15, 0.4)
+    thin = smoothstep(deep, 0.0, 0.36 if buzzed else 0.14)
+    full = 0.0 if buzzed else smoothstep(deep, 0.07, 0.19)
     picture[:, SIZE - COAT :, 3] = thin * ((0.46 if buzzed else 0.85) + (0.9 if buzzed else 0.5) * coat) + full
     alpha = (np.clip(picture[..., 3], 0, 1) * 255 + 0.5).astype(np.uint8)
     return np.dstack([to_srgb(np.clip(picture[..., :3], 0, 1)), alpha])
