@@ -17,7 +17,8 @@ def add_command(commands: Any, name: str, method: str, text: str) -> argparse.Ar
 
 
 from core.commands.film import add_film  # noqa: E402 (they need add_command)
+from core.commands.people import add_people  # noqa: E402
 from core.commands.trust import add_trust  # noqa: E402
 
 # Called with what `add_subparsers` gave; each adds its commands by `add_command`.
-ADDERS: tuple[Callable[[Any], None], ...] = (add_film, add_trust)
+ADDERS: tuple[Callable[[Any], None], ...] = (add_film, add_people, add_trust)

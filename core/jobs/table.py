@@ -16,6 +16,7 @@ from core.jobs.avatar import build_avatar, refit_avatar
 from core.jobs.film import check_storyboard, make_film
 from core.jobs.machine import diagnose, fetch_model, install_model, list_models, remove_model
 from core.jobs.param import Job, Param
+from core.jobs.people import make_person
 from core.jobs.performance import perform, understand
 from core.jobs.review import review
 from core.jobs.speech import keep_silent, record, speak, write_captions
@@ -79,6 +80,15 @@ JOBS: dict[str, Job] = {
             "photo_left": Param(Path, None),
             "photo_right": Param(Path, None),
             "pins": Param(Path, None),
+        },
+    ),
+    "make_person": Job(
+        make_person,
+        {
+            "seed": Param(int, 0),
+            "sliders": Param(str, ""),
+            "name": Param(str, None),
+            "out": Param(Path, suffix=".avatar"),
         },
     ),
     "refit_avatar": Job(

@@ -95,7 +95,7 @@ def _brows(looks: Looks, template: Template, size: int) -> np.ndarray:
         low, high = locate(lower), locate(upper)
         middle, half = (low + high) / 2, (high - low) / 2
         middle = middle - np.array([0.0, texel * (RAISE * looks.numbers["brow_height"] - LOWER)])
-        half = half * (0.95 + 1.0 * thick)
+        half = half * (0.72 + 1.25 * thick)
         count = round(BROW_HAIRS[0] + thick * (BROW_HAIRS[1] - BROW_HAIRS[0]))
         along = np.clip(random.beta(1.15, 1.1, count) * 1.06 - 0.02, 0.0, 1.0)
         fill = np.interp(along, *zip(*BROW_FILL, strict=True))

@@ -6,7 +6,7 @@ Each lock is a ribbon: it leaves the skin, lies the way the style combs it, fall
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -24,6 +24,7 @@ from core.people.sliders import Looks
 from core.people.styles import STYLES, Comb, Style, comb, flow, length
 
 LEAST_OFF = 0.0014  # metres that locks lie off the skin, over the undercoat
+DENSER = 1.4  # exponent of a lock's steps, which are shorter at its root
 GROWS = -0.001  # metres inside the hairline from which on locks grow
 NEAR = 4  # points of skin and cloth that tell how far off a lock is
 KNOT = (0.0, 0.118, 0.040)  # metres of the knot behind the head from the skull's middle (left, back, up)
@@ -55,12 +56,14 @@ class _Ground:
 
 @dataclass(frozen=True)
 class _Locks:
-    """Ribbons: middles, across (N, K, 3) of each step, half widths (N, K), the height 0..1 of its layer (N,)."""
+    """Ribbons: middles, across (N, K, 3) of each step, half widths (N, K), the height 0..1 of its layer (N,), and the
+    exponent of its steps along it."""
 
     middles: np.ndarray
     across: np.ndarray
     half: np.ndarray
     layer: np.ndarray
+    denser: float = 1.0
 
 
 def grow_hair(
@@ -188,12 +191,12 @@ def _comb_locks(
     lift = style.lift * (1 + (0.9 if style.ends is None else 0.2) * edge)
     stray = random.normal(0, 0.16 if style.ends is None else 0.07, (count, 3)) * (0.2 if style.knot else 1.0)
     stray *= np.clip(reach / 0.04, 0.35, 1.0)[:, None]
-    point, way = roots + 0.0004 * normals, lift[:, None] * normals + flow(style, around, own, apart) + stray
+    point, way = roots + 0.0009 * normals, lift[:, None] * normals + flow(style, around, own, apart) + stray
     points, ups = [point], [normals]
-    step = reach / (style.steps - 1)
     share = np.minimum(1.0, off / 0.012)
     for number in range(1, style.steps):
         along = number / (style.steps - 1)
+        step = reach * (along**DENSER - ((number - 1) / (style.steps - 1)) ** DENSER)
         around = _around(point, ground.middle)
         wanted = _to_knot(point, ground.middle) if style.knot else flow(style, around, own, apart) + stray
         normal = ups[-1]
@@ -211,7 +214,8 @@ def _comb_locks(
         points.append(point)
         ups.append(normal)
     middles = np.stack(points, axis=1)
-    return _as_ribbons(style, middles, np.stack(ups, axis=1), np.clip(0.5 * layer + 0.5 * share, 0, 1), random)
+    ribbons = _as_ribbons(style, middles, np.stack(ups, axis=1), np.clip(0.5 * layer + 0.5 * share, 0, 1), random)
+    return replace(ribbons, denser=DENSER)
 
 
 def _around(points: np.ndarray, middle: np.ndarray) -> np.ndarray:
@@ -270,7 +274,7 @@ def _ribbons(locks: _Locks, random: np.random.Generator) -> tuple[np.ndarray, np
     kind = random.integers(LOCKS, size=count)
     flip = random.random(count) < 0.5
     across = np.where(flip[:, None], [1.0, 0.0], [0.0, 1.0])[:, None, :].repeat(steps, 1)
-    along = np.broadcast_to(np.linspace(0, 1, steps)[None, :, None], across.shape)
+    along = np.broadcast_to(np.linspace(0, 1, steps)[None, :, None] ** locks.denser, across.shape)
     flat = lock_uv(kind[:, None, None], shade[:, None, None], across, along).reshape(-1, 2)
     return points.reshape(-1, 3), triangles, flat[triangles]
 
