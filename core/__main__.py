@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from core.cloning.engines import DEFAULT, ENGINES
-from core.commands import ADDERS, add_command
+from core.commands import ADDERS
+from core.commands.command import add_command
 from core.errors import LikenessError
 from core.jobs import check_params, run_job
 from core.progress import Progress, silent
@@ -44,6 +45,7 @@ DONE = {
     "list_translators": "{summary}",
     "diagnose": "{report}",
     "make_film": "{summary}",
+    "make_campaign": "{summary}",
     "check_storyboard": "{summary}",
     "dub": "{duration:.1f} s of speech are in {speech}, their performance is in {performance}",
 }

@@ -37,7 +37,7 @@ from .render import (
     picture_settings,
     picture_shader,
     set_video_output,
-    soften_shadow,
+    sharpen_contact,
     use_nodes,
 )
 from .sequencer import editor_strips, has_sound, move_strip, play_sound, set_strip_end, strip_span, strip_start
@@ -74,8 +74,8 @@ __all__ = [
     "scale_to_render",
     "set_strip_end",
     "set_video_output",
+    "sharpen_contact",
     "slot_curves",
-    "soften_shadow",
     "stop_listening",
     "stored_settings",
     "strip_span",

@@ -20,8 +20,8 @@ CHUNK = 5  # rows that one task makes
 _TEMPLATE = """\
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A campaign of Speaking Likeness: a film for each row of a table. Put this file into the folder `scripts` beside
-// flamenco-manager. All workers need the same version of the core, and see all paths; paths may hold Flamenco's
-// variables, such as {shared}.
+// flamenco-manager. All workers need the same version of the core, and see all paths, which may hold Flamenco's
+// variables. A film that fails does not keep the others back; the last task, check, fails then.
 
 const JOB_TYPE = {
     label: "Speaking Likeness Campaign",
@@ -42,7 +42,7 @@ const JOB_TYPE = {
         { key: "chunk_size", type: "int32", default: @chunk@, visible: "submission",
           description: "Number of films that one task makes" },
         { key: "options", type: "string", default: @options@, visible: "submission",
-          description: "More options of the command campaign, parted by spaces" },
+          description: "More options of the command campaign; what holds a space stands in double quotes" },
     ]
 };
 
@@ -61,7 +61,7 @@ function compileJob(job) {
         job.addTask(task);
         films.push(task);
     }
-    const check = campaignTask(settings, "check", ["--check", "--workers", "1"]);
+    const check = campaignTask(settings, "check", ["--check", "--strict", "--workers", "1"]);
     for (const task of films) {
         check.addDependency(task);
     }
@@ -69,13 +69,14 @@ function compileJob(job) {
 }
 
 function campaignTask(settings, name, more) {
-    const options = (settings.options || "").split(" ").filter((option) => option.length > 0);
+    const parts = (settings.options || "").match(/"[^"]*"|[^ "]+/g) || [];
+    const options = parts.map((part) => part.replace(/"/g, ""));
     const task = author.Task(name, "blender");
     task.addCommand(author.Command("exec", {
         exe: settings.python,
         args: ["-c", "import sys; sys.path.insert(0, sys.argv.pop(1)); from core.__main__ import main; "
             + "sys.exit(main(sys.argv[1:]))", settings.root, "campaign", settings.table, settings.storyboard,
-            "--out", settings.out, "--strict"].concat(more, options),
+            "--out", settings.out].concat(more, options),
     }));
     return task;
 }
@@ -96,7 +97,7 @@ class FarmJob:
 
 
 def write_job_type(path: Path, job: FarmJob) -> str:
-    """Write the job type, and return what tells how the job is submitted. Raises LikenessError ``output_unwritable``."""
+    """Write the job type; what tells how the job is submitted. Raises LikenessError ``output_unwritable``."""
     text = _TEMPLATE
     for name, value in _settings(job).items():
         text = text.replace(f"@{name}@", json.dumps(value, ensure_ascii=False))

@@ -64,6 +64,13 @@ def plan_campaign(table: Table, work: Work, progress: Progress = silent) -> Plan
     return share(tasks, boards)
 
 
+def check_table(table: Table, storyboard: Path) -> None:
+    """Raises StoryboardInvalid, TableInvalid and LikenessError ``file_missing``."""
+    problems = list(find_problems(table, read_storyboard(storyboard)))
+    if problems:
+        raise TableInvalid(table.name, problems)
+
+
 def find_problems(table: Table, storyboard: Storyboard) -> Iterator[TableProblem]:
     """What the table lacks for the storyboard's fields, and languages that nobody speaks here."""
     columns = {plain_name(column): column for column in table.columns}

@@ -7,7 +7,7 @@ import argparse
 import json
 from typing import Any
 
-from core.commands import add_command
+from core.commands.command import add_command
 
 
 class _Collect(argparse.Action):

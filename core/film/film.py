@@ -11,7 +11,8 @@ from typing import Any
 from core.errors import LikenessError
 from core.film.cut import Cut
 from core.storyboard import tables
-from core.storyboard.storyboard import Delivery, Storyboard
+from core.storyboard.check import seen
+from core.storyboard.storyboard import Delivery, Shot, Storyboard
 
 CACHE_BYTES = 20_000_000_000
 # What a draft is where nobody asks for more.
@@ -88,7 +89,21 @@ def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:
     if delivery.quality == "draft":
         engine = DRAFT_ENGINE if delivery.engine == "auto" else delivery.engine
         delivery = replace(delivery, size=options.size or min(delivery.size, DRAFT_SIZE, key=_lines), engine=engine)
-    return replace(_only(storyboard, options.shots), delivery=delivery)
+    return replace(_with_seats(_only(storyboard, options.shots)), delivery=delivery)
+
+
+def _with_seats(storyboard: Storyboard) -> Storyboard:
+    """Who is seen in each shot: as the front matter has them where a shot does not say, so that nobody changes sides."""
+    order = list(storyboard.performers)
+    scenes = (
+        replace(scene, shots=tuple(replace(shot, performers=_seated(shot, order)) for shot in scene.shots))
+        for scene in storyboard.scenes
+    )
+    return replace(storyboard, scenes=tuple(scenes))
+
+
+def _seated(shot: Shot, order: list[str]) -> tuple[str, ...]:
+    return shot.performers or tuple(sorted(seen(shot), key=order.index))
 
 
 def _lines(size: str) -> int:

@@ -13,6 +13,7 @@ import core
 from core.channels import LAYERS
 from core.cloning.engines import DEFAULT, ENGINES
 from core.jobs.avatar import build_avatar, refit_avatar
+from core.jobs.campaign import make_campaign
 from core.jobs.clip import check_clip, finish_clip
 from core.jobs.film import check_storyboard, make_film
 from core.jobs.machine import diagnose, fetch_model, install_model, list_models, remove_model
@@ -44,8 +45,8 @@ PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "rjieba", "pypinyin",
     "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
-    "tokenizers", "ctranslate2", "sentencepiece", "edge_tts", "skia", "av", "pypdfium2", "fontTools", "brotli", "yaml",
-    "c2pa", "cryptography", "distributed", "yaml", "skia", "av", "pypdfium2", "c2pa", "cryptography",
+    "tokenizers", "ctranslate2", "sentencepiece", "edge_tts", "skia", "av", "pypdfium2", "fontTools", "yaml",
+    "c2pa", "cryptography", "distributed", "dask", "psutil",
 )  # fmt: skip
 
 
@@ -68,6 +69,19 @@ _CLIP = {
     "label_reason": Param(str, ""),
 }
 _ENGINE = {"engine": Param(str, DEFAULT, choices=tuple(ENGINES))}
+_FILM = {
+    "formats": Param(str, ""),
+    "quality": Param(str, None, choices=("draft", "final")),
+    "size": Param(str, None),
+    "engine": Param(str, None),
+    "samples": Param(int, None),
+    "codec": Param(str, None),
+    "blender": Param(Path, None),
+    "cache": Param(Path, None),
+    "cache_gigabytes": Param(float, None),
+    "fonts": Param(Path, None),
+    "online": Param(bool, False),
+}
 # The methods of docs/architecture.md, "The pipe". A parameter whose default is None may be null.
 JOBS: dict[str, Job] = {
     "ping": Job(ping, {}),
@@ -208,20 +222,26 @@ JOBS: dict[str, Job] = {
         {
             "storyboard": Param(Path),
             "out": Param(Path),
-            "formats": Param(str, ""),
-            "quality": Param(str, None, choices=("draft", "final")),
-            "size": Param(str, None),
-            "engine": Param(str, None),
-            "samples": Param(int, None),
-            "codec": Param(str, None),
             "shots": Param(str, ""),
             "row": Param(str, None),
             "name": Param(str, None),
-            "blender": Param(Path, None),
-            "cache": Param(Path, None),
-            "cache_gigabytes": Param(float, None),
-            "fonts": Param(Path, None),
-            "online": Param(bool, False),
+            **_FILM,
+        },
+    ),
+    "make_campaign": Job(
+        make_campaign,
+        {
+            "table": Param(Path),
+            "storyboard": Param(Path),
+            "out": Param(Path),
+            "workers": Param(int, None),
+            "scheduler": Param(str, ""),
+            "only_failed": Param(bool, False),
+            "check": Param(bool, False),
+            "strict": Param(bool, False),
+            "rows": Param(str, ""),
+            "flamenco": Param(Path, None),
+            **_FILM,
         },
     ),
     "check_storyboard": Job(

@@ -97,9 +97,13 @@ def revoke(progress: Progress, what: str, reason: str, undo: bool) -> dict[str, 
         count = len(gone)
         summary = f"{name} may be rendered again" if gone else f"{name} was not on your own list; others may have it"
         return {"kind": kind, "name": name, "ids": list(ids), "restored": count, "summary": summary}
-    registry.revoke(kind, name, ids, reason, place)
+    is_along = registry.revoke(kind, name, ids, reason, place)
     summary = f"The {kind} {name} is revoked and will not be rendered where your list is known: {registry.own_list()}"
-    return {"kind": kind, "name": name, "ids": list(ids), "restored": 0, "summary": summary}
+    untold = [f"{what} cannot be written, so copies of it do not know: give others your list (revocations --export)."]
+    return {
+        "kind": kind, "name": name, "ids": list(ids), "restored": 0, "summary": summary,
+        "warnings": [] if is_along else untold,
+    }  # fmt: skip
 
 
 def revocations(progress: Progress, export: Path | None, bring: Path | None, signed: bool) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from core.trust.gate import FOLDERS
 from core.trust.trail import ENTRY, Thing, Trail, follow
 
 CLAIM = ".claim"
+SURE = 12  # letters from which on an id is nothing but an id, wherever it stands
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def _begin(avatar: Path | str, voice: Path | None) -> tuple[Trail, list[Path]]:
         photo = said.get("photo") if isinstance(said, dict) else None
         if not isinstance(said, dict) or not isinstance(said.get("id"), str) or not said["id"]:
             raise LikenessError("file_damaged", f"{folder} has no id.", "Delete that folder yourself.")
-        ids.add(said["id"])
+        if len(said["id"]) >= SURE:
+            ids.add(said["id"])
         if isinstance(photo, dict) and isinstance(photo.get("sha256"), str):
             photos.add(photo["sha256"])
         places.add(folder.resolve())

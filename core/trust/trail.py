@@ -104,7 +104,7 @@ def _why(look: _Look, trail: Trail, is_shared: bool) -> str:
 
 
 def _judge_avatar(look: _Look, trail: Trail, is_shared: bool) -> str:
-    return "it is the avatar" if _entry(look).get("id") in trail.ids else ""
+    return "it is the avatar" if look.path in trail.places or _entry(look).get("id") in trail.ids else ""
 
 
 def _judge_photo(look: _Look, trail: Trail, is_shared: bool) -> str:

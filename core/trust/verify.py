@@ -141,7 +141,7 @@ def judge(path: Path, read: Signed, found: Marks) -> Verification:
     provenance, head = provenance_of(read.manifest)
     reasons = [REASONS.get(code, f"it fails {code}") for code in read.failures if code not in TRUST_ONLY]
     traces = find_traces(path)
-    if traces.is_stuffed:
+    if provenance is not None and traces.is_stuffed:  # what other programs write may be framed otherwise
         reasons.append("bits of the signature's frame were changed")
     if head and hash_head(path) != head:
         reasons.append("the head of the file was changed")
@@ -176,7 +176,7 @@ def _with_warnings(seen: Verification, found: Marks) -> Verification:
         for part in provenance.marked:
             mark = getattr(seen, part)
             if part in found.looked and mark is not None and not mark.payload:
-                warnings.append(f"The invisible mark that was signed is not found in its {part}.")
+                warnings.append(f"The invisible mark is not found in its {part}: too short, too quiet, or another one.")
             if mark is not None and mark.agrees is False and mark.payload:
                 warnings.append(f"The invisible mark in its {part} is that of another film.")
         if not seen.consents:

@@ -10,13 +10,14 @@ import pytest
 
 from core.film.acting import join_speeches, part_acts
 from core.film.cut import Said
+from core.film.film import FilmOptions, choose
 from core.film.lines import Spoken, relevant
 from core.film.plan import PAUSE_OTHER, Timing, find_cue, make_cut, spread_bullets, time_inserts, time_shot
 from core.film.request import find_looks
 from core.film.segments import fade, find_fades
 from core.script.tags import Tag
 from core.speech import Phone, Speech, Word
-from core.storyboard.storyboard import Cue, Insert, Line, Performer, Shot, Storyboard, Text
+from core.storyboard.storyboard import Cue, Insert, Line, Performer, Scene, Shot, Storyboard, Text
 
 RATE, FPS = 16000, 25
 
@@ -136,3 +137,15 @@ def test_a_fade_goes_through_the_dark_and_leaves_the_middle_as_it_is() -> None:
     levels = [int(fade(frame, number, 20, 5, (True, True)).max()) for number in range(20)]
     assert levels[:5] == levels[:-6:-1] == sorted(levels[:5]) and 0 < levels[0] < 40
     assert set(levels[5:15]) == {200}
+
+
+def test_nobody_changes_sides_from_shot_to_shot() -> None:
+    lines = {name: Line(name, "Yes.") for name in ("anna", "ben")}
+    shots = (
+        Shot("a", (lines["anna"], lines["ben"])), Shot("b", (lines["ben"], lines["anna"])),
+        Shot("c", (lines["ben"],), performers=("ben", "anna")),
+    )  # fmt: skip
+    board = Storyboard("T", (Scene("S", shots),), {name: Performer(name) for name in lines})
+    chosen = choose(board, FilmOptions(quality="draft"))
+    assert [shot.performers for shot in chosen.shots] == [("anna", "ben"), ("anna", "ben"), ("ben", "anna")]
+    assert (chosen.delivery.size, chosen.delivery.engine) == ("360p", "workbench")

@@ -127,7 +127,7 @@ def test_a_stripped_film_is_told_by_its_mark(tmp_path: Path) -> None:
     other = sign_file(make_file(tmp_path / "c.png", frame=frame), replace(marked, identifier="00000001"))
     assert any("another film" in warning for warning in verify_file(other).warnings)
     bare = sign_file(make_file(tmp_path / "d.png", size=8), marked)
-    assert any("not found" in warning for warning in verify_file(bare).warnings)
+    assert any("is not found" in warning for warning in verify_file(bare).warnings)
 
 
 def test_metadata_are_iptcs_and_leave_the_picture_as_it_was(tmp_path: Path) -> None:
@@ -172,6 +172,9 @@ def test_a_stripped_sound_is_told_by_its_mark(tmp_path: Path) -> None:
 def test_what_is_synthetic_throughout_says_so() -> None:
     spoken = Provenance("a", (Ingredient("person", "Nobody"), Ingredient("voice", "hibari")))
     assert spoken.digital_source_type.endswith("/trainedAlgorithmicMedia")
+    person = (Ingredient("avatar", "nobody", id="1"), Ingredient("person", "Nobody", id="1"))
+    assert Provenance("a", person).digital_source_type.endswith("/trainedAlgorithmicMedia")
+    assert Provenance("a", (*person, Ingredient("avatar", "ada", id="2"))).digital_source_type.endswith("Synthetic")
     assert Provenance("a").digital_source_type.endswith("/compositeSynthetic")
 
 

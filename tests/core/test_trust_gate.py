@@ -135,6 +135,14 @@ def test_a_revoked_avatar_is_refused_by_id_by_photo_and_with_its_folder(config: 
     assert not (avatar / LIST).exists()
 
 
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, capsys) -> None:
+    avatar = make_avatar(tmp_path / "ada.avatar", WRITTEN)
+    (avatar / LIST).mkdir()
+    assert main(["revoke", str(avatar)]) == 0
+    assert "copies of it do not know" in capsys.readouterr().err
+    refuse([avatar], [], [], "public", "final", code="revoked")
+
+
 def test_a_revoked_voice_is_refused(tmp_path: Path) -> None:
     voice = make_voice(tmp_path / "ada.voice", {"speaker": "Ada", "basis": "self"})
     assert main(["revoke", str(voice)]) == 0 and main(["revoke", "kokoro:af_heart"]) == 0
@@ -287,6 +295,13 @@ def test_a_synthetic_person_goes_with_its_cache_entry(tmp_path: Path) -> None:
     make_avatar(person, {"basis": "synthetic"}, photo="")
     forget(find_made(person, [cache]))
     assert not person.exists() and not plate.exists()
+
+
+def test_an_id_that_could_be_a_word_proves_nothing(project: Path) -> None:
+    make_avatar(project / "ada.avatar", WRITTEN, id="Ada")
+    write_json(project / "out" / "film.cache" / "act" / ("9" * 32) / "entry.json", {"of": {"performer": "Ada"}})
+    names = {thing.path.name for thing in find_made(project / "ada.avatar").things}
+    assert "ada.avatar" in names and "a" * 32 in names and "9" * 32 not in names
 
 
 def test_the_panel_is_told_why(tmp_path: Path) -> None:
