@@ -15,6 +15,7 @@ from core.graphics.stage import TEXT, Stage, ladder, pen, rounded, soft_shadow
 from core.storyboard.storyboard import Text
 
 _ENTER, _LEAVE, _STAGGER = 0.6, 0.35, 0.12  # seconds
+_FOOT, _FOOT_DARK = 0.14, 0.97  # how high a shade rises above the end of a body, of the picture's height; its opacity
 
 
 def draw_title(timed: Timed[Text], stage: Stage) -> list[Layer]:
@@ -83,6 +84,21 @@ def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
         layers.append(_draw_bullet(one, (block, second), box, (gap, inset, dot), turned, stage))
         y += height + between
     return layers
+
+
+def draw_foot(stage: Stage) -> list[Layer]:
+    """Where one would see that bodies end a shade rises from the picture's foot, as below the captions of phones."""
+    if stage.faces.ends <= 0:
+        return []
+    width, height = stage.size
+    end = (1.0 - stage.faces.ends) * height
+    area = Box(0.0, max(end - _FOOT * height, 0.0), width, height)
+    dark, clear = skia.Color(*stage.theme.ink, round(255 * _FOOT_DARK)), skia.Color(*stage.theme.ink, 0)
+    full = (end + 0.02 * height - area.top) / area.height
+    points = [skia.Point(0, area.top), skia.Point(0, area.bottom)]
+    shader = skia.GradientShader.MakeLinear(points, [clear, dark, dark], [0.0, min(full, 0.999), 1.0])
+    picture = paint(area, lambda canvas: canvas.drawPaint(skia.Paint(Shader=shader, Dither=True)))
+    return [Layer("shade", 0.0, stage.seconds, picture, area)]
 
 
 def draw_note(timed: Timed[Text], stage: Stage) -> list[Layer]:
