@@ -22,6 +22,14 @@ ALIKE = 0.12  # by which both sides of a pair differ at asymmetry 1
 FRIENDLY = {"mouthSmileLeft": 0.36, "mouthSmileRight": 0.36}
 ALL = {"mouth-angles-down|up": 0.35}  # of everybody: the template's corners of the mouth hang
 SHOWN_RING = 3  # of the lips, counted from the mouth: from here on outward they are seen
+# Small features that no slider of ours has, by the start of their names; those that would look odd; and how far each
+# differs at character 1.
+OWN = ("nose-", "mouth-", "chin-", "forehead-", "l-eye-", "l-cheek-", "l-ear-", "head-")
+ODD = (
+    "mouth-trans-in", "mouth-philtrum", "nose-trans-in", "chin-cleft", "chin-triangle", "chin-jaw-drop", "head-angle",
+    "forehead-nubian", "l-eye-push", "l-eye-trans", "l-ear-trans", "l-ear-wing", "head-back", "head-fat", "head-scale",
+)  # fmt: skip
+CHARACTER = 0.30
 # A frame in which head and shoulders would stand, as a photo's: pixels, and metres before the face.
 FRAME, FOCAL, AWAY = (1024, 1280), 2400.0, 1.6
 TURN = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # world -> a camera that looks along +Y
@@ -48,6 +56,17 @@ def fit_looks(looks: Looks, template: Template) -> Fit:
         ),
         template,
     )
+
+
+def _own_features(looks: Looks, template: Template) -> dict[str, float]:
+    """Slider of the template, or of both its sides -> what this seed adds to it."""
+    random, own = looks.random("character"), {}
+    for name, low in zip(template.slider_names, template.slider_low, strict=True):
+        if name.startswith(OWN) and not name.startswith(ODD):
+            amount = CHARACTER * looks.numbers["character"] * float(np.clip(random.standard_normal(), -1.6, 1.6))
+            # What has one end only is not turned round: its opposite is no shape that anybody drew.
+            own[name.replace("l-", BOTH, 1) if name.startswith("l-") else name] = amount if low < 0 else abs(amount) / 2
+    return own
 
 
 def _even_lips(template: Template, slid: np.ndarray) -> np.ndarray:
@@ -84,6 +103,8 @@ def template_sliders(looks: Looks, template: Template) -> np.ndarray:
     for name, macro in MACROS.items():
         # The template without sliders is the mean of all three.
         add(macro, looks.numbers[name] / total - 1 / len(FACES))
+    for name, amount in _own_features(looks, template).items():
+        add(name, amount)
     random, uneven = looks.random("asymmetry"), looks.numbers["asymmetry"]
     for name in template.slider_names:
         if name.startswith("asym-"):

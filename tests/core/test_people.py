@@ -100,7 +100,7 @@ def test_hair_covers_the_skull_from_all_around(folder: Path) -> None:
 
 
 def _landmark(looks: dict[str, Any], template: Template, *numbers: int) -> np.ndarray:
-    shape = fit_looks(draw_looks(SEED, {"asymmetry": 0.0, **looks}), template).neutral
+    shape = fit_looks(draw_looks(SEED, {"asymmetry": 0.0, "character": 0.0, **looks}), template).neutral
     marks = load_landmark_points()
     row = {int(number): k for k, number in enumerate(marks.index)}
     return marks.on(shape)[[row[number] for number in numbers]]
