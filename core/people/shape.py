@@ -10,6 +10,7 @@ from core.avatar.fit import Fit, normalise, slid
 from core.avatar.lips import LINING_RINGS, lower_lip
 from core.avatar.rings import CAVITY, lip_rings, rings_within
 from core.avatar.template import Template
+from core.avatar.torso import torso_share
 from core.channels import ARKIT_CHANNELS
 from core.people.sliders import FACES, Looks, load_table
 from core.portrait import Camera
@@ -30,6 +31,9 @@ ODD = (
     "forehead-nubian", "l-eye-push", "l-eye-trans", "l-ear-trans", "l-ear-wing", "head-back", "head-fat", "head-scale",
 )  # fmt: skip
 CHARACTER = 0.30
+# Metres across the shoulders at most, of the most feminine and the most masculine, and by weight.
+SHOULDERS, HEAVIER = (0.385, 0.475), 0.03
+SHOULDER_JOINTS = ("clavicle_left", "clavicle_right", "shoulder_left", "shoulder_right")
 # A frame in which head and shoulders would stand, as a photo's: pixels, and metres before the face.
 FRAME, FOCAL, AWAY = (1024, 1280), 2400.0, 1.6
 TURN = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # world -> a camera that looks along +Y
@@ -56,6 +60,20 @@ def fit_looks(looks: Looks, template: Template) -> Fit:
         ),
         template,
     )
+
+
+def narrow_shoulders(looks: Looks, template: Template, rest: np.ndarray) -> np.ndarray:
+    """The rest pose (V, 3) with shoulders no broader than goes with the head: the template's grow with its muscles."""
+    share = torso_share(template)
+    for name in SHOULDER_JOINTS:
+        share[template.joints[name]] = 1.0
+    man = (looks.numbers["masculine"] + 1) / 2
+    widest = SHOULDERS[0] + man * (SHOULDERS[1] - SHOULDERS[0]) + HEAVIER * looks.numbers["weight"]
+    factor = min(1.0, widest / float(np.ptp(rest[share > 0.9, 0])))
+    neck = rest[template.joints["neck"]].mean(axis=0) * [0.0, 1.0, 1.0]
+    # A narrower chest is less deep, too.
+    scale = np.stack([np.full_like(share, factor), np.full_like(share, np.sqrt(factor)), np.ones_like(share)], axis=1)
+    return neck + (rest - neck) * (1 - share[:, None] * (1 - scale))
 
 
 def _own_features(looks: Looks, template: Template) -> dict[str, float]:

@@ -127,6 +127,6 @@ def _colour_lips(
     upper = enlarge(smoothstep(regions.at[..., 2], -0.0700, -0.0660).astype(np.float32), len(lips))
     skin = looks.numbers["skin"]
     full = 0.95 + 0.22 * upper + 0.10 * patch - 0.35 * max(looks.numbers["masculine"], 0.0)
-    deep = 0.10 + 0.12 * upper + 0.22 * skin * (0.4 + upper)
+    deep = 0.10 + 0.12 * upper + 0.45 * skin * (0.4 + upper)
     soft = np.clip(lips + 0.06 * patch * lips * (1 - lips) * 4, 0, 1)
-    return dark + soft * (deep - 0.3 * dark), red + soft * (full * (1 + 0.5 * skin) - 0.5 * red)
+    return dark + soft * (deep - 0.3 * dark), red + soft * (full * (1 + 0.15 * skin) - 0.5 * red)
