@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from core.delivery import find_codec, picture_size
 from core.errors import LikenessError
-from core.film.acting import Acted, act_out
+from core.film.acting import Acted, act_out, find_seed
 from core.film.blender import Blender, Renderer
 from core.film.cache import Cache
 from core.film.cast import ask_consent, ask_voices, gather_cast
@@ -20,7 +20,7 @@ from core.film.cut import Cut
 from core.film.film import Film, FilmOptions, choose
 from core.film.finish import Whole, finish, mix
 from core.film.lines import Spoken, speak_line
-from core.film.plan import Timing, make_cut, time_shot
+from core.film.plan import Timing, find_unseen, make_cut, time_shot
 from core.film.provenance import identify, make_provenance
 from core.film.request import digest_request, make_request, write_request
 from core.film.segments import Style, find_fades, is_markable, make_segment
@@ -157,6 +157,7 @@ class _Making:
         acted = self._act(timings, span(progress, SPOKEN / ACTED, 1.0))
         label = label_text(self.board.language) if self.board.delivery.label else ""
         cuts = tuple(make_cut(self.board, timing, acts, label) for timing, acts in zip(timings, acted, strict=True))
+        self.warnings += [sentence for cut in cuts for sentence in find_unseen(cut)]
         return _Planned(spoken, consents, timings, acted, cuts)
 
     def _speak(self, progress: Progress) -> list[list[Spoken]]:
@@ -180,9 +181,11 @@ class _Making:
             found.append({})
             for name, acts in timing.acts.items():
                 performed = []
+                performer = self.board.performers[name]
+                seed = find_seed(performer, timing.placed)
                 for act in acts:
                     part = span(progress, done / count, (done + 1) / count)
-                    performed.append(act_out(self.cache, act, self.board.performers[name], part))
+                    performed.append(act_out(self.cache, act, performer, seed, part))
                     self._tell(timing.shot.name, "performance", performed[-1].was_made)
                     done += 1
                 found[-1][name] = performed
