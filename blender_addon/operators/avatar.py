@@ -10,11 +10,9 @@ import bpy
 
 from ..engine import paths
 from ..errors import LikenessError
-from ..rig.assemble import AVATAR_ID, is_rig
+from ..rig.assemble import AVATAR_FOLDER, AVATAR_ID, is_rig
 from ..words import tell
 from .job import fail
-
-AVATAR_FOLDER = "likeness_folder"  # on an armature: where its avatar lay when it was put into the scene
 
 
 def find_avatar_folder(armature: bpy.types.Object) -> Path | None:

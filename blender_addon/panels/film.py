@@ -34,6 +34,23 @@ class LIKENESS_UL_shots(bpy.types.UIList):
         row.label(text=tell("{seconds:.1f} s", seconds=item.seconds))
 
 
+def draw_board(layout: bpy.types.UILayout, context: bpy.types.Context, board: bpy.types.PropertyGroup) -> None:
+    """What a check found: mistakes with their places, else the shots."""
+    for problem in board.problems[:MOST_PROBLEMS]:
+        row = layout.row()
+        draw_sentence(row.column(), context, join_problem(problem), "ERROR", share=0.85)
+        row.operator("likeness.edit_storyboard", text="", icon="TEXT").line = max(problem.line, 1)
+    if len(board.problems) > MOST_PROBLEMS:
+        draw_sentence(layout, context, tell("{number} more", number=len(board.problems) - MOST_PROBLEMS))
+    if not len(board.shots):
+        return
+    layout.template_list("LIKENESS_UL_shots", "", board, "shots", board, "shot", rows=4)
+    shot = board.shots[min(board.shot, len(board.shots) - 1)]
+    row = layout.row(align=True)
+    row.operator("likeness.build_shot", icon="SCENE_DATA")
+    row.operator("likeness.edit_storyboard", text="", icon="TEXT").line = max(shot.line, 1)
+
+
 class LIKENESS_PT_film(LikenessPanel, bpy.types.Panel):
     """A storyboard: who says what, and what is seen"""
 
@@ -58,23 +75,7 @@ class LIKENESS_PT_film(LikenessPanel, bpy.types.Panel):
         row.operator("likeness.check_storyboard", icon="CHECKMARK")
         board = read_board(context)
         if board is not None:
-            self.draw_board(context, board)
-
-    def draw_board(self, context: bpy.types.Context, board) -> None:
-        layout = self.layout
-        for problem in board.problems[:MOST_PROBLEMS]:
-            row = layout.row()
-            draw_sentence(row.column(), context, join_problem(problem), "ERROR", share=0.85)
-            row.operator("likeness.edit_storyboard", text="", icon="TEXT").line = max(problem.line, 1)
-        if len(board.problems) > MOST_PROBLEMS:
-            draw_sentence(layout, context, tell("{number} more", number=len(board.problems) - MOST_PROBLEMS))
-        if not len(board.shots):
-            return
-        layout.template_list("LIKENESS_UL_shots", "", board, "shots", board, "shot", rows=4)
-        shot = board.shots[min(board.shot, len(board.shots) - 1)]
-        row = layout.row(align=True)
-        row.operator("likeness.build_shot", icon="SCENE_DATA")
-        row.operator("likeness.edit_storyboard", text="", icon="TEXT").line = max(shot.line, 1)
+            draw_board(layout, context, board)
 
 
 class LIKENESS_PT_make_film(LikenessPanel, bpy.types.Panel):

@@ -23,8 +23,8 @@ WHITE = (0.66, 0.65, 0.64)
 TEETH, GUMS = (0.72, 0.69, 0.64), (0.30, 0.075, 0.070)
 CLOTH_TONES = 3
 ALPHA = {"hair", "cloth", "lash", "glasses"}
+# Kinds that are one flat tone whoever it is.
 TONES = {"mouth": (0.115, 0.026, 0.028), "tongue": (0.36, 0.105, 0.105), "teeth": TEETH, "lash": LINE}
-"""Kinds that are one flat tone whoever it is."""
 
 
 def draw_materials(armature: bpy.types.Object) -> dict[tuple[str, int], bpy.types.Material]:
