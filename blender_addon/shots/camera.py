@@ -36,6 +36,9 @@ ROUNDS = 3
 # Share of the picture by which framing is stricter than the margins, for what is eased and rounded.
 GAP = 0.006
 ROOM = (0.0, 0.02, 0.045, 0.07)  # shares of the picture that framing leaves free for a move, as far as it needs them
+SPACIOUS = (
+    0.7  # of the picture; where faces have less, a move gets less room, since a small face is worse than a small move
+)
 NOTHING = 0.25  # clear shares below this leave no room for a slide, so that a preset's own stands
 # Of the picture's width: how far a face that is turned aside goes to the other side, where so much of it is free.
 LEAD, ROOMY = 0.08, 0.8
@@ -142,9 +145,10 @@ def apply_camera(
         _write(camera, view, span[:1])
     subjects = _subjects(kind, faces, chosen, seen, beside)
     moved, part = view, -1.0
+    tight = min(1.0, *(wanted.allowed[2:] - wanted.allowed[:2]) / SPACIOUS)
     for room in ROOM:  # what moves needs room to all sides
         if room:
-            view, distance = _frame(kind, faces, chosen, seen, wanted.narrowed(room), lens, plate, size, beside)
+            view, distance = _frame(kind, faces, chosen, seen, wanted.narrowed(room * tight), lens, plate, size, beside)
         tried, most = move_view(view, distance, subjects, wanted, moves, np.array(span) / fps, amount, seed)
         moved, part = (tried, most) if most > part else (moved, part)
         if part >= amount:

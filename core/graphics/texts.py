@@ -11,7 +11,7 @@ from core.film.cut import Timed
 from core.graphics.boxes import Box
 from core.graphics.layer import Layer, Motion, paint
 from core.graphics.paragraph import Block, fit
-from core.graphics.stage import TEXT, Stage, ladder, pen, rounded, soft_shadow
+from core.graphics.stage import INSERT, TEXT, Stage, ladder, pen, rounded, soft_shadow
 from core.storyboard.storyboard import Text
 
 _ENTER, _LEAVE, _STAGGER = 0.6, 0.35, 0.12  # seconds
@@ -72,7 +72,7 @@ def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
         width = inset + max(block.width for block in blocks + [second for second in seconds if second]) + 1.1 * gap
         between = 0.45 * gap
         total = sum(heights) + between * (len(heights) - 1)
-        if total <= sizes.list_height * stage.size[1]:
+        if total <= (stage.px(stage.list_room) or sizes.list_height * stage.size[1]):
             break
     turned = any(block.is_right_to_left for block in blocks)  # a Latin name may be a bullet among Arabic ones
     start, end = stage.snap(timed[0].start), max(stage.snap(one.end) for one in timed)
@@ -188,6 +188,11 @@ def _title_places(width: float, height: float, stage: Stage, is_turned: bool) ->
 
 def _list_places(width: float, height: float, stage: Stage, is_turned: bool) -> Iterator[Box]:
     safe = stage.room
+    for insert in [one.box for one in stage.taken if one.weight == INSERT] if stage.list_room else []:
+        gap = 0.8 * stage.px(stage.theme.gap)  # as `take` leaves around it
+        left = insert.right - gap - width if is_turned else insert.left + gap
+        left = (insert.left + insert.right - width) / 2 if stage.sizes.is_stacked else left
+        yield Box(left, insert.bottom, left + width, insert.bottom + height)
     if stage.sizes.is_stacked:
         yield from ladder(width, height, safe, [safe.left + (safe.width - width) / 2])
         return
