@@ -44,7 +44,7 @@ PRESETS: Mapping[str, Preset] = {
     "close_up": Preset(0.52, 0.42, 85.0, 4.0),
     "medium": Preset(0.38, 0.36, 65.0, 4.0),
     "wide": Preset(0.24, 0.36, 40.0, 4.0, ALL, larger=1.35),
-    "two_shot": Preset(0.28, 0.38, 60.0, 5.6, ALL, larger=1.45),
+    "two_shot": Preset(0.28, 0.38, 60.0, 5.6, ALL, larger=1.6),
     "over_shoulder": Preset(0.36, 0.38, 65.0, 2.8, PAIR),
     "over_slide": Preset(0.37, 0.40, 65.0, 5.6, SUBJECT, (0.55, 0.45)),
 }

@@ -18,6 +18,7 @@ EYES = ("eye_left", "eye_right")
 # Points that stand for a rounded shape: those that reach furthest in so many directions.
 DIRECTIONS = 64
 JAW = "jawOpen"
+RUNS_OUT = 0.03  # metres above the body's edge from which clothes are seen through (core/avatar/clothes.py)
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,8 @@ def _jaw_moves(head: bpy.types.Object) -> np.ndarray:
 
 
 def _rim(points: np.ndarray) -> np.ndarray:
-    """The lower end of a body in slices from side to side: in each the lowest point, at both its front and back."""
+    """Where a body ends below, in slices from side to side: above the lowest point of each where clothes run out."""
     left, right = points[:, 0].min(), points[:, 0].max()
     slices = np.clip(((points[:, 0] - left) / max(right - left, 1e-6) * 16).astype(int), 0, 15)
-    return np.array([part[part[:, 2].argmin()] for n in range(16) if len(part := points[slices == n])])
+    lowest = np.array([part[part[:, 2].argmin()] for n in range(16) if len(part := points[slices == n])])
+    return lowest + np.array((0.0, 0.0, RUNS_OUT), dtype=lowest.dtype)
