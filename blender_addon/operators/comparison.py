@@ -22,7 +22,7 @@ from ..photo.overlay import (
     shown_corners,
 )
 from ..photo.placement import share_at
-from ..photo.source import find_photo, photo_candidates, remember_photo
+from ..photo.source import find_photo, never_had_photo, photo_candidates, remember_photo
 from ..rig.assemble import RIG_ID
 from ..words import tell
 from .job import explain, fail
@@ -38,6 +38,8 @@ def why_not_compare(context: bpy.types.Context) -> str:
         return "An avatar is being compared already."
     if pins.find_board(context.scene) is not None:
         return "Leave the pins first."
+    if never_had_photo(armature):
+        return "A synthetic person was made of no photo."
     if rig_camera(armature) is None:
         return "This avatar was built by an older version, which did not keep the photo's camera: build it again."
     if armature.library is not None or armature.data.library is not None:

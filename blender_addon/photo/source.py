@@ -25,6 +25,11 @@ def photo_hash(armature: bpy.types.Object) -> str:
     return json.loads(armature.get(PHOTO_RECORD, "{}")).get("sha256", "")
 
 
+def never_had_photo(armature: bpy.types.Object) -> bool:
+    """Whether the rig is a synthetic person's, who was made of a seed."""
+    return "seed" in json.loads(armature.get("likeness_generator", "{}"))
+
+
 def remember_photo(armature: bpy.types.Object, *candidates: Path) -> None:
     """Keep on the rig where its photo lies, if it is one of these files."""
     found = _find(photo_hash(armature), candidates)

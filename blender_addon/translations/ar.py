@@ -106,6 +106,7 @@ TEXTS: dict[str, str] = {
     "Build or import an avatar first.": ".ﻻﻭﺃ ﻩﺩﺭﻮﺘﺳﺍ ﻭﺃ ﺭﺎﺗﺎﻓﺃ ﻦﺑﺍ",
     "An avatar is being compared already.": ".ﻞﻌﻔﻟﺎﺑ ﺭﺎﺗﺎﻓﺃ ﺔﻧﺭﺎﻘﻣ ﻱﺮﺠﺗ",
     "Leave the pins first.": ".ﻻﻭﺃ ﺲﻴﺑﺎﺑﺪﻟﺍ ﻦﻣ ﺝﺮﺧﺍ",
+    "A synthetic person was made of no photo.": ".ﺓﺭﻮﺻ ﻱﺃ ﻦﻣ ﻊﻨﺼﻳ ﻢﻟ ﻲﻋﺎﻨﻄﺻﻻﺍ ﺺﺨﺸﻟﺍ",
     "This avatar was built by an older version, which did not keep the photo's camera: build it again.": ".ﺪﻳﺪﺟ ﻦﻣ ﻪﻨﺑﺍ :ﺓﺭﻮﺼﻟﺍ ﺍﺮﻴﻣﺎﻛ ﻆﻔﺤﻳ ﻢﻟ ﻡﺪﻗﺃ ﺭﺍﺪﺻﺈﺑ ﺭﺎﺗﺎﻓﻷﺍ ﺍﺬﻫ ﻲﻨﺑ",
     "{name} is linked: compare it in its own file.": ".ﻪﻔﻠﻣ ﻲﻓ ﻪﻧﺭﺎﻗ :ﻂﺒﺗﺮﻣ {name}",
     "No avatar is being compared.": ".ﺭﺎﺗﺎﻓﺃ ﻱﺃ ﺔﻧﺭﺎﻘﻣ ﻱﺮﺠﺗ ﻻ",

@@ -106,6 +106,7 @@ TEXTS: dict[str, str] = {
     "Build or import an avatar first.": "Zuerst einen Avatar bauen oder importieren.",
     "An avatar is being compared already.": "Es wird schon ein Avatar verglichen.",
     "Leave the pins first.": "Zuerst die Pins verlassen.",
+    "A synthetic person was made of no photo.": "Eine synthetische Person entstand aus keinem Foto.",
     "This avatar was built by an older version, which did not keep the photo's camera: build it again.": "Diesen Avatar hat eine ältere Version gebaut, die die Kamera des Fotos nicht festhielt: Bitte neu bauen.",
     "{name} is linked: compare it in its own file.": "{name} ist verknüpft: In der eigenen Datei vergleichen.",
     "No avatar is being compared.": "Es wird kein Avatar verglichen.",

@@ -106,6 +106,7 @@ TEXTS: dict[str, str] = {
     "Build or import an avatar first.": "Primero construye o importa un avatar.",
     "An avatar is being compared already.": "Ya se está comparando un avatar.",
     "Leave the pins first.": "Sal primero de los pines.",
+    "A synthetic person was made of no photo.": "Una persona sintética no se hizo de ninguna foto.",
     "This avatar was built by an older version, which did not keep the photo's camera: build it again.": "Este avatar se construyó con una versión anterior que no guardaba la cámara de la foto: constrúyelo de nuevo.",
     "{name} is linked: compare it in its own file.": "{name} está vinculado: compáralo en su propio archivo.",
     "No avatar is being compared.": "No se está comparando ningún avatar.",

@@ -106,6 +106,7 @@ TEXTS: dict[str, str] = {
     "Build or import an avatar first.": "Construisez ou importez d’abord un avatar.",
     "An avatar is being compared already.": "Un avatar est déjà en cours de comparaison.",
     "Leave the pins first.": "Quittez d’abord les épingles.",
+    "A synthetic person was made of no photo.": "Une personne de synthèse n’est faite d’aucune photo.",
     "This avatar was built by an older version, which did not keep the photo's camera: build it again.": "Cet avatar vient d’une version qui ne gardait pas la caméra de la photo : reconstruisez-le.",
     "{name} is linked: compare it in its own file.": "{name} est lié : comparez-le dans son propre fichier.",
     "No avatar is being compared.": "Aucun avatar n’est en cours de comparaison.",

@@ -106,6 +106,7 @@ TEXTS: dict[str, str] = {
     "Build or import an avatar first.": "请先创建或导入虚拟人。",
     "An avatar is being compared already.": "已有虚拟人正在比较。",
     "Leave the pins first.": "请先退出图钉。",
+    "A synthetic person was made of no photo.": "虚构人物并非由照片制成。",
     "This avatar was built by an older version, which did not keep the photo's camera: build it again.": "此虚拟人由旧版本创建，未保留照片的相机：请重新创建。",
     "{name} is linked: compare it in its own file.": "{name} 是关联的：请在它自己的文件中比较。",
     "No avatar is being compared.": "没有正在比较的虚拟人。",

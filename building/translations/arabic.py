@@ -106,6 +106,7 @@ TEXTS: dict[str, str] = {
     "Build or import an avatar first.": "ابنِ أفاتار أو استورده أولاً.",
     "An avatar is being compared already.": "تجري مقارنة أفاتار بالفعل.",
     "Leave the pins first.": "اخرج من الدبابيس أولاً.",
+    "A synthetic person was made of no photo.": "الشخص الاصطناعي لم يُصنع من أي صورة.",
     "This avatar was built by an older version, which did not keep the photo's camera: build it again.": "بُني هذا الأفاتار بإصدار أقدم لم يحفظ كاميرا الصورة: ابنه من جديد.",
     "{name} is linked: compare it in its own file.": "{name} مرتبط: قارنه في ملفه.",
     "No avatar is being compared.": "لا تجري مقارنة أي أفاتار.",

@@ -126,7 +126,8 @@ def _check_signed(path: Path, is_folder: bool) -> Check:
         return Check("signed", False, f"{path.name} is {seen.state}: {', '.join(seen.reasons) or 'not signed'}.")
     if marks and not is_folder:
         return Check("signed", False, marks)
-    return Check("signed", True, "It is signed and marked, and as it was signed.")
+    marked = any(mark is not None and mark.payload for mark in (seen.picture, seen.sound))
+    return Check("signed", True, f"It is signed{' and marked' if marked else ''}, and as it was signed.")
 
 
 def _check_names(film: Film, path: Path, names: Mapping[str, str]) -> Iterator[Check]:

@@ -12,7 +12,7 @@ import numpy as np
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.skin import COARSE
 from core.avatar.template import Template
-from core.avatar.unwrap import HEAD_CHART, chart_texels, unwrap
+from core.avatar.unwrap import HEAD_CHART, unwrap
 from core.colour import smoothstep
 from core.people.hair_colour import brow_colour, hair_colour
 from core.people.noise import strokes
@@ -53,8 +53,7 @@ class Growth:
 
 def grow(looks: Looks, template: Template, size: int) -> Growth:
     """All of it on the head's picture of this size."""
-    texels = chart_texels(HEAD_CHART, COARSE)
-    regions = find_regions(template, texels)
+    regions = find_regions(HEAD_CHART)
     brows = _brows(looks, template, size)
     beard = _stubble(looks, regions.beard, regions.at, size)
     low = 0.010 * looks.numbers["hairline"]

@@ -193,6 +193,7 @@ def _comb_locks(
     edge = (1 - smoothstep(inside, 0.004, 0.022)) * smoothstep(around[:, 2], 0.2, 0.5) * (around[:, 1] < 0)
     lift = style.lift * (1 + EDGE_LIFT[style.knot or style.ends is not None] * edge)
     stray = random.normal(0, 0.16 if style.ends is None else 0.07, (count, 3)) * (0.2 if style.knot else 1.0)
+    droop = style.droop * (1 - 0.85 * edge if style.ends is None else np.ones(count))
     stray *= np.clip(reach / 0.04, 0.35, 1.0)[:, None]
     point, way = roots + 0.0009 * normals, lift[:, None] * normals + flow(style, around, own, apart) + stray
     points, ups = [point], [normals]
@@ -205,7 +206,7 @@ def _comb_locks(
         normal = ups[-1]
         wanted = wanted - np.einsum("nd,nd->n", wanted, normal)[:, None] * normal * (1 - 0.5 * style.droop * along)
         wanted /= np.maximum(np.linalg.norm(wanted, axis=1, keepdims=True), 1e-9)
-        way = way + 0.9 * wanted + style.droop * np.array([0.0, 0.0, -1.0]) * along
+        way = way + 0.9 * wanted + droop[:, None] * np.array([0.0, 0.0, -1.0]) * along
         way /= np.linalg.norm(way, axis=1, keepdims=True)
         point = point + step[:, None] * way
         if style.ends is not None:

@@ -36,7 +36,7 @@ from core.models import model_digests
 from core.people.eyes import IRIS_RADIUS, paint_eyes
 from core.people.garment import paint_garment, sew
 from core.people.hair import grow_hair
-from core.people.shape import fit_looks
+from core.people.shape import fit_looks, narrow_shoulders
 from core.people.skin import paint_skin
 from core.people.sliders import Looks, draw_looks
 from core.progress import Progress, silent
@@ -71,7 +71,7 @@ def assemble(looks: Looks, name: str, progress: Progress = silent, texture: int 
     fit = fit_looks(looks, template)
     uv = unwrap(template)
     lids = shape_lids(fit, template)
-    rest = dress_torso(template, lids.rest)
+    rest = narrow_shoulders(looks, template, dress_torso(template, lids.rest))
     with ThreadPoolExecutor(max_workers=1) as other:
         # OpenCV, Embree and numpy let go of the interpreter while they work.
         painting = other.submit(paint_skin, looks, template, texture)

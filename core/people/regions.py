@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.avatar.hair_scalp import inside_hairline
 from core.avatar.repair import find_places, share_of_ear
-from core.avatar.template import Template
-from core.avatar.unwrap import Texels
+from core.avatar.skin import COARSE
+from core.avatar.template import Template, load_template
+from core.avatar.unwrap import chart_texels
 from core.colour import smoothstep
 
 # Blobs: middle (aside, forward, up) and reach (the same) in millimetres from between the template's eyes, and amount.
@@ -79,8 +81,10 @@ def from_eyes(template: Template) -> np.ndarray:
     return template.positions - eyes
 
 
-def find_regions(template: Template, texels: Texels) -> Regions:
-    """What lies where on a chart."""
+@functools.lru_cache(maxsize=2)
+def find_regions(chart: int) -> Regions:
+    """What lies where on a chart of the skin, which is every head's: once a process."""
+    template, texels = load_template(), chart_texels(chart, COARSE)
     at = texels.paint(from_eyes(template))
     places = find_places(template)
     facts = [share_of_ear(template), places.lids.astype(float), inside_hairline(template)]

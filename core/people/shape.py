@@ -10,6 +10,7 @@ from core.avatar.fit import Fit, normalise, slid
 from core.avatar.lips import LINING_RINGS, lower_lip
 from core.avatar.rings import CAVITY, lip_rings, rings_within
 from core.avatar.template import Template
+from core.avatar.torso import torso_share
 from core.channels import ARKIT_CHANNELS
 from core.people.sliders import FACES, Looks, load_table
 from core.portrait import Camera
@@ -22,6 +23,17 @@ ALIKE = 0.12  # by which both sides of a pair differ at asymmetry 1
 FRIENDLY = {"mouthSmileLeft": 0.36, "mouthSmileRight": 0.36}
 ALL = {"mouth-angles-down|up": 0.35}  # of everybody: the template's corners of the mouth hang
 SHOWN_RING = 3  # of the lips, counted from the mouth: from here on outward they are seen
+# Small features that no slider of ours has, by the start of their names; those that would look odd; and how far each
+# differs at character 1.
+OWN = ("nose-", "mouth-", "chin-", "forehead-", "l-eye-", "l-cheek-", "l-ear-", "head-")
+ODD = (
+    "mouth-trans-in", "mouth-philtrum", "nose-trans-in", "chin-cleft", "chin-triangle", "chin-jaw-drop", "head-angle",
+    "forehead-nubian", "l-eye-push", "l-eye-trans", "l-ear-trans", "l-ear-wing", "head-back", "head-fat", "head-scale",
+)  # fmt: skip
+CHARACTER = 0.30
+# Metres across the shoulders at most, of the most feminine and the most masculine, and by weight.
+SHOULDERS, HEAVIER = (0.385, 0.475), 0.03
+SHOULDER_JOINTS = ("clavicle_left", "clavicle_right", "shoulder_left", "shoulder_right")
 # A frame in which head and shoulders would stand, as a photo's: pixels, and metres before the face.
 FRAME, FOCAL, AWAY = (1024, 1280), 2400.0, 1.6
 TURN = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])  # world -> a camera that looks along +Y
@@ -48,6 +60,31 @@ def fit_looks(looks: Looks, template: Template) -> Fit:
         ),
         template,
     )
+
+
+def narrow_shoulders(looks: Looks, template: Template, rest: np.ndarray) -> np.ndarray:
+    """The rest pose (V, 3) with shoulders no broader than goes with the head: the template's grow with its muscles."""
+    share = torso_share(template)
+    for name in SHOULDER_JOINTS:
+        share[template.joints[name]] = 1.0
+    man = (looks.numbers["masculine"] + 1) / 2
+    widest = SHOULDERS[0] + man * (SHOULDERS[1] - SHOULDERS[0]) + HEAVIER * looks.numbers["weight"]
+    factor = min(1.0, widest / float(np.ptp(rest[share > 0.9, 0])))
+    neck = rest[template.joints["neck"]].mean(axis=0) * [0.0, 1.0, 1.0]
+    # A narrower chest is less deep, too.
+    scale = np.stack([np.full_like(share, factor), np.full_like(share, np.sqrt(factor)), np.ones_like(share)], axis=1)
+    return neck + (rest - neck) * (1 - share[:, None] * (1 - scale))
+
+
+def _own_features(looks: Looks, template: Template) -> dict[str, float]:
+    """Slider of the template, or of both its sides -> what this seed adds to it."""
+    random, own = looks.random("character"), {}
+    for name, low in zip(template.slider_names, template.slider_low, strict=True):
+        if name.startswith(OWN) and not name.startswith(ODD):
+            amount = CHARACTER * looks.numbers["character"] * float(np.clip(random.standard_normal(), -1.6, 1.6))
+            # What has one end only is not turned round: its opposite is no shape that anybody drew.
+            own[name.replace("l-", BOTH, 1) if name.startswith("l-") else name] = amount if low < 0 else abs(amount) / 2
+    return own
 
 
 def _even_lips(template: Template, slid: np.ndarray) -> np.ndarray:
@@ -84,6 +121,8 @@ def template_sliders(looks: Looks, template: Template) -> np.ndarray:
     for name, macro in MACROS.items():
         # The template without sliders is the mean of all three.
         add(macro, looks.numbers[name] / total - 1 / len(FACES))
+    for name, amount in _own_features(looks, template).items():
+        add(name, amount)
     random, uneven = looks.random("asymmetry"), looks.numbers["asymmetry"]
     for name in template.slider_names:
         if name.startswith("asym-"):

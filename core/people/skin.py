@@ -63,8 +63,7 @@ def _paint(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Picture (size, size, 3) uint8 sRGB of a chart, and its normals at half the size."""
     tile, space = chance
-    texels = chart_texels(chart, COARSE)
-    regions = find_regions(template, texels)
+    regions = find_regions(chart)
     melanin, blood = _broad(looks, regions, space)
     creased = creases(regions.at, looks.numbers["age"])
     melanin, blood = melanin + 0.16 * creased, blood + 0.12 * creased
@@ -79,7 +78,7 @@ def _paint(
     dark = enlarge(melanin, size) + fine
     red = enlarge(blood, size) + 0.35 * fine
     if chart == HEAD_CHART:
-        dark += melanin_spots(looks, template, size)
+        dark += melanin_spots(looks, size)
         dark, red = _colour_lips(looks, lips, space, regions, dark, red)
     colour = shade(looks.numbers["skin"], dark, red)
     height = 128 + GRAIN_HEIGHT * grain - ageing * bare * (PORE_DEPTH * porous * pores + FURROW_DEPTH * furrows)
@@ -128,6 +127,6 @@ def _colour_lips(
     upper = enlarge(smoothstep(regions.at[..., 2], -0.0700, -0.0660).astype(np.float32), len(lips))
     skin = looks.numbers["skin"]
     full = 0.95 + 0.22 * upper + 0.10 * patch - 0.35 * max(looks.numbers["masculine"], 0.0)
-    deep = 0.10 + 0.12 * upper + 0.22 * skin * (0.4 + upper)
+    deep = 0.10 + 0.12 * upper + 0.45 * skin * (0.4 + upper)
     soft = np.clip(lips + 0.06 * patch * lips * (1 - lips) * 4, 0, 1)
-    return dark + soft * (deep - 0.3 * dark), red + soft * (full * (1 + 0.5 * skin) - 0.5 * red)
+    return dark + soft * (deep - 0.3 * dark), red + soft * (full * (1 + 0.15 * skin) - 0.5 * red)

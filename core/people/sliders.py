@@ -199,8 +199,6 @@ def _likely(choice: str, numbers: Mapping[str, float]) -> Mapping[str, float]:
     if choice == "eyes":
         return {"dark_brown": 0.3 + 2 * dark, "brown": 0.8, "hazel": 1.2 * light, "green": light, "blue": 2.5 * light,
                 "grey": 0.7 * light}  # fmt: skip
-    if choice == "glasses":
-        return {"none": 0.85, "round": 0.08, "square": 0.07}
     return {}
 
 

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 
 from core.avatar.skin import COARSE
-from core.avatar.template import Template
 from core.avatar.unwrap import HEAD_CHART, chart_texels
 from core.people.regions import FRECKLED, blobs, find_regions
 from core.people.sliders import Looks
@@ -17,10 +18,10 @@ BLEMISHES, BLEMISH, BLEMISH_DARK = 26, (0.5, 1.1), (0.06, 0.2)
 MOLES, MOLE, MOLE_DARK = 9, (0.5, 1.3), (0.7, 1.5)
 
 
-def melanin_spots(looks: Looks, template: Template, size: int) -> np.ndarray:
+def melanin_spots(looks: Looks, size: int) -> np.ndarray:
     """Melanin (size, size) float32 of all spots."""
     random = looks.random("spots")
-    area, freckled, face = _ground(template)
+    area, freckled, face = _ground()
     dark = np.zeros((size, size), np.float32)
     amount = looks.numbers["freckles"]
     for count, density, radius, depth in (
@@ -53,10 +54,11 @@ def _stamp(dark: np.ndarray, place: int, radius: float, depth: float, random: np
     dark[top : top + 2 * reach + 1, left : left + 2 * reach + 1] += depth / (1 + np.exp(4.5 * (away - 1)))
 
 
-def _ground(template: Template) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+@functools.lru_cache(maxsize=1)
+def _ground() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of each texel of the coarse grid (n * n,): its area in square metres, how freckled it is, and how much face."""
     texels = chart_texels(HEAD_CHART, COARSE)
-    regions = find_regions(template, texels)
+    regions = find_regions(HEAD_CHART)
     across, down = np.gradient(regions.at, axis=1), np.gradient(regions.at, axis=0)
     area = np.linalg.norm(np.cross(across, down), axis=-1) * texels.covered.reshape(COARSE, COARSE)
     area = cv2.GaussianBlur(area.astype(np.float32), (0, 0), 1.0) * texels.covered.reshape(COARSE, COARSE)

@@ -184,6 +184,14 @@ def test_all_that_is_wrong_is_told_before_anything_is_made(tmp_path: Path):
     assert not (tmp_path / "plates.log").exists()
 
 
+def test_films_without_consent_are_not_begun(tmp_path: Path):
+    table, storyboard = write_campaign(tmp_path, ["Ada,Rome", "Ben,Oslo"])
+    with pytest.raises(LikenessError) as caught:
+        run_campaign(table, storyboard, tmp_path / "out", CampaignOptions(workers=2))
+    assert caught.value.code in ("consent_missing", "policy_not_accepted")
+    assert not (tmp_path / "out").exists()
+
+
 def test_language_and_pronunciation_of_a_row_reach_the_film(tmp_path: Path):
     columns = "name,city,language,name_pronunciation"
     table, storyboard = write_campaign(tmp_path, ["Ada,Rome,de,AH-da", "Ben,Oslo,,"], columns)
@@ -191,7 +199,7 @@ def test_language_and_pronunciation_of_a_row_reach_the_film(tmp_path: Path):
     from core.campaign.table import read_table
     from core.campaign.task import Work
 
-    plan = plan_campaign(read_table(table), Work(storyboard, tmp_path / "out", FilmOptions()))
+    plan = plan_campaign(read_table(table), Work(storyboard, tmp_path / "out", FilmOptions(), maker=FAKE))
     assert plan.films[0].values["pronunciations"] == {"Ada": "AH-da"} and plan.films[0].values["language"] == "de"
     assert not plan.shared  # in another language nothing is the same
     assert plan.films[0].avatars == plan.films[1].avatars != {}

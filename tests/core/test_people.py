@@ -90,6 +90,11 @@ def test_the_lips_meet_at_rest_and_part_with_the_jaw(folder: Path) -> None:
     assert -2.5e-3 < gap[0] < 0.2e-3 and gap[1] > 6e-3  # full lips hang over each other a little
 
 
+def test_shoulders_go_with_the_head(folder: Path) -> None:
+    clothes = next(mesh for mesh in load_avatar(folder).meshes if mesh.name == "clothes")
+    assert 0.36 < np.ptp(clothes.positions[:, 0]) < 0.52
+
+
 def test_hair_covers_the_skull_from_all_around(folder: Path) -> None:
     hair = next(mesh for mesh in load_avatar(folder).meshes if mesh.name == "hair")
     eyes = np.array([0.0, 0.0, 1.6])
@@ -100,7 +105,7 @@ def test_hair_covers_the_skull_from_all_around(folder: Path) -> None:
 
 
 def _landmark(looks: dict[str, Any], template: Template, *numbers: int) -> np.ndarray:
-    shape = fit_looks(draw_looks(SEED, {"asymmetry": 0.0, **looks}), template).neutral
+    shape = fit_looks(draw_looks(SEED, {"asymmetry": 0.0, "character": 0.0, **looks}), template).neutral
     marks = load_landmark_points()
     row = {int(number): k for k, number in enumerate(marks.index)}
     return marks.on(shape)[[row[number] for number in numbers]]
