@@ -4,6 +4,7 @@
 
     python3 build.py setup [--tests]             environments, models, system libraries
     python3 build.py demo [OPTIONS]              one photo and one script become a clip in out/demo
+    python3 build.py demo --storyboard NAME      a storyboard of sample_scenes/storyboards becomes films
     python3 build.py test [PATHS] [-k NAME ...]  lint, types and all tests; options go to pytest
     python3 build.py test --all-blenders         the add-on's tests on Blender 4.2, 4.5, 5.0 and 5.2
     python3 build.py test --window               package, then press its buttons in a real Blender window
@@ -64,6 +65,9 @@ def set_up(for_tests: bool = False, blenders: Sequence[str] = ()) -> None:
 
 def demo(arguments: Sequence[str]) -> int:
     set_up()
+    if any(argument.split("=")[0] == "--storyboard" for argument in arguments):
+        prepare_models(optional=True)  # the samples speak with voices that are fetched when they are needed
+        return run([CORE.python, "sample_scenes/film.py", "--blender", BLENDER.python, *arguments])
     return run([BLENDER.python, "sample_scenes/demo.py", "--core-python", CORE.python, *arguments])
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from core.cloning.engines import DEFAULT, ENGINES
-from core.commands import ADDERS, add_command
+from core.commands import ADDERS
+from core.commands.command import add_command
 from core.errors import LikenessError
 from core.jobs import check_params, run_job
 from core.progress import Progress, silent
@@ -32,17 +33,26 @@ DONE = {
     "write_captions": "{count} captions are in {captions}",
     "perform": "A performance of {duration:.1f} s is in {performance}",
     "review": "{summary}",
+    "sign": "{file} is signed by “{signed_by}”",
+    "verify": "{summary}",
+    "certificate": "{summary}",
+    "revoke": "{summary}",
+    "revocations": "{summary}",
+    "forget": "{summary}",
+    "policy_state": "{summary}",
+    "accept_policy": "{summary}",
     "translate": "{summary}",
     "list_translators": "{summary}",
     "diagnose": "{report}",
     "make_film": "{summary}",
+    "make_campaign": "{summary}",
     "check_storyboard": "{summary}",
     "dub": "{duration:.1f} s of speech are in {speech}, their performance is in {performance}",
 }
 
 
 def main(argv: list[str]) -> int:
-    """Run one command. Returns 0, 2 after a failure told in a sentence or problems found, 130 after Ctrl-C."""
+    """Run one command. Returns 0, 1 for an altered file, 2 after failures told in sentences, 130 after Ctrl-C."""
     if argv[:1] == ["models"]:
         from core.models import main as main_models
 
@@ -76,7 +86,9 @@ def main(argv: list[str]) -> int:
         return 130
     bar.clear()
     _print_result(method, result, as_json)
-    return 2 if result.get("problems") else 0
+    if result.get("problems"):
+        return 2
+    return 1 if result.get("state") == "altered" else 0
 
 
 def read_script(text: str) -> str:

@@ -88,15 +88,22 @@ def glow_node(tree: bpy.types.NodeTree, threshold: float, size: float) -> tuple[
     return node, node.outputs["Glare"]
 
 
-def scale_to_render(tree: bpy.types.NodeTree) -> bpy.types.Node:
-    """A Scale node that stretches a picture over the whole render."""
+def scale_to_render(tree: bpy.types.NodeTree, fill: bool = False) -> bpy.types.Node:
+    """A Scale node that stretches a picture over the whole render; or fills it, so that what is too much is cut off."""
     node = tree.nodes.new("CompositorNodeScale")
     if "Type" in node.inputs:
         node.inputs["Type"].default_value = "Render Size"
-        node.inputs["Frame Type"].default_value = "Stretch"
+        node.inputs["Frame Type"].default_value = "Crop" if fill else "Stretch"
     else:
-        node.space, node.frame_method = "RENDER_SIZE", "STRETCH"
+        node.space, node.frame_method = "RENDER_SIZE", "CROP" if fill else "STRETCH"
     return node
+
+
+def put_over(tree: bpy.types.NodeTree) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """A node that puts a picture over another by its alpha: what lies behind, what lies before, and the result."""
+    node = tree.nodes.new("CompositorNodeAlphaOver")
+    pictures = [socket for socket in node.inputs if socket.type == "RGBA"]
+    return pictures[0], pictures[1], node.outputs[0]
 
 
 def wrap_around(node: bpy.types.Node) -> None:

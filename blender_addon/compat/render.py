@@ -69,16 +69,16 @@ def gpu_renderer() -> str | None:
         return None
 
 
-def soften_shadow(light: bpy.types.Light) -> None:
-    """EEVEE: soft shadows of a lamp's true size, and fine enough for those of nose, lip and chin.
+def sharpen_contact(light: bpy.types.Light) -> None:
+    """EEVEE: shadows of a lamp that hold where things touch, as of nose, lip and chin.
 
-    Contact shadows of their own went with 4.2's EEVEE; its shadow maps take their place.
+    Contact shadows of their own went with 4.2's EEVEE: it follows light through shadow maps, which only have to be
+    fine enough (metres a texel).
     """
     if hasattr(light, "use_contact_shadow"):
         light.use_contact_shadow, light.contact_shadow_distance = True, 0.05
-    if hasattr(light, "use_shadow_jitter"):
-        light.use_shadow_jitter = True
-        light.shadow_maximum_resolution = 0.0005
+    if hasattr(light, "shadow_maximum_resolution"):
+        light.shadow_maximum_resolution = min(light.shadow_maximum_resolution, 0.001)
 
 
 def dont_light(material: bpy.types.Material) -> None:

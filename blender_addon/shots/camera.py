@@ -5,31 +5,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Euler, Matrix
 
 from ..errors import LikenessError
 from ..rig.looking import avatar_of, looked_at
+from ..stage.face import STANDARD_FACE
 from ..stage.pieces import ensure_piece
-from .aiming import front_of, level_axes, side_for, wrap_angle
-from .cameras import ALL, PAIR, Preset, find_move, find_preset
-from .faces import PerformedFace, perform_faces
-from .framing import SENSOR, Composition, Subjects, View, around, boxes, compose
-from .keying import clear_keys, write_keys
+from .aiming import ASIDE, front_of, level_axes, side_for, side_of, wrap_angle
+from .cameras import ALL, HIGHEST, MOVES, PAIR, Preset, find_move, find_preset
+from .faces import PerformedFace, measure_head, perform_faces
+from .focus import draw_focus, follow_eyes, no_focus
+from .framing import SENSOR, Composition, Subjects, View, around, boxes, compose, rim_shown
+from .keying import clear_keys, read_keys, write_keys
 from .moving import key_frames, move_view
 
 # Over a shoulder: metres behind who is seen from behind, and degrees beside the line between the two.
-BEHIND, BESIDE = 0.5, range(12, 48, 3)
+BEHIND, BESIDE = 0.8, range(10, 48, 2)
+# Of the picture's width: what who is seen from behind takes, what lies between both heads, and
+# what is seen of the one in front at least.
+IN_FRONT, BETWEEN, LEAST_SEEN = 0.28, 0.04, 0.08
+SMALLER = (1.0, 0.85, 0.7, 0.55, 0.45)
 # Of a face that points further away than so many degrees nothing is seen.
 AWAY = 110.0
 # How often framing is repeated where somebody looks at the camera, and so turns with it.
 ROUNDS = 3
 # Share of the picture by which framing is stricter than the margins, for what is eased and rounded.
 GAP = 0.006
+ROOM = (0.0, 0.02, 0.045, 0.07)  # shares of the picture that framing leaves free for a move, as far as it needs them
 NOTHING = 0.25  # clear shares below this leave no room for a slide, so that a preset's own stands
+# Of the picture's width: how far a face that is turned aside goes to the other side, where so much of it is free.
+LEAD, ROOMY = 0.08, 0.8
 PIECE = "shot camera"
 
 
@@ -54,16 +63,26 @@ class Margins:
 
 
 @dataclass(frozen=True)
+class Plate:
+    """The camera that took a picture which stands behind: pitch in radians, upwards; lens in millimetres on the
+    scene's picture (`fit_lens`), None for the preset's."""
+
+    pitch: float = 0.0
+    lens: float | None = None
+
+
+@dataclass(frozen=True)
 class Framed:
     """What `apply_camera` made. boxes: (F, 4) per rig: left, top, right, bottom of its face as shares of the picture,
     NaN where it is not seen; faces: as they perform; seen: the rigs that the picture is of; amount: of the move, less
-    than asked for where a face would have left its place."""
+    than asked for where a face would have left its place; ends: whether one sees where a body ends."""
 
     camera: bpy.types.Object
     boxes: Mapping[bpy.types.Object, np.ndarray]
     faces: Mapping[bpy.types.Object, PerformedFace]
     seen: tuple[bpy.types.Object, ...]
     amount: float
+    ends: bool
 
 
 def apply_camera(
@@ -78,12 +97,16 @@ def apply_camera(
     margins: Margins = Margins(),
     seed: int = 0,
     camera: bpy.types.Object | None = None,
+    depth_of_field: bool = True,
+    focus: Sequence[tuple[bpy.types.Object, int]] = (),
+    plate: Plate | None = None,
 ) -> Framed:
     """Frame rigs as they perform, and key the camera's move as ordinary F-curves.
 
     armatures: who stands in the scene; subject: whom it is about, None for the first. frames: the shot's, None for the
     scene's range. amount: of the move. lens: millimetres, None for the preset's. camera: None for a camera of its own,
-    which is made where there is none; it is the scene's then.
+    which is made where there is none; it is the scene's then. focus: on whose eyes the picture is sharp, each from a
+    frame on; empty is the subject's. plate: the real camera whose picture stands behind.
 
     Raises LikenessError: ``camera_unknown``, ``rig_missing``, ``partner_missing``.
     """
@@ -101,20 +124,50 @@ def apply_camera(
     camera = camera or ensure_piece(scene, PIECE, bpy.data.cameras.new)
     scene.camera = camera
     clear_keys(camera, camera.data)
-    follows = any(looked_at(armature) == camera for armature in armatures)
+    follows = any(_goes_by(looked_at(armature), camera) for armature in armatures)
     seen = seen_by(kind, armatures, chosen)
-    wanted = _composition(kind, size_of(scene), margins)
+    wanted = _composition(kind, size_of(scene), margins, plate is None)
+    fps, size = scene.render.fps / scene.render.fps_base, size_of(scene)
+    shapes = {armature: measure_head(armature) for armature in armatures}
+    if plate is not None:
+        moves = MOVES["still"]  # a moving camera would leave the perspective of the plate
     for _ in range(ROUNDS if follows else 1):
-        faces = dict(zip(armatures, perform_faces(scene, armatures, span), strict=True))
-        view, distance = _frame(kind, faces, chosen, seen, wanted, lens, size_of(scene))
+        faces = perform_faces(scene, shapes, span)
+        view, distance = _frame(kind, faces, chosen, seen, wanted, lens, plate, size)
         _write(camera, view, span[:1])
-    fps = scene.render.fps / scene.render.fps_base
     subjects = _subjects(kind, faces, chosen, seen)
-    moved, part = move_view(view, distance, subjects, wanted, moves, np.array(span) / fps, amount, seed)
-    _write(camera, moved, key_frames(span, fps, moves.keys), span)
+    moved, part = view, -1.0
+    for room in ROOM:  # what moves needs room to all sides
+        if room:
+            view, distance = _frame(kind, faces, chosen, seen, wanted.narrowed(room), lens, plate, size)
+        tried, most = move_view(view, distance, subjects, wanted, moves, np.array(span) / fps, amount, seed)
+        moved, part = (tried, most) if most > part else (moved, part)
+        if part >= amount:
+            break
+    _write(camera, moved, key_frames(span, fps, moves.keys), span, moves.keys > 0)
+    moved = _read(camera, moved, span)
     if follows:
-        faces = dict(zip(armatures, perform_faces(scene, armatures, span), strict=True))
-    return Framed(camera, {one: face_boxes(moved, face) for one, face in faces.items()}, faces, seen, part)
+        faces = perform_faces(scene, shapes, span)
+    if depth_of_field and plate is None:
+        _focus(camera, kind, move, moved, faces, focus or [(chosen, span[0])], span, fps)
+    else:
+        no_focus(camera)
+    ends = rim_shown(moved, _subjects(kind, faces, chosen, seen)) > 0.0
+    return Framed(camera, {one: face_boxes(moved, face) for one, face in faces.items()}, faces, seen, part, ends)
+
+
+def frame_nobody(camera: bpy.types.Object, size: tuple[int, int]) -> None:
+    """See the empty stage, from where a face would be seen."""
+    distance, kind = 2.0, find_preset("medium")
+    place = np.array((*STANDARD_FACE.eyes.xy, STANDARD_FACE.eyes.z)) - distance * np.array((0.0, 1.0, 0.0))
+    _write(camera, View(place[None], level_axes(0.0)[None], kind.lens, (0.0, 0.0), size), [1])
+    no_focus(camera)
+
+
+def _goes_by(target: bpy.types.Object | None, camera: bpy.types.Object) -> bool:
+    """Whether what somebody looks at is the camera, or goes where that goes."""
+    held = [constraint.target for constraint in target.constraints if hasattr(constraint, "target")] if target else []
+    return target == camera or camera in held
 
 
 def seen_by(
@@ -150,14 +203,15 @@ def face_boxes(view: View, face: PerformedFace) -> np.ndarray:
     return np.clip(found, 0.0, 1.0).astype(np.float32)
 
 
-def _composition(kind: Preset, size: tuple[int, int], margins: Margins) -> Composition:
+def _composition(kind: Preset, size: tuple[int, int], margins: Margins, shifts: bool) -> Composition:
     clear = list(margins.clear)
     if max(clear) < NOTHING:
         side = 2 if size[0] >= size[1] else 1  # to the right of a wide picture, at the top of a high one
         clear[side] = max(clear[side], kind.reserve[0 if side == 2 else 1])
     reserved = Margins(tuple(clear), margins.safe)
     inner = np.array((GAP, GAP, -GAP, -GAP))
-    return Composition(kind.share, kind.eyes, reserved.allowed + inner, reserved.free)
+    share = kind.share * min(1.0, HIGHEST * size[0] / size[1])
+    return Composition(share, kind.eyes, reserved.allowed + inner, reserved.free, shifts=shifts)
 
 
 def _subjects(
@@ -184,15 +238,48 @@ def _frame(
     seen: Sequence[bpy.types.Object],
     wanted: Composition,
     lens: float | None,
+    plate: Plate | None,
     size: tuple[int, int],
 ) -> tuple[View, float]:
     subjects = _subjects(kind, faces, chosen, seen)
     front = front_of(list(faces.values()))
-    if kind.shows == ALL:
-        return compose(subjects, level_axes(front), lens or kind.lens, size, wanted)
-    if kind.shows == PAIR:
+    if kind.shows == PAIR and plate is None:
         return _frame_past(subjects, faces[seen[0]], faces[seen[1]], front, wanted, size)
-    return compose(subjects, level_axes(side_for(faces[chosen], front)), lens or kind.lens, size, wanted)
+    side = front
+    if kind.shows != ALL:
+        side = side_for(faces[chosen], front)
+        wanted = _lead(wanted, wrap_angle(side_of(faces[chosen].ahead.mean(axis=0)[:2]) - side))
+    given = lens if plate is None else plate.lens or lens
+    return compose(subjects, level_axes(side, plate.pitch if plate else 0.0), given or kind.lens, size, wanted)
+
+
+def _lead(wanted: Composition, aside: float) -> Composition:
+    """Leave room before a face that is turned aside by so many radians, where nothing else needs the room."""
+    if wanted.free[2] - wanted.free[0] < ROOMY:
+        return wanted
+    by = LEAD * float(np.clip(aside / ASIDE, -1.0, 1.0))
+    return replace(wanted, free=wanted.free - np.array((by, 0.0, by, 0.0)))
+
+
+def _focus(
+    camera: bpy.types.Object,
+    kind: Preset,
+    move: str,
+    view: View,
+    faces: Mapping[bpy.types.Object, PerformedFace],
+    subjects: Sequence[tuple[bpy.types.Object, int]],
+    frames: Sequence[int],
+    fps: float,
+) -> None:
+    """Follow one, or draw from one to the next; a rack focus of which nothing is said goes to the subject, half way."""
+    if len(subjects) == 1 and move != "rack_focus":
+        follow_eyes(camera, subjects[0][0], faces[subjects[0][0]], kind.f_stop)
+        return
+    drawn: list[tuple[PerformedFace | None, int]] = [(faces[one], at) for one, at in subjects]
+    if len(drawn) == 1:
+        other = next((face for one, face in faces.items() if one != subjects[0][0]), None)
+        drawn = [(other, frames[0]), (drawn[0][0], frames[0] + len(frames) // 3)]
+    draw_focus(camera, view, drawn, frames, fps, kind.f_stop)
 
 
 def _frame_past(
@@ -208,16 +295,46 @@ def _frame_past(
     along = math.atan2(-line[0], line[1])
     sign = math.copysign(1.0, wrap_angle(front - along))
     distance = float(np.linalg.norm(line)) + BEHIND
-    for beside in BESIDE:
-        axes = level_axes(along + sign * math.radians(beside))
-        view, far = compose(subjects, axes, 0.0, size, wanted, distance)
-        shown, hiding = around(boxes(view, face.face)), around(boxes(view, other.hair))
-        if hiding[2] < shown[0] - GAP or hiding[0] > shown[2] + GAP:
+    for smaller in SMALLER:  # in a narrow picture there is room for both only where both are small
+        sized = replace(wanted, share=wanted.share * smaller)
+        for beside in BESIDE:
+            axes = level_axes(along + sign * math.radians(beside))
+            shown, heads = _sides(subjects, face, other, axes, size, sized, distance)
+            hiding = around(heads)
+            if hiding[2] < shown[0] - BETWEEN or hiding[0] > shown[2] + BETWEEN:
+                break
+        is_right = hiding[0] > shown[0]
+        inner = hiding[0] if is_right else hiding[2]
+        move = (1.0 - IN_FRONT if is_right else IN_FRONT) - inner  # who is seen from behind fills the picture's edge
+        middle = (shown[0] + shown[2]) / 2 + move
+        placed = replace(sized, free=np.array((middle - 0.5, wanted.free[1], middle + 0.5, wanted.free[3])))
+        _, heads = _sides(subjects, face, other, axes, size, placed, distance)
+        if (heads[:, 0] < 1.0 - LEAST_SEEN if is_right else heads[:, 2] > LEAST_SEEN).all():
             break
-    return view, far
+    return compose(subjects, axes, 0.0, size, placed, distance)
 
 
-def _write(camera: bpy.types.Object, view: View, keys: Sequence[int], span: Sequence[int] | None = None) -> None:
+def _sides(
+    subjects: Subjects,
+    face: PerformedFace,
+    other: PerformedFace,
+    axes: np.ndarray,
+    size: tuple[int, int],
+    wanted: Composition,
+    distance: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where, past a shoulder, the face is, (4,), and the head before it in each frame, (F, 4)."""
+    view, _ = compose(subjects, axes, 0.0, size, wanted, distance)
+    return around(boxes(view, face.face)), boxes(view, other.hair)
+
+
+def _write(
+    camera: bpy.types.Object,
+    view: View,
+    keys: Sequence[int],
+    span: Sequence[int] | None = None,
+    flows: bool = False,
+) -> None:
     """Stand a camera as a view says, with keys at some frames of the span, which the view's frames are."""
     clear_keys(camera, camera.data)
     span = list(keys) if span is None else list(span)
@@ -232,5 +349,12 @@ def _write(camera: bpy.types.Object, view: View, keys: Sequence[int], span: Sequ
         matrix = Matrix(axes.tolist())
         before = matrix.to_euler("XYZ") if before is None else matrix.to_euler("XYZ", before)
         turns.append(tuple(before))
-    write_keys(camera, {"location": view.place[at], "rotation_euler": np.array(turns)}, keys)
+    write_keys(camera, {"location": view.place[at], "rotation_euler": np.array(turns)}, keys, flows)
     camera.update_tag()
+
+
+def _read(camera: bpy.types.Object, view: View, span: Sequence[int]) -> View:
+    """The view as the camera's curves have it between their keys."""
+    places, turns = (read_keys(camera, path, span) for path in ("location", "rotation_euler"))
+    axes = np.array([Euler(turn).to_matrix() for turn in turns])
+    return replace(view, place=places, axes=axes)

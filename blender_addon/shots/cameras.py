@@ -15,11 +15,15 @@ from ..words import tell
 SUBJECT, ALL, PAIR = "subject", "all", "pair"
 
 
+HIGHEST = 1.45
+
+
 @dataclass(frozen=True)
 class Preset:
     """A way to see performers.
 
-    share: of the picture's height that a face from chin to skull takes, where it has room; eyes: where their line
+    share: of the picture's height that a face from chin to skull takes, where it has room (of a narrow picture's, of
+    `HIGHEST` times its width); eyes: where their line
     lies in the free part of the picture, from its top; lens: millimetres; f_stop: of the depth of field.
     shows: the ``subject`` alone, ``all``, or a ``pair`` (the subject past another one's shoulder).
     reserve: share of a wide picture's right, or of a high one's top, that is left free where nothing else is said.
@@ -36,11 +40,11 @@ class Preset:
 PRESETS: Mapping[str, Preset] = {
     "extreme_close_up": Preset(0.86, 0.44, 105.0, 5.6),
     "close_up": Preset(0.52, 0.42, 85.0, 4.0),
-    "medium": Preset(0.33, 0.36, 65.0, 4.0),
-    "wide": Preset(0.19, 0.36, 40.0, 4.0, ALL),
+    "medium": Preset(0.38, 0.36, 65.0, 4.0),
+    "wide": Preset(0.24, 0.36, 40.0, 4.0, ALL),
     "two_shot": Preset(0.26, 0.38, 50.0, 5.6, ALL),
     "over_shoulder": Preset(0.36, 0.38, 65.0, 2.8, PAIR),
-    "over_slide": Preset(0.34, 0.40, 65.0, 5.6, SUBJECT, (0.55, 0.45)),
+    "over_slide": Preset(0.37, 0.40, 65.0, 5.6, SUBJECT, (0.55, 0.45)),
 }
 
 

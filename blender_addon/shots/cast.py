@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,12 +11,10 @@ import bpy
 from mathutils import Matrix
 
 from .. import takes
-from ..rig import import_avatar, rig_parts
+from ..rig import import_avatar
 from ..rig.assemble import RIG_ID
-from ..rig.looking import look_at, look_away
-from ..stage.facing import turn_towards
 from ..takes.sound import remove_sounds
-from .request import VIEWER, Performer, Request
+from .request import Performer, Request
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,10 @@ class Placing:
 
 # Bodies are half a metre wide; in a narrow picture they overlap in depth, as on a photo of two.
 PLACINGS = (Placing(1.3, 0.66, 0.0), Placing(0.95, 0.54, 0.12), Placing(0.75, 0.44, 0.28), Placing(0.0, 0.34, 0.36))
+
+
+# Who is seen past a shoulder stands so far aside of and behind it: so the camera looks into the set, not along it.
+PAST = (0.42, 0.8)
 
 
 @dataclass
@@ -83,37 +85,28 @@ class Cast:
         return warnings
 
 
-def place_cast(rigs: Sequence[bpy.types.Object], aspect: float) -> None:
-    """Stand performers side by side before the camera, looking at it; in narrow pictures half behind each other."""
+def place_cast(
+    rigs: Sequence[bpy.types.Object], aspect: float, in_front: int | None = None, behind: float = 0.0
+) -> None:
+    """Stand performers side by side before the camera, looking at it; in narrow pictures half behind each other.
+
+    in_front: number of the one past whose shoulder the other one is seen; both stand one behind the other then.
+    behind: how far every second one stands behind at least, metres.
+    """
     placing = next(one for one in PLACINGS if aspect >= one.aspect)
     for number, rig in enumerate(rigs):
         across = (number - (len(rigs) - 1) / 2) * placing.apart
-        rig.matrix_world = Matrix.Translation((across, placing.behind * (number % 2), 0.0))
-
-
-def direct_looks(
-    rigs: Mapping[str, bpy.types.Object], performers: Sequence[Performer], camera: bpy.types.Object
-) -> None:
-    """Let performers look at each other, or at the camera, bodies turned half way."""
-    for performer in performers:
-        rig = rigs[performer.name]
-        look_away(rig)
-        target = rigs.get(performer.looks_at)
-        if target is not None:
-            turn_towards(rig, target.matrix_world.translation)
-    bpy.context.view_layer.update()
-    for performer in performers:
-        rig = rigs[performer.name]
-        target = camera if performer.looks_at == VIEWER else rigs[performer.looks_at]
-        look_at(rig, target)
-        takes.write_glances(rig)
+        back = max(placing.behind, behind) * (number % 2)
+        if in_front is not None:
+            side = 1.0 if number > in_front else -1.0
+            across, back = (0.0, 0.0) if number == in_front else (side * PAST[0], PAST[1] + 0.4 * (number // 2))
+        rig.matrix_world = Matrix.Translation((across, back, 0.0))
 
 
 def hide_others(rigs: Sequence[bpy.types.Object], seen: Sequence[bpy.types.Object]) -> None:
     """Render only the performers that the picture is of; the others are still there to be looked at."""
     for rig in rigs:
-        for part in rig_parts(rig).values():
-            part.hide_render = rig not in seen
+        rig.users_collection[0].hide_render = rig not in seen
 
 
 def _key(avatar: Path) -> tuple[str, float]:

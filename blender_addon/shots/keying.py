@@ -19,9 +19,13 @@ def write_keys(
     owner: bpy.types.Object | bpy.types.Camera,
     values: Mapping[str, np.ndarray],
     frames: Sequence[int],
-    group: str = "Camera",
+    flows: bool = False,
 ) -> None:
-    """Key properties of a data-block: path -> (K,) or (K, 3) at K frames; with one frame or no change they are set."""
+    """Key properties of a data-block: path -> (K,) or (K, 3) at K frames; with one frame or no change they are set.
+
+    flows: from key to key without rest, else it is level at each.
+    """
+    handle = "AUTO" if flows else "AUTO_CLAMPED"
     bag = None
     for path, keyed in values.items():
         rows = np.asarray(keyed, dtype=float)
@@ -30,16 +34,22 @@ def write_keys(
             if np.ptp(row) <= SAME:
                 continue
             bag = bag or _bag(owner)
-            curve = compat.new_curve(bag, path, index, group)
+            curve = compat.new_curve(bag, path, index, "Camera")
             curve.keyframe_points.add(len(frames))
             curve.keyframe_points.foreach_set("co", np.stack([frames, row], axis=1).ravel())
             for point in curve.keyframe_points:
-                point.interpolation, point.handle_left_type, point.handle_right_type = (
-                    "BEZIER",
-                    "AUTO_CLAMPED",
-                    "AUTO_CLAMPED",
-                )
+                point.interpolation, point.handle_left_type, point.handle_right_type = "BEZIER", handle, handle
             curve.update()
+
+
+def read_keys(owner: bpy.types.Object, path: str, frames: Sequence[int]) -> np.ndarray:
+    """(F, 3) a property at frames, as its curves have it, or as it is where it has none."""
+    found = np.tile(np.array(getattr(owner, path), dtype=float), (len(frames), 1))
+    data = owner.animation_data
+    for curve in compat.slot_curves(compat.played_slot(data)) if data is not None and data.action else ():
+        if curve.data_path == path:
+            found[:, curve.array_index] = [curve.evaluate(frame) for frame in frames]
+    return found
 
 
 def clear_keys(*owners: bpy.types.Object | bpy.types.Camera) -> None:
@@ -62,10 +72,8 @@ def _bag(owner: bpy.types.Object | bpy.types.Camera) -> bpy.types.ActionChannelb
 
 
 def _set(owner: bpy.types.Object | bpy.types.Camera, path: str, index: int | None, value: float) -> None:
-    holder, name = owner, path
-    while "." in name:
-        first, name = name.split(".", 1)
-        holder = getattr(holder, first)
+    inside, _, name = path.rpartition(".")
+    holder = owner.path_resolve(inside) if inside else owner
     if index is None:
         setattr(holder, name, value)
     else:

@@ -46,11 +46,12 @@ def move_view(
         offset = move.offset(progress, seconds - seconds[0], part, seed)
         return offset_view(view, subjects.anchor, distance, offset)
 
-    spoils = rim_shown(view, subjects) > 0.0 or overflow(view, subjects, wanted) > 0.0  # it is spoilt already
+    # What the standing camera cannot keep, a moving one need not.
+    least = max(overflow(view, subjects, wanted), 0.0), max(rim_shown(view, subjects), 0.0)
     for step in range(STEPS, 0, -1):
         part = amount * step / STEPS
         tried = moved(part)
-        if spoils or (overflow(tried, subjects, wanted) <= 0.0 and rim_shown(tried, subjects) <= 0.0):
+        if overflow(tried, subjects, wanted) <= least[0] and rim_shown(tried, subjects) <= least[1]:
             return tried, part
     return moved(0.0), 0.0
 

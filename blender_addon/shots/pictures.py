@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bpy
 
+from .. import compat
 from ..errors import LikenessError
 from ..stage.plan import RenderPlan
 from ..stage.settings import planned
@@ -17,20 +18,43 @@ from .request import Request
 
 Progress = Callable[[float, str], None]
 FIRST = 1
+# Kind of file -> Blender's format, and bits a channel.
+FILES = {"png": ("PNG", "8"), "exr": ("OPEN_EXR", "16")}
+SHUTTER = 0.5  # of a frame's time that it is open, as film cameras have it
+BLUR_STEPS = 4  # of EEVEE
 
 
-def render_pictures(scene: bpy.types.Scene, request: Request, plan: RenderPlan, out: Path, progress: Progress) -> int:
+def render_pictures(
+    scene: bpy.types.Scene, request: Request, plan: RenderPlan, out: Path, transparent: bool, progress: Progress
+) -> int:
     """Render a shot's frames into ``000001.png`` and on; returns how many were rendered now.
 
-    Raises LikenessError: ``render_failed``, ``output_unwritable``.
+    transparent: nothing is rendered behind. Raises LikenessError ``render_failed``.
     """
     missing = [n for n in range(FIRST, FIRST + request.frames) if not picture_path(out, n, request.file).is_file()]
     with planned(scene, plan):
+        _set_output(scene, request, plan, transparent)
         for done, number in enumerate(missing, 1):
             scene.frame_set(number)
             _render(scene, picture_path(out, number, request.file))
             progress(done / len(missing), tell("Rendered frame {done} of {count}", done=done, count=len(missing)))
     return len(missing)
+
+
+def _set_output(scene: bpy.types.Scene, request: Request, plan: RenderPlan, transparent: bool) -> None:
+    """Alpha, files and motion blur. Blender writes alpha straight into PNG and multiplied into EXR, as both want it."""
+    render, settings = scene.render, scene.render.image_settings
+    render.film_transparent, render.use_compositing = transparent, True
+    kind, depth = FILES[request.file]
+    for name, value in compat.picture_settings(kind).items():
+        setattr(settings, name, value)
+    settings.color_mode, settings.color_depth = "RGBA" if request.alpha else "RGB", depth
+    if request.file == "exr":
+        settings.exr_codec = "ZIP"
+    render.use_motion_blur = request.motion_blur and plan.engine != "workbench"
+    render.motion_blur_shutter = SHUTTER
+    scene.eevee.motion_blur_steps = BLUR_STEPS
+    scene.cycles.seed = request.seed
 
 
 def picture_path(out: Path, number: int, file: str) -> Path:

@@ -12,7 +12,7 @@ from mathutils import Vector
 from .. import compat
 from .face import Face
 from .pieces import STAGE, ensure_piece
-from .props import GLOW
+from .props import COLOR, GLOW
 
 # In metres: half width, distance of the wall behind the head, height, radius of the curve; its steps.
 HALF_WIDTH, BEHIND, HEIGHT, RADIUS, STEPS = 5.0, 1.6, 4.0, 1.0, 12
@@ -77,6 +77,9 @@ def _make_paper(name: str) -> bpy.types.Material:
     mix.data_type = "RGBA"
     a, b = (socket for socket in mix.inputs if socket.type == "RGBA")
     a.default_value, b.default_value = (*GLOW_COLOR, 1.0), (*EDGE_COLOR, 1.0)
+    tint = tree.nodes.new("ShaderNodeVectorMath")
+    tint.operation, tint.label = "MULTIPLY", "Tint"
+    tint.inputs[1].default_value, tint[COLOR] = (1.0, 1.0, 1.0), True
     paper = tree.nodes.new("ShaderNodeEmission")
     paper.name = GLOW  # which looks dim
     output = tree.nodes.new("ShaderNodeOutputMaterial")
@@ -85,7 +88,8 @@ def _make_paper(name: str) -> bpy.types.Material:
         (offset.outputs["Vector"], length.inputs[0]),
         (length.outputs["Value"], fade.inputs["Value"]),
         (fade.outputs["Result"], mix.inputs["Factor"]),
-        (next(socket for socket in mix.outputs if socket.type == "RGBA"), paper.inputs["Color"]),
+        (next(socket for socket in mix.outputs if socket.type == "RGBA"), tint.inputs[0]),
+        (tint.outputs["Vector"], paper.inputs["Color"]),
         (paper.outputs["Emission"], output.inputs["Surface"]),
     )
     for column, (source, target) in enumerate(chain):

@@ -18,7 +18,7 @@ from .backdrop import place_backdrop, remove_backdrop
 from .face import Face, join_faces
 from .matching import BACKDROP, WEIGHTS, read_picture
 from .picture import load_picture, picture_material, play_video
-from .pieces import ensure_piece
+from .pieces import STAGE, ensure_piece
 from .props import clear_props, dim_props, hide_from_light, mark_prop
 from .screen import clear_screen
 from .sets import SETS, STUDIO, build_set
@@ -67,17 +67,21 @@ def clear_background(scene: bpy.types.Scene) -> None:
 
 def fit_card(scene: bpy.types.Scene) -> None:
     """Make a picture's card as large as what the camera sees in all frames; nothing where no card stands."""
-    card = next((obj for obj in scene.objects if obj.get("likeness_stage") == CARD), None)
+    card = next((obj for obj in scene.objects if obj.get(STAGE) == CARD), None)
     if card is None or scene.camera is None:
         return
     image = next(n.image for n in card.data.materials[0].node_tree.nodes if n.type == "TEX_IMAGE")
     frames = sorted({scene.frame_start, (scene.frame_start + scene.frame_end) // 2, scene.frame_end})
     before, views = scene.frame_current, []
-    for frame in frames:
-        if len(frames) > 1:
-            scene.frame_set(frame)
+    if scene.camera.animation_data is None and not scene.camera.constraints and scene.camera.parent is None:
+        for layer in scene.view_layers:
+            layer.update()
         views.append(scene.camera.matrix_world.copy())
-    scene.frame_set(before)
+    else:
+        for frame in frames:
+            scene.frame_set(frame)
+            views.append(scene.camera.matrix_world.copy())
+        scene.frame_set(before)
     _place_card(scene, card, image, views)
 
 

@@ -149,9 +149,9 @@ def _grain(group: bpy.types.NodeTree, image: bpy.types.NodeSocket) -> bpy.types.
         driver = move.inputs[name].driver_add("default_value").driver
         driver.type, driver.expression = "SCRIPTED", f"fmod(frame * {step}, {GRAIN_SIZE})"
     stretch = compat.scale_to_render(group)
-    group.links.new(node.outputs["Image"], move.inputs["Image"])
-    group.links.new(move.outputs["Image"], stretch.inputs["Image"])
-    return _mix(group, "MULTIPLY", "Grain", image, stretch.outputs["Image"], 1.0)
+    group.links.new(node.outputs["Image"], stretch.inputs["Image"])
+    group.links.new(stretch.outputs["Image"], move.inputs["Image"])
+    return _mix(group, "MULTIPLY", "Grain", image, move.outputs["Image"], 1.0)
 
 
 def _picture(group: bpy.types.NodeTree, name: str, values: np.ndarray) -> bpy.types.Node:

@@ -14,7 +14,6 @@ from .. import compat
 from .face import Face
 from .pieces import ensure_piece
 
-
 # Metres aside that a single head with its hair may reach.
 ONE_FACE = 0.2
 
@@ -63,7 +62,7 @@ def _place_lamp(scene: bpy.types.Scene, name: str, lamp: Lamp, face: Face) -> bp
         scale**2 * lamp.watts,
         lamp.color,
     )
-    compat.soften_shadow(light)
+    compat.sharpen_contact(light)
     return obj
 
 

@@ -11,10 +11,11 @@ import bpy
 from ..errors import LikenessError
 from ..words import tell
 from .face import Face, join_faces
-from .light import LAMPS, Lamp, place_lamps
+from .light import LAMPS, Lamp, lamp_direction, place_lamps
 from .matching import match_look
 from .props import dim_props
 from .studio import set_view
+from .toon_material import set_toon_light
 from .world import WORLD_COLOR, WORLD_STRENGTH, light_world
 
 LOOK = "likeness_look"  # on the scene: the look that it wears
@@ -40,7 +41,7 @@ LOOKS: dict[str, Look] = {
     "rembrandt": Look(
         {
             "key": Lamp(-52.0, 40.0, 1.4, 0.5, 25.0, (1.0, 0.93, 0.84)),
-            "fill": Lamp(45.0, -8.0, 1.8, 1.2, 4.5, (0.9, 0.95, 1.0)),
+            "fill": Lamp(45.0, -8.0, 1.8, 1.2, 6.0, (0.9, 0.95, 1.0)),
             "rim": Lamp(148.0, 38.0, 1.3, 0.4, 8.0, (1.0, 0.94, 0.86)),
         },
         strength=0.13,
@@ -59,14 +60,14 @@ LOOKS: dict[str, Look] = {
     ),
     "night": Look(
         {
-            "key": Lamp(48.0, 18.0, 1.4, 0.6, 10.5, (0.60, 0.74, 1.0)),
-            "fill": Lamp(-30.0, -10.0, 1.8, 1.2, 2.6, (0.70, 0.80, 1.0)),
-            "rim": Lamp(-142.0, 28.0, 1.2, 0.35, 13.0, (1.0, 0.66, 0.36)),
+            "key": Lamp(44.0, 20.0, 1.4, 0.6, 14.0, (0.50, 0.68, 1.0)),
+            "fill": Lamp(-32.0, -10.0, 1.8, 1.2, 4.2, (0.62, 0.74, 1.0)),
+            "rim": Lamp(-146.0, 26.0, 1.2, 0.5, 26.0, (1.0, 0.60, 0.28)),
         },
         world=(0.45, 0.58, 1.0),
         strength=0.07,
-        props=0.14,
-        tint=(0.55, 0.72, 1.0),
+        props=0.16,
+        tint=(0.45, 0.66, 1.0),
     ),
     "window": Look(
         {
@@ -101,9 +102,18 @@ def set_look(scene: bpy.types.Scene, look: str, faces: Sequence[Face]) -> dict[s
     lamps = place_lamps(scene, join_faces(faces), chosen.lamps)
     light_world(scene, chosen.world, chosen.strength)
     dim_props(scene, chosen.props, chosen.tint)
+    _light_drawings(scene, chosen)
     set_view(scene)
     scene[LOOK] = look
     return lamps
+
+
+def _light_drawings(scene: bpy.types.Scene, look: Look) -> None:
+    """A drawing takes on the side of the key, flattened, and something of the look's darkness and colour."""
+    key = look.lamps["key"]
+    direction = lamp_direction(0.6 * key.azimuth, max(key.elevation, 25.0))
+    bright = min(0.5 + 0.5 * look.props, 1.0)
+    set_toon_light(scene, tuple(direction), tuple(bright * (0.45 + 0.55 * part) for part in look.tint))
 
 
 def _match(scene: bpy.types.Scene) -> Look:

@@ -115,22 +115,23 @@ def make_match(reading: Reading) -> Match:
     key, fill, rim = LAMPS["key"], LAMPS["fill"], LAMPS["rim"]
     side = -1.0 if reading.azimuth > 0 else 1.0
     steep, deep = abs(reading.azimuth) / 90.0, reading.contrast
+    # A key from the side meets less of the face, so that it has to be stronger; a coloured lamp as well.
+    watts = {
+        "key": key.watts * (1.0 + 0.45 * steep**2) * (0.9 + 0.4 * deep) / _luminance(reading.key),
+        "fill": fill.watts * (1.0 - 0.72 * deep) / _luminance(reading.ambient),
+        "rim": 1.3 * rim.watts / _luminance(reading.key),
+    }
+    key_size = 1.3 - 0.8 * deep
     lamps = {
-        # A key from the side meets less of the face, so that it has to be stronger.
-        "key": Lamp(
-            reading.azimuth,
-            reading.elevation,
-            key.distance,
-            1.3 - 0.8 * deep,
-            brightness * key.watts * (1.0 + 0.35 * steep**2) * (0.85 + 0.3 * deep),
-            reading.key,
-        ),
-        "fill": Lamp(
-            side * 40.0, -8.0, fill.distance, fill.size, brightness * fill.watts * (1.0 - 0.72 * deep), reading.ambient
-        ),
-        "rim": Lamp(-side * 150.0 * -1.0, 38.0, rim.distance, rim.size, brightness * rim.watts, reading.key),
+        "key": Lamp(reading.azimuth, reading.elevation, key.distance, key_size, brightness * watts["key"], reading.key),
+        "fill": Lamp(40.0 * side, -8.0, fill.distance, fill.size, brightness * watts["fill"], reading.ambient),
+        "rim": Lamp(-150.0 * side, 38.0, rim.distance, rim.size, brightness * watts["rim"], reading.key),
     }
     return Match(lamps, reading.ambient, brightness * WORLD_STRENGTH * (1.1 - 0.6 * deep), brightness)
+
+
+def _luminance(color: tuple[float, float, float]) -> float:
+    return float(np.dot(color, WEIGHTS))
 
 
 def _tint(color: np.ndarray) -> tuple[float, float, float]:

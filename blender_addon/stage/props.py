@@ -62,5 +62,8 @@ def dim_props(
 
 def _dim(material: bpy.types.Material | None, factor: float, tint: tuple[float, float, float]) -> None:
     node = material.node_tree.nodes.get(GLOW) if material is not None and material.node_tree else None
-    if node is not None:
-        node.inputs["Strength"].default_value = factor * node.get(WATTS, 1.0)
+    if node is None:
+        return
+    node.inputs["Strength"].default_value = factor * node.get(WATTS, 1.0)
+    for colored in (node for node in material.node_tree.nodes if COLOR in node):
+        colored.inputs[1].default_value = tint

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 
 from ..rig import rig_parts
-from ..rig.materials import KIND
+from ..rig.materials import KIND, MASK_RANGE
 from .toon_material import LINE, TOON, clear_material, toon_material
 from .unwrap import mesh_points, mesh_triangles, paint_values, ring_numbers
 
@@ -17,14 +17,14 @@ LID = 3.4  # ring about an eye: the lid's front edge
 LIP_TINT = np.array([0.74, 0.40, 0.40])  # of the skin
 # Brows in eye distances from the eye's centre, outward and up: five points, and half their width.
 BROW = np.array([(-0.28, 0.335), (-0.12, 0.40), (0.10, 0.43), (0.30, 0.385), (0.42, 0.29)])
-BROW_WIDTH = np.array([0.040, 0.046, 0.040, 0.028, 0.010])
-IRIS, PUPIL = 0.49, 0.20  # sine of the angle from straight ahead, on the eyeball
+BROW_WIDTH = np.array([0.050, 0.060, 0.054, 0.038, 0.016])
+IRIS, PUPIL = 0.78, 0.45  # the iris as a share of its disc in the eyes' picture, the pupil as one of the iris
 WHITE = (0.66, 0.65, 0.64)
 TEETH, GUMS = (0.72, 0.69, 0.64), (0.30, 0.075, 0.070)
 CLOTH_TONES = 3
 ALPHA = {"hair", "cloth", "lash", "glasses"}
+# Kinds that are one flat tone whoever it is.
 TONES = {"mouth": (0.115, 0.026, 0.028), "tongue": (0.36, 0.105, 0.105), "teeth": TEETH, "lash": LINE}
-"""Kinds that are one flat tone whoever it is."""
 
 
 def draw_materials(armature: bpy.types.Object) -> dict[tuple[str, int], bpy.types.Material]:
@@ -52,9 +52,11 @@ def _draw(
     if kind == "cornea":
         return clear_material(name)
     if kind == "skin" and part == "head" and slot == 0:
-        return toon_material(name, _triple(skin), _draw_face(armature, parts["head"], name, skin, hair))
+        return toon_material(
+            name, _triple(skin), _draw_face(armature, parts["head"], name, skin, hair), rounded=_middle(armature)
+        )
     if kind == "eye":
-        return toon_material(name, WHITE, _draw_eyes(armature, parts[part], name, material), is_shaded=False)
+        return toon_material(name, WHITE, _draw_eyes(name, _image(material)), is_shaded=False)
     color = {"skin": skin, "hair": hair}.get(kind, TONES.get(kind))
     source = _image(material)
     if color is None:
@@ -143,6 +145,14 @@ def _eyes(armature: bpy.types.Object) -> np.ndarray:
     return np.array([armature.data.bones[name].head_local for name in ("eye_left", "eye_right")])
 
 
+def _middle(armature: bpy.types.Object) -> tuple[float, float, float]:
+    """The skull's middle at rest, about which a drawn head is shaded as if it were round."""
+    eyes = _eyes(armature)
+    x, y, z = eyes.mean(axis=0)
+    span = float(np.linalg.norm(eyes[0] - eyes[1]))
+    return float(x), float(y + 1.3 * span), float(z - 0.3 * span)
+
+
 def _draw_face(
     armature: bpy.types.Object, head: bpy.types.Object, name: str, skin: np.ndarray, hair: np.ndarray
 ) -> bpy.types.Image:
@@ -158,7 +168,9 @@ def _draw_face(
     hairy = _hairiness(head, points, vertices, skin, hair, middle, span)
     values = np.column_stack([lips, lids, place, front, hairy])
     some = slots == 0
-    picture = _enlarge(_fill(paint_values(vertices[some], uv[some], values, SIZE), values[0] * 0 + 20.0))
+    picture = _enlarge(
+        _fill(paint_values(vertices[some], uv[some], values, SIZE), np.array((20.0, 20.0, 9.0, 9.0, 9.0, 0.0)))
+    )
     lips, lids, out, up, front, hairy = np.moveaxis(picture, 2, 0)
     color = np.broadcast_to(skin, (*lips.shape, 3)).copy()
     lip, dark = skin * LIP_TINT, np.array(LINE)
@@ -166,7 +178,7 @@ def _draw_face(
     for mask, paint in (
         (_edge(hairy - 0.5, 0.06), hair),
         (_edge(LIPS - lips, 0.25), lip),
-        (_edge(CONTACT - lips, 0.35), 0.28 * lip),
+        (_edge(CONTACT - lips, 0.35), 0.2 * lip),
         (_edge(LID - lids, 0.3) * (0.45 + 0.55 * _edge(up, 0.01)), dark),
         (_brow(out, up) * _edge(0.3 - front, 0.1), brow),
     ):
@@ -209,7 +221,7 @@ def _hairiness(
     to_skin, to_hair = (np.linalg.norm(np.sqrt(colors) - np.sqrt(c), axis=1) for c in (skin, hair))
     hairy = to_skin / (to_skin + to_hair + 1e-6)
     offset = (points - middle) / span
-    hairy[(offset[:, 2] < 0.75) & (offset[:, 1] < 0.9) | (offset[:, 2] < -1.2)] = 0.0
+    hairy[(offset[:, 2] < 0.75) & (offset[:, 1] < 1.4) | (offset[:, 2] < -1.2)] = 0.0
     edges = np.concatenate([vertices[:, [0, 1]], vertices[:, [1, 2]], vertices[:, [2, 0]]])
     count = np.bincount(edges.ravel(), minlength=len(points)) + 1e-9
     for _ in range(6):
@@ -221,45 +233,43 @@ def _hairiness(
 
 def _brow(out: np.ndarray, up: np.ndarray) -> np.ndarray:
     """0..1 inside a brow; out and up in eye distances from an eye's centre."""
-    along = np.linspace(0, 1, 24)
+    along = np.linspace(0, 1, 60)
     knots = np.linspace(0, 1, len(BROW))
     line = np.stack([np.interp(along, knots, BROW[:, i]) for i in (0, 1)], axis=1)
     width = np.interp(along, knots, BROW_WIDTH)
+    inside = np.zeros(out.shape, dtype=np.float32)
+    near = (np.abs(out) < 0.6) & (up > 0.15) & (up < 0.6)
+    out, up = out[near], up[near]
     best = np.full(out.shape, -1.0, dtype=np.float32)
     for (x, z), half in zip(line, width, strict=True):
         best = np.maximum(best, half - np.hypot(out - x, up - z))
-    return _edge(best, 0.006)
+    inside[near] = _edge(best, 0.006)
+    return inside
 
 
 def _edge(inside: np.ndarray, soft: float) -> np.ndarray:
     return np.clip(0.5 + inside / (2 * soft), 0.0, 1.0)
 
 
-def _draw_eyes(
-    armature: bpy.types.Object, part: bpy.types.Object, name: str, material: bpy.types.Material
-) -> bpy.types.Image:
-    """Eyeballs with an iris of one tone and a pupil."""
-    mesh, eyes = part.data, _eyes(armature)
-    vertices, uv, _ = mesh_triangles(mesh)
-    points = mesh_points(mesh)
-    nearest = np.linalg.norm(points[:, None] - eyes[None], axis=2).argmin(axis=1)
-    offset = points - eyes[nearest]
-    radius = np.linalg.norm(offset, axis=1) + 1e-9
-    aside = np.hypot(offset[:, 0], offset[:, 2]) / radius + np.where(offset[:, 1] < 0, 0.0, 1.0)
-    picture = _enlarge(_fill(paint_values(vertices, uv, np.column_stack([aside, offset[:, 2] / radius]), SIZE), [1, 0]))
-    aside = picture[..., 0]
-    source = _image(material)
-    iris = np.array((0.10, 0.065, 0.045))
-    if source is not None:
-        colors = _at_vertices(mesh, source)
-        ring = (radius > 0) & (offset[:, 1] < 0)
-        sine = np.hypot(offset[:, 0], offset[:, 2]) / radius
-        found = colors[ring & (sine > PUPIL * 1.3) & (sine < IRIS * 0.85)]
-        iris = np.nanmedian(found, axis=0) if len(found) else iris
-    color = np.broadcast_to(np.array(WHITE), (*aside.shape, 3)).copy()
-    for edge, paint in ((IRIS, 0.35 * iris), (IRIS * 0.90, iris), (PUPIL, np.array(LINE) * 0.5)):
-        color += _edge(edge - aside, 0.012)[..., None] * (paint - color)
-    return _make_image(name, np.dstack([color, np.ones(aside.shape)]))
+def _draw_eyes(name: str, source: bpy.types.Image | None) -> bpy.types.Image | None:
+    """Eyeballs with an iris of one tone and a pupil; in the picture each lies in a disc of its own, side by side."""
+    if source is None:
+        return None
+    u, v = np.meshgrid((np.arange(2 * SIZE) + 0.5) / SIZE, (np.arange(SIZE) + 0.5) / SIZE)
+    reach = np.hypot((u % 1.0) - 0.5, v - 0.5) * 2 / IRIS
+    pixels = _pixels(source)[..., :3]
+    rows, columns = (np.arange(n) * m // n for n, m in zip(reach.shape, pixels.shape[:2], strict=True))
+    iris = np.median(pixels[rows][:, columns][(reach > 0.5) & (reach < 0.85)], axis=0)
+    color = np.broadcast_to(np.array(WHITE), (*reach.shape, 3)).copy()
+    glint = np.hypot((u % 1.0) - 0.5 + 0.17 * IRIS, v - 0.5 - 0.19 * IRIS) * 2 / IRIS
+    for inside, paint in (
+        (1.04 - reach, 0.3 * iris),
+        (0.88 - reach, iris),
+        (PUPIL - reach, np.array(LINE) * 0.5),
+        (0.15 - glint, np.array((0.9, 0.9, 0.9))),
+    ):
+        color += _edge(inside, 0.02)[..., None] * (paint - color)
+    return _make_image(name, np.dstack([color, np.ones(reach.shape)]))
 
 
 def _draw_cloth(source: bpy.types.Image, name: str) -> bpy.types.Image:
@@ -284,13 +294,19 @@ def _draw_cloth(source: bpy.types.Image, name: str) -> bpy.types.Image:
     large = _enlarge(_enlarge(_enlarge(smooth)))
     tones = centres[np.linalg.norm(large[:, :, None] - centres, axis=3).argmin(axis=2)] ** 2
     rows, columns = (np.arange(n) * m // n for n, m in zip(large.shape[:2], pixels.shape[:2], strict=True))
-    return _make_image(name, np.dstack([tones, pixels[rows][:, columns, 3]]))
+    return _make_image(name, np.dstack([tones, _holes(pixels[rows][:, columns, 3])]))
 
 
 def _cut_out(source: bpy.types.Image, name: str, color: np.ndarray) -> bpy.types.Image:
     """One tone with the holes of another picture."""
     alpha = _pixels(source)[..., 3]
-    return _make_image(name, np.dstack([np.broadcast_to(color, (*alpha.shape, 3)), _edge(alpha - 0.4, 0.2)]))
+    return _make_image(name, np.dstack([np.broadcast_to(color, (*alpha.shape, 3)), _holes(alpha)]))
+
+
+def _holes(alpha: np.ndarray) -> np.ndarray:
+    """Alpha stretched as the real material does, so that nothing behind shows through."""
+    low, high = MASK_RANGE
+    return np.clip((alpha - low) / (high - low), 0.0, 1.0)
 
 
 def _fill(picture: np.ndarray, empty: np.ndarray) -> np.ndarray:

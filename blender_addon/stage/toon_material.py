@@ -8,12 +8,14 @@ import bpy
 from .. import compat
 
 TOON = "likeness_toon"  # on all that the toon variant makes
+LIT = "likeness_toon_light"  # on the scene: direction and tint
 SHADE = "Likeness toon shade"
 DIRECTION, TINT = "Light direction", "Tint"
 # Where the light comes from: from the viewer's left, above and in front, as the studio's key does.
-FROM = (-0.52, -0.68, 0.52)
+FROM = (-0.46, -0.76, 0.46)
 # Tones: from which cosine to the light on, and the share of the colour.
-TONES = ((0.0, 0.60), (0.36, 0.82), (0.56, 1.0))
+TONES = ((0.0, 0.66), (0.10, 0.84), (0.34, 1.0))
+ROUND = 0.85  # share of a ball's directions in those of a head
 LINE = (0.030, 0.022, 0.024)  # linear: outlines
 
 
@@ -23,8 +25,10 @@ def toon_material(
     image: bpy.types.Image | None = None,
     is_shaded: bool = True,
     has_alpha: bool = False,
+    rounded: tuple[float, float, float] | None = None,
 ) -> bpy.types.Material:
-    """A flat tone, or a drawn picture, in the tones of `TONES`."""
+    """A flat tone, or a drawn picture, in the tones of `TONES`. rounded: a point about which the shape is shaded as if
+    it were nearly a ball: a face's own relief would break into patches, and tell whose it is."""
     material = _new(name, color)
     tree = material.node_tree
     shader = tree.nodes.new("ShaderNodeEmission")
@@ -38,6 +42,8 @@ def toon_material(
     shade.node_tree, shade.location = _shade_group(), (-250, 0)
     shade.inputs["Color"].default_value = (*color, 1.0)
     shade.inputs["Shaded"].default_value = float(is_shaded)
+    if rounded is not None:
+        shade.inputs["Round"].default_value, shade.inputs["Middle"].default_value = ROUND, rounded
     if source is not None:
         tree.links.new(source, shade.inputs["Color"])
     tree.links.new(shade.outputs["Color"], shader.inputs["Color"])
@@ -78,14 +84,19 @@ def outline_material(name: str, drawn: bpy.types.Material | None) -> bpy.types.M
     return material
 
 
-def set_toon_light(scene: bpy.types.Scene) -> None:
-    """Let drawings be lit as the scene's key lamp says: its side, and a look's brightness."""
+def set_toon_light(
+    scene: bpy.types.Scene,
+    direction: tuple[float, float, float] | None = None,
+    tint: tuple[float, float, float] | None = None,
+) -> None:
+    """Let drawings be lit from where a look's key stands (towards it), in a colour; None: as the look said last."""
+    if direction is not None and tint is not None:
+        scene[LIT] = (*direction, *tint)
+    lit = scene.get(LIT, (*FROM, 1.0, 1.0, 1.0))
     group = bpy.data.node_groups.get(SHADE)
-    if group is None:
-        return
-    direction, tint = scene.get(TOON, (FROM, (1.0, 1.0, 1.0)))
-    group.nodes[DIRECTION].inputs[1].default_value = direction
-    group.nodes[TINT].inputs[1].default_value = tint
+    if group is not None and TOON in group:
+        group.nodes[DIRECTION].inputs[1].default_value = lit[:3]
+        group.nodes[TINT].inputs[1].default_value = lit[3:]
 
 
 def _new(name: str, color: tuple[float, float, float]) -> bpy.types.Material:
@@ -122,10 +133,15 @@ def _shade_group() -> bpy.types.NodeTree:
     group[TOON] = "group"
     group.interface.new_socket("Color", in_out="INPUT", socket_type="NodeSocketColor")
     group.interface.new_socket("Shaded", in_out="INPUT", socket_type="NodeSocketFloat")
+    group.interface.new_socket("Round", in_out="INPUT", socket_type="NodeSocketFloat")
+    group.interface.new_socket("Middle", in_out="INPUT", socket_type="NodeSocketVector")
     group.interface.new_socket("Color", in_out="OUTPUT", socket_type="NodeSocketColor")
     nodes, links = group.nodes, group.links
     start, end = nodes.new("NodeGroupInput"), nodes.new("NodeGroupOutput")
     place, cosine, ramp = (nodes.new(f"ShaderNode{n}") for n in ("NewGeometry", "VectorMath", "ValToRGB"))
+    where, away, ball, bent = (nodes.new(f"ShaderNode{n}") for n in ("TexCoord", "VectorMath", "VectorMath", "Mix"))
+    away.operation, ball.operation, bent.data_type = "SUBTRACT", "NORMALIZE", "VECTOR"
+    normal, round_normal = (socket for socket in bent.inputs if socket.type == "VECTOR" and socket.name in "AB")
     cosine.operation, cosine.name = "DOT_PRODUCT", DIRECTION
     cosine.inputs[1].default_value = FROM
     ramp.color_ramp.interpolation = "CONSTANT"
@@ -140,7 +156,13 @@ def _shade_group() -> bpy.types.NodeTree:
     tint.operation, tint.name = "MULTIPLY", TINT
     tint.inputs[1].default_value = (1.0, 1.0, 1.0)
     for source, target in (
-        (place.outputs["Normal"], cosine.inputs[0]),
+        (where.outputs["Object"], away.inputs[0]),
+        (start.outputs["Middle"], away.inputs[1]),
+        (away.outputs["Vector"], ball.inputs[0]),
+        (start.outputs["Round"], bent.inputs["Factor"]),
+        (place.outputs["Normal"], normal),
+        (ball.outputs["Vector"], round_normal),
+        (next(socket for socket in bent.outputs if socket.type == "VECTOR"), cosine.inputs[0]),
         (cosine.outputs["Value"], ramp.inputs[0]),
         (start.outputs["Shaded"], mix.inputs["Factor"]),
         (start.outputs["Color"], a),
@@ -149,6 +171,6 @@ def _shade_group() -> bpy.types.NodeTree:
         (tint.outputs["Vector"], end.inputs[0]),
     ):
         links.new(source, target)
-    for column, node in enumerate((start, place, cosine, ramp, mix, tint, end)):
+    for column, node in enumerate((start, where, away, ball, place, bent, cosine, ramp, mix, tint, end)):
         node.location = (220 * column, 0)
     return group

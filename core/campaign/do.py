@@ -6,11 +6,11 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.campaign.journal import describe, find_outcomes, note
+from core.campaign.journal import are_there, describe, find_finished, find_outcomes, note
 from core.campaign.task import STATE, Outcome, Task, Work, failed, options_of
 from core.errors import Cancelled, LikenessError
 from core.film.cache import folder_digest, locked
@@ -30,8 +30,8 @@ def do_task(task: Task, work: Work, progress: Progress = silent, renderer: Any =
     claims.mkdir(parents=True, exist_ok=True)
     with locked(claims / f"{task.name}.lock", progress):
         known = find_outcomes(work.out, [task]).get(task.name)
-        if known is not None and known.is_well:
-            return known if known.state == "reused" else Outcome.from_dict(known.as_dict() | {"state": "reused"})
+        if known is not None and known.is_well and not work.again:
+            return replace(known, state="reused")
         try:
             outcome = _make(task, work, progress, renderer, begin)
         except Cancelled:
@@ -42,23 +42,24 @@ def do_task(task: Task, work: Work, progress: Progress = silent, renderer: Any =
         except Exception as error:  # one row's bug is not the end of the others
             log = "\n".join(traceback.format_exc().splitlines()[-_LOG:])
             outcome = failed(task.name, "internal_error", f"{type(error).__name__}: {error}", log)
+        outcome = replace(outcome, is_noted=True)
         note(work.out, task, outcome)
     return outcome
 
 
 def _make(task: Task, work: Work, progress: Progress, renderer: Any, begin: float) -> Outcome:
+    if work.again:
+        _require_untouched(task, work)
     _require_avatars(task, work)
     out = work.out if task.is_film else work.out / STATE / "shared"
     film: Film = work.find_maker()(
         work.storyboard, out, options_of(work, task), span(progress, 0.0, 0.9), **_renderer(renderer)
     )
     _require_avatars(task, work)
-    checks: Mapping[str, str] = {}
-    if task.is_film and work.checks:
-        checks = _check(task, work, film, span(progress, 0.9, 1.0))
+    checks = _check(task, work, film, span(progress, 0.9, 1.0)) if task.is_film and work.checks else {}
     return Outcome(
         task.name,
-        "made",
+        "made" if film.made else "reused",
         {path.relative_to(work.out).as_posix(): describe(path) for path in film.files},
         film.duration,
         time.monotonic() - begin,
@@ -70,6 +71,17 @@ def _make(task: Task, work: Work, progress: Progress, renderer: Any, begin: floa
 
 def _renderer(renderer: Any) -> dict[str, Any]:
     return {} if renderer is None else {"renderer": renderer}
+
+
+def _require_untouched(task: Task, work: Work) -> None:
+    delivered = find_finished(work.out).get(task.name)
+    if delivered is not None and not are_there(work.out, delivered.files):
+        changed = [name for name, said in delivered.files.items() if describe(work.out / name) != list(said)]
+        raise LikenessError(
+            "film_changed",
+            f"{', '.join(changed)} is not as it was delivered.",
+            "Run the campaign again: it is then made anew.",
+        )
 
 
 def _require_avatars(task: Task, work: Work) -> None:
@@ -88,16 +100,18 @@ def _require_avatars(task: Task, work: Work) -> None:
 
 
 def _check(task: Task, work: Work, film: Film, progress: Progress) -> dict[str, str]:
-    from core.campaign.check import check_film
+    """What was looked at. Raises LikenessError ``film_bad``."""
+    from core.campaign.check import check_film, said_fields
+    from core.film.film import choose
+    from core.storyboard import read_storyboard
 
-    found: dict[str, str] = {}
-    wrong = []
-    for check in check_film(task, work, film.files, film.duration, progress):
-        found[check.name] = check.text
-        wrong += [] if check.is_well else [check.text]
+    names = said_fields(read_storyboard(work.storyboard), task.values)
+    board = choose(read_storyboard(work.storyboard, task.values), options_of(work, task))
+    checks = check_film(film, board, names, progress)
+    wrong = [check.text for check in checks if not check.is_well]
     if wrong:
         raise LikenessError("film_bad", " ".join(wrong), "Look at the film, and at the row's values.")
-    return found
+    return {check.name: check.text for check in checks}
 
 
 _KEPT = threading.local()

@@ -65,6 +65,12 @@ def find_outcomes(out: Path, tasks: Sequence[Task]) -> dict[str, Outcome]:
     return found
 
 
+def find_finished(out: Path) -> dict[str, Outcome]:
+    """Film -> what was last delivered of it, whether it still holds or not."""
+    outcomes = (Outcome.from_dict(record) for record in read_journal(out) if record.get("state") != "failed")
+    return {outcome.task: outcome for outcome in outcomes}
+
+
 def are_there(out: Path, files: Mapping[str, Any]) -> bool:
     """Whether files are as they were delivered."""
     return bool(files) and all(describe(out / name) == list(said) for name, said in files.items())

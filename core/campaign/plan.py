@@ -13,9 +13,10 @@ from typing import Any
 
 import core
 from core.campaign.table import Row, Table, TableInvalid, TableProblem
-from core.campaign.task import Task, Work
+from core.campaign.task import MAKER, Task, Work
 from core.errors import LikenessError
 from core.film.cache import KINDS, file_digest, folder_digest
+from core.film.cast import ask_consent, shown
 from core.film.film import choose
 from core.progress import Progress, silent
 from core.pronunciation.languages import find_language
@@ -42,7 +43,7 @@ def plan_campaign(table: Table, work: Work, progress: Progress = silent) -> Plan
     """The tasks of a campaign.
 
     Raises StoryboardInvalid where the storyboard itself is wrong, TableInvalid with everything that is wrong with the
-    rows, and LikenessError ``file_missing``.
+    rows, and LikenessError ``file_missing`` and as `ask_consent` does.
     """
     storyboard = read_storyboard(work.storyboard)
     problems = list(find_problems(table, storyboard))
@@ -60,8 +61,18 @@ def plan_campaign(table: Table, work: Work, progress: Progress = silent) -> Plan
     problems += _find_voices(table, boards) if not problems else []
     if problems:
         raise TableInvalid(table.name, problems)
+    if work.maker == MAKER:
+        for board in {shown(board): board for board in boards}.values():
+            ask_consent(board, ())  # one answer instead of the same from each film
     tasks = [_make_task(row, board, work) for row, board in zip(table.rows, boards, strict=True)]
     return share(tasks, boards)
+
+
+def check_table(table: Table, storyboard: Path) -> None:
+    """Raises StoryboardInvalid, TableInvalid and LikenessError ``file_missing``."""
+    problems = list(find_problems(table, read_storyboard(storyboard)))
+    if problems:
+        raise TableInvalid(table.name, problems)
 
 
 def find_problems(table: Table, storyboard: Storyboard) -> Iterator[TableProblem]:

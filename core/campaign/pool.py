@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core.campaign.farm import Done, Queue
-from core.campaign.task import Outcome, Task, Work, failed
+from core.campaign.task import STATE, Outcome, Task, Work, failed
 from core.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,8 +74,9 @@ class _Pool:
 
     def _serve(self) -> None:
         """One worker's life: its process is started anew where it died."""
-        worker = _Worker(self._work, self._count)
         with self._changed:
+            log = self._work.out / STATE / "logs" / f"{socket.gethostname()}-{len(self._workers) + 1}.log"
+            worker = _Worker(self._work, self._count, log)
             self._workers.append(worker)
         try:
             while (task := self._take()) is not None:
@@ -114,11 +116,14 @@ class _Pool:
 class _Worker:
     """A process of `core.campaign.worker`."""
 
-    def __init__(self, work: Work, count: int) -> None:
+    def __init__(self, work: Work, count: int, log: Path) -> None:
         self._said = work.as_dict()
+        self._log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
         self._count = count
         self._process: subprocess.Popen[str] | None = None
         self._is_dead = False
+        self._lock = threading.Lock()
 
     def ask(self, task: Task, report: Any) -> Outcome | None:
         """The outcome of a task; None where the process died. Raises OSError where it cannot be started."""
@@ -148,14 +153,16 @@ class _Worker:
         threads = str(max((os.cpu_count() or 1) // self._count, 1))
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH", "")])]
         environment = {**dict.fromkeys(_THREADS, threads), **os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-        # A group of its own, so that its Blender ends with it.
-        return subprocess.Popen(
-            [sys.executable, "-m", "core.campaign.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            encoding="utf-8", env=environment, start_new_session=True,
-        )  # fmt: skip
+        # A group of its own, so that its Blender ends with it. Its log is a file: nobody reads it on the way.
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "core.campaign.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=log, text=True, encoding="utf-8", env=environment, start_new_session=True,
+            )  # fmt: skip
 
     def _end(self) -> None:
-        process, self._process = self._process, None
+        with self._lock:
+            process, self._process = self._process, None
         if process is None:
             return
         if hasattr(os, "killpg"):

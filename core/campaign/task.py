@@ -18,13 +18,15 @@ STATE = ".campaign"  # folder within the campaign's own: journals, claims
 @dataclass(frozen=True)
 class Work:
     """What holds for all tasks. out: the campaign's folder. options: of each film, without its row. maker: what makes a
-    film, as ``MODULE:FUNCTION``. checks: whether films are looked at when they are made."""
+    film, as ``MODULE:FUNCTION``. checks: whether films are looked at when they are made. again: also those that were
+    made before."""
 
     storyboard: Path
     out: Path
     options: FilmOptions
     checks: bool = True
     maker: str = MAKER
+    again: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return _as_json(asdict(self))
@@ -32,8 +34,9 @@ class Work:
     @classmethod
     def from_dict(cls, said: Mapping[str, Any]) -> Work:
         return cls(
-            Path(said["storyboard"]), Path(said["out"]), _read_options(said["options"]), said["checks"], said["maker"]
-        )
+            Path(said["storyboard"]), Path(said["out"]), _read_options(said["options"]), said["checks"], said["maker"],
+            said["again"],
+        )  # fmt: skip
 
     def find_maker(self) -> Callable[..., Any]:
         """The function that makes films."""
@@ -76,7 +79,8 @@ class Task:
 class Outcome:
     """What became of a task. state: ``made``, ``reused`` (by another process meanwhile) or ``failed``.
 
-    files: name -> [bytes, sha256]. checks: what was looked at -> what was found. error: code, message, hint.
+    files: name -> [bytes, sha256]. checks: what was looked at -> what was found. error: code, message, hint. is_noted:
+    it is in the journal.
     """
 
     task: str
@@ -88,6 +92,7 @@ class Outcome:
     checks: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     made: Mapping[str, Any] = field(default_factory=dict)
+    is_noted: bool = False
 
     @property
     def is_well(self) -> bool:

@@ -3,21 +3,13 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from typing import Any
 
+from core.commands.campaign import add_campaign
+from core.commands.film import add_film
+from core.commands.people import add_people
+from core.commands.trust import add_trust
 
-def add_command(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:
-    """A command that runs the method of `core/jobs/table.py`; what it prints is `core.__main__.DONE`'s sentence."""
-    command = commands.add_parser(name, help=text)
-    command.set_defaults(method=method)
-    command.add_argument("--json", action="store_true", help="print the result as JSON")
-    return command
-
-
-from core.commands.film import add_film  # noqa: E402 (they need add_command)
-from core.commands.people import add_people  # noqa: E402
-
-# Called with what `add_subparsers` gave; each adds its commands by `add_command`.
-ADDERS: tuple[Callable[[Any], None], ...] = (add_film, add_people)
+# Called with what `add_subparsers` gave; each adds its commands by `core.commands.command.add_command`.
+ADDERS: tuple[Callable[[Any], None], ...] = (add_film, add_campaign, add_people, add_trust)

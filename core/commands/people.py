@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from core.commands import add_command
+from core.commands.command import add_command
 
 
 class _Join(argparse.Action):

@@ -171,7 +171,7 @@ class _Pictures:
 
     def write(self, frame: np.ndarray) -> None:
         suffix = self._encoder.codec.picture
-        path = self._part / picture_name(self._encoder.path, len(self._written) + 1, suffix)
+        path = self._part / picture_name(len(self._written) + 1, suffix)
         write_picture(_to_light(frame) if suffix == ".exr" else _to_bytes(frame), path)
         self._written.append(path)
 

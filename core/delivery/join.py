@@ -19,7 +19,7 @@ from core.delivery.codecs import Codec, find_codec
 from core.delivery.files import open_film, part_of, remove, telling
 from core.delivery.languages import three_letters
 from core.delivery.read import Chapter, Media, opened, probe
-from core.delivery.sequence import list_pictures, write_sequence
+from core.delivery.sequence import SOUND, list_pictures, write_sequence
 from core.errors import LikenessError
 from core.storage import write_wave
 
@@ -127,7 +127,7 @@ def _join_pictures(plan: _Plan, out: Path, codec: Codec) -> None:
         more: dict[str, Any] = {"title": plan.title, "language": plan.language}
         more["chapters"] = [[one.start, one.title] for one in plan.chapters]
         if plan.sound is not None:
-            more["sound"] = f"{out.name}.wav"
+            more["sound"] = SOUND
             write_wave(staging / more["sound"], plan.sound, plan.rate)
         return more
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A film as a folder of pictures: ``NAME.000001.png`` and so on, its sound ``NAME.wav``, and ``sequence.json``."""
+"""A film as a folder of pictures: ``frame.000001.png`` and so on, ``sound.wav``, and ``sequence.json``."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ _DOCUMENT = "sequence.json"
 _PLANES = (2, 0, 1, 3)  # FFmpeg keeps floats as green, blue, red, alpha
 
 
-def picture_name(folder: Path, number: int, suffix: str) -> str:
-    """What the picture of a number, from 1, is called."""
-    return f"{folder.name}.{number:06}{suffix}"
+SOUND = "sound.wav"
+
+
+def picture_name(number: int, suffix: str) -> str:
+    """What the picture of a number, from 1, is called, wherever its folder goes."""
+    return f"frame.{number:06}{suffix}"
 
 
 def write_picture(frame: np.ndarray, path: Path) -> None:
@@ -70,7 +73,7 @@ def write_sequence(
 
     def fill(staging: Path) -> None:
         for number, picture in enumerate(pictures, 1):
-            _link(picture, staging / picture_name(folder, number, codec.picture))
+            _link(picture, staging / picture_name(number, codec.picture))
         write_json(
             staging / _DOCUMENT,
             {

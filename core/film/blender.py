@@ -98,14 +98,16 @@ class Blender:
         """
         question = json.dumps({"request": str(request.resolve()), "out": str(out.resolve())}) + "\n"
         for _ in range(2):
-            answer = self._ask(question, progress)
-            if answer is not None:
-                return answer
-        told = "\n".join(self._log)
+            told = self._ask(question, progress)
+            if "answer" in told:
+                return told["answer"]
+            if "error" in told:
+                raise self._failure(told["error"])
+        log = "\n".join(self._log)
         raise LikenessError(
             "renderer_crashed",
             "Blender ended twice while it rendered this shot.",
-            f"Try --engine workbench, or another Blender. It said last:\n{told}",
+            f"Try --engine workbench, or another Blender. It said last:\n{log}",
         )
 
     def close(self) -> None:
@@ -115,46 +117,44 @@ class Blender:
             process.kill()
             process.wait()
 
-    def _ask(self, question: str, progress: Progress) -> dict[str, Any] | None:
-        """The answer; None where it ended without one."""
-        process = self._process if self._process is not None and self._process.poll() is None else self._start()
-        assert process.stdin is not None
+    def _ask(self, question: str, progress: Progress) -> dict[str, Any]:
+        """What it says in the end, an ``answer`` or an ``error``; {} where it ended without one."""
+        is_running = self._process is not None and self._process.poll() is None
+        process = self._process if is_running else self._start()
+        assert process is not None and process.stdin is not None
         try:
             with contextlib.suppress(OSError):  # it ended: what is read says so
                 process.stdin.write(question)
                 process.stdin.flush()
-            return self._listen(progress)
+            return self._listen(progress, "Rendering" if is_running else "Starting Blender")
         except BaseException:
             self.close()  # it knows of no way to stop
             raise
 
-    def _listen(self, progress: Progress) -> dict[str, Any] | None:
-        fraction, text, waited = 0.0, "Starting Blender", 0.0
+    def _listen(self, progress: Progress, text: str) -> dict[str, Any]:
+        fraction, waited = 0.0, 0.0
         while True:
             progress(fraction, text)
             try:
                 line = self._answers.get(timeout=_POLL)
             except queue.Empty:
                 waited += _POLL
-                if waited > _PATIENCE:
-                    self.close()
-                    return None
-                continue
-            waited = 0.0
+                line = "" if waited > _PATIENCE else "\n"
+            else:
+                waited = 0.0
             if not line:
                 self.close()
-                return None
+                return {}
             told = _parse(line)
+            if "answer" in told or "error" in told:
+                return told
             if "progress" in told:
                 fraction, text = float(told["progress"]), str(told.get("text", text))
-            elif "answer" in told:
-                return told["answer"]
-            elif "error" in told:
-                error = told["error"]
-                if error.get("code") == "internal_error":
-                    self._log.append(str(error.get("message")))
-                    self.close()  # what stands in its scene is not to be trusted
-                raise LikenessError(error["code"], error["message"], error.get("hint", ""))
+
+    def _failure(self, error: dict[str, Any]) -> LikenessError:
+        if error.get("code") == "internal_error":
+            self.close()  # what stands in its scene is not to be trusted
+        return LikenessError(error["code"], error["message"], error.get("hint", ""))
 
     def _start(self) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE

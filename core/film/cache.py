@@ -13,12 +13,15 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 import core
 from core.errors import LikenessError
@@ -27,7 +30,9 @@ from core.storage import write_json
 
 ENTRY = "entry.json"
 # Kind -> revision of how it is made: raised where the same input gives something else.
-KINDS: Mapping[str, int] = {"speech": 1, "act": 1, "screen": 1, "plate": 1, "segment": 1, "film": 1, "person": 1}
+KINDS: Mapping[str, int] = dict.fromkeys(
+    ("speech", "act", "screen", "request", "plate", "segment", "film", "person"), 1
+)
 _BEAT, _STALE = 5.0, 60.0  # seconds between two signs of life of who makes it, and after which none means dead
 _POLL = 0.25
 
@@ -169,16 +174,23 @@ def locked(lock: Path, progress: Progress = silent) -> Iterator[None]:
 
 def _take(lock: Path) -> bool:
     try:
-        os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        with os.fdopen(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY), "w") as file:
+            file.write(f"{socket.gethostname()} {os.getpid()}")
         return True
     except FileExistsError:
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - lock.stat().st_mtime > _STALE:
+            if time.time() - lock.stat().st_mtime > _STALE or _is_of_the_dead(lock):
                 # Renamed before it is removed: of several who find it stale, one takes it away.
                 stale = lock.with_name(f"{lock.name}.{os.getpid()}")
                 lock.rename(stale)
                 stale.unlink()
         return False
+
+
+def _is_of_the_dead(lock: Path) -> bool:
+    """Whether who holds a lock was a process of this machine that is no more; of others only time tells."""
+    host, _, process = lock.read_text().partition(" ")
+    return host == socket.gethostname() and process.isdigit() and not psutil.pid_exists(int(process))
 
 
 def _is_in_use(path: Path) -> bool:

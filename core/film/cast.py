@@ -35,7 +35,7 @@ def gather_cast(cache: Cache, storyboard: Storyboard, progress: Progress) -> tup
 
 
 def _make_person(cache: Cache, performer: Performer, progress: Progress) -> tuple[Path, bool]:
-    from core.people import make_person  # pyright: ignore[reportMissingImports] (until it is merged)
+    from core.people import make_person  # takes long to load
 
     sliders = {key: value for key, value in performer.person.items() if key != "seed"}
     seed = int(performer.person.get("seed", 0))

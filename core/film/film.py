@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import LikenessError
+from core.film.cut import Cut
 from core.storyboard import tables
-from core.storyboard.storyboard import Delivery, Storyboard
+from core.storyboard.check import seen
+from core.storyboard.storyboard import Delivery, Shot, Storyboard
 
 CACHE_BYTES = 20_000_000_000
 # What a draft is where nobody asks for more.
@@ -52,7 +54,8 @@ class Film:
     """files: all that was delivered, films first. duration: seconds of the film; seconds: that it took.
 
     reused, made: shot -> what of it came out of the cache and what was made now, such as ``speech`` or
-    ``plate 16:9``; the entry ``""`` is the whole film. verified: film -> its state, of `core.trust.verify`.
+    ``plate 16:9``; the entry ``""`` is the whole film. verified: film -> its state, of `core.trust.verify`. cuts: of
+    its shots in their order; plates: format -> where each shot's frames and faces lie, in the cache.
     """
 
     files: tuple[Path, ...]
@@ -62,6 +65,8 @@ class Film:
     made: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     verified: Mapping[str, str] = field(default_factory=dict)
+    cuts: tuple[Cut, ...] = ()
+    plates: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
 
 def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:
@@ -83,8 +88,26 @@ def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:
     delivery: Delivery = replace(storyboard.delivery, **asked)
     if delivery.quality == "draft":
         engine = DRAFT_ENGINE if delivery.engine == "auto" else delivery.engine
-        delivery = replace(delivery, size=options.size or DRAFT_SIZE, engine=engine)
-    return replace(_only(storyboard, options.shots), delivery=delivery)
+        delivery = replace(delivery, size=options.size or min(delivery.size, DRAFT_SIZE, key=_lines), engine=engine)
+    return replace(_with_seats(_only(storyboard, options.shots)), delivery=delivery)
+
+
+def _with_seats(storyboard: Storyboard) -> Storyboard:
+    """Who is seen in each shot: where it does not say, in the order of the front matter, so that nobody moves."""
+    order = list(storyboard.performers)
+    scenes = (
+        replace(scene, shots=tuple(replace(shot, performers=_seated(shot, order)) for shot in scene.shots))
+        for scene in storyboard.scenes
+    )
+    return replace(storyboard, scenes=tuple(scenes))
+
+
+def _seated(shot: Shot, order: list[str]) -> tuple[str, ...]:
+    return shot.performers or tuple(sorted(seen(shot), key=order.index))
+
+
+def _lines(size: str) -> int:
+    return int(size.removesuffix("p"))
 
 
 def _only(storyboard: Storyboard, names: tuple[str, ...]) -> Storyboard:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def _avatars(storyboard: Storyboard) -> Iterator[Ingredient]:
     for folder in shown(storyboard):
         said = read_json(folder / "avatar.json")
         photo = said.get("photo") or {}
-        yield ingredient_of("avatar", folder / "avatar.json", str(said.get("id", "")))
+        avatar = ingredient_of("avatar", folder / "avatar.json", str(said.get("id", "")))
+        yield replace(avatar, name=str(said.get("name") or folder.stem))
         if photo.get("sha256"):
             yield Ingredient("photo", str(photo.get("file", "photo")), str(photo["sha256"]))
         else:

@@ -17,6 +17,8 @@ _BRIDGED = 0.4  # seconds to the next word over which the mark, and the caption,
 _LINGER = 0.35  # seconds that a caption stays behind its last word where nothing follows
 _PARTS = tuple(",;:.!?،؛。、，；：！？—–")
 _AROUND = (0.62, 0.3)  # of the type's size: the panel around its lines, across and down
+_LEADING = 1.32  # height of a line, in the type's size
+HEIGHT = 2 * _LEADING + 2 * _AROUND[1]  # of a page of two lines, in the type's size
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ def _find_places(width: float, height: float, left: float, stage: Stage) -> Iter
 def _find_pages(cut: Cut, stage: Stage) -> list[_Page]:
     pages = [page for said in cut.said for page in _divide_said(said, stage)]
     pages.sort(key=lambda page: page.words[0].start)
-    following = [page.words[0].start for page in pages[1:]] + [stage.seconds]
-    return [replace(page, end=_until(page, start)) for page, start in zip(pages, following, strict=True)]
+    following = [*(page.words[0].start for page in pages[1:]), stage.seconds]
+    return [replace(page, end=_until(page, following[number])) for number, page in enumerate(pages)]
 
 
 def _until(page: _Page, following: float) -> float:
@@ -124,7 +126,7 @@ def _break_page(
 
 
 def _style(stage: Stage, language: str) -> Style:
-    return replace(stage.style(stage.sizes.caption, 600, stage.theme.paper), language=language, leading=1.32)
+    return replace(stage.style(stage.sizes.caption, 600, stage.theme.paper), language=language, leading=_LEADING)
 
 
 def _find_width(style: Style, stage: Stage) -> float:

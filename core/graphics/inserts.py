@@ -11,6 +11,7 @@ import skia
 
 from core.film.cut import Timed
 from core.graphics.boxes import Box
+from core.graphics.captions import HEIGHT
 from core.graphics.images import read_insert
 from core.graphics.layer import Layer, Motion, Picture, paint, surface_of
 from core.graphics.marks import draw_image
@@ -19,20 +20,20 @@ from core.graphics.theme import THEME, Size, find_sizes
 from core.graphics.video import VideoReader
 from core.storyboard.storyboard import Insert, Text
 
-_CAPTION_LINES = 2.9  # of the captions' type, with their panel
 _ENTER, _LEAVE, _RISE = 0.55, 0.3, 0.03  # seconds, seconds, share
 _FADE = (0.4, 0.3)  # seconds, of one over the whole picture
+_FACE_ROOM = 0.36  # of the picture's height, that is left for a face
 _COVERED = 0.12  # of a picture's width or height that may be cut off to fill the whole picture
 
 
 def clear_shares(
     inserts: Sequence[Insert | Timed[Insert]], burned: bool, size: Size, texts: Sequence[Text | Timed[Text]] = ()
 ) -> dict[str, float]:
-    """What inserts, captions and bullets cover at each side, in shares of the picture: no face is to be there."""
+    """What inserts, captions and texts cover at each side, in shares of the picture: no face is to be there."""
     sizes, theme, height = find_sizes(size), THEME, size[1]
     shares = {"left": 0.0, "right": 0.0, "top": 0.0, "bottom": 0.0}
     if burned:
-        shares["bottom"] = sizes.margin[3] + sizes.caption * _CAPTION_LINES * min(size) / height
+        shares["bottom"] = sizes.margin[3] + (sizes.caption * HEIGHT + theme.gap) * min(size) / height
     for place in [(one.what if isinstance(one, Timed) else one).place for one in inserts]:
         if place in ("left", "right", "corner") and sizes.is_stacked:
             panel = _corner(size, 16 / 9).bottom / height + 0.06 if place == "corner" else sizes.panel[3]
@@ -45,10 +46,13 @@ def clear_shares(
     bullets, side = kinds.count("bullet"), "right" if not shares["left"] else "left"
     if sizes.is_stacked:
         lines = (sizes.name + sizes.role + theme.gap * 3) * ("lower_third" in kinds) + sizes.bullet * 2.7 * bullets
+        lines += (sizes.note * 2.6 + theme.gap * 2) * ("note" in kinds)
         low = min(lines * min(size) / height, sizes.list_height) if lines else 0.0
-        shares["bottom"] = max(shares["bottom"], sizes.margin[3]) + low + 0.015 if lines else shares["bottom"]
         if "title" in kinds:
             shares["top"] = max(shares["top"], sizes.margin[1] + sizes.title * 3.6 * min(size) / height)
+        if lines:  # as far as a face of some size is left
+            wanted = max(shares["bottom"], sizes.margin[3]) + low + 0.015
+            shares["bottom"] = max(shares["bottom"], min(wanted, 1 - _FACE_ROOM - shares["top"]))
     elif bullets:
         shares[side] = max(shares[side], sizes.list_width + sizes.margin[2] + 0.02)
     elif "title" in kinds:

@@ -60,6 +60,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "vi": ("Tạo bằng AI", "BẢN NHÁP"),
     "zh": ("AI生成", "草稿"),
 }
+# Size of the label, and whether it is within the safe area: each where there was no room for those before.
+_LABELS = ((1.0, True), (0.86, True), (1.0, False), (0.86, False), (0.74, False))
 _TRADITIONAL = ("zh-TW", "zh-HK", "zh-Hant")
 
 
@@ -75,10 +77,14 @@ def draft_text(language: str) -> str:
 def draw_label(text: str, stage: Stage) -> list[Layer]:
     """A small panel where no face, caption or other text is during the whole shot: in a corner if one is free."""
     theme, end = stage.theme, stage.seconds
-    block = lay_out(text, stage.style(stage.sizes.label, 600, theme.paper), stage.safe.width, stage.fonts)
-    across, down = 0.72 * block.style.size, 0.34 * block.style.size
-    width, height = block.width + 2 * across, block.height + 2 * down
-    box = stage.choose(_border(width, height, stage), 0.0, end, hair=0.0)
+    for scale, is_safe in _LABELS:
+        style = stage.style(stage.sizes.label * scale, 600, theme.paper)
+        block = lay_out(text, style, stage.safe.width, stage.fonts)
+        across, down = 0.72 * style.size, 0.34 * style.size
+        width, height = block.width + 2 * across, block.height + 2 * down
+        box = stage.choose(_border(width, height, stage.safe if is_safe else _find_outer(stage)), 0.0, end, hair=0.0)
+        if stage.is_free(box, 0.0, end):
+            break
     stage.take(box, 0.0, end, MARK)
 
     def painter(canvas: skia.Canvas) -> None:
@@ -155,17 +161,19 @@ def _corners(width: float, height: float, safe: Box, names: tuple[str, ...]) -> 
         yield Box(left, top, left + width, top + height)
 
 
-def _border(width: float, height: float, stage: Stage) -> Iterator[Box]:
-    """Places for something small: corners, then along the edges, then anywhere, at last outside of the safe area."""
-    safe = stage.safe
-    yield from _corners(width, height, safe, ("top_start", "top_end", "bottom_start", "bottom_end"))
-    for area in (safe, stage.whole.grow(-0.012 * stage.size[0], -0.012 * stage.size[1])):
-        steps = 14
-        places = [
-            Box(left, top, left + width, top + height)
-            for left in np.linspace(area.left, max(area.right - width, area.left), steps).tolist()
-            for top in np.linspace(area.top, max(area.bottom - height, area.top), 2 * steps).tolist()
-        ]
-        places.sort(key=lambda box: min(box.left - area.left, area.right - box.right) + min(
-            box.top - area.top, area.bottom - box.bottom))  # fmt: skip
-        yield from places
+def _find_outer(stage: Stage) -> Box:
+    """All of the picture but a narrow border."""
+    return stage.whole.grow(-stage.px(0.012))
+
+
+def _border(width: float, height: float, area: Box, steps: int = 14) -> Iterator[Box]:
+    """Places for something small in an area: its corners, then along its edges, then anywhere."""
+    yield from _corners(width, height, area, ("top_start", "top_end", "bottom_start", "bottom_end"))
+    places = [
+        Box(left, top, left + width, top + height)
+        for left in np.linspace(area.left, max(area.right - width, area.left), steps).tolist()
+        for top in np.linspace(area.top, max(area.bottom - height, area.top), 2 * steps).tolist()
+    ]
+    places.sort(key=lambda box: min(box.left - area.left, area.right - box.right)
+                + min(box.top - area.top, area.bottom - box.bottom))  # fmt: skip
+    yield from places

@@ -18,6 +18,7 @@ from core.graphics.layer import surface_of
 from core.graphics.theme import Color
 
 _ISOLATE, _POP = "\u2067", "\u2069"  # of Unicode's bidirectional algorithm: skia's paragraphs begin from left to right
+_SEEN = 48  # alpha of a pixel from which its shade is told well enough
 _SMALLEST = 0.6  # of the size that was asked for
 _UNICODE = skia.Unicodes.ICU.Make()
 _ALIGN = {
@@ -97,11 +98,11 @@ def find_words(words: Sequence[str], gap: str, block: Block, fonts: Fonts) -> li
     pixels = np.zeros((block.height + 2 * pad, block.width + 2 * pad, 4), np.uint8)
     drawn.paint(surface_of(pixels).getCanvas(), pad, pad)
     alpha = pixels[..., 3].astype(np.float32)
-    shades = np.divide(pixels[..., 0] * np.float32(255), alpha, out=np.zeros_like(alpha), where=alpha > 140)
+    shades = np.divide(pixels[..., 0] * np.float32(255), alpha, out=np.zeros_like(alpha), where=alpha > _SEEN)
     number_of = np.rint(shades / step).astype(int)
     boxes: list[Box | None] = []
     for number in range(1, len(words) + 1):
-        rows, columns = np.nonzero((number_of == number) & (alpha > 140))
+        rows, columns = np.nonzero((number_of == number) & (alpha > _SEEN))
         if not len(rows):
             boxes.append(None)
             continue

@@ -17,7 +17,7 @@ from core.graphics.theme import Color, Size, Sizes, Theme, find_sizes
 # How bad it is to stand over each: a face or a caption never, another text hardly, a picture rather not.
 FACE, CAPTION, MARK, TEXT, INSERT, HAIR = 100.0, 100.0, 60.0, 40.0, 8.0, 4.0
 _HAIR = (0.25, 0.4)  # of a face's size: how far hair goes beside and above it, and ends above its lower end
-_ROW = 2.6  # of the label's type: the row at the top that it may have for itself
+_ROW = 3.0  # of the label's type: the row at the top that it may have for itself
 
 
 @dataclass
@@ -70,13 +70,21 @@ class Stage:
 
     def choose(self, candidates: Iterable[Box], start: float, end: float, hair: float = HAIR) -> Box:
         """The candidate that hides least of the faces, of the hair around them and of what is drawn so far."""
+        return choose_place(candidates, self._find_taken(start, end, hair), start, end)
+
+    def is_free(self, box: Box, start: float, end: float) -> bool:
+        """Whether a box hides no face and no text between two times."""
+        there = [one for one in self._find_taken(start, end, 0.0) if one.start < end and one.end > start]
+        return not any(one.box.overlap(box) > 0 for one in there if one.weight >= TEXT)
+
+    def _find_taken(self, start: float, end: float, hair: float) -> list[Taken]:
         faces = find_faces(self.faces, self.size, self.fps, start, end, self.hidden)
         seen = [Taken(face, start, end, FACE) for face in faces]
         for face in faces:
             across, up = _HAIR[0] * face.width, _HAIR[1] * face.height
             head = Box(face.left - across, face.top - up, face.right + across, face.bottom - up)
             seen.append(Taken(head, start, end, hair))
-        return choose_place(candidates, seen + self.taken, start, end)
+        return seen + self.taken
 
     def take(self, box: Box, start: float, end: float, weight: float) -> None:
         self.taken.append(Taken(box.grow(self.px(self.theme.gap) * 0.8), start, end, weight))

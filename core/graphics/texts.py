@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 
 import skia
@@ -45,7 +44,8 @@ def draw_title(timed: Timed[Text], stage: Stage) -> list[Layer]:
         rounded(strip, bar / 2), pen(theme.accent))), strip, Motion(_ENTER, _LEAVE, shift)))  # fmt: skip
     y = place.top + bar + 1.1 * gap
     for number, block in enumerate(block for block in (first, second) if block):
-        layers.append(_write(block, place, y, start + (number + 1) * _STAGGER, end, stage, shift))
+        left = _edge(block, place, 0.0, first.is_right_to_left)
+        layers.append(_write(block, left, y, start + (number + 1) * _STAGGER, end, stage, shift))
         y += block.height + 0.7 * gap
     return layers
 
@@ -73,13 +73,14 @@ def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
         total = sum(heights) + between * (len(heights) - 1)
         if total <= sizes.list_height * stage.size[1]:
             break
+    turned = any(block.is_right_to_left for block in blocks)  # a Latin name may be a bullet among Arabic ones
     start, end = stage.snap(timed[0].start), max(stage.snap(one.end) for one in timed)
-    place = stage.choose(_list_places(width, total, stage, blocks[0].is_right_to_left), start, end)
+    place = stage.choose(_list_places(width, total, stage, turned), start, end)
     stage.take(place, start, end, TEXT)
     layers, y = [], place.top
     for one, block, second, height in zip(timed, blocks, seconds, heights, strict=True):
         box = Box(place.left, y, place.right, y + height)
-        layers.append(_draw_bullet(one, block, second, box, (gap, inset, dot), stage))
+        layers.append(_draw_bullet(one, (block, second), box, (gap, inset, dot), turned, stage))
         y += height + between
     return layers
 
@@ -109,25 +110,25 @@ def draw_note(timed: Timed[Text], stage: Stage) -> list[Layer]:
         y = box.top + down
         for block in (first, second):
             if block:
-                block.paint(canvas, _edge(block, box, across), y)
+                block.paint(canvas, _edge(block, box, across, first.is_right_to_left), y)
                 y += block.height
 
     return [Layer("note", start, end, paint(box, painter), box, Motion(0.4, 0.3, (0.0, stage.px(0.012))))]
 
 
 def _write(
-    block: Block, place: Box, y: float, start: float, end: float, stage: Stage, shift: tuple[float, float]
+    block: Block, x: float, y: float, start: float, end: float, stage: Stage, shift: tuple[float, float]
 ) -> Layer:
-    box = Box(place.left, y, place.right, y + block.height)
+    box = Box(x, y, x + block.width, y + block.height)
     style = block.style
     room = box.grow(0.15 * style.size)
-    picture = paint(room, lambda canvas: block.paint(canvas, _edge(block, box, 0.0), y))
+    picture = paint(room, lambda canvas: block.paint(canvas, x, y))
     return Layer("title", min(stage.snap(start), end), end, picture, box, Motion(_ENTER, _LEAVE, shift))
 
 
-def _edge(block: Block, box: Box, inset: float) -> float:
-    """Where a block's left edge is when it begins at its side of a box."""
-    return box.right - inset - block.width if block.is_right_to_left else box.left + inset
+def _edge(block: Block, box: Box, inset: float, is_turned: bool) -> float:
+    """Where a block's left edge is when it begins at the left of a box, or at the right."""
+    return box.right - inset - block.width if is_turned else box.left + inset
 
 
 def _draw_shade(place: Box, start: float, end: float, stage: Stage) -> Layer:
@@ -160,6 +161,7 @@ def _title_places(width: float, height: float, stage: Stage, is_turned: bool) ->
     middle = safe.top + (safe.height - height) / 2
     if stage.sizes.is_stacked:
         left = safe.right - width if is_turned else safe.left
+        yield Box(left, middle, left + width, middle + height)
         yield from ladder(width, height, safe, [left])
         return
     sides = [safe.right - width, safe.left] if is_turned else [safe.left, safe.right - width]
@@ -181,11 +183,15 @@ def _list_places(width: float, height: float, stage: Stage, is_turned: bool) -> 
 
 
 def _draw_bullet(
-    timed: Timed[Text], block: Block, second: Block | None, box: Box, insets: tuple[float, float, float], stage: Stage
+    timed: Timed[Text],
+    blocks: tuple[Block, Block | None],
+    box: Box,
+    insets: tuple[float, float, float],
+    turned: bool,
+    stage: Stage,
 ) -> Layer:
-    theme, (gap, inset, dot) = stage.theme, insets
+    theme, (gap, inset, dot), (block, second) = stage.theme, insets, blocks
     start, end = stage.snap(timed.start), stage.snap(timed.end)
-    turned = block.is_right_to_left
     top = box.top + 0.65 * gap
 
     def painter(canvas: skia.Canvas) -> None:
@@ -195,10 +201,9 @@ def _draw_bullet(
         x = box.right - gap - dot if turned else box.left + gap
         y = top + block.line / 2 - dot / 2
         canvas.drawRRect(rounded(Box(x, y, x + dot, y + dot), 0.25 * dot), pen(theme.accent))
-        block.paint(canvas, _edge(block, box, inset), top)
+        block.paint(canvas, _edge(block, box, inset, turned), top)
         if second:
-            aligned = dataclasses.replace(second, is_right_to_left=turned)
-            aligned.paint(canvas, _edge(aligned, box, inset), top + block.height)
+            second.paint(canvas, _edge(second, box, inset, turned), top + block.height)
 
     picture = paint(box.grow(1.6 * stage.px(theme.shadow)), painter)
     across = stage.px(0.03) * (1 if turned else -1)

@@ -11,6 +11,7 @@ from core.errors import LikenessError
 from core.progress import Progress
 
 if TYPE_CHECKING:
+    from core.film.film import FilmOptions
     from core.storyboard import Problem, Storyboard
 
 # Letters that are said in a second, where words are parted by spaces and where they are not.
@@ -23,24 +24,14 @@ def make_film(
     out: Path,
     formats: str,
     shots: str,
-    quality: str | None,
     row: str | None,
     **choices: Any,
 ) -> dict[str, Any]:
     """Storyboard to film. formats: ``16:9,9:16``; shots: names, one a line; row: of a table, JSON."""
-    from core.film.film import FilmOptions
     from core.film.make import make_film
 
-    kept = {name: value for name, value in choices.items() if value not in (None, "")}
-    if "cache_gigabytes" in kept:
-        kept["cache_bytes"] = int(kept.pop("cache_gigabytes") * 1e9)
-    options = FilmOptions(
-        formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
-        shots=tuple(part.strip() for part in shots.split("\n") if part.strip()),
-        quality=quality or "",
-        row=read_row(row),
-        **kept,
-    )
+    names = tuple(part.strip() for part in shots.split("\n") if part.strip())
+    options = read_options(formats, shots=names, row=read_row(row), **choices)
     film = make_film(storyboard, out, options, progress)
     made = sum(map(len, film.made.values()))
     reused = sum(map(len, film.reused.values()))
@@ -54,6 +45,16 @@ def make_film(
         "warnings": list(film.warnings),
         "summary": f"{film.duration:.1f} s of film are in {out}; {made} parts were made, {reused} reused.",
     }
+
+
+def read_options(formats: str, **choices: Any) -> FilmOptions:
+    """What is asked of a film; what is empty is left to the storyboard."""
+    from core.film.film import FilmOptions
+
+    kept = {name: value for name, value in choices.items() if value not in (None, "")}
+    if "cache_gigabytes" in kept:
+        kept["cache_bytes"] = int(kept.pop("cache_gigabytes") * 1e9)
+    return FilmOptions(formats=tuple(part.strip() for part in formats.split(",") if part.strip()), **kept)
 
 
 def check_storyboard(progress: Progress, storyboard: Path, row: str | None, text: str | None) -> dict[str, Any]:
@@ -81,7 +82,8 @@ def check_storyboard(progress: Progress, storyboard: Path, row: str | None, text
 
 
 _EMPTY: dict[str, Any] = {
-    "title": "", "duration": 0.0, "scenes": [], "performers": [], "fields": [], "formats": [], "language": "", "use": "",
+    "title": "", "duration": 0.0, "scenes": [], "performers": [], "fields": [], "formats": [], "language": "",
+    "use": "",
 }  # fmt: skip
 
 

@@ -13,6 +13,8 @@ import core
 from core.channels import LAYERS
 from core.cloning.engines import DEFAULT, ENGINES
 from core.jobs.avatar import build_avatar, refit_avatar
+from core.jobs.campaign import make_campaign
+from core.jobs.clip import check_clip, finish_clip
 from core.jobs.film import check_storyboard, make_film
 from core.jobs.machine import diagnose, fetch_model, install_model, list_models, remove_model
 from core.jobs.param import Job, Param
@@ -20,7 +22,19 @@ from core.jobs.people import make_person
 from core.jobs.performance import perform, understand
 from core.jobs.review import review
 from core.jobs.speech import keep_silent, record, speak, write_captions
+from core.jobs.storyboard import prepare_shot, write_storyboard
 from core.jobs.translation import dub, list_translators, translate
+from core.jobs.trust import (
+    accept_policy,
+    certificate,
+    forget,
+    policy_state,
+    renderable,
+    revocations,
+    revoke,
+    sign,
+    verify,
+)
 from core.jobs.voice import install_cloning, list_voices, make_voice, pronounce, tell_cloning
 from core.progress import Progress
 
@@ -31,7 +45,8 @@ PACKAGES = (
     "numpy", "scipy", "cv2", "PIL", "skimage", "mediapipe", "embreex",
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "rjieba", "pypinyin",
     "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
-    "tokenizers", "ctranslate2", "sentencepiece", "edge_tts", "yaml", "skia", "av", "pypdfium2", "c2pa", "cryptography",
+    "tokenizers", "ctranslate2", "sentencepiece", "edge_tts", "skia", "av", "pypdfium2", "fontTools", "yaml",
+    "c2pa", "cryptography", "distributed", "dask", "psutil",
 )  # fmt: skip
 
 
@@ -46,7 +61,27 @@ def ping(progress: Progress) -> dict[str, Any]:
 
 
 _MODEL = {"model": Param(str)}
+_CLIP = {
+    "shown": Param(str, ""),
+    "use": Param(str, "public"),
+    "quality": Param(str, "final", choices=("draft", "final")),
+    "label": Param(bool, True),
+    "label_reason": Param(str, ""),
+}
 _ENGINE = {"engine": Param(str, DEFAULT, choices=tuple(ENGINES))}
+_FILM = {
+    "formats": Param(str, ""),
+    "quality": Param(str, None, choices=("draft", "final")),
+    "size": Param(str, None),
+    "engine": Param(str, None),
+    "samples": Param(int, None),
+    "codec": Param(str, None),
+    "blender": Param(Path, None),
+    "cache": Param(Path, None),
+    "cache_gigabytes": Param(float, None),
+    "fonts": Param(Path, None),
+    "online": Param(bool, False),
+}
 # The methods of docs/architecture.md, "The pipe". A parameter whose default is None may be null.
 JOBS: dict[str, Job] = {
     "ping": Job(ping, {}),
@@ -187,24 +222,66 @@ JOBS: dict[str, Job] = {
         {
             "storyboard": Param(Path),
             "out": Param(Path),
-            "formats": Param(str, ""),
-            "quality": Param(str, None, choices=("draft", "final")),
-            "size": Param(str, None),
-            "engine": Param(str, None),
-            "samples": Param(int, None),
-            "codec": Param(str, None),
             "shots": Param(str, ""),
             "row": Param(str, None),
             "name": Param(str, None),
-            "blender": Param(Path, None),
-            "cache": Param(Path, None),
-            "cache_gigabytes": Param(float, None),
-            "fonts": Param(Path, None),
-            "online": Param(bool, False),
+            **_FILM,
+        },
+    ),
+    "make_campaign": Job(
+        make_campaign,
+        {
+            "table": Param(Path),
+            "storyboard": Param(Path),
+            "out": Param(Path),
+            "workers": Param(int, None),
+            "scheduler": Param(str, ""),
+            "only_failed": Param(bool, False),
+            "check": Param(bool, False),
+            "strict": Param(bool, False),
+            "rows": Param(str, ""),
+            "flamenco": Param(Path, None),
+            **_FILM,
         },
     ),
     "check_storyboard": Job(
         check_storyboard, {"storyboard": Param(Path), "row": Param(str, None), "text": Param(str, None)}
+    ),
+    "write_storyboard": Job(
+        write_storyboard,
+        {
+            "out": Param(Path, suffix=".md"),
+            "title": Param(str),
+            "performers": Param(str),
+            "script": Param(str),
+            "language": Param(str, "en"),
+            "use": Param(str, "public"),
+        },
+    ),
+    "prepare_shot": Job(
+        prepare_shot,
+        {
+            "storyboard": Param(Path),
+            "shot": Param(str),
+            "out": Param(Path),
+            "form": Param(str, None),
+            "row": Param(str, None),
+            "online": Param(bool, False),
+        },
+    ),
+    "check_clip": Job(check_clip, _CLIP),
+    "finish_clip": Job(
+        finish_clip,
+        {
+            **_CLIP,
+            "pictures": Param(Path),
+            "sound": Param(Path, None),
+            "out": Param(Path),
+            "fps": Param(float),
+            "title": Param(str, None),
+            "language": Param(str, "en"),
+            "fonts": Param(Path, None),
+        },
     ),
     "translate": Job(
         translate,
@@ -236,4 +313,31 @@ JOBS: dict[str, Job] = {
             "online": Param(bool, False),
         },
     ),
+    "sign": Job(
+        sign,
+        {"file": Param(Path), "provenance": Param(str), "certificate": Param(Path, None), "key": Param(Path, None)},
+    ),
+    "certificate": Job(
+        certificate, {"certificate": Param(Path, None), "key": Param(Path, None), "local": Param(bool, False)}
+    ),
+    "verify": Job(verify, {"file": Param(Path), "marks": Param(bool, True)}),
+    "renderable": Job(
+        renderable,
+        {
+            "avatars": Param(str, ""),
+            "voices": Param(str, ""),
+            "use": Param(str, "public"),
+            "quality": Param(str, "final", choices=("draft", "final")),
+        },
+    ),
+    "revoke": Job(revoke, {"what": Param(str), "reason": Param(str, ""), "undo": Param(bool, False)}),
+    "revocations": Job(
+        revocations, {"export": Param(Path, None), "bring": Param(Path, None), "signed": Param(bool, True)}
+    ),
+    "forget": Job(
+        forget,
+        {"avatar": Param(str), "folders": Param(str, ""), "voice": Param(Path, None), "yes": Param(bool, False)},
+    ),
+    "policy_state": Job(policy_state, {}),
+    "accept_policy": Job(accept_policy, {"version": Param(str, None)}),
 }

@@ -27,11 +27,10 @@ class Foldable:
         down = _make_waves(HARMONICS_DOWN, height, rows)
         across = _make_waves(HARMONICS_ACROSS, width, columns)
         # Real times real twice, where complex numbers would have the values copied as such.
-        part = self.values @ across.real.T + 1j * (self.values @ across.imag.T)
-        places = np.meshgrid(HARMONICS_ACROSS * width / columns + width // 2,
-                             HARMONICS_DOWN * height / rows + height // 2)
-        noise = cv2.remap(self._noise, *(place.astype(np.float32) for place in places), cv2.INTER_LINEAR,
-                          borderMode=cv2.BORDER_REPLICATE)
+        part = self.values @ np.real(across).T + 1j * (self.values @ np.imag(across).T)
+        x, y = np.meshgrid((HARMONICS_ACROSS * width / columns + width // 2).astype(np.float32),
+                           (HARMONICS_DOWN * height / rows + height // 2).astype(np.float32))
+        noise = cv2.remap(self._noise, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return (down @ part) * np.exp(-noise / 2)
 
     @cached_property
@@ -46,4 +45,6 @@ class Foldable:
 
 
 def _make_waves(harmonics: np.ndarray, length: int, period: float) -> np.ndarray:
-    return np.exp(-2j * np.pi * np.outer(harmonics, np.arange(length)) / period).astype(np.complex64)
+    # Cosine and sine of 32 bits, several times as fast as the exponential, are right to 1e-4 here.
+    angle = np.outer(harmonics, np.arange(length) * (-2 * np.pi / period)).astype(np.float32)
+    return np.cos(angle) + 1j * np.sin(angle)

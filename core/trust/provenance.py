@@ -25,6 +25,7 @@ KINDS: Mapping[str, bool] = {
 }  # fmt: skip
 # Those that are seen or heard themselves; of the others something was made.
 PLACED = frozenset(("picture", "video", "backdrop", "music", "slide", "recording"))
+DOCUMENTS = frozenset(("avatar.json", "voice.json"))  # which are called as their folders are
 MARKABLE = ("picture", "sound")
 
 
@@ -87,16 +88,17 @@ def mark_payload(identifier: str) -> int:
 def source_type_of(ingredients: Iterable[Ingredient]) -> str:
     """Synthetic throughout unless something real was taken in, as it may have been where nothing is known."""
     known = list(ingredients)
-    if known and not any(KINDS[one.kind] or one.kind == "avatar" for one in known):
-        return "trainedAlgorithmicMedia"
-    return "compositeSynthetic"
+    people = {one.id for one in known if one.kind == "person"}
+    is_real = any(KINDS[one.kind] or (one.kind == "avatar" and one.id not in people) for one in known)
+    return "compositeSynthetic" if is_real or not known else "trainedAlgorithmicMedia"
 
 
 def ingredient_of(kind: str, path: Path, id: str = "") -> Ingredient:
     """A file with its name and hash. Raises LikenessError ``file_missing``."""
     try:
         with Path(path).open("rb") as file:
-            return Ingredient(kind, Path(path).name, hashlib.file_digest(file, "sha256").hexdigest(), id)
+            name = Path(path).parent.stem if Path(path).name in DOCUMENTS else Path(path).name
+            return Ingredient(kind, name, hashlib.file_digest(file, "sha256").hexdigest(), id)
     except OSError as error:
         raise LikenessError(
             "file_missing", f"The {kind} {path} cannot be read.", "Check the path: its hash is part of the credentials."

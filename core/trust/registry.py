@@ -35,29 +35,36 @@ class Revoked:
     date: str = ""
 
 
-def revoke(kind: str, name: str, ids: Iterable[str], reason: str = "", folder: Path | None = None) -> Revoked:
+def revoke(kind: str, name: str, ids: Iterable[str], reason: str = "", folder: Path | None = None) -> bool:
     """Put an avatar or voice on the person's own list, and into its folder so that copies of it know.
 
-    Raises LikenessError ``file_damaged``, ``output_unwritable``.
+    Returns whether its folder could be written. Raises LikenessError ``revocations_unreadable``, ``output_unwritable``.
     """
     entry = Revoked(kind, name, tuple(ids), reason.strip(), date.today().isoformat())
-    for path in (own_list(), *([Path(folder) / LIST] if folder is not None else [])):
-        _write(path, _merge(read_list(path) if path.is_file() else (), (entry,)))
-    return entry
+    _add(own_list(), entry)
+    if folder is None:
+        return True
+    try:
+        _add(Path(folder) / LIST, entry)
+    except LikenessError:
+        return False
+    return True
 
 
 def restore(ids: Iterable[str], folder: Path | None = None) -> tuple[Revoked, ...]:
     """Take something off the person's own list and its folder's, revoked by mistake; what was taken off.
 
-    Lists of others stay as they are. Raises LikenessError ``file_damaged``, ``output_unwritable``.
+    Lists of others stay as they are. Raises LikenessError ``revocations_unreadable``, ``output_unwritable``.
     """
     wanted, gone = set(ids), {}
     for path in (own_list(), *([Path(folder) / LIST] if folder is not None else [])):
         entries = read_list(path) if path.is_file() else ()
         kept = tuple(one for one in entries if not wanted & set(one.ids))
         gone |= {one.ids: one for one in entries if one not in kept}
-        if len(kept) < len(entries):
+        if kept:
             _write(path, kept)
+        elif entries:
+            path.unlink()
     return tuple(gone.values())
 
 
@@ -135,6 +142,10 @@ def import_list(path: Path) -> int:
     merged = _merge(before, read_list(path))
     _write(own_list(), merged)
     return len(merged) - len(before)
+
+
+def _add(path: Path, entry: Revoked) -> None:
+    _write(path, _merge(read_list(path) if path.is_file() else (), (entry,)))
 
 
 def _merge(entries: Iterable[Revoked], more: Iterable[Revoked]) -> tuple[Revoked, ...]:

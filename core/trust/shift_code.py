@@ -86,7 +86,7 @@ class ShiftCode:
 
     def make_tile(self, payload: int) -> np.ndarray:
         """(64, 64) float32 of mean 0 and standard deviation 1: the payload's tile."""
-        tile = fft.irfft2(_as_fft(self.make_spectrum(payload), TILE), (TILE, TILE))
+        tile = np.asarray(fft.irfft2(_as_fft(self.make_spectrum(payload), TILE), (TILE, TILE)))
         return (tile / tile.std()).astype(np.float32)
 
     def correlate(self, spectrum: np.ndarray) -> np.ndarray:
@@ -100,7 +100,7 @@ class ShiftCode:
         parts = np.where(own, level, 0)
         spread = np.sqrt((np.abs(parts) ** 2).sum(axis=(1, 2)) / 2)
         size = TILE * _FINE
-        planes = fft.irfft2(_as_fft(parts, size), (size, size)) * (size * size / 2)
+        planes = np.asarray(fft.irfft2(_as_fft(parts, size), (size, size))) * (size * size / 2)
         return planes / np.where(spread > 0, spread, 1)[:, None, None]
 
     @cached_property

@@ -72,9 +72,11 @@ class Verification:
 
 
 def tell(seen: Verification) -> str:
-    """The verification in words, some lines."""
+    """The verification in words, some lines; its warnings come apart."""
     lines = [f"{seen.file}: {STATES[seen.state]}"]
     lines += [f"  {reason[:1].upper()}{reason[1:]}." for reason in seen.reasons]
+    if seen.state == "altered" and seen.signed_by is not None:
+        lines.append("What it says of itself, which is not to be relied on:")
     if seen.signed_by is not None:
         lines.append(f"Signed by: {_tell_signer(seen.signed_by)}")
     if seen.software:
@@ -93,7 +95,6 @@ def tell(seen: Verification) -> str:
         mark = getattr(seen, part)
         if mark is not None:
             lines.append(f"Invisible mark in the {part}: {_tell_mark(mark)}")
-    lines += [f"Note: {warning}" for warning in seen.warnings]
     return "\n".join(lines)
 
 

@@ -22,12 +22,17 @@ from core.trust.stills import read_fields, read_xmp_consents
 from core.trust.traces import find_traces
 from core.trust.verification import Seen, SignedBy, Verification
 
-TRUST_ONLY = frozenset(("signingCredential.untrusted",))  # says who signed is unknown, not that anything changed
+_EXPIRED = "The certificate has expired, and without a time stamp nobody can say that it was signed before."
+_ELSEWHERE = "Its credentials are said to lie elsewhere, and nothing is fetched:"
+EXPIRED = frozenset(("signingCredential.expired", "claimSignature.outsideValidity"))
+# Failures that say something of who signed, not that anything changed.
+TRUST_ONLY = EXPIRED | {"signingCredential.untrusted"}
 REASONS: Mapping[str, str] = {
     "assertion.dataHash.mismatch": "what it shows or says of itself was changed",
     "assertion.bmffHash.mismatch": "what it shows or says of itself was changed",
     "assertion.hashedURI.mismatch": "a part of what was signed was changed",
     "claimSignature.mismatch": "the signature does not fit",
+    "signingCredential.invalid": "the certificate is none that may sign",
     "claim.missing": "the signed claim is missing",
     "assertion.missing": "a part of what was signed was taken out",
 }
@@ -60,6 +65,9 @@ def verify_content(path: Path, found: Marks) -> Verification:
     """Of a file that has a place for a signature."""
     try:
         read = read_signed(path)
+    except Elsewhere as error:
+        unsigned = _judge_unsigned(path, found)
+        return replace(unsigned, warnings=(*unsigned.warnings, f"{_ELSEWHERE} {error}."))
     except Unreadable as error:
         return _looked(Verification(path.name, "altered", (f"its credentials are damaged ({error})",)), found)
     if read is None:
@@ -77,6 +85,10 @@ class Signed:
     manifest: Mapping[str, Any]
     failures: tuple[str, ...]
     signed_by: SignedBy
+
+
+class Elsewhere(Exception):
+    """The manifest lies at an address, which is not asked."""
 
 
 class Unreadable(Exception):
@@ -105,6 +117,8 @@ def read_signed(path: Path, manifest: bytes | None = None) -> Signed | None:
     except c2pa.C2paError.ManifestNotFound:  # type: ignore[attr-defined]
         return None
     except (c2pa.C2paError, LookupError, ValueError) as error:  # of a damaged one, whatever reading it meets
+        if str(error).startswith("Remote"):
+            raise Elsewhere(str(error).rpartition(" ")[2]) from error
         raise Unreadable(str(error).splitlines()[0]) from error
     if not active:
         return None
@@ -127,8 +141,8 @@ def judge(path: Path, read: Signed, found: Marks) -> Verification:
     provenance, head = provenance_of(read.manifest)
     reasons = [REASONS.get(code, f"it fails {code}") for code in read.failures if code not in TRUST_ONLY]
     traces = find_traces(path)
-    if traces.is_stuffed:
-        reasons.append("something was put where the signature has nothing but padding")
+    if provenance is not None and traces.is_stuffed:  # what other programs write may be framed otherwise
+        reasons.append("bits of the signature's frame were changed")
     if head and hash_head(path) != head:
         reasons.append("the head of the file was changed")
     xmp = read_xmp_consents(path)
@@ -141,7 +155,7 @@ def judge(path: Path, read: Signed, found: Marks) -> Verification:
         path.name,
         "altered" if reasons else "intact",
         tuple(dict.fromkeys(reasons)),
-        (),
+        (_EXPIRED,) if EXPIRED & set(read.failures) else (),
         read.signed_by,
         " ".join(filter(None, (info[0].get("name"), info[0].get("version")))),
         provenance,
@@ -155,14 +169,14 @@ def judge(path: Path, read: Signed, found: Marks) -> Verification:
 
 def _with_warnings(seen: Verification, found: Marks) -> Verification:
     provenance = seen.provenance
-    warnings = []
+    warnings = list(seen.warnings)
     if provenance is None:
         warnings.append("It was signed by another program; its own facts are not read.")
     else:
         for part in provenance.marked:
             mark = getattr(seen, part)
             if part in found.looked and mark is not None and not mark.payload:
-                warnings.append(f"The invisible mark that was signed is not found in its {part}.")
+                warnings.append(f"The invisible mark is not found in its {part}: too short, too quiet, or another one.")
             if mark is not None and mark.agrees is False and mark.payload:
                 warnings.append(f"The invisible mark in its {part} is that of another film.")
         if not seen.consents:

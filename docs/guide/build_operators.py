@@ -53,8 +53,19 @@ READS: dict[str, tuple[str, ...]] = {
     ),
     "write_table": ("script", "script_block", "language", "dub_language"),
     "dub_take": ("dub_block", "dub_language", "dub_voice", "pronunciations"),
-    "render_clip": ("clip", "engine", "use_scene_size"),
+    "make_person": ("person",),
+    "roll_person": ("person",),
+    "frame_camera": ("staging",),
+    "dress_stage": ("staging", "engine"),
+    "render_clip": ("clip", "engine", "use_scene_size", "delivery"),
+    "new_storyboard": ("script", "script_block", "language", "voice", "direction", "delivery"),
+    "choose_storyboard": ("film",),
+    "check_storyboard": ("film",),
+    "edit_storyboard": ("film",),
+    "build_shot": ("film",),
+    "make_film": ("film",),
 }  # fmt: skip
+GROUPS = ("delivery", "staging", "film", "person")  # of settings that have rows of their own
 HIDDEN = {"rna_type", "name", "phones_of", "feelings_of", "understood", "not_understood", "understood_of"}
 
 
@@ -99,6 +110,9 @@ def table_settings() -> str:
         rows.append(f"| {describe(prop, ' | ')} |")
     rows += ["", "| `scene.likeness.mixer_LAYER.` | what it is |", "|---|---|"]
     rows += [f"| {describe(prop, ' | ')} |" for prop in _own(rna.properties["mixer_head"].fixed_type.properties)]
+    for group in GROUPS:
+        rows += ["", f"| `scene.likeness.{group}.` | what it is |", "|---|---|"]
+        rows += [f"| {describe(prop, ' | ')} |" for prop in _own(rna.properties[group].fixed_type.properties)]
     return "\n".join(rows)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,6 +58,19 @@ def armature(avatar_folder: Path) -> bpy.types.Object:
 def warm_core(monkeypatch: pytest.MonkeyPatch) -> None:
     """The core outlives the add-on of a test, since it takes seconds to start; asked for before ``addon``."""
     monkeypatch.setattr(jobs, "stop_core", lambda: None)
+
+
+@pytest.fixture
+def accepted(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A person of whom nothing is on this computer but that they accepted the usage policy; before the core starts."""
+    from blender_addon.operators.trust import read_policy
+
+    folder = tmp_path_factory.mktemp("config")
+    said = {"format": 1, "version": read_policy()[0], "date": "2026-11-26"}
+    (folder / "policy.json").write_text(json.dumps(said))
+    monkeypatch.setenv("SPEAKING_LIKENESS_CONFIG", str(folder))
+    jobs.stop_core()
+    return folder
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def edit_state() -> dict[str, Any]:
     return {
         "data": {
             kind: sorted(block.name for block in getattr(bpy.data, kind))
-            for kind in ("objects", "actions", "meshes", "texts", "sounds", "cameras", "lights")
+            for kind in ("objects", "actions", "meshes", "texts", "sounds", "cameras", "lights", "materials")
         },
         "settings": _values(scene.likeness),
         "markers": [(marker.name, marker.frame) for marker in scene.timeline_markers],

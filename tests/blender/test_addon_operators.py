@@ -113,24 +113,6 @@ def test_a_folder_that_is_no_performance_is_said_and_the_take_stays(
     assert [(track.name, len(track.strips)) for track in armature.animation_data.nla_tracks] == before
 
 
-def test_a_clip_is_rendered_where_the_panel_says(
-    addon: None, avatar_folder: Path, performance_folder: Path, tmp_path: Path
-) -> None:
-    scene = bpy.context.scene
-    bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
-    bpy.ops.likeness.import_performance(directory=str(performance_folder))
-    bpy.ops.likeness.build_studio()
-    scene.frame_end = scene.frame_start + 1
-    scene.render.resolution_x = scene.render.resolution_y = 64
-    scene.likeness.use_scene_size = True
-    scene.likeness.engine = "cycles"
-    scene.likeness.clip = str(tmp_path / "clips" / "small.mp4")
-    assert bpy.ops.likeness.render_clip() == {"FINISHED"}
-    clip = tmp_path / "clips" / "small.mp4"
-    assert clip.read_bytes()[4:8] == b"ftyp"
-    assert [path.name for path in clip.parent.iterdir()] == ["small.mp4"]
-
-
 def test_results_lie_beside_the_saved_file_else_in_blenders_data_files(addon: None, tmp_path: Path) -> None:
     unsaved = paths.results_folder()
     assert unsaved.is_relative_to(bpy.utils.user_resource("DATAFILES"))

@@ -39,7 +39,7 @@ def render() -> str:
 
 def test_all_panels_stand_in_one_tab_of_the_3d_view(addon: None) -> None:
     panels = [getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("LIKENESS_PT_")]
-    assert len(panels) == 41
+    assert len(panels) == 47
     assert {(p.bl_space_type, p.bl_region_type, p.bl_category) for p in panels} == {("VIEW_3D", "UI", "Likeness")}
 
 
@@ -244,6 +244,7 @@ def test_the_preferences_show_where_the_core_is(addon: None, monkeypatch: pytest
             "likeness.list_models",
             "likeness.set_up_cloning",
             "likeness.set_up_cloning",
+            "likeness.accept_policy",
             "likeness.remove_everything",
         ]
         return drawn.text

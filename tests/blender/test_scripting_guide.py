@@ -16,6 +16,7 @@ from staged_take import Answers, write_spoken_performance
 
 from blender_addon import operators, stage
 from blender_addon.engine import jobs, paths
+from blender_addon.operators import render
 from blender_addon.rig import find_rig
 from blender_addon.takes import take_record
 
@@ -49,17 +50,25 @@ def test_the_example_makes_a_clip(
     """With a core that answers from files, and a small clip."""
     performance = write_spoken_performance(tmp_path)
     performed = {"performance": str(performance), "moves": {}, "warnings": [], "duration": 4.0}
-    answers = Answers({"build_avatar": {"avatar": str(avatar_folder)}, "speak": performed, "perform": performed})
+    answers = Answers(
+        {
+            "build_avatar": {"avatar": str(avatar_folder)},
+            **dict.fromkeys(("speak", "perform"), performed),
+            "check_clip": {"consents": []},
+        }
+    )
     monkeypatch.setattr(jobs, "ask", answers)
     monkeypatch.setattr(paths, "core_python", lambda: Path("python"))
     rendered = []
     monkeypatch.setattr(stage, "plan_render", lambda *_: "plan")
-    monkeypatch.setattr(stage, "clip_steps", lambda scene, out, plan: iter([rendered.append(out) or (1.0, "")]))
+    monkeypatch.setattr(
+        render, "signed_clip_steps", lambda scene, out, *_: iter([rendered.append(out) or (1.0, "")])
+    )
     clip = tmp_path / "clip.mp4"
     said = "Hello, it is me."
     monkeypatch.setattr(sys, "argv", ["blender", "--", str(avatar_folder / "albedo.png"), said, str(clip)])
     runpy.run_path(str(GUIDE / "talking_head.py"))
-    assert [method for method, _ in answers.asked] == ["build_avatar", "speak", "perform", "perform"]
+    assert [method for method, _ in answers.asked] == ["build_avatar", "speak", "perform", "perform", "check_clip"]
     asked = [params for _, params in answers.asked]
     assert json.loads(asked[0]["consent"])["basis"] == "self" and asked[1]["script"] == said
     assert rendered == [clip]

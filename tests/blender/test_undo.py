@@ -21,12 +21,14 @@ from test_retarget import make_face
 
 from blender_addon import operators, pins
 from blender_addon.engine import jobs, paths
+from blender_addon.operators.storyboard import fill_board
 from blender_addon.photo.source import PHOTO_RECORD
 from blender_addon.rig import find_rig
 from blender_addon.rig.assemble import is_rig
 from blender_addon.takes import apply_performance
 
 OPS = bpy.ops.likeness
+BOARD = {"title": "A film", "duration": 1.0, "fields": [], "scenes": [], "problems": []}
 Room = Path  # what a test has on the disk
 
 
@@ -104,6 +106,25 @@ def compare(room: Room) -> None:
     OPS.compare_photo()
 
 
+def lay_board(room: Room) -> None:
+    (room / "film.md").write_text("---\ntitle: A film\n---\n", encoding="utf-8")
+
+
+def write_board(room: Room) -> None:
+    lay_board(room)
+    settings().film.storyboard = str(room / "film.md")
+
+
+def find_shots(room: Room) -> None:
+    """The shot that is asked for is of the small avatar, without a line."""
+    write_board(room)
+    shot = {"name": "One", "line": 4, "duration": 1.0, "performers": [], "text": ""}
+    fill_board(room / "film.md", BOARD | {"scenes": [{"name": "All", "shots": [shot]}]})
+    asked = {"format": 1, "fps": 24, "frames": 12, "size": [128, 72], "camera": {"preset": "close_up"}}
+    asked["performers"] = [{"name": "ada", "avatar": str(room / "Small.avatar")}]
+    (room / "shot.json").write_text(json.dumps(asked), encoding="utf-8")
+
+
 def lose_core(room: Path) -> None:
     """What is dropped is chosen then, and no more; `room` puts it back."""
     paths.core_python = lambda: None
@@ -120,6 +141,15 @@ CHANGES: dict[str, tuple[Callable[[Room], None] | None, Callable[[Room], dict[st
     "drop_sound": (lose_core, lambda room: {"filepath": str(room / "other.speech" / "speech.wav")}),
     "build_avatar": (None, lambda room: {}),
     "import_avatar": (None, lambda room: {"directory": str(room / "Small.avatar")}),
+    "make_person": (None, lambda room: {}),
+    "roll_person": (None, lambda room: {}),
+    "set_variant": (None, lambda room: {"variant": "toon"}),
+    "frame_camera": (None, lambda room: {}),
+    "dress_stage": (None, lambda room: {}),
+    "new_storyboard": (None, lambda room: {}),
+    "choose_storyboard": (lay_board, lambda room: {"filepath": str(room / "film.md")}),
+    "edit_storyboard": (write_board, lambda room: {}),
+    "build_shot": (find_shots, lambda room: {"shot": "One"}),
     "choose_avatar": (forget_active, lambda room: {"name": "Small"}),
     "reset_pins": (choose_board, lambda room: {}),
     "leave_pins": (choose_board, lambda room: {}),
@@ -192,6 +222,8 @@ LEAVES = {
     "cancel_job", "forget_job", "watch_job", "set_up_core", "verify_core", "set_up_cloning", "list_voices", "try_voice",
     "write_captions", "check_rig", "render_clip", "export_rig", "export_motion", "open_guide", "copy_report",
     "open_results", "save_to_library", "play_take", "drag_wipe", "review_take", "report", "open_preferences",
+    "make_film", "check_storyboard", "open_file",
+    "accept_policy", "verify_file", "revoke_avatar", "forget_avatar", "delete_forgotten",
     "list_models", "fetch_model", "install_model", "remove_model", "remove_everything",
     "show_log",  # a text, which it writes anew each time
     "add_avatar",  # choosing the photo and building the avatar are its steps
@@ -227,7 +259,10 @@ def room(addon: None, avatar_folder: Path, tmp_path: Path, monkeypatch: pytest.M
     answers = Answers(
         {
             **dict.fromkeys(("speak", "record", "keep_silent", "perform", "dub"), performed),
-            "build_avatar": {"avatar": str(avatar_folder)},
+            **dict.fromkeys(("build_avatar", "make_person"), {"avatar": str(avatar_folder)}),
+            "write_storyboard": {"storyboard": str(tmp_path / "film.md")},
+            "check_storyboard": BOARD,
+            "prepare_shot": {"request": str(tmp_path / "shot.json"), "warnings": []},
             "understand": {"moves": {"smile": 0.4}, "matches": [], "cues": [], "warnings": []},
             "pronounce": {"words": [{"text": "Wyn", "known": False, "own": False, "ipa": "wɪn"}]},
             "make_voice": voice,

@@ -127,6 +127,15 @@ def test_segments_follow_each_other_without_a_gap(codec: str, tmp_path: Path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_folder_of_pictures_can_be_called_something_else(tmp_path: Path):
+    """Films are made under a hidden name and then put in their place."""
+    segment = encode(tmp_path / "a", "png", frames(3))
+    join_film([segment], np.zeros((RATE, 2)), RATE, tmp_path / ".film.new", "png")
+    out = (tmp_path / ".film.new").replace(tmp_path / "film")
+    assert probe(out).frames == len(list(read_frames(out))) == 3 and probe(out).has_sound
+    assert len(read_sound(out)[0]) == round(3 / FPS * RATE)
+
+
 def test_captions_are_a_track_and_two_files(tmp_path: Path):
     segment = encode(tmp_path / "a.mp4", "h264", frames(50))
     captions = join_captions(

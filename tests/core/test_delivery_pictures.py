@@ -101,7 +101,7 @@ def test_prores_keeps_alpha_and_darkens_no_edge(tmp_path: Path):
 def test_pngs_are_exact_and_exrs_are_light(tmp_path: Path):
     given = frames(3, alpha=True)
     folder = encode(tmp_path / "shot", "png", given, alpha=True)
-    assert [path.name for path in list_pictures(folder)] == [f"shot.{number:06}.png" for number in (1, 2, 3)]
+    assert [path.name for path in list_pictures(folder)] == [f"frame.{number:06}.png" for number in (1, 2, 3)]
     assert all(np.array_equal(read, one) for read, one in zip(read_frames(folder), given, strict=True))
     assert probe(folder).fps == FPS and probe(folder).frames == 3
 

@@ -11,7 +11,7 @@ from .kit import Kit
 WALL = 1.35  # metres behind the face
 SCREEN = (1.06, 0.596)  # 48 inches
 SCREEN_PLACE = (0.70, WALL - 0.045, 1.60)
-DESK_TOP = 1.155  # a desk to stand at
+DESK_TOP = 1.255  # as far under the eyes as of one who sits; it covers where a bust ends
 
 
 def build_desk(kit: Kit) -> None:
@@ -88,13 +88,13 @@ def _lamp(kit: Kit, x: float, y: float, z: float) -> None:
 def _table(kit: Kit) -> None:
     wood = kit.paint("table", (0.30, 0.20, 0.125), 0.38, (1.6, 12.0, 12.0), 0.25)
     steel = kit.paint("steel", (0.05, 0.05, 0.055), 0.4)
-    y = -0.62
-    kit.box("table top", (1.7, 0.62, 0.032), (0.0, y, DESK_TOP - 0.016), wood, 0.007)
+    y = -0.6
+    kit.box("table top", (2.0, 0.76, 0.032), (0.0, y, DESK_TOP - 0.016), wood, 0.007)
     for side in (-1, 1):
-        kit.box(f"table leg {side}", (0.07, 0.4, DESK_TOP - 0.03), (side * 0.72, y, (DESK_TOP - 0.03) / 2), steel)
+        kit.box(f"table leg {side}", (0.07, 0.4, DESK_TOP - 0.03), (side * 0.88, y, (DESK_TOP - 0.03) / 2), steel)
     glaze = kit.paint("mug", (0.50, 0.47, 0.42), 0.3)
     mug = [(0.0, 0.0), (0.036, 0.0), (0.04, 0.006), (0.04, 0.092), (0.036, 0.092), (0.036, 0.012), (0.0, 0.012)]
-    kit.turned("mug", mug, (-0.42, y + 0.12, DESK_TOP), glaze)
+    kit.turned("mug", mug, (-0.44, y + 0.14, DESK_TOP), glaze)
     cover = kit.paint("notebook", (0.09, 0.13, 0.19), 0.6)
     page = kit.paint("pages", (0.60, 0.57, 0.50), 0.9)
     kit.box("notebook", (0.15, 0.21, 0.004), (0.34, y + 0.05, DESK_TOP + 0.016), cover, 0.001, 12.0)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import bmesh
 import bpy
@@ -46,7 +47,7 @@ class Kit:
         """A shape turned about z from (radius, height) points: mugs, pots, lamp shades, globes."""
         shape = bmesh.new()
         points = [shape.verts.new((radius, 0.0, height)) for radius, height in profile]
-        edges = [shape.edges.new(pair) for pair in zip(points, points[1:], strict=False)]
+        edges = [shape.edges.new(pair) for pair in pairwise(points)]
         bmesh.ops.spin(
             shape, geom=[*points, *edges], cent=(0, 0, 0), axis=(0, 0, 1), angle=2 * math.pi, steps=28, use_merge=True
         )
@@ -86,7 +87,7 @@ class Kit:
             out, up = length * t * math.sin(angle), length * t * math.cos(angle)
             half = 0.5 * width * math.sin(math.pi * min(0.12 + 0.88 * t, 1.0)) ** 0.8
             rows.append([shape.verts.new((out, s * half, up - 0.12 * abs(s) * half)) for s in (-1, 0, 1)])
-        for first, second in zip(rows, rows[1:], strict=False):
+        for first, second in pairwise(rows):
             for i in (0, 1):
                 shape.faces.new((first[i], first[i + 1], second[i + 1], second[i]))
         return self._stand(name, shape, place, paint, math.degrees(around), smooth=True)
@@ -102,7 +103,7 @@ class Kit:
             along = Vector((bx - ax, bz - az)).normalized()
             across = Vector((-along.y, along.x)) * width / 2
             rows.append([shape.verts.new((x + s * across.x, 0.0, z + s * across.y)) for s in (1, -1)])
-        for first, second in zip(rows, rows[1:], strict=False):
+        for first, second in pairwise(rows):
             shape.faces.new((first[0], first[1], second[1], second[0]))
         return self._stand(name, shape, place, paint, 0.0, smooth=False)
 
@@ -115,7 +116,7 @@ class Kit:
         amount: float = 0.25,
         specular: float = 0.3,
     ) -> bpy.types.Material:
-        """A muted surface. grain: scale of its unevenness along x, y, z; 0s for none; amount: how much darker it gets."""
+        """A muted surface. grain: scale of its unevenness along x, y, z; 0s for none; amount: how much it darkens."""
         if name in self.paints:
             return self.paints[name]
         material = self._material(name, color)
@@ -163,7 +164,7 @@ class Kit:
         light.energy, light.color = watts, color
         light[WATTS], light[COLOR] = watts, color
         mark_prop(light)
-        compat.soften_shadow(light)
+        compat.sharpen_contact(light)
         obj = bpy.data.objects.new(light.name, light)
         obj.location = place
         obj.rotation_euler = (Vector(place) - Vector(towards)).to_track_quat("Z", "Y").to_euler()

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whom performers look at during a shot: one throughout, or one after the other by an empty that goes to each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import bpy
+from mathutils import Matrix, Vector
+
+from .. import takes
+from ..rig.looking import EYES, look_at, look_away
+from ..stage.facing import turn_towards
+from .keying import clear_keys, write_keys
+from .request import VIEWER, Performer
+
+# Degrees that heads and eyes turn by themselves where two look at each other: so a camera sees more of both faces.
+LEFT = 55.0
+TURNED = 0.3  # seconds in which a look goes from one to another
+GAZE = "likeness_gaze"  # on the empties
+
+
+def direct_gazes(
+    rigs: Mapping[str, bpy.types.Object],
+    performers: Sequence[Performer],
+    camera: bpy.types.Object,
+    fps: float = 25.0,
+    first: int = 1,
+) -> None:
+    """Let performers look at each other or at the camera, bodies turned half way to whom they look at first.
+
+    first: the shot's first frame.
+    """
+    remove_gazes()
+    for performer in performers:
+        rig = rigs[performer.name]
+        look_away(rig)
+        if performer.looks_at in rigs:
+            turn_towards(rig, rigs[performer.looks_at].matrix_world.translation, LEFT)
+    bpy.context.view_layer.update()
+    for performer in performers:
+        rig = rigs[performer.name]
+        if performer.turns:
+            look_at(rig, _make_gaze(rig, rigs, performer, camera, fps, first))
+        else:
+            look_at(rig, rigs.get(performer.looks_at, camera))
+        takes.write_glances(rig)
+
+
+def remove_gazes() -> None:
+    """Take away what earlier shots left to look at."""
+    for empty in [obj for obj in bpy.data.objects if GAZE in obj]:
+        clear_keys(empty)
+        bpy.data.objects.remove(empty)
+
+
+def _make_gaze(
+    rig: bpy.types.Object,
+    rigs: Mapping[str, bpy.types.Object],
+    performer: Performer,
+    camera: bpy.types.Object,
+    fps: float,
+    first: int,
+) -> bpy.types.Object:
+    """An empty that is where the performer looks: one constraint a turn, whose influence is keyed."""
+    gaze = _empty(f"{performer.name} looks at", rig)
+    targets = [performer.looks_at, *(turn.looks_at for turn in performer.turns)]
+    for number, name in enumerate(targets):
+        constraint = gaze.constraints.new("COPY_LOCATION")
+        constraint.name = f"Turn {number}"
+        constraint.target = camera if name == VIEWER else _eyes_of(rigs[name])
+        if number:
+            begin = first + round(performer.turns[number - 1].start * fps)
+            path = f'constraints["{constraint.name}"].influence'
+            write_keys(gaze, {path: [0.0, 1.0]}, [begin, begin + max(round(TURNED * fps), 1)])
+    return gaze
+
+
+def _eyes_of(rig: bpy.types.Object) -> bpy.types.Object:
+    """An empty between a rig's eyes at rest: nothing that aims goes by another's pose, so that two may look at each
+    other."""
+    empty = _empty(f"{rig.name} eyes", rig)
+    empty.parent = rig
+    bones = rig.data.bones
+    empty.matrix_parent_inverse = Matrix()
+    empty.location = sum((bones[name].head_local for name in EYES), Vector()) / len(EYES)
+    return empty
+
+
+def _empty(name: str, rig: bpy.types.Object) -> bpy.types.Object:
+    empty = bpy.data.objects.new(name, None)
+    empty[GAZE] = True
+    empty.empty_display_size = 0.05
+    rig.users_collection[0].objects.link(empty)
+    return empty

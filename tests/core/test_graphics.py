@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is drawn over a picture: when, where, and how it is mixed with it."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn_shots import FPS, NOBODY, SIZES, cut_of, faces_at, say, write_slides
+from PIL import Image
+
+from core.colour import to_linear
+from core.delivery import Encoder, safe_area
+from core.errors import LikenessError
+from core.film.cut import Faces, Timed
+from core.graphics import Layer, Picture, clear_shares, compose, draw_cut, find_fonts, label_text, slide_picture
+from core.graphics.boxes import Box, find_faces
+from core.graphics.layer import Motion
+from core.graphics.theme import find_sizes
+from core.storyboard.storyboard import Insert, Text
+
+ENGLISH = "A photograph becomes a person who speaks, and every word is lit as it is said."
+STILL = Motion()
+FRAME = 0.5 / FPS + 1e-6  # what rounding to whole frames may shift
+formats = pytest.mark.parametrize("form", SIZES)
+
+
+@pytest.fixture(scope="module")
+def fonts():
+    return find_fonts()
+
+
+def _kind(layers, kind: str) -> list[Layer]:
+    return [layer for layer in layers if layer.kind == kind]
+
+
+def _grey(size, value: int = 128, channels: int = 3) -> np.ndarray:
+    return np.full((size[1], size[0], channels), value, np.uint8)
+
+
+@formats
+def test_captions_and_their_words_are_seen_when_they_are_heard(form, fonts):
+    said = say(ENGLISH)
+    layers = draw_cut(cut_of([said], seconds=8.0), SIZES[form], NOBODY, fonts)
+    pages, marks = _kind(layers, "caption"), _kind(layers, "caption_word")
+    assert len(marks) == len(said.words)
+    starts = [word.start for word in said.words]
+    for page in pages:
+        assert min(abs(page.start - start) for start in starts) <= 0.04
+    assert pages[0].start == pytest.approx(starts[0], abs=0.04)
+    for word, mark in zip(said.words, marks, strict=True):
+        assert abs(mark.start - word.start) <= FRAME
+        page = next(page for page in pages if page.start <= mark.start < page.end)
+        assert mark.box.overlap(page.box) > 0.9 * mark.box.area
+        assert mark.end <= page.end
+    for first, second in itertools.pairwise(pages):
+        assert first.end <= second.start
+
+
+@formats
+def test_one_word_is_marked_in_each_frame_while_somebody_speaks(form, fonts):
+    said = say(ENGLISH)
+    layers = _kind(draw_cut(cut_of([said], seconds=8.0), SIZES[form], NOBODY, fonts), "caption_word")
+    for frame in range(round(said.words[0].start * FPS) + 1, round(said.words[-1].end * FPS) - 1):
+        assert sum(layer.find_picture(frame / FPS) is not None for layer in layers) == 1
+
+
+@formats
+def test_the_label_stands_over_no_face_and_no_caption(form, fonts):
+    size = SIZES[form]
+    places = [(0.3, 0.1, 0.7, 0.7), (0.0, 0.0, 0.5, 0.6), (0.5, 0.02, 1.0, 0.9), (0.02, 0.3, 0.98, 0.99)]
+    texts = [Timed(Text("lower_third", "Anna Lindqvist", "Research"), 0.4, 4.0)]
+    for place in places:
+        faces = faces_at(place)
+        layers = draw_cut(cut_of([say(ENGLISH)], texts), size, faces, fonts)
+        (label,) = _kind(layers, "label")
+        assert (label.start, label.end) == (0.0, 6.0)
+        for face in find_faces(faces, size, FPS, 0.0, 6.0):
+            assert label.box.overlap(face) == 0
+        for caption in _kind(layers, "caption"):
+            assert label.box.overlap(caption.box) == 0
+        assert label.box.overlap(Box(0, 0, *size)) == pytest.approx(label.box.area)
+
+
+def test_the_label_is_where_a_face_never_comes(fonts):
+    left, top, low = np.linspace(0.0, 0.55, 150), np.full(150, 0.02), np.full(150, 0.6)
+    walk = np.stack([left, top, left + 0.3, low], 1)
+    walk[:20] = np.nan
+    faces = Faces({"anna": walk.astype(np.float32)})
+    (label,) = _kind(draw_cut(cut_of([say(ENGLISH)]), SIZES["16:9"], faces, fonts), "label")
+    for box in walk[20:]:
+        width, height = SIZES["16:9"]
+        assert label.box.overlap(Box(box[0] * width, box[1] * height, box[2] * width, box[3] * height)) == 0
+
+
+@formats
+def test_captions_leave_a_face_that_is_low_in_the_picture(form, fonts):
+    size = SIZES[form]
+    faces = faces_at((0.25, 0.42, 0.75, 0.98))
+    layers = draw_cut(cut_of([say(ENGLISH)]), size, faces, fonts)
+    (face,) = find_faces(faces, size, FPS, 0.0, 6.0)
+    assert all(caption.box.overlap(face) == 0 for caption in _kind(layers, "caption"))
+
+
+@formats
+def test_text_stays_within_what_every_screen_shows(form, fonts):
+    size = SIZES[form]
+    left, top, right, bottom = safe_area(form)
+    texts = [
+        Timed(Text("title", "How a photo learns to speak in a very long sentence", "Part 1"), 0.0, 2.0),
+        Timed(Text("lower_third", "Dr. Anna-Maria Lindqvist-Andersson", "Head of Research, Nordics"), 2.0, 4.0),
+        Timed(Text("bullet", "One photo, no scan at all"), 4.0, 6.0),
+        Timed(Text("bullet", "Any language, also from right to left"), 4.5, 6.0),
+        Timed(Text("note", "Measured on 200 films"), 2.0, 4.0),
+    ]
+    layers = draw_cut(cut_of([say(ENGLISH)], texts), size, faces_at((0.35, 0.15, 0.65, 0.5)), fonts)
+    safe = Box(left * size[0], top * size[1], right * size[0], bottom * size[1]).grow(1.0)
+    for layer in layers:
+        if layer.kind not in ("shade", "label"):
+            assert layer.box.overlap(safe) == pytest.approx(layer.box.area), layer.kind
+
+
+@formats
+def test_inserts_and_captions_cover_only_what_is_to_be_kept_clear(form, fonts, tmp_path):
+    size = SIZES[form]
+    slides = write_slides(tmp_path / "slides.pdf", [0xFFFFFFFF])
+    for place in ("left", "right", "corner"):
+        insert = Insert("slide", slides, place=place)
+        clear = clear_shares([insert], True, size)
+        free = Box(clear["left"] * size[0], clear["top"] * size[1],
+                   (1 - clear["right"]) * size[0], (1 - clear["bottom"]) * size[1])  # fmt: skip
+        assert free.area > 0.1 * size[0] * size[1]
+        middle = (free.left + free.right) / 2 / size[0], (free.top + free.bottom) / 2 / size[1]
+        face = faces_at((middle[0] - 0.05, middle[1] - 0.05, middle[0] + 0.05, middle[1] + 0.05))
+        layers = draw_cut(cut_of([say(ENGLISH)], inserts=[Timed(insert, 0.0, 6.0)]), size, face, fonts)
+        assert _kind(layers, "insert")
+        for layer in _kind(layers, "insert") + _kind(layers, "caption"):
+            assert layer.box.overlap(free) < 0.01 * free.area, (place, layer.kind)
+    assert clear_shares([Insert("picture", slides, place="full")], False, size) == dict.fromkeys(clear, 0.0)
+
+
+def test_a_page_of_slides_is_drawn_at_its_time_and_place(fonts, tmp_path):
+    size = SIZES["16:9"]
+    slides = write_slides(tmp_path / "slides.pdf", [0xFFFF0000, 0xFF00FF00])
+    insert = Timed(Insert("slide", slides, page=2, place="right"), 1.0, 4.0)
+    layers = draw_cut(cut_of(inserts=[insert], label=""), size, NOBODY, fonts)
+    (layer,) = layers
+    frame = _grey(size)
+    assert compose(frame, layers, 0.96) is frame
+    assert compose(frame, layers, 4.0) is frame
+    seen = compose(frame, layers, 2.0)
+    left, top, right, bottom = layer.box.round_out()
+    assert (right - left) / (bottom - top) == pytest.approx(16 / 9, rel=0.03)
+    assert seen[bottom - 8, (left + right) // 2].tolist() == [0, 255, 0]
+    corner = seen[top + (bottom - top) // 4, left + (right - left) // 5]
+    assert corner.tolist() == [0, 0, 0]
+    assert np.array_equal(seen[:, : left - 30], frame[:, : left - 30])
+
+
+def test_what_is_wrong_with_an_insert_is_told(fonts, tmp_path):
+    slides = write_slides(tmp_path / "slides.pdf", [0xFFFF0000])
+    (tmp_path / "broken.pdf").write_bytes(b"no slides")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    for insert, code in (
+        (Insert("slide", slides, page=2), "slide_missing"),
+        (Insert("slide", tmp_path / "none.pdf"), "slides_missing"),
+        (Insert("slide", tmp_path / "broken.pdf"), "slides_unreadable"),
+        (Insert("picture", tmp_path / "none.png"), "picture_missing"),
+        (Insert("picture", tmp_path / "broken.png"), "picture_unreadable"),
+    ):
+        with pytest.raises(LikenessError) as error:
+            draw_cut(cut_of(inserts=[Timed(insert, 0.0, 2.0)]), SIZES["16:9"], NOBODY, fonts)
+        assert error.value.code == code
+
+
+def test_a_slide_for_the_screen_is_a_picture_that_fits(tmp_path):
+    slides = write_slides(tmp_path / "slides.pdf", [0xFF0000FF])
+    path = slide_picture(Insert("slide", slides, place="screen"), (640, 480), tmp_path)
+    with Image.open(path) as image:
+        assert image.size == (640, 360)
+        assert image.convert("RGB").getpixel((600, 300)) == (0, 0, 255)
+    assert slide_picture(Insert("slide", slides, place="screen"), (640, 480), tmp_path) == path
+
+
+def test_a_video_insert_goes_on_with_the_time(fonts, tmp_path):
+    film = tmp_path / "film.mp4"
+    with Encoder(film, "h264", (64, 36), FPS) as encoder:
+        for number in range(20):
+            encoder.write(np.full((36, 64, 3), 40 + number * 10, np.uint8))
+    layers = draw_cut(cut_of(inserts=[Timed(Insert("video", film, place="left"), 1.0, 5.0)], label=""),
+                      SIZES["16:9"], NOBODY, fonts)  # fmt: skip
+    middle = layers[0].box
+    x, y = round((middle.left + middle.right) / 2), round((middle.top + middle.bottom) / 2)
+    for seconds, value in ((1.68, 40 + 17 * 10), (4.0, 230), (1.6, 40 + 15 * 10)):
+        assert compose(_grey(SIZES["16:9"]), layers, seconds)[y, x].mean() == pytest.approx(value, abs=4)
+
+
+def test_logo_draft_and_empty_label(fonts, tmp_path):
+    logo = tmp_path / "logo.png"
+    Image.new("RGBA", (300, 100), (255, 0, 0, 128)).save(logo)
+    layers = draw_cut(cut_of(logo=logo, label="", is_draft=True), SIZES["16:9"], NOBODY, fonts)
+    assert [layer.kind for layer in layers] == ["logo", "draft"]
+    box = layers[0].box
+    assert box.width / box.height == pytest.approx(3.0)
+    seen = compose(_grey(SIZES["16:9"]), layers[:1], 1.0)
+    center = seen[round((box.top + box.bottom) / 2), round((box.left + box.right) / 2)]
+    assert center[0] == pytest.approx(186, abs=12) and center[1] < 70
+    drawn = np.abs(compose(_grey(SIZES["16:9"]), layers[1:], 1.0).astype(int) - 128).max(axis=2) > 8
+    rows, columns = np.nonzero(drawn)
+    assert np.ptp(columns) > 0.5 * SIZES["16:9"][0] and np.ptp(rows) > 0.5 * SIZES["16:9"][1]
+
+
+def _layer(pixels: np.ndarray, left: int = 0, top: int = 0, motion: Motion = STILL) -> Layer:
+    picture = Picture(pixels, left, top)
+    return Layer("test", 1.0, 2.0, picture, picture.box, motion)
+
+
+def _random_pixels(seed: int) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    alpha = random.integers(0, 256, (20, 30, 1))
+    return np.concatenate([random.integers(0, 256, (20, 30, 3)) * alpha // 255, alpha], axis=2).astype(np.uint8)
+
+
+def test_composing_is_exact_on_opaque_frames():
+    source, frame = _random_pixels(1), np.random.default_rng(2).integers(0, 256, (24, 40, 3)).astype(np.uint8)
+    kept = frame.copy()
+    seen = compose(frame, [_layer(source, 5, 3)], 1.0)
+    expected = source[..., :3] + frame[3:23, 5:35] * (1 - source[..., 3:] / 255.0)
+    assert np.abs(seen[3:23, 5:35] - expected).max() <= 0.51
+    assert np.array_equal(frame, kept)
+    outside = np.ones(frame.shape[:2], bool)
+    outside[3:23, 5:35] = False
+    assert np.array_equal(seen[outside], frame[outside])
+
+
+def test_composing_keeps_straight_alpha():
+    source = _random_pixels(3)
+    frame = np.random.default_rng(4).integers(0, 256, (20, 30, 4)).astype(np.uint8)
+    seen = compose(frame, [_layer(source)], 1.5)
+    above, below = source[..., 3:] / 255.0, frame[..., 3:] / 255.0
+    total = above + below * (1 - above)
+    color = (source[..., :3] + frame[..., :3] * below * (1 - above)) / np.maximum(total, 1e-9)
+    assert np.abs(seen[..., 3:] - total * 255).max() <= 0.51
+    assert np.abs(seen[..., :3] - color)[np.broadcast_to(total > 0, color.shape)].max() <= 0.6
+    bare = compose(np.zeros((20, 30, 4), np.uint8), [_layer(np.full((20, 30, 4), 128, np.uint8))], 1.0)
+    assert bare[0, 0].tolist() == [255, 255, 255, 128]
+
+
+def test_composing_over_linear_light():
+    frame = np.full((20, 30, 4), 0.25, np.float32)
+    source = np.zeros((20, 30, 4), np.uint8)
+    source[..., :] = (100, 50, 0, 255)
+    source[:5] = 0
+    seen = compose(frame, [_layer(source)], 1.0)
+    assert seen[10, 10, :3] == pytest.approx(to_linear(np.array([100, 50, 0])), abs=1e-6)
+    assert seen[10, 10, 3] == 1.0
+    assert np.array_equal(seen[:5], frame[:5])
+
+
+def test_nothing_is_seen_outside_of_its_time_or_of_the_frame():
+    frame = _grey((30, 20))
+    layers = [_layer(_random_pixels(5)), _layer(_random_pixels(6), 500, 3), _layer(_random_pixels(6), -40, 3)]
+    assert compose(frame, layers, 0.99) is frame
+    assert compose(frame, layers, 2.0) is frame
+    assert compose(frame, layers[1:], 1.5) is frame
+    assert not np.array_equal(compose(frame, [_layer(_random_pixels(6), -10, -5)], 1.5), frame)
+
+
+def test_a_layer_comes_and_goes_gently():
+    frame, pixels = _grey((60, 60), 0), np.full((20, 20, 4), 255, np.uint8)
+    layer = _layer(pixels, 20, 20, Motion(0.4, 0.4, (0.0, 10.0)))
+    sums = [int(compose(frame, [layer], seconds).sum()) for seconds in (1.0, 1.04, 1.2, 1.5, 1.9, 1.98)]
+    assert sums[0] == 0 < sums[1] < sums[2] < sums[3] == 20 * 20 * 3 * 255
+    assert sums[3] > sums[4] > sums[5] > 0
+    rows = np.nonzero(compose(frame, [layer], 1.04).sum(axis=(1, 2)))[0]
+    assert rows.max() > 39  # from below
+
+
+@formats
+def test_every_text_goes_away_again(form, fonts):
+    kinds = ("title", "lower_third", "bullet", "note")
+    texts = [Timed(Text(kind, "Anna Lindqvist", "Research"), 1.0, 3.0) for kind in kinds]
+    layers = draw_cut(cut_of(texts=texts, label=""), SIZES[form], NOBODY, fonts)
+    frame = _grey(SIZES[form])
+    assert {layer.kind for layer in layers} == {"shade", "title", "lower_third", "bullet", "note"}
+    assert compose(frame, layers, 0.96) is frame and compose(frame, layers, 3.0) is frame
+    for layer in layers:
+        assert not np.array_equal(compose(frame, [layer], 2.0), frame)
+        assert np.abs(compose(frame, [layer], 2.96).astype(int) - frame).mean() < 0.6 * np.abs(
+            compose(frame, [layer], 2.0).astype(int) - frame).mean()  # fmt: skip
+
+
+def test_type_is_larger_where_pictures_are_tall():
+    wide, tall = find_sizes(SIZES["16:9"]), find_sizes(SIZES["9:16"])
+    for name in ("title", "name", "role", "bullet", "note", "caption", "label"):
+        assert getattr(tall, name) > getattr(wide, name)
+
+
+def test_the_label_is_in_the_language_of_the_film():
+    assert label_text("en") == label_text("en-GB") == label_text("tlh") == "AI-generated"
+    assert label_text("de-AT") == "KI-generiert"
+    assert label_text("pt-BR") == "Gerado por IA"
+    assert all(label_text(language) for language in ("ar", "zh-Hant", "ja", "hi"))
+
+
+def test_bullets_build_at_their_times(fonts):
+    texts = [Timed(Text("bullet", text), start, 6.0) for text, start in (("One", 0.5), ("Two", 1.5), ("Three", 2.5))]
+    layers = draw_cut(cut_of(texts=texts, label=""), SIZES["16:9"], NOBODY, fonts)
+    assert [layer.start for layer in layers] == pytest.approx([0.5, 1.5, 2.5], abs=FRAME)
+    for first, second in itertools.pairwise(layers):
+        assert first.box.bottom <= second.box.top
+        assert first.box.left == second.box.left
+
+
+def test_a_folder_without_fonts_is_told(tmp_path):
+    fonts = find_fonts(tmp_path)
+    assert "Blender's fonts cannot be used" in fonts.warnings[0]
+    assert fonts.families == ["DejaVuSans"]
+    assert Path(tmp_path).is_dir()

@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may not be rendered is refused: without policy, consent or the right use, or once revoked; and forgetting."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made_files import ID, PHOTO, PROVENANCE, make_avatar, make_file, make_voice, write_json
+
+from core.__main__ import main
+from core.consent import NO_CONSENT
+from core.errors import LikenessError
+from core.trust import policy, registry
+from core.trust.credentials import sign_file
+from core.trust.forget import find_made, forget
+from core.trust.gate import require_renderable
+from core.trust.places import FOLDER_VARIABLE, LISTS_VARIABLE, PREFERENCES
+from core.trust.policy import accept_policy, is_accepted, read_policy
+from core.trust.registry import LIST, known_revocations, read_list
+from core.trust.sequence import sign_sequence
+
+OTHER = "fedcba9876543210"
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "config"
+    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
+    monkeypatch.delenv(LISTS_VARIABLE, raising=False)
+    accept_policy()
+    return folder
+
+
+def refuse(*asked, code: str) -> LikenessError:
+    with pytest.raises(LikenessError) as raised:
+        require_renderable(*asked)
+    assert raised.value.code == code and raised.value.message and raised.value.hint
+    return raised.value
+
+
+WRITTEN = {"subject": "Ada", "basis": "written"}
+
+
+@pytest.mark.parametrize(
+    ("consent", "use", "quality", "code"),
+    [
+        ({}, "public", "final", "consent_missing"),
+        ({}, "public", "draft", ""),
+        ({"statement": NO_CONSENT}, "private", "final", "consent_missing"),
+        ({"statement": " "}, "private", "final", "consent_missing"),
+        ({"statement": "Ada agreed on the phone."}, "public", "final", ""),
+        ({"basis": "synthetic"}, "commercial", "final", ""),
+        (WRITTEN, "commercial", "final", ""),
+        ({**WRITTEN, "uses": ["public"]}, "public", "final", ""),
+        ({**WRITTEN, "uses": ["public"]}, "internal", "final", ""),
+        ({**WRITTEN, "uses": ["internal"]}, "private", "final", ""),
+        ({**WRITTEN, "uses": ["public"]}, "commercial", "final", "use_refused"),
+        ({**WRITTEN, "uses": ["commercial"]}, "public", "final", "use_refused"),
+        ({**WRITTEN, "uses": ["internal"]}, "public", "final", "use_refused"),
+        ({**WRITTEN, "uses": ["internal"]}, "public", "draft", "use_refused"),
+        ({**WRITTEN, "uses": ["sample"]}, "public", "final", ""),
+        ({**WRITTEN, "uses": ["public"]}, "languages", "final", "use_refused"),
+        (WRITTEN, "fame", "final", "bad_params"),
+        (WRITTEN, "public", "best", "bad_params"),
+    ],
+)
+def test_the_gate(tmp_path: Path, consent: dict, use: str, quality: str, code: str) -> None:
+    avatar = make_avatar(tmp_path / "ada.avatar", consent)
+    if code:
+        refuse([avatar], ["hibari"], [], use, quality, code=code)
+    else:
+        consents = require_renderable([avatar], ["hibari"], [], use, quality)
+        assert [dict(one) for one in consents if "avatar" in one] == ([{"avatar": "Ada", **consent}] if consent else [])
+
+
+def test_voices_and_recordings_need_consent_too(tmp_path: Path) -> None:
+    avatar = make_avatar(tmp_path / "ada.avatar", WRITTEN)
+    voice = make_voice(tmp_path / "ada.voice")
+    error = refuse([avatar], [f"profile:{voice}"], [], "public", "final", code="consent_missing")
+    assert "voice “Ada”" in error.message
+    make_voice(voice, {"speaker": "Ada", "basis": "self", "uses": ["internal"]})
+    refuse([avatar], [f"chatterbox:{voice}"], [], "public", "final", code="use_refused")
+    refuse([avatar], [], [{"voice": "line.wav"}], "public", "final", code="consent_missing")
+    heard = {"voice": "line.wav", "speaker": "Ada", "basis": "self"}
+    assert heard in require_renderable([avatar], ["kokoro:af_heart"], [heard, heard], "public", "final")
+    refuse([tmp_path / "none.avatar"], [], [], "public", "final", code="file_missing")
+
+
+def test_the_policy_is_accepted_once_for_each_version(config: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+    avatar = make_avatar(tmp_path / "ada.avatar", WRITTEN)
+    (config / policy.ACCEPTED).unlink()
+    assert not is_accepted()
+    refuse([avatar], [], [], "public", "draft", code="policy_not_accepted")
+    assert main(["policy"]) == 0
+    shown = capsys.readouterr().out
+    for word in ("Impersonation", "Sexual", "Minors", "Political", "Harassment", "authentication", "Not accepted yet"):
+        assert word in shown
+    assert main(["policy", "--accept"]) == 0
+    said = json.loads((config / policy.ACCEPTED).read_text())
+    assert said["version"] == read_policy().version and len(said["date"]) == 10
+    require_renderable([avatar], [], [], "public", "final")
+    changed = tmp_path / "policy.md"
+    changed.write_text(read_policy().text.replace("Version: 1", "Version: 2"))
+    monkeypatch.setattr(policy, "TEXT", changed)
+    refuse([avatar], [], [], "public", "final", code="policy_not_accepted")
+    accept_policy()
+    require_renderable([avatar], [], [], "public", "final")
+    (config / policy.ACCEPTED).write_text("{")
+    assert not is_accepted()
+
+
+def test_a_revoked_avatar_is_refused_by_id_by_photo_and_with_its_folder(config: Path, tmp_path: Path, capsys) -> None:
+    avatar = make_avatar(tmp_path / "ada.avatar", WRITTEN)
+    again = make_avatar(tmp_path / "again.avatar", WRITTEN, OTHER)  # built anew of the same photo
+    unlike = make_avatar(tmp_path / "bob.avatar", WRITTEN, OTHER, "99" * 32, "Bob")
+    assert main(["revoke", str(avatar), "--reason", "Ada took it back."]) == 0
+    assert "is revoked" in capsys.readouterr().out
+    for one in (avatar, again):
+        error = refuse([one], [], [], "private", "draft", code="revoked")
+    assert "Ada took it back" in error.message
+    require_renderable([unlike], [], [], "public", "final")
+    (config / LIST).unlink()
+    refuse([avatar], [], [], "public", "final", code="revoked")  # its own folder knows
+    require_renderable([again], [], [], "public", "final")
+    (avatar.parent / LIST).write_bytes((avatar / LIST).read_bytes())
+    refuse([again], [], [], "public", "final", code="revoked")  # and what lies beside
+    (avatar.parent / LIST).unlink()
+    assert main(["revoke", str(avatar), "--undo"]) == 0
+    require_renderable([avatar], [], [], "public", "final")
+    assert not (avatar / LIST).exists()
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, capsys) -> None:
+    avatar = make_avatar(tmp_path / "ada.avatar", WRITTEN)
+    (avatar / LIST).mkdir()
+    assert main(["revoke", str(avatar)]) == 0
+    assert "copies of it do not know" in capsys.readouterr().err
+    refuse([avatar], [], [], "public", "final", code="revoked")
+
+
+def test_a_revoked_voice_is_refused(tmp_path: Path) -> None:
+    voice = make_voice(tmp_path / "ada.voice", {"speaker": "Ada", "basis": "self"})
+    assert main(["revoke", str(voice)]) == 0 and main(["revoke", "kokoro:af_heart"]) == 0
+    for one in (f"profile:{voice}", f"pocket:{voice}", "kokoro:af_heart"):
+        refuse([], [one], [], "public", "final", code="revoked")
+    require_renderable([], ["kokoro:af_bella"], [], "public", "final")
+    assert main(["revoke", str(tmp_path / "none.voice")]) == 2
+
+
+def test_lists_are_shared_and_signed(config: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+    avatar = make_avatar(tmp_path / "a" / "ada.avatar", WRITTEN)
+    registry.revoke("avatar", "Ada", (ID,), "asked")
+    assert main(["revocations", "--export", str(tmp_path / "shared.json")]) == 0
+    assert "avatar Ada" in capsys.readouterr().out
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setenv(FOLDER_VARIABLE, str(elsewhere))
+    accept_policy()
+    require_renderable([avatar], [], [], "public", "final")
+    monkeypatch.setenv(LISTS_VARIABLE, str(tmp_path / "shared.json"))
+    refuse([avatar], [], [], "public", "final", code="revoked")
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    (folder / "one.json").write_bytes((tmp_path / "shared.json").read_bytes())
+    monkeypatch.setenv(LISTS_VARIABLE, str(folder))
+    refuse([avatar], [], [], "public", "final", code="revoked")
+    monkeypatch.delenv(LISTS_VARIABLE)
+    write_json(elsewhere / PREFERENCES, {"revocation_lists": ["../lists"]})
+    refuse([avatar], [], [], "public", "final", code="revoked")
+    write_json(elsewhere / PREFERENCES, {"revocation_lists": ["../gone"]})
+    refuse([avatar], [], [], "public", "final", code="file_missing")
+    (elsewhere / PREFERENCES).unlink()
+    assert main(["revocations", "--import", str(tmp_path / "shared.json")]) == 0
+    assert main(["revocations", "--import", str(tmp_path / "shared.json")]) == 0
+    assert len(read_list(elsewhere / LIST)) == 1
+    forged = (tmp_path / "shared.json").read_text().replace(ID, OTHER)
+    (tmp_path / "forged.json").write_text(forged)
+    assert main(["revocations", "--import", str(tmp_path / "forged.json")]) == 2
+    (tmp_path / "broken.json").write_text('{"revoked": [{"ids": 3}]}')
+    assert main(["revocations", "--import", str(tmp_path / "broken.json")]) == 2
+    assert set(known_revocations()) == {ID}
+
+
+def tree(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() or path.is_symlink()}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project as it is: an avatar and another one, what was made from either and from both, links that lead out."""
+    home = tmp_path / "project"
+    ada, bob = make_avatar(home / "ada.avatar", WRITTEN), make_avatar(home / "bob.avatar", {}, OTHER, "99" * 32, "Bob")
+    make_voice(home / "ada.voice")
+    (home / ".ada.avatar.claim").touch()
+    write_json(home / "ada.refit" / "refit.json", {"photo": {"sha256": PHOTO}})
+    write_json(home / "bob.refit" / "refit.json", {"photo": {"sha256": "99" * 32}})
+    write_json(home / "ada.pins.json", {"photo_sha256": PHOTO, "pins": []})
+    write_json(home / "said.speech" / "speech.json", {"voice": f"profile:{home / 'ada.voice'}"})
+    write_json(home / "said.performance" / "performance.json", {"sound": "../said.speech/speech.wav"})
+    write_json(home / "other.speech" / "speech.json", {"voice": "hibari"})
+    cache = home / "out" / "film.cache"
+    for name, avatars in (("a" * 32, [ada]), ("b" * 32, [bob]), ("c" * 32, [ada, bob])):
+        performers = [{"avatar": str(one.resolve())} for one in avatars]
+        write_json(cache / "plate" / name / "shot.json", {"performers": performers})
+        write_json(cache / "plate" / name / "entry.json", {"kind": "plate", "of": {}})
+        (cache / "plate" / name / "000001.png").write_bytes(b"picture")
+        write_json(cache / "segment" / name[::-1].replace(name[0], name[0] + "0")[:32] / "entry.json",
+                   {"kind": "segment", "of": {"plate": name}})  # fmt: skip
+    out = home / "out"
+    film = sign_file(make_file(out / "film.mp4"), PROVENANCE)
+    (out / "film.srt").write_text("1")
+    (out / "notes.srt").write_text("1")
+    files = {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in ("film.mp4", "film.srt")}
+    write_json(cache / "film" / ("f" * 32) / "film.json", {"files": files})
+    write_json(cache / "film" / ("f" * 32) / "entry.json", {"of": {"segments": [("a0" * 16)]}})
+    bobs = replace(PROVENANCE, ingredients=tuple(replace(one, id=OTHER) for one in PROVENANCE.ingredients if one.id))
+    sign_file(make_file(out / "bob.mp4"), bobs)
+    altered = bytearray(film.read_bytes())
+    altered[-1] ^= 1
+    (out / "altered.mp4").write_bytes(altered)
+    (out / "frames").mkdir()
+    make_file(out / "frames" / "000001.png", 16)
+    sign_sequence(out / "frames", PROVENANCE)
+    (out / "scene.blend").write_bytes(b"BLENDER" + ID.encode())
+    (out / "own.json").write_text(json.dumps({"note": ID}))
+    outside = make_avatar(tmp_path / "outside" / "ada.avatar")
+    if hasattr(os, "symlink"):
+        (home / "link").symlink_to(outside.parent, target_is_directory=True)
+        (home / "linked.mp4").symlink_to(film)
+    return home
+
+
+FORGOTTEN = {
+    ".ada.avatar.claim", "ada.avatar/avatar.json", "ada.refit/refit.json", "ada.pins.json",
+    "out/film.mp4", "out/film.srt",
+    *(f"out/film.cache/plate/{name * 32}/{one}" for name in "ac" for one in ("shot.json", "entry.json", "000001.png")),
+    *(f"out/film.cache/segment/{name * 16}/entry.json" for name in ("a0", "c0")),
+    f"out/film.cache/film/{'f' * 32}/film.json", f"out/film.cache/film/{'f' * 32}/entry.json",
+    "out/frames/000001.png", "out/frames/credentials.json", "out/frames/credentials.c2pa",
+}  # fmt: skip
+SAID = {"ada.voice/voice.json", "said.speech/speech.json", "said.performance/performance.json"}
+
+
+def test_forgetting_deletes_exactly_what_was_made_from_it(project: Path, capsys) -> None:
+    before = tree(project.parent)
+    assert main(["forget", str(project / "ada.avatar")]) == 0
+    shown = capsys.readouterr().out
+    assert "Nothing was deleted yet" in shown and tree(project.parent) == before
+    assert main(["forget", str(project / "ada.avatar"), "--yes", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    gone = {path.removeprefix("project/") for path in before - tree(project.parent)}
+    assert gone == FORGOTTEN
+    assert said["deleted"] and sum(one["files"] for one in said["things"]) == len(FORGOTTEN)
+    left = {Path(one["path"]).name for one in said["left"]}
+    assert {"scene.blend", "own.json", "altered.mp4"} <= left and "bob.mp4" not in left
+    assert (project.parent / "outside" / "ada.avatar" / "avatar.json").is_file()
+
+
+def test_forgetting_a_voice_takes_what_it_said(project: Path) -> None:
+    found = find_made(project / "ada.avatar", voice=project / "ada.voice")
+    before = tree(project)
+    forget(found)
+    assert before - tree(project) == FORGOTTEN | SAID
+
+
+def test_forgetting_by_id_and_beside_an_avatar_of_the_same_photo(project: Path, tmp_path: Path) -> None:
+    make_avatar(project / "twin.avatar", WRITTEN, "1111111111111111")
+    found = find_made(project / "ada.avatar")
+    names = {thing.path.name for thing in found.things}
+    assert "ada.refit" not in names and "ada.pins.json" not in names and "twin.avatar" not in names
+    assert {"ada.refit", "ada.pins.json", "twin.avatar"} <= {thing.path.name for thing in found.left}
+    with pytest.raises(LikenessError) as raised:
+        find_made(ID)
+    assert raised.value.code == "file_missing"
+    by_id = {thing.path.name for thing in find_made(ID, [project]).things}
+    assert {"ada.avatar", "film.mp4", "frames"} <= by_id
+    with pytest.raises(LikenessError) as raised:
+        find_made(ID, [Path(tmp_path.anchor)])
+    assert raised.value.code == "folder_unsafe"
+
+
+def test_a_synthetic_person_goes_with_its_cache_entry(tmp_path: Path) -> None:
+    cache = tmp_path / "film.cache"
+    entry = cache / "person" / ("d" * 32)
+    person = make_avatar(entry / "nobody.avatar", {"basis": "synthetic"}, photo="")
+    write_json(entry / "entry.json", {"kind": "person", "of": {"seed": 3}})
+    write_json(cache / "person" / ("e" * 32) / "entry.json", {"kind": "person", "of": {"seed": 4}})
+    plate = write_json(cache / "plate" / ("a" * 32) / "shot.json", {"performers": [{"avatar": str(person.resolve())}]})
+    forget(find_made(person))
+    assert not entry.exists() and plate.exists() and (cache / "person" / ("e" * 32)).exists()
+    make_avatar(person, {"basis": "synthetic"}, photo="")
+    forget(find_made(person, [cache]))
+    assert not person.exists() and not plate.exists()
+
+
+def test_an_id_that_could_be_a_word_proves_nothing(project: Path) -> None:
+    make_avatar(project / "ada.avatar", WRITTEN, id="Ada")
+    write_json(project / "out" / "film.cache" / "act" / ("9" * 32) / "entry.json", {"of": {"performer": "Ada"}})
+    names = {thing.path.name for thing in find_made(project / "ada.avatar").things}
+    assert "ada.avatar" in names and "a" * 32 in names and "9" * 32 not in names
+
+
+def test_the_panel_is_told_why(tmp_path: Path) -> None:
+    from core.jobs import check_params, run_job
+    from core.progress import silent
+
+    avatar = make_avatar(tmp_path / "ada.avatar", {**WRITTEN, "uses": ["internal"]})
+    asked = {"avatars": json.dumps([str(avatar)]), "use": "public"}
+    refusals = run_job("renderable", check_params("renderable", asked), silent)["refusals"]
+    assert [one["code"] for one in refusals] == ["use_refused"]
+    with pytest.raises(LikenessError):
+        run_job("renderable", check_params("renderable", {"avatars": "ada"}), silent)
