@@ -58,6 +58,7 @@ class LIKENESS_AP_preferences(bpy.types.AddonPreferences):
             row.operator(
                 "likeness.set_up_cloning", text=tell("Set Up {label}", label=label), icon="USER"
             ).engine = engine
+        layout.operator("likeness.accept_policy", icon="TEXT")
         layout.operator("likeness.remove_everything", icon="TRASH")
 
 

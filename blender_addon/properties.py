@@ -8,6 +8,15 @@ import bpy
 
 from . import compat, retarget, takes
 from .directing import SLIDERS
+from .filming import (
+    ENGINES,
+    FILMING,
+    LIKENESS_PG_board,
+    LIKENESS_PG_delivery,
+    LIKENESS_PG_film,
+    LIKENESS_PG_person,
+    LIKENESS_PG_staging,
+)
 from .languages import LANGUAGES
 from .mixer import LAYERS, MIXERS
 from .photo.settings import LIKENESS_PG_comparison
@@ -26,12 +35,6 @@ from .rows import (
 from .words import CONTEXT
 
 # (identifier, name, description); the identifiers are the core's.
-ENGINES = (
-    ("auto", "Automatic", "The best that this computer renders in bearable time"),
-    ("eevee", "EEVEE", "Real time, where there is a graphics card"),
-    ("cycles", "Cycles", "Ray tracing"),
-    ("workbench", "Workbench", "The plain look of the 3D View, for a quick look"),
-)
 TRANSLATORS = (
     ("table", "Table", "A table that you fill, on this computer"),
     ("argos", "Argos", "Argos Translate's packages, where they are installed, on this computer"),
@@ -358,6 +361,12 @@ class LIKENESS_PG_settings(bpy.types.PropertyGroup):
         name="Scene's Resolution",
         description="Render in the resolution of the scene, instead of one that this computer manages well",
     )
+    delivery: bpy.props.PointerProperty(
+        type=LIKENESS_PG_delivery, description="What the clip is for, and what is said of it"
+    )
+    staging: bpy.props.PointerProperty(type=LIKENESS_PG_staging, description="What is around the avatars")
+    film: bpy.props.PointerProperty(type=LIKENESS_PG_film, description="Which film is made, and how")
+    person: bpy.props.PointerProperty(type=LIKENESS_PG_person, description="A synthetic person")
     clip: bpy.props.StringProperty(
         name="Clip",
         subtype="FILE_PATH",
@@ -385,6 +394,9 @@ def attach() -> None:
     bpy.types.WindowManager.likeness_voice = bpy.props.IntProperty(
         name="Voice", update=_choose_voice, description="Which voice of the list is in hand; it speaks from then on"
     )
+    bpy.types.WindowManager.likeness_board = bpy.props.PointerProperty(
+        type=LIKENESS_PG_board, name="Storyboard", description="What the storyboard holds, and what was made of it"
+    )
     bpy.types.Object.likeness_mapping = bpy.props.PointerProperty(
         type=LIKENESS_PG_mapping, name="Mapping", description="What of this object a performance moves"
     )
@@ -402,6 +414,7 @@ def detach() -> None:
     """Take the settings away; their values stay in the files."""
     del bpy.types.Object.likeness_looks_at
     del bpy.types.Object.likeness_mapping
+    del bpy.types.WindowManager.likeness_board
     del bpy.types.WindowManager.likeness_voice
     del bpy.types.WindowManager.likeness_voices
     del bpy.types.WindowManager.likeness_model
@@ -417,6 +430,7 @@ LIKENESS_PG_settings.__annotations__ |= {
 }
 CLASSES = (
     *ROWS,
+    *FILMING,
     LIKENESS_PG_comparison,
     LIKENESS_PG_sliders,
     *MIXERS.values(),

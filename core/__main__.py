@@ -21,6 +21,7 @@ from core.progress import Progress, silent
 # What a job says when it is done: text with the entries of its result.
 DONE = {
     "build_avatar": "The avatar is in {avatar}",
+    "make_person": "The person is in {avatar}",
     "refit_avatar": "The head is fitted to {error:.2%} of the eye distance; see {refit}",
     "speak": "{duration:.1f} s of speech are in {speech}",
     "make_voice": "The voice is in {profile}; speak with --voice {voice}",

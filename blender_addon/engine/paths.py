@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 from itertools import count
 from pathlib import Path
 
@@ -129,6 +130,17 @@ def free_name(folder: Path, name: str, suffix: str) -> Path:
     """``NAME.suffix`` in a folder, numbered where it is taken; claimed until the job has ended."""
     names = (f"{name}{f'-{number}' if number > 1 else ''}{suffix}" for number in count(1))
     return folder / claim(folder, names, lambda own: not (folder / own).exists())
+
+
+def fonts_folder() -> str | None:
+    """Blender's own fonts, which have letters of all writing systems, for what the core draws."""
+    folder = bpy.utils.system_resource("DATAFILES", path="fonts")
+    return folder or None
+
+
+def blender_program() -> str:
+    """What renders beside this Blender: the same program, or the Python that has bpy."""
+    return bpy.app.binary_path or sys.executable
 
 
 def setup_log(folder: Path) -> Path:

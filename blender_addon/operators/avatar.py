@@ -3,12 +3,31 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import bpy
 
+from ..engine import paths
 from ..errors import LikenessError
-from ..rig.assemble import is_rig
+from ..rig.assemble import AVATAR_ID, is_rig
 from ..words import tell
 from .job import fail
+
+AVATAR_FOLDER = "likeness_folder"  # on an armature: where its avatar lay when it was put into the scene
+
+
+def find_avatar_folder(armature: bpy.types.Object) -> Path | None:
+    """The folder ``NAME.avatar`` of a rig: where it lay, or among the results; None where it is neither."""
+    known = armature.get(AVATAR_FOLDER, "")
+    candidates = [Path(bpy.path.abspath(known))] if known else []
+    for folder in (*candidates, *sorted(paths.results_folder().glob("*.avatar"))):
+        try:
+            if json.loads((folder / "avatar.json").read_text(encoding="utf-8"))["id"] == armature[AVATAR_ID]:
+                return folder
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
 
 
 class LIKENESS_OT_choose_avatar(bpy.types.Operator):

@@ -17,6 +17,7 @@ from ..engine.process import core_home
 from ..words import join, tell
 from .job import explain, start_job, why_busy
 from .models import fill_models
+from .texts import show_text
 
 LOG_NAME = "Speaking Likeness Log"
 ONLINE_OFF = "Online access is off: switch it on in the preferences, System, Network."
@@ -113,11 +114,7 @@ class LIKENESS_OT_show_log(bpy.types.Operator):
         text.clear()
         for path in log_files():
             text.write(f"== {path}\n{path.read_text(encoding='utf-8', errors='replace')}\n")
-        if not bpy.app.background:
-            bpy.ops.wm.window_new()
-            area = context.window_manager.windows[-1].screen.areas[0]
-            area.type = "TEXT_EDITOR"
-            area.spaces.active.text = text
+        show_text(context, text)
         self.report({"INFO"}, tell("The log is the text {name}.", name=text.name))
         return {"FINISHED"}
 

@@ -18,6 +18,7 @@ from ..rig.assemble import is_rig
 from ..rig.avatar import Avatar
 from ..stage.viewport import show_face
 from ..words import tell
+from .avatar import AVATAR_FOLDER
 from .folder import FolderOperator
 from .job import explain, fail, start_job, why_busy, why_no_core
 
@@ -194,6 +195,7 @@ def put_avatar(avatar: Avatar, context: bpy.types.Context, photo: Path | None = 
     photo: what it was built from; it may also lie beside the folder. Only where it lies is kept.
     """
     armature = yield from rig.make_rig(avatar, context)
+    armature[AVATAR_FOLDER] = str(avatar.folder)
     candidates = photo_candidates(armature, avatar.folder.parent)
     remember_photo(armature, *candidates, *((photo,) if photo is not None else ()))
     count = sum(is_rig(obj) for obj in context.scene.objects) - 1

@@ -7,6 +7,7 @@ from . import (
     conversation,
     direction,
     exchange,
+    film,
     help,
     job,
     library,
@@ -23,6 +24,7 @@ from . import (
     stage,
     takes,
     translate,
+    trust,
     voices,
 )
 
@@ -47,7 +49,9 @@ CLASSES = (
     *stage.CLASSES,
     *conversation.CLASSES,
     *render.CLASSES,
+    *film.CLASSES,
     *exchange.CLASSES,
     *retarget.CLASSES,
     *help.CLASSES,
+    *trust.CLASSES,
 )

@@ -17,7 +17,7 @@ class LIKENESS_PT_exchange(LikenessPanel, bpy.types.Panel):
 
     bl_label = "Exchange"
     bl_options = {"DEFAULT_CLOSED"}
-    bl_order = 8
+    bl_order = 9
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

@@ -43,7 +43,7 @@ class LIKENESS_PT_help(LikenessPanel, bpy.types.Panel):
 
     bl_label = "Help"
     bl_options = {"DEFAULT_CLOSED"}
-    bl_order = 9
+    bl_order = 10
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

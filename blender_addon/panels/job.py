@@ -10,6 +10,8 @@ from ..engine.estimate import tell_left
 from ..words import tell
 from .text import draw_sentence
 
+# Error code -> the button that mends it.
+REMEDIES = {"policy_not_accepted": "likeness.accept_policy"}
 STATUS_WIDTH = 18.0  # of the bar in the status bar, in units of a button's height
 
 
@@ -55,6 +57,8 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: jobs.J
         column.alert = True
         draw_sentence(column, context, job.error.message, "ERROR")
         draw_sentence(layout, context, job.error.hint)
+        if job.error.code in REMEDIES:
+            layout.operator(REMEDIES[job.error.code])
     elif job.state == "cancelled":
         draw_sentence(
             layout, context, tell("{title} was cancelled; nothing was changed.", title=tell(job.title)), "CANCEL"

@@ -25,6 +25,12 @@ class LIKENESS_PT_render(LikenessPanel, bpy.types.Panel):
         column.prop(settings, "engine")
         column.prop(settings, "use_scene_size")
         column.prop(settings, "clip")
+        delivery = settings.delivery
+        column.row().prop(delivery, "quality", expand=True)
+        column.prop(delivery, "use")
+        column.prop(delivery, "label")
+        if not delivery.label:
+            column.prop(delivery, "label_reason")
         missing = why_not_render(context)
         draw_sentence(layout, context, missing or tell("Into {path}", path=clip_path(context)), "INFO")
         layout.operator("likeness.render_clip", icon="RENDER_ANIMATION")

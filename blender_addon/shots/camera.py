@@ -15,11 +15,11 @@ from ..errors import LikenessError
 from ..rig.looking import avatar_of, looked_at
 from ..stage.face import STANDARD_FACE
 from ..stage.pieces import ensure_piece
-from .aiming import front_of, level_axes, side_for, wrap_angle
+from .aiming import ASIDE, front_of, level_axes, side_for, side_of, wrap_angle
 from .cameras import ALL, HIGHEST, MOVES, PAIR, Preset, find_move, find_preset
-from .faces import PerformedFace, perform_faces
+from .faces import PerformedFace, measure_head, perform_faces
 from .focus import draw_focus, follow_eyes, no_focus
-from .framing import SENSOR, Composition, Subjects, View, around, boxes, compose
+from .framing import SENSOR, Composition, Subjects, View, around, boxes, compose, rim_shown
 from .keying import clear_keys, read_keys, write_keys
 from .moving import key_frames, move_view
 
@@ -35,7 +35,10 @@ AWAY = 110.0
 ROUNDS = 3
 # Share of the picture by which framing is stricter than the margins, for what is eased and rounded.
 GAP = 0.006
+ROOM = (0.0, 0.02, 0.045, 0.07)  # shares of the picture that framing leaves free for a move, as far as it needs them
 NOTHING = 0.25  # clear shares below this leave no room for a slide, so that a preset's own stands
+# Of the picture's width: how far a face that is turned aside goes to the other side, where so much of it is free.
+LEAD, ROOMY = 0.08, 0.8
 PIECE = "shot camera"
 
 
@@ -72,13 +75,14 @@ class Plate:
 class Framed:
     """What `apply_camera` made. boxes: (F, 4) per rig: left, top, right, bottom of its face as shares of the picture,
     NaN where it is not seen; faces: as they perform; seen: the rigs that the picture is of; amount: of the move, less
-    than asked for where a face would have left its place."""
+    than asked for where a face would have left its place; ends: whether one sees where a body ends."""
 
     camera: bpy.types.Object
     boxes: Mapping[bpy.types.Object, np.ndarray]
     faces: Mapping[bpy.types.Object, PerformedFace]
     seen: tuple[bpy.types.Object, ...]
     amount: float
+    ends: bool
 
 
 def apply_camera(
@@ -123,24 +127,33 @@ def apply_camera(
     follows = any(_goes_by(looked_at(armature), camera) for armature in armatures)
     seen = seen_by(kind, armatures, chosen)
     wanted = _composition(kind, size_of(scene), margins, plate is None)
-    for _ in range(ROUNDS if follows else 1):
-        faces = dict(zip(armatures, perform_faces(scene, armatures, span), strict=True))
-        view, distance = _frame(kind, faces, chosen, seen, wanted, lens, plate, size_of(scene))
-        _write(camera, view, span[:1])
-    fps = scene.render.fps / scene.render.fps_base
-    subjects = _subjects(kind, faces, chosen, seen)
+    fps, size = scene.render.fps / scene.render.fps_base, size_of(scene)
+    shapes = {armature: measure_head(armature) for armature in armatures}
     if plate is not None:
         moves = MOVES["still"]  # a moving camera would leave the perspective of the plate
-    moved, part = move_view(view, distance, subjects, wanted, moves, np.array(span) / fps, amount, seed)
+    for _ in range(ROUNDS if follows else 1):
+        faces = perform_faces(scene, shapes, span)
+        view, distance = _frame(kind, faces, chosen, seen, wanted, lens, plate, size)
+        _write(camera, view, span[:1])
+    subjects = _subjects(kind, faces, chosen, seen)
+    moved, part = view, -1.0
+    for room in ROOM:  # what moves needs room to all sides
+        if room:
+            view, distance = _frame(kind, faces, chosen, seen, wanted.narrowed(room), lens, plate, size)
+        tried, most = move_view(view, distance, subjects, wanted, moves, np.array(span) / fps, amount, seed)
+        moved, part = (tried, most) if most > part else (moved, part)
+        if part >= amount:
+            break
     _write(camera, moved, key_frames(span, fps, moves.keys), span, moves.keys > 0)
     moved = _read(camera, moved, span)
     if follows:
-        faces = dict(zip(armatures, perform_faces(scene, armatures, span), strict=True))
+        faces = perform_faces(scene, shapes, span)
     if depth_of_field and plate is None:
         _focus(camera, kind, move, moved, faces, focus or [(chosen, span[0])], span, fps)
     else:
         no_focus(camera)
-    return Framed(camera, {one: face_boxes(moved, face) for one, face in faces.items()}, faces, seen, part)
+    ends = rim_shown(moved, _subjects(kind, faces, chosen, seen)) > 0.0
+    return Framed(camera, {one: face_boxes(moved, face) for one, face in faces.items()}, faces, seen, part, ends)
 
 
 def frame_nobody(camera: bpy.types.Object, size: tuple[int, int]) -> None:
@@ -232,9 +245,20 @@ def _frame(
     front = front_of(list(faces.values()))
     if kind.shows == PAIR and plate is None:
         return _frame_past(subjects, faces[seen[0]], faces[seen[1]], front, wanted, size)
-    side = front if kind.shows == ALL else side_for(faces[chosen], front)
+    side = front
+    if kind.shows != ALL:
+        side = side_for(faces[chosen], front)
+        wanted = _lead(wanted, wrap_angle(side_of(faces[chosen].ahead.mean(axis=0)[:2]) - side))
     given = lens if plate is None else plate.lens or lens
     return compose(subjects, level_axes(side, plate.pitch if plate else 0.0), given or kind.lens, size, wanted)
+
+
+def _lead(wanted: Composition, aside: float) -> Composition:
+    """Leave room before a face that is turned aside by so many radians, where nothing else needs the room."""
+    if wanted.free[2] - wanted.free[0] < ROOMY:
+        return wanted
+    by = LEAD * float(np.clip(aside / ASIDE, -1.0, 1.0))
+    return replace(wanted, free=wanted.free - np.array((by, 0.0, by, 0.0)))
 
 
 def _focus(
@@ -275,7 +299,8 @@ def _frame_past(
         sized = replace(wanted, share=wanted.share * smaller)
         for beside in BESIDE:
             axes = level_axes(along + sign * math.radians(beside))
-            shown, hiding = _sides(subjects, face, other, axes, size, sized, distance)
+            shown, heads = _sides(subjects, face, other, axes, size, sized, distance)
+            hiding = around(heads)
             if hiding[2] < shown[0] - BETWEEN or hiding[0] > shown[2] + BETWEEN:
                 break
         is_right = hiding[0] > shown[0]
@@ -283,8 +308,8 @@ def _frame_past(
         move = (1.0 - IN_FRONT if is_right else IN_FRONT) - inner  # who is seen from behind fills the picture's edge
         middle = (shown[0] + shown[2]) / 2 + move
         placed = replace(sized, free=np.array((middle - 0.5, wanted.free[1], middle + 0.5, wanted.free[3])))
-        shown, hiding = _sides(subjects, face, other, axes, size, placed, distance)
-        if hiding[0] < 1.0 - LEAST_SEEN if is_right else hiding[2] > LEAST_SEEN:
+        _, heads = _sides(subjects, face, other, axes, size, placed, distance)
+        if (heads[:, 0] < 1.0 - LEAST_SEEN if is_right else heads[:, 2] > LEAST_SEEN).all():
             break
     return compose(subjects, axes, 0.0, size, placed, distance)
 
@@ -298,9 +323,9 @@ def _sides(
     wanted: Composition,
     distance: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where, past a shoulder, the face is and the head before it."""
+    """Where, past a shoulder, the face is, (4,), and the head before it in each frame, (F, 4)."""
     view, _ = compose(subjects, axes, 0.0, size, wanted, distance)
-    return around(boxes(view, face.face)), around(boxes(view, other.hair))
+    return around(boxes(view, face.face)), boxes(view, other.hair)
 
 
 def _write(

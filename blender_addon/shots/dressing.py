@@ -41,6 +41,7 @@ class Dressing:
                 clear_background(scene)
             else:
                 set_background(scene, background, faces, request.fps)
+        apply_film_look(scene, False)  # it comes after the plate
         show_plate(scene, background, behind=is_plate and not request.alpha)
         set_look(scene, request.light, faces)
         if request.screen:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class PerformedFace:
     """A face over F frames; world metres.
 
     face: (F, P, 3); hair: (F, H, 3); rim: (F, R, 3); eyes: (F, 3) between the eyes; ahead: (F, 3) where the head looks.
-    body: (3,) where the body points at first; height: of the face from chin to skull; span: between the eyes.
+    body: (3,) where the body points at first; height: of the face from chin to skull.
     """
 
     face: np.ndarray
@@ -49,7 +49,6 @@ class PerformedFace:
     ahead: np.ndarray
     body: np.ndarray
     height: float
-    span: float
 
 
 def measure_head(armature: bpy.types.Object) -> HeadShape:
@@ -72,11 +71,10 @@ def measure_head(armature: bpy.types.Object) -> HeadShape:
 
 
 def perform_faces(
-    scene: bpy.types.Scene, armatures: Sequence[bpy.types.Object], frames: Sequence[int]
-) -> list[PerformedFace]:
+    scene: bpy.types.Scene, shapes: Mapping[bpy.types.Object, HeadShape], frames: Sequence[int]
+) -> dict[bpy.types.Object, PerformedFace]:
     """Each rig's face at the scene's frames, as its takes, constraints and looks move it. The scene stays as it is."""
-    shapes = [measure_head(armature) for armature in armatures]
-    spans = [measure_face(armature).span for armature in armatures]
+    armatures = list(shapes)
     heads = np.empty((len(armatures), len(frames), 4, 4))
     eyes = np.empty((len(armatures), len(frames), 3))
     jaws = np.empty((len(armatures), len(frames)))
@@ -92,14 +90,14 @@ def perform_faces(
                 middle = np.mean([posed.pose.bones[name].head for name in EYES], axis=0)
                 eyes[which, number] = place[:3, :3] @ middle + place[:3, 3]
                 jaws[which, number] = posed.get(JAW, 0.0)
-    return [
-        _perform(armature, shape, span, head, eye, jaw)
-        for armature, shape, span, head, eye, jaw in zip(armatures, shapes, spans, heads, eyes, jaws, strict=True)
-    ]
+    return {
+        armature: _perform(armature, shapes[armature], head, eye, jaw)
+        for armature, head, eye, jaw in zip(armatures, heads, eyes, jaws, strict=True)
+    }
 
 
 def _perform(
-    armature: bpy.types.Object, shape: HeadShape, span: float, heads: np.ndarray, eyes: np.ndarray, jaws: np.ndarray
+    armature: bpy.types.Object, shape: HeadShape, heads: np.ndarray, eyes: np.ndarray, jaws: np.ndarray
 ) -> PerformedFace:
     turns, places = heads[:, :3, :3], heads[:, None, :3, 3]
     rest = shape.face[None] + np.clip(jaws, 0.0, 1.5)[:, None, None] * shape.jaw[None]
@@ -115,7 +113,6 @@ def _perform(
         ahead=ahead / np.linalg.norm(ahead, axis=1, keepdims=True),
         body=body[:3, :3] @ np.array((0.0, -1.0, 0.0)) / scale,
         height=float(np.ptp(shape.face[:, 2])) * scale,
-        span=span,
     )
 
 

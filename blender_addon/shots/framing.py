@@ -13,6 +13,7 @@ import numpy as np
 
 SENSOR = 36.0  # millimetres along the picture's longer side
 LEAST_DEPTH = 1e-3
+LEAST_RIM = 0.004  # less than what a composition asks for, so that rounding does not count
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class View:
 
 def project(view: View, points: np.ndarray) -> np.ndarray:
     """(F, P, 3) world points as (F, P, 3): shares across and down, and the depth in metres."""
-    local = np.einsum("fpi,fij->fpj", points - view.place[:, None], view.axes)
+    local = (points - view.place[:, None]) @ view.axes
     depth = -local[..., 2]
     safe = np.maximum(depth, LEAST_DEPTH)[..., None]
     shares = local[..., :2] / (2.0 * view.reach * safe)
@@ -91,7 +92,7 @@ class Composition:
     """share: of the picture's height that a face takes; eyes: where their line is, as a share of the free part;
     allowed: the rectangle that no face leaves; free: the one within which a picture is composed. air: above the hair.
     shifts: whether the picture is moved, as by a view camera; else the camera itself goes aside, so that a perspective
-    that is given stays.
+    that is given stays. rim: share of the picture by which the end of a body stays below it.
     """
 
     share: float
@@ -100,6 +101,12 @@ class Composition:
     free: np.ndarray
     air: float = 0.03
     shifts: bool = True
+    rim: float = 0.005
+
+    def narrowed(self, by: float) -> Composition:
+        """The same with so much room to all sides for a camera that moves."""
+        inner = self.allowed + np.array((by, by, -by, -by))
+        return replace(self, allowed=inner, rim=self.rim + by)
 
 
 def place_view(
@@ -138,13 +145,13 @@ def compose(
 
     scale = _smallest(lambda scale: overflow(view_at(scale)[0], subjects, wanted), 1.0)
     view, far = view_at(scale)
-    if rim_shown(view, subjects) > 0.0:  # closer, as far as the faces allow
+    if rim_shown(view, subjects) > LEAST_RIM - wanted.rim:  # closer, as far as the faces allow
         for closer in np.linspace(scale, 0.3 * scale, 29)[1:]:
             nearer, near = view_at(float(closer))
             if overflow(nearer, subjects, wanted) > 0.0:
                 break
             view, far = nearer, near
-            if rim_shown(view, subjects) <= 0.0:
+            if rim_shown(view, subjects) <= LEAST_RIM - wanted.rim:
                 break
     return view, far
 
@@ -175,7 +182,7 @@ def _smallest(miss, start: float) -> float:
     if high == start:
         return start
     low = high / 1.15
-    for _ in range(12):
+    for _ in range(8):
         middle = (low + high) / 2
         low, high = (low, middle) if miss(middle) <= 0.0 else (middle, high)
     return high
@@ -201,7 +208,7 @@ def _wanted_move(view: View, box: np.ndarray, subjects: Subjects, wanted: Compos
     top = around(np.stack([boxes(view, hair) for hair in subjects.hair]))[1]
     move = np.array(((free[0] + free[2] - box[0] - box[2]) / 2, free[1] + wanted.eyes * (free[3] - free[1]) - eyes))
     move[1] = max(move[1], wanted.air - top)  # room for the hair
-    move[1] = max(move[1], rim_shown(view, subjects) + 0.005 if subjects.rims else -np.inf)
+    move[1] = max(move[1], rim_shown(view, subjects) + wanted.rim if subjects.rims else -np.inf)
     for axis in (0, 1):  # faces first: what does not fit is left over evenly
         low, high = allowed[axis] - box[axis], allowed[axis + 2] - box[axis + 2]
         move[axis] = np.clip(move[axis], low, high) if low <= high else (low + high) / 2

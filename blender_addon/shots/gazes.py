@@ -67,7 +67,7 @@ def _make_gaze(
     targets = [performer.looks_at, *(turn.looks_at for turn in performer.turns)]
     for number, name in enumerate(targets):
         constraint = gaze.constraints.new("COPY_LOCATION")
-        constraint.name = f"{number} {name}"
+        constraint.name = f"Turn {number}"
         constraint.target = camera if name == VIEWER else _eyes_of(rigs[name])
         if number:
             begin = first + round(performer.turns[number - 1].start * fps)

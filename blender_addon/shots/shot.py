@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from ..stage.pieces import ensure_piece
 from ..stage.plan import plan_render
 from ..words import tell
 from .camera import PIECE, Framed, Margins, apply_camera, frame_nobody
-from .cameras import PAIR, find_move, find_preset
+from .cameras import ALL, PAIR, find_move, find_preset
 from .cast import Cast, hide_others, place_cast
 from .dressing import Dressing, see_through, vary
 from .gazes import direct_gazes
@@ -87,7 +88,8 @@ class Stage:
         self._set_time(request)  # takes made it longer
         camera = scene.camera = ensure_piece(scene, PIECE, bpy.data.cameras.new)
         drawn = DRAWN_BEHIND if request.camera.move == "rack_focus" else 0.0
-        aspect = request.size[0] / request.size[1]
+        is_all = find_preset(request.camera.preset).shows == ALL
+        aspect = request.size[0] / request.size[1] if is_all else math.inf  # seen alone, they need not stand close
         place_cast(list(rigs.values()), aspect, _in_front(request, performers), drawn)
         direct_gazes(rigs, performers, camera, request.fps, FIRST)
         warnings += self.dressing.dress(request, list(rigs.values()), engine)
@@ -134,6 +136,8 @@ class Stage:
             warnings.append("The camera stands still, since its background is a plate.")
         elif framed.amount < LEAST_PART * asked.amount:
             warnings.append(tell("The camera moves less than asked for, so that every face stays in its place."))
+        if framed.ends:
+            warnings.append("The lower end of a performer is seen: choose a closer camera preset, or cover less below.")
         hide_others(list(rigs.values()), framed.seen)
         return framed
 

@@ -3,6 +3,7 @@
 
 from .background import clear_background, fit_card, set_background
 from .camera import frame_face, orbit_camera
+from .face import measure_face
 from .film_look import apply_film_look, has_film_look
 from .looks import LOOKS, set_look
 from .plan import RenderPlan, plan_render
@@ -21,6 +22,7 @@ __all__ = [
     "fit_card",
     "frame_face",
     "has_film_look",
+    "measure_face",
     "orbit_camera",
     "plan_render",
     "render_clip",

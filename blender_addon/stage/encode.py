@@ -20,7 +20,7 @@ def encode_clip(scene: bpy.types.Scene, pictures: Path, count: int, plan: Render
 
     Raises LikenessError: ``encode_failed``.
     """
-    sound = _mix_sound(scene, pictures / "sound.wav")
+    sound = mix_sound(scene, pictures / "sound.wav")
     reel = bpy.data.scenes.new("Likeness reel")
     try:
         _set_video(scene, reel, plan, count, out)
@@ -46,7 +46,7 @@ def encode_clip(scene: bpy.types.Scene, pictures: Path, count: int, plan: Render
         raise LikenessError("encode_failed", "Blender wrote no clip.", "Use a Blender that was built with FFmpeg.")
 
 
-def _mix_sound(scene: bpy.types.Scene, path: Path) -> Path | None:
+def mix_sound(scene: bpy.types.Scene, path: Path) -> Path | None:
     """The scene's sound over its frame range as a wave file, or None where it is silent by design."""
     editor = scene.sequence_editor
     if (

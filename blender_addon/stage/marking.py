@@ -17,9 +17,10 @@ from uuid import UUID
 import bpy
 
 from ..consent import tell_consent
-from ..rig.assemble import is_rig
+from ..rig.assemble import AVATAR_ID, is_rig
 from ..takes.take import shown_takes, take_record
 
+RECORDING = "recording"  # what the core calls the voice of one
 XMP_BOX = UUID("be7acfcb-97a9-42e8-9c71-999491e3afac")
 SYNTHETIC = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"
 _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -43,6 +44,24 @@ def find_consents(scene: bpy.types.Scene) -> list[dict[str, Any]]:
             heard = record.settings.get("consent", {}) if record is not None else {}
             entry = {"voice": record.settings.get("voice", ""), **heard} if heard else None
             found += [entry] if entry is not None and entry not in found else []
+    return found
+
+
+def find_shown(scene: bpy.types.Scene) -> list[dict[str, Any]]:
+    """Who is shown or heard in a scene, whether a consent is known or not, as the core's ``check_clip`` wants it."""
+    found: list[dict[str, Any]] = []
+    for armature in filter(is_rig, scene.objects):
+        photo = _read(armature.get("likeness_photo", "{}")).get("sha256")
+        ids = [one for one in (armature.get(AVATAR_ID), photo) if one]
+        consent = _read(armature.get("likeness_consent", "{}"))
+        found.append({"kind": "avatar", "name": armature.name, "ids": ids, "consent": consent})
+        for record in (take_record(armature, take) for take in shown_takes(armature)):
+            voice = record.settings.get("voice", "") if record is not None else ""
+            if not voice:  # silence, or a captured face
+                continue
+            kind = RECORDING if voice == RECORDING else "voice"
+            entry = {"kind": kind, "name": voice, "ids": [voice], "consent": record.settings.get("consent", {})}
+            found += [entry] if entry not in found else []
     return found
 
 

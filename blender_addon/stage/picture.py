@@ -12,6 +12,8 @@ from ..errors import LikenessError
 from ..words import tell
 from .props import mark_prop
 
+NO_END = 1_000_000  # frames
+
 
 def load_picture(path: Path) -> bpy.types.Image:
     """An image of a picture or video file, marked as the background's own.
@@ -60,15 +62,14 @@ def play_video(scene: bpy.types.Scene, material: bpy.types.Material, fps: float)
     """Let a material's video run from the scene's first frame at its own speed, over and over."""
     texture = next(node for node in material.node_tree.nodes if node.type == "TEX_IMAGE")
     user, image = texture.image_user, texture.image
-    user.frame_start, user.frame_duration = scene.frame_start, max(image.frame_duration, 1)
-    user.use_cyclic = user.use_auto_refresh = True
+    # What is shown is the frame counted from frame_start plus the offset, which therefore takes the count away again.
+    user.frame_start, user.frame_duration, user.use_cyclic = scene.frame_start, NO_END, False
+    user.use_auto_refresh = True
     rate = video_fps(Path(bpy.path.abspath(image.filepath))) / fps
-    if abs(rate - 1.0) < 1e-3:
-        return
-    # The picture shown is that of the frame counted from frame_start, plus the offset.
-    curve = user.driver_add("frame_offset")
-    curve.driver.type = "SCRIPTED"
-    curve.driver.expression = f"floor((frame - {scene.frame_start}) * {rate - 1.0:.6f} + 0.5)"
+    passed = f"(frame - {scene.frame_start})"
+    driver = user.driver_add("frame_offset").driver
+    driver.type = "SCRIPTED"
+    driver.expression = f"fmod(floor({passed} * {rate:.6f} + 0.001), {max(image.frame_duration, 1)}) - {passed}"
 
 
 def video_fps(path: Path) -> float:

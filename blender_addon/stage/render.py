@@ -36,7 +36,7 @@ def render_still(scene: bpy.types.Scene, out: Path, plan: RenderPlan, camera: bp
     """
     _check_camera(scene, camera)
     out = Path(out)
-    with _room_beside(out) as room, planned(scene, plan), _seen_by(scene, camera):
+    with room_beside(out) as room, planned(scene, plan), _seen_by(scene, camera):
         _render_frame(scene, room / "still.png")
         os.replace(room / "still.png", out)
     return out
@@ -65,25 +65,40 @@ def clip_steps(scene: bpy.types.Scene, out: Path, plan: RenderPlan) -> Iterator[
 
     Closing the generator cancels: the scene's settings come back and nothing is left behind.
     """
-    _check_camera(scene, None)
     out = Path(out)
-    frames = range(scene.frame_start, scene.frame_end + 1, scene.frame_step)
-    before, consents = scene.frame_current, find_consents(scene)
-    with ExitStack() as stack:
-        room = stack.enter_context(_room_beside(out))
-        stack.callback(scene.frame_set, before)
-        with planned(scene, plan):
-            for done, frame in enumerate(frames, 1):
-                scene.frame_set(frame)
-                _render_frame(scene, room / f"{done:06d}.png")
-                yield (
-                    (1 - ENCODING_SHARE) * done / len(frames),
-                    tell("Rendered frame {done} of {count}", done=done, count=len(frames)),
-                )
-        encode_clip(scene, room, len(frames), plan, room / "clip.mp4")
+    consents = find_consents(scene)
+    with room_beside(out) as room:
+        for fraction, text in picture_steps(scene, room, plan):
+            yield (1 - ENCODING_SHARE) * fraction, text
+        encode_clip(scene, room, len(frames_of(scene)), plan, room / "clip.mp4")
         _mark(room / "clip.mp4", consents)
         os.replace(room / "clip.mp4", out)
         yield 1.0, tell("Wrote {name}", name=out.name)
+
+
+def frames_of(scene: bpy.types.Scene) -> range:
+    """The frames of a clip."""
+    return range(scene.frame_start, scene.frame_end + 1, scene.frame_step)
+
+
+def picture_steps(
+    scene: bpy.types.Scene, room: Path, plan: RenderPlan, look: Callable[[], None] = lambda: None
+) -> Iterator[tuple[float, str]]:
+    """Render a scene's frames into ``000001.png`` and on, one at a step; yields (fraction done, text) after each.
+
+    look: called while the scene stands at each frame. Closing the generator gives the scene's settings back.
+    Raises LikenessError: ``camera_missing``, ``render_failed``.
+    """
+    _check_camera(scene, None)
+    frames, before = frames_of(scene), scene.frame_current
+    with ExitStack() as stack:
+        stack.callback(scene.frame_set, before)
+        stack.enter_context(planned(scene, plan))
+        for done, frame in enumerate(frames, 1):
+            scene.frame_set(frame)
+            look()
+            _render_frame(scene, room / f"{done:06d}.png")
+            yield done / len(frames), tell("Rendered frame {done} of {count}", done=done, count=len(frames))
 
 
 def _mark(clip: Path, consents: list[dict[str, Any]]) -> None:
@@ -133,7 +148,7 @@ def _seen_by(scene: bpy.types.Scene, camera: bpy.types.Object | None) -> Iterato
 
 
 @contextmanager
-def _room_beside(out: Path) -> Iterator[Path]:
+def room_beside(out: Path) -> Iterator[Path]:
     """A folder beside the target for what is not finished; gone afterwards, whatever happens."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from core.errors import LikenessError
 from core.progress import Progress
 
 LOCAL = "local"  # instead of an address: a cluster of this machine, as large as there is work for
-_POLL, _PATIENCE = 0.5, 30.0  # seconds between two looks, and until a scheduler is there
+_POLL, PATIENCE = 0.5, 30.0  # seconds between two looks, and until a scheduler is there
 _RETRIES = 2  # after what is a bug, or a disk that was away
 
 _ONE = threading.Lock()  # a process makes one film at a time, however many threads it has
@@ -111,7 +111,7 @@ def _connected(address: str, count: int) -> Iterator[Any]:
                     yield client
             return
         try:
-            client = Client(address, timeout=_PATIENCE)
+            client = Client(address, timeout=PATIENCE)
         except (OSError, ValueError) as error:
             raise LikenessError(
                 "scheduler_missing",

@@ -21,7 +21,7 @@ _SIDE = 24  # pixels to which both are brought
 _SMALLEST = 16  # pixels of a face's height below which nothing is to be seen
 _STEP = 2  # frames from one look to the next
 # Of 255: how much of a mouth that moves changes at least, beyond what the brow changes.
-_MOVES, _BEYOND = 0.8, 0.25
+_MOVES, _BEYOND = 1.0, 0.5
 
 
 @dataclass

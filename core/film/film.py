@@ -93,7 +93,7 @@ def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:
 
 
 def _with_seats(storyboard: Storyboard) -> Storyboard:
-    """Who is seen in each shot: as the front matter has them where a shot does not say, so that nobody changes sides."""
+    """Who is seen in each shot: where it does not say, in the order of the front matter, so that nobody moves."""
     order = list(storyboard.performers)
     scenes = (
         replace(scene, shots=tuple(replace(shot, performers=_seated(shot, order)) for shot in scene.shots))

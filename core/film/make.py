@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from core.delivery import find_codec, picture_size
 from core.errors import LikenessError
-from core.film.acting import Acted, act_out
+from core.film.acting import Acted, act_out, find_seed
 from core.film.blender import Blender, Renderer
 from core.film.cache import Cache
 from core.film.cast import ask_consent, ask_voices, gather_cast
@@ -20,7 +20,7 @@ from core.film.cut import Cut
 from core.film.film import Film, FilmOptions, choose
 from core.film.finish import Whole, finish, mix
 from core.film.lines import Spoken, speak_line
-from core.film.plan import Timing, make_cut, time_shot
+from core.film.plan import Timing, find_unseen, make_cut, time_shot
 from core.film.provenance import identify, make_provenance
 from core.film.request import digest_request, make_request, write_request
 from core.film.segments import Style, find_fades, is_markable, make_segment
@@ -67,6 +67,23 @@ def make_film(
     return replace(film, seconds=time.monotonic() - begin)
 
 
+def prepare_shot(
+    storyboard: Path, shot: str, out: Path, options: FilmOptions = FilmOptions(), progress: Progress = silent  # noqa: B008
+) -> tuple[Path, tuple[str, ...]]:
+    """Speak and perform one shot as `make_film` would, into the same cache, and write its request ``shot.json``.
+
+    Nothing is rendered, so that no consent is needed yet, as of a draft. Returns the request, and what has to be told.
+    Raises as `make_film` does until it renders.
+    """
+    board = choose(read_storyboard(storyboard, options.row), replace(options, shots=(shot,)))
+    _require_filled(board)
+    board = replace(board, delivery=replace(board.delivery, quality="draft"))
+    name = options.name or Path(storyboard).stem
+    making = _Making(Cache(options.cache or Path(out) / f"{name}.cache"), board, options, Path(out), name)
+    request = making.prepare(progress)
+    return request, tuple(dict.fromkeys(making.warnings))
+
+
 def _require_filled(storyboard: Storyboard) -> None:
     if storyboard.fields:
         name, place = next(iter(storyboard.fields.items()))
@@ -75,6 +92,17 @@ def _require_filled(storyboard: Storyboard) -> None:
             f"{storyboard.name}, line {place.line}, column {place.column}: nothing says what {{{name}}} is.",
             f"Give a value for each field, such as --set {name}=VALUE, or make a campaign of a table.",
         )
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """All that is known of a film's shots before they are rendered."""
+
+    spoken: list[list[Spoken]]
+    consents: Sequence[Mapping[str, Any]]
+    timings: Sequence[Timing]
+    acted: Sequence[Mapping[str, Sequence[Acted]]]
+    cuts: tuple[Cut, ...]
 
 
 @dataclass
@@ -93,24 +121,44 @@ class _Making:
     plates: dict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
 
     def run(self, progress: Progress, renderer: Renderer | None) -> Film:
-        self.board, people = gather_cast(self.cache, self.board, span(progress, 0.0, CAST))
+        planned = self._plan(span(progress, 0.0, ACTED))
+        identifier = self.options.identifier or identify(self.board)
+        whole = Whole(self.board, planned.cuts)
+        segments = self._film(planned, identifier, renderer, span(progress, ACTED, FILMED))
+        files, states = self._finish(whole, planned, identifier, segments, span(progress, FILMED, 1.0))
+        return Film(files, whole.seconds, 0.0, _plain(self.reused), _plain(self.made),
+                    tuple(dict.fromkeys(self.warnings)), states, planned.cuts, _plain(self.plates))  # fmt: skip
+
+    def prepare(self, progress: Progress) -> Path:
+        """The request of the first shot in the first format, for which everything but its pictures is made."""
+        planned = self._plan(progress)
+        form = self.board.delivery.formats[0]
+        request = make_request(
+            self.cache, self.board, planned.timings[0], planned.cuts[0], planned.acted[0], form
+        )
+
+        def write(folder: Path) -> None:
+            write_request(request, folder / "shot.json")
+
+        entry, _ = self.cache.make("request", {"request": digest_request(request)}, write, progress)
+        return entry / "shot.json"
+
+    def _plan(self, progress: Progress) -> _Planned:
+        """All speeches and performances, and when everything is."""
+        self.board, people = gather_cast(self.cache, self.board, span(progress, 0.0, CAST / ACTED))
         self.made[""] += [f"person {name}" for name in people]
         ask_consent(self.board, ())  # before anything takes long; the voices are known a little later
-        spoken = self._speak(span(progress, CAST, SPOKEN))
+        spoken = self._speak(span(progress, CAST / ACTED, SPOKEN / ACTED))
         consents = ask_consent(self.board, ask_voices(spoken))
-        identifier = self.options.identifier or identify(self.board)
         timings = [
             time_shot(shot, lines, self.board.delivery.fps)
             for shot, lines in zip(self.board.shots, spoken, strict=True)
         ]
-        acted = self._act(timings, span(progress, SPOKEN, ACTED))
+        acted = self._act(timings, span(progress, SPOKEN / ACTED, 1.0))
         label = label_text(self.board.language) if self.board.delivery.label else ""
         cuts = tuple(make_cut(self.board, timing, acts, label) for timing, acts in zip(timings, acted, strict=True))
-        whole = Whole(self.board, cuts)
-        segments = self._film(timings, cuts, acted, identifier, renderer, span(progress, ACTED, FILMED))
-        files, states = self._finish(whole, spoken, consents, identifier, segments, span(progress, FILMED, 1.0))
-        return Film(files, whole.seconds, 0.0, _plain(self.reused), _plain(self.made),
-                    tuple(dict.fromkeys(self.warnings)), states, cuts, _plain(self.plates))  # fmt: skip
+        self.warnings += [sentence for cut in cuts for sentence in find_unseen(cut)]
+        return _Planned(spoken, consents, timings, acted, cuts)
 
     def _speak(self, progress: Progress) -> list[list[Spoken]]:
         count, done = max(sum(len(shot.lines) for shot in self.board.shots), 1), 0
@@ -133,31 +181,27 @@ class _Making:
             found.append({})
             for name, acts in timing.acts.items():
                 performed = []
+                performer = self.board.performers[name]
+                seed = find_seed(performer, timing.placed)
                 for act in acts:
                     part = span(progress, done / count, (done + 1) / count)
-                    performed.append(act_out(self.cache, act, self.board.performers[name], part))
+                    performed.append(act_out(self.cache, act, performer, seed, part))
                     self._tell(timing.shot.name, "performance", performed[-1].was_made)
                     done += 1
                 found[-1][name] = performed
         return found
 
     def _film(
-        self,
-        timings: Sequence[Timing],
-        cuts: Sequence[Cut],
-        acted: Sequence[Mapping[str, Sequence[Acted]]],
-        identifier: str,
-        renderer: Renderer | None,
-        progress: Progress,
+        self, planned: _Planned, identifier: str, renderer: Renderer | None, progress: Progress
     ) -> dict[str, list[Path]]:
         """Format -> segments. Shot by shot, in all formats: what stands in the scene is used again."""
-        delivery = self.board.delivery
+        delivery, cuts = self.board.delivery, planned.cuts
         fonts = find_fonts(self.options.fonts)
         fades = find_fades([cut.shot.transition for cut in cuts])
         frames = sum(cut.frames for cut in cuts) * len(delivery.formats)
         segments: dict[str, list[Path]] = {form: [] for form in delivery.formats}
         done = 0
-        for timing, cut, acts, dark in zip(timings, cuts, acted, fades, strict=True):
+        for timing, cut, acts, dark in zip(planned.timings, cuts, planned.acted, fades, strict=True):
             for form in delivery.formats:
                 part = span(progress, done / frames, (done + cut.frames) / frames)
                 said = _said(part, f"{cut.shot.name}, {form}")
@@ -199,8 +243,7 @@ class _Making:
     def _finish(
         self,
         whole: Whole,
-        spoken: Sequence[Sequence[Spoken]],
-        consents: Sequence[Mapping[str, Any]],
+        planned: _Planned,
         identifier: str,
         segments: Mapping[str, Sequence[Path]],
         progress: Progress,
@@ -214,7 +257,9 @@ class _Making:
             film = self.out / f"{self.name}_{form.replace(':', 'x')}{find_codec(delivery.codec).suffix}"
             marked = ("picture", "sound") if self._style(form, identifier).payload is not None else ("sound",)
             label = whole.cuts[0].label
-            provenance = make_provenance(self.board, spoken, consents, identifier, marked, label)
+            provenance = make_provenance(
+                self.board, planned.spoken, planned.consents, identifier, marked, label
+            )
             part = span(progress, (number + 1) / (len(delivery.formats) + 1), 1.0)
             done = finish(self.cache, whole, segments[form], sound, film, provenance, part)
             self._tell("", film.name, done.was_made)

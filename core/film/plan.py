@@ -78,6 +78,21 @@ def make_cut(storyboard: Storyboard, timing: Timing, acted: dict[str, Sequence[A
     )
 
 
+def find_unseen(cut: Cut) -> list[str]:
+    """What the shot has, but nobody would see, in sentences: it begins after the shot, or after its own end."""
+    there = [(one.what.kind, one.what.cue, one.what.position) for one in (*cut.inserts, *cut.texts)]
+    length = f"that of the shot ({cut.frames / cut.fps:.1f} s)"
+    return [
+        f"{cut.shot.name}: {_tell(one)} of line {one.position.line} is not seen; it begins after its end, or {length}."
+        for one in (*cut.shot.inserts, *cut.shot.texts)
+        if (one.kind, one.cue, one.position) not in there
+    ]
+
+
+def _tell(one: Insert | Text) -> str:
+    return f"the {one.kind.replace('_', ' ')} “{one.text if isinstance(one, Text) else one.file.name}”"
+
+
 def _say(one: Placed, acted: Sequence[Acted], seconds: float) -> Said:
     speech, start = one.spoken.speech, one.start
     performance = next((done.folder for done in acted if any(one is other for other in done.act.placed)), Path())

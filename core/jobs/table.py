@@ -14,12 +14,15 @@ from core.channels import LAYERS
 from core.cloning.engines import DEFAULT, ENGINES
 from core.jobs.avatar import build_avatar, refit_avatar
 from core.jobs.campaign import make_campaign
+from core.jobs.clip import check_clip, finish_clip
 from core.jobs.film import check_storyboard, make_film
 from core.jobs.machine import diagnose, fetch_model, install_model, list_models, remove_model
 from core.jobs.param import Job, Param
+from core.jobs.people import make_person
 from core.jobs.performance import perform, understand
 from core.jobs.review import review
 from core.jobs.speech import keep_silent, record, speak, write_captions
+from core.jobs.storyboard import prepare_shot, write_storyboard
 from core.jobs.translation import dub, list_translators, translate
 from core.jobs.trust import (
     accept_policy,
@@ -58,6 +61,13 @@ def ping(progress: Progress) -> dict[str, Any]:
 
 
 _MODEL = {"model": Param(str)}
+_CLIP = {
+    "shown": Param(str, ""),
+    "use": Param(str, "public"),
+    "quality": Param(str, "final", choices=("draft", "final")),
+    "label": Param(bool, True),
+    "label_reason": Param(str, ""),
+}
 _ENGINE = {"engine": Param(str, DEFAULT, choices=tuple(ENGINES))}
 _FILM = {
     "formats": Param(str, ""),
@@ -93,6 +103,15 @@ JOBS: dict[str, Job] = {
             "photo_left": Param(Path, None),
             "photo_right": Param(Path, None),
             "pins": Param(Path, None),
+        },
+    ),
+    "make_person": Job(
+        make_person,
+        {
+            "seed": Param(int, 0),
+            "sliders": Param(str, ""),
+            "name": Param(str, None),
+            "out": Param(Path, suffix=".avatar"),
         },
     ),
     "refit_avatar": Job(
@@ -227,6 +246,42 @@ JOBS: dict[str, Job] = {
     ),
     "check_storyboard": Job(
         check_storyboard, {"storyboard": Param(Path), "row": Param(str, None), "text": Param(str, None)}
+    ),
+    "write_storyboard": Job(
+        write_storyboard,
+        {
+            "out": Param(Path, suffix=".md"),
+            "title": Param(str),
+            "performers": Param(str),
+            "script": Param(str),
+            "language": Param(str, "en"),
+            "use": Param(str, "public"),
+        },
+    ),
+    "prepare_shot": Job(
+        prepare_shot,
+        {
+            "storyboard": Param(Path),
+            "shot": Param(str),
+            "out": Param(Path),
+            "form": Param(str, None),
+            "row": Param(str, None),
+            "online": Param(bool, False),
+        },
+    ),
+    "check_clip": Job(check_clip, _CLIP),
+    "finish_clip": Job(
+        finish_clip,
+        {
+            **_CLIP,
+            "pictures": Param(Path),
+            "sound": Param(Path, None),
+            "out": Param(Path),
+            "fps": Param(float),
+            "title": Param(str, None),
+            "language": Param(str, "en"),
+            "fonts": Param(Path, None),
+        },
     ),
     "translate": Job(
         translate,

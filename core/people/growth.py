@@ -88,22 +88,22 @@ def _brows(looks: Looks, template: Template, size: int) -> np.ndarray:
     random, thick = looks.random("brows"), looks.numbers["brows"]
     locate = _on_map(template, size)
     eyes = locate((133, 362))
-    texel = np.linalg.norm(eyes[0] - eyes[1]) / 0.031  # texels a metre: the eyes' inner corners are that far apart
+    texel = float(np.linalg.norm(eyes[0] - eyes[1])) / 0.031  # a metre: between the eyes' inner corners
     lines, widths, values = [], [], []
     shade = np.zeros((size, size), np.float32)
     for side, (lower, upper) in BROW_EDGES.items():
         low, high = locate(lower), locate(upper)
         middle, half = (low + high) / 2, (high - low) / 2
         middle = middle - np.array([0.0, texel * (RAISE * looks.numbers["brow_height"] - LOWER)])
-        half = half * (0.95 + 1.0 * thick)
+        half = half * (0.72 + 1.25 * thick)
         count = round(BROW_HAIRS[0] + thick * (BROW_HAIRS[1] - BROW_HAIRS[0]))
         along = np.clip(random.beta(1.15, 1.1, count) * 1.06 - 0.02, 0.0, 1.0)
-        fill = np.interp(along, *zip(*BROW_FILL, strict=True))
+        fill = _profile(BROW_FILL, along)
         across = np.clip(random.normal(0, 0.50, count), -1.15, 1.15) * fill
         roots = _curve(middle, along) + across[:, None] * _curve(half, along)
         ahead = _curve(middle, np.minimum(along + 0.05, 1)) - _curve(middle, np.maximum(along - 0.05, 0))
         ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
-        turn = np.interp(along, *zip(*BROW_TURN, strict=True)) - 26 * across + random.normal(0, 7, count)
+        turn = _profile(BROW_TURN, along) - 26 * across + random.normal(0, 7, count)
         way = _turned(ahead, np.radians(turn), side)
         end = _turned(ahead, np.radians(0.45 * turn - 6), side)
         length = texel * random.uniform(*BROW_LENGTH, count) * np.interp(along, (0, 0.2, 1), (0.75, 1.0, 0.72))
@@ -118,6 +118,12 @@ def _brows(looks: Looks, template: Template, size: int) -> np.ndarray:
     shade = cv2.GaussianBlur(shade, (0, 0), 0.0022 * texel) * BROW_SHADE * (0.5 + thick)
     hairs = strokes(lines, np.array(widths), np.array(values), size)
     return np.clip(1 - (1 - 0.92 * hairs) * (1 - shade), 0, 1)
+
+
+def _profile(knots: tuple[tuple[float, float], ...], at: np.ndarray) -> np.ndarray:
+    """Values (N,) of (share, value) knots at shares (N,)."""
+    shares, values = np.array(knots).T
+    return np.interp(at, shares, values)
 
 
 def _turned(ahead: np.ndarray, angle: np.ndarray, side: str) -> np.ndarray:

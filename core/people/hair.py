@@ -6,7 +6,7 @@ Each lock is a ribbon: it leaves the skin, lies the way the style combs it, fall
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -24,10 +24,13 @@ from core.people.sliders import Looks
 from core.people.styles import STYLES, Comb, Style, comb, flow, length
 
 LEAST_OFF = 0.0014  # metres that locks lie off the skin, over the undercoat
+EDGE_LIFT = (0.9, 0.15)  # by which short locks, and others, rise more at the forehead's edge
+DENSER = 1.4  # exponent of a lock's steps, which are shorter at its root
 GROWS = -0.001  # metres inside the hairline from which on locks grow
 NEAR = 4  # points of skin and cloth that tell how far off a lock is
-KNOT = (0.0, 0.118, 0.040)  # metres of the knot behind the head from the skull's middle (left, back, up)
-KNOT_RADIUS, KNOT_LOCKS = 0.032, 150
+KNOT = (0.0, 0.112, 0.046)  # metres of the knot behind the head from the skull's middle (left, back, up)
+KNOT_RADIUS, KNOT_LOCKS, KNOT_CORE = 0.037, 210, 0.84  # share of the radius that is solid
+KNOT_FORM = np.array([1.0, 0.85, 1.0])
 FACE = 0.064  # metres aside of the face's middle that hair beside it keeps clear
 COAT_TURNS = 14.0  # times that the undercoat's strip goes round the head
 
@@ -41,7 +44,7 @@ class _Ground:
     normals: np.ndarray
     middle: np.ndarray
 
-    def clear(self, points: np.ndarray, off: np.ndarray) -> np.ndarray:
+    def clear(self, points: np.ndarray, off: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points (N, 3) no nearer than ``off`` (N,) metres to the ground, and the ground's normals there (N, 3)."""
         distance, near = self.tree.query(points, k=NEAR)
         weight = 1 / np.maximum(distance, 1e-4) ** 2
@@ -55,12 +58,14 @@ class _Ground:
 
 @dataclass(frozen=True)
 class _Locks:
-    """Ribbons: middles, across (N, K, 3) of each step, half widths (N, K), the height 0..1 of its layer (N,)."""
+    """Ribbons: middles, across (N, K, 3) of each step, half widths (N, K), the height 0..1 of its layer (N,), and the
+    exponent of its steps along it."""
 
     middles: np.ndarray
     across: np.ndarray
     half: np.ndarray
     layer: np.ndarray
+    denser: float = 1.0
 
 
 def grow_hair(
@@ -80,7 +85,7 @@ def grow_hair(
         locks = _comb_locks(style, own, ground, roots, normals, inside, looks)
         parts.append(_ribbons(locks, random))
         if style.knot:
-            parts.append(_ribbons(_knot(style, ground.middle, random), random))
+            parts += [_ribbons(_knot(style, ground.middle, random), random), _knot_core(ground.middle)]
     first, points, triangles, uv = 0, [], [], []
     for where, faces, flat in parts:
         points.append(where)
@@ -99,7 +104,8 @@ def grow_hair(
         materials=("hair",),
         weights=hair_weights(every, eyes, template, rest),
     )
-    return mesh, Material("hair", "hair", paint_hair(looks, style.ends is None), painted=True)
+    picture = paint_hair(looks, short=style.ends is None, buzzed=not style.locks)
+    return mesh, Material("hair", "hair", picture, painted=True)
 
 
 def _ground(template: Template, rest: np.ndarray, garment: Garment, style: Style) -> _Ground:
@@ -185,15 +191,15 @@ def _comb_locks(
     # Short locks lie flat; those of the forehead's edge rise before they fall.
     off = style.off[0] + (style.off[1] - style.off[0]) * layer * np.clip(reach / 0.045, 0.15, 1.0)
     edge = (1 - smoothstep(inside, 0.004, 0.022)) * smoothstep(around[:, 2], 0.2, 0.5) * (around[:, 1] < 0)
-    lift = style.lift * (1 + (0.9 if style.ends is None else 0.2) * edge)
+    lift = style.lift * (1 + EDGE_LIFT[style.knot or style.ends is not None] * edge)
     stray = random.normal(0, 0.16 if style.ends is None else 0.07, (count, 3)) * (0.2 if style.knot else 1.0)
     stray *= np.clip(reach / 0.04, 0.35, 1.0)[:, None]
-    point, way = roots + 0.0004 * normals, lift[:, None] * normals + flow(style, around, own, apart) + stray
+    point, way = roots + 0.0009 * normals, lift[:, None] * normals + flow(style, around, own, apart) + stray
     points, ups = [point], [normals]
-    step = reach / (style.steps - 1)
     share = np.minimum(1.0, off / 0.012)
     for number in range(1, style.steps):
         along = number / (style.steps - 1)
+        step = reach * (along**DENSER - ((number - 1) / (style.steps - 1)) ** DENSER)
         around = _around(point, ground.middle)
         wanted = _to_knot(point, ground.middle) if style.knot else flow(style, around, own, apart) + stray
         normal = ups[-1]
@@ -211,7 +217,8 @@ def _comb_locks(
         points.append(point)
         ups.append(normal)
     middles = np.stack(points, axis=1)
-    return _as_ribbons(style, middles, np.stack(ups, axis=1), np.clip(0.5 * layer + 0.5 * share, 0, 1), random)
+    ribbons = _as_ribbons(style, middles, np.stack(ups, axis=1), np.clip(0.5 * layer + 0.5 * share, 0, 1), random)
+    return replace(ribbons, denser=DENSER)
 
 
 def _around(points: np.ndarray, middle: np.ndarray) -> np.ndarray:
@@ -270,7 +277,7 @@ def _ribbons(locks: _Locks, random: np.random.Generator) -> tuple[np.ndarray, np
     kind = random.integers(LOCKS, size=count)
     flip = random.random(count) < 0.5
     across = np.where(flip[:, None], [1.0, 0.0], [0.0, 1.0])[:, None, :].repeat(steps, 1)
-    along = np.broadcast_to(np.linspace(0, 1, steps)[None, :, None], across.shape)
+    along = np.broadcast_to(np.linspace(0, 1, steps)[None, :, None] ** locks.denser, across.shape)
     flat = lock_uv(kind[:, None, None], shade[:, None, None], across, along).reshape(-1, 2)
     return points.reshape(-1, 3), triangles, flat[triangles]
 
@@ -282,8 +289,25 @@ def _knot(style: Style, middle: np.ndarray, random: np.random.Generator) -> _Loc
     radius = KNOT_RADIUS * (0.86 + 0.16 * random.random(KNOT_LOCKS))[:, None]
     away = np.stack([np.cos(tilt) * np.cos(turn), np.sin(tilt), np.cos(tilt) * np.sin(turn)], axis=-1)
     layer = (radius[:, 0] / KNOT_RADIUS - 0.86) / 0.16
-    centre = middle + KNOT + [0.0, 0.6 * KNOT_RADIUS, 0.0]
-    return _as_ribbons(style, centre + radius[..., None] * away * [1.0, 0.85, 1.0], away, layer, random)
+    return _as_ribbons(style, _knot_centre(middle) + radius[..., None] * away * KNOT_FORM, away, layer, random)
+
+
+def _knot_centre(middle: np.ndarray) -> np.ndarray:
+    return middle + np.array(KNOT) + np.array([0.0, 0.65 * KNOT_RADIUS, 0.0])
+
+
+def _knot_core(middle: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What one sees between the knot's locks: points, triangles and uv of a ball."""
+    rows, columns = 9, 17
+    steps = np.linspace(-np.pi / 2, np.pi / 2, rows), np.linspace(0, 2 * np.pi, columns)
+    tilt, turn = np.meshgrid(*steps, indexing="ij")
+    away = np.stack([np.cos(tilt) * np.cos(turn), np.cos(tilt) * np.sin(turn), np.sin(tilt)], axis=-1)
+    points = _knot_centre(middle) + KNOT_CORE * KNOT_RADIUS * away * KNOT_FORM
+    number = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = (part.ravel() for part in (number[:-1, :-1], number[:-1, 1:], number[1:, 1:], number[1:, :-1]))
+    triangles = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)])
+    flat = coat_uv(turn / (2 * np.pi), 0.5 + 0.4 * np.sin(tilt)).reshape(-1, 2)
+    return points.reshape(-1, 3), triangles, flat[triangles]
 
 
 def _undercoat(
@@ -293,7 +317,7 @@ def _undercoat(
     points, triangles, inside = lift_scalp(template, rest, -_receding(template, low))
     away = _around(points, middle)
     around = np.arctan2(away[:, 0], -away[:, 1])
-    share = np.clip(inside / 0.02, 0, 1)
+    share = 0.35 * np.clip(inside / 0.02, 0, 1) + 0.6 * np.clip((inside - 0.02) / 0.11, 0, 1)
     corners = around[triangles]
     # A triangle across the nape's seam stays whole.
     corners = np.where(corners - corners[:, :1] > np.pi, corners - 2 * np.pi, corners)
@@ -301,4 +325,4 @@ def _undercoat(
     turns = (corners / (2 * np.pi) + 1) * COAT_TURNS
     start = np.floor(turns.min(axis=1, keepdims=True))
     swung = 1 - np.abs((turns - start) - 1)  # back and forth, without a jump
-    return points, triangles, coat_uv(np.clip(swung, 0, 1), 0.02 + 0.9 * share[triangles])
+    return points, triangles, coat_uv(np.clip(swung, 0, 1), 0.02 + share[triangles])

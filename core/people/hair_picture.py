@@ -35,8 +35,9 @@ def coat_uv(across: np.ndarray, along: np.ndarray) -> np.ndarray:
     return np.stack([(SIZE - COAT + 1 + across * (COAT - 2)) / SIZE, 1 - (0.5 + along * (SIZE - 1)) / SIZE], axis=-1)
 
 
-def paint_hair(looks: Looks, short: bool) -> np.ndarray:
-    """(SIZE, SIZE, 4) uint8 sRGB with alpha; short: cut hair ends more abruptly."""
+def paint_hair(looks: Looks, short: bool, buzzed: bool) -> np.ndarray:
+    """(SIZE, SIZE, 4) uint8 sRGB with alpha; short: cut hair ends more abruptly; buzzed: one
+    sees the scalp between it."""
     random, colour = looks.random("locks"), hair_colour(looks)
     picture = np.zeros((SIZE, SIZE, 4), np.float32)
     for lock in range(LOCKS):
@@ -45,10 +46,11 @@ def paint_hair(looks: Looks, short: bool) -> np.ndarray:
             column = (lock * len(SHADES) + number) * WIDE
             picture[:, column : column + WIDE, :3] = colour * shade * np.exp(light)[..., None]
             picture[:, column : column + WIDE, 3] = cover
-    coat = _draw_coat(random)
-    picture[:, SIZE - COAT :, :3] = colour * 0.62 * np.exp(coat)[..., None]
-    picture[:, SIZE - COAT :, 3] = smoothstep(np.linspace(0, 1, SIZE), 0.0, 0.30)[:, None] * (0.85 + 0.5 * coat)
-    picture[:, SIZE - COAT :, 3] += smoothstep(np.linspace(0, 1, SIZE), 0.15, 0.4)[:, None]
+    coat, deep = _draw_coat(random, buzzed), np.linspace(0, 1, SIZE)[:, None]
+    picture[:, SIZE - COAT :, :3] = colour * (0.8 if buzzed else 0.62) * np.exp(coat)[..., None]
+    thin = smoothstep(deep, 0.0, 0.36 if buzzed else 0.14)
+    full = 0.0 if buzzed else smoothstep(deep, 0.07, 0.19)
+    picture[:, SIZE - COAT :, 3] = thin * ((0.46 if buzzed else 0.85) + (0.9 if buzzed else 0.5) * coat) + full
     alpha = (np.clip(picture[..., 3], 0, 1) * 255 + 0.5).astype(np.uint8)
     return np.dstack([to_srgb(np.clip(picture[..., :3], 0, 1)), alpha])
 
@@ -95,10 +97,11 @@ def _draw_strand(light: np.ndarray, cover: np.ndarray, line: np.ndarray, width: 
         cv2.polylines(light, piece, False, value, thick, cv2.LINE_8, 4)
 
 
-def _draw_coat(random: np.random.Generator) -> np.ndarray:
+def _draw_coat(random: np.random.Generator, buzzed: bool) -> np.ndarray:
     """Lightness (log) (SIZE, COAT) of short hair that lies on the scalp, running down the picture."""
     noise = np.zeros((SIZE, COAT), np.float32)
-    for across, along, share in ((0.8, 14.0, 1.0), (2.0, 30.0, 0.8), (7.0, 60.0, 0.5)):
+    drawn_out = ((0.7, 2.4, 1.0), (1.5, 4.0, 0.5), (9.0, 30.0, 0.2))
+    for across, along, share in drawn_out if buzzed else ((0.8, 14.0, 1.0), (2.0, 30.0, 0.8), (7.0, 60.0, 0.5)):
         layer = random.standard_normal((SIZE, COAT)).astype(np.float32)
         layer = cv2.GaussianBlur(layer, (0, 0), sigmaX=across, sigmaY=along)
         noise += share * layer / layer.std()

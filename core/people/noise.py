@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter, map_coordinates
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from core.avatar.detail import PERIOD, TILE
 
@@ -49,12 +49,12 @@ def make_tile(random: np.random.Generator) -> SkinTile:
     area = (TILE * TEXEL) ** 2
     y, x = np.mgrid[:TILE, :TILE]
     at = np.stack([x.ravel(), y.ravel()], axis=1) + 0.5
-    cells = cKDTree(random.uniform(0, TILE, (round(area * CELL_DENSITY), 2)), boxsize=TILE)
+    cells = KDTree(random.uniform(0, TILE, (round(area * CELL_DENSITY), 2)), boxsize=TILE)
     near = cells.query(at, k=2)[0] * TEXEL
     furrows = np.exp(-(((near[:, 1] - near[:, 0]) / (2 * FURROW)) ** 2)).reshape(TILE, TILE)
     middles = random.uniform(0, TILE, (round(area * PORE_DENSITY), 2))
     wide, deep = random.uniform(*PORE, len(middles)), random.uniform(0.25, 1.0, len(middles)) ** 1.5
-    away, which = cKDTree(middles, boxsize=TILE).query(at)
+    away, which = KDTree(middles, boxsize=TILE).query(at)
     pores = (deep[which] * np.exp(-((away * TEXEL / wide[which]) ** 2))).reshape(TILE, TILE)
     return SkinTile(
         furrows.astype(np.float32),

@@ -18,6 +18,9 @@ BOTH = "both-"  # a template's slider of the left and of the right side alike
 MACROS = {"african": "macro-african", "asian": "macro-asian", "european": "macro-caucasian"}
 ASYMMETRY = 0.30  # of an asym- slider of the template at asymmetry 1, as a deviation
 ALIKE = 0.12  # by which both sides of a pair differ at asymmetry 1
+# Of the face at rest, of which rest.py keeps a part.
+FRIENDLY = {"mouthSmileLeft": 0.36, "mouthSmileRight": 0.36}
+ALL = {"mouth-angles-down|up": 0.35}  # of everybody: the template's corners of the mouth hang
 SHOWN_RING = 3  # of the lips, counted from the mouth: from here on outward they are seen
 # A frame in which head and shoulders would stand, as a photo's: pixels, and metres before the face.
 FRAME, FOCAL, AWAY = (1024, 1280), 2400.0, 1.6
@@ -37,7 +40,7 @@ def fit_looks(looks: Looks, template: Template) -> Fit:
             rotation=TURN,
             translation=-TURN @ lens,
             sliders=sliders,
-            expression=dict.fromkeys(ARKIT_CHANNELS, 0.0),
+            expression=dict.fromkeys(ARKIT_CHANNELS, 0.0) | FRIENDLY,
             neutral=neutral,
             posed=neutral,
             error=0.0,
@@ -75,6 +78,8 @@ def template_sliders(looks: Looks, template: Template) -> np.ndarray:
         share = abs(number) / max(abs(slider.high if number > 0 else slider.low), 1e-9)
         for target, gain in (slider.plus if number > 0 else slider.minus).items():
             add(target, gain * share)
+    for target, gain in ALL.items():
+        add(target, gain)
     total = max(sum(looks.numbers[name] for name in FACES), 1e-6)
     for name, macro in MACROS.items():
         # The template without sliders is the mean of all three.

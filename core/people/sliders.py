@@ -170,13 +170,15 @@ def _draw_number(slider: Slider, random: np.random.Generator) -> float:
 
 
 def _draw_colours(numbers: dict[str, float], wanted: Mapping[str, Any], random: np.random.Generator) -> None:
-    """Skin, freckles and stubble that go with the face."""
+    """Skin, brows, freckles and stubble that go with the face."""
     share = np.array([numbers[name] for name in FACES])
     share = share / max(float(share.sum()), 1e-6)
     mean, spread = share @ np.array([SKINS[name] for name in FACES])
     skin, freckled, bearded = random.standard_normal(), random.random(), random.random()
     if "skin" not in wanted:
         numbers["skin"] = float(np.clip(mean + spread * skin, 0.05, 0.95))
+    if "brows" not in wanted:
+        numbers["brows"] -= 0.30 * max(-numbers["masculine"], 0.0)
     if "freckles" not in wanted:
         numbers["freckles"] = float((freckled < 0.3) * (1 - numbers["skin"]) * freckled * 2.5)
     if "stubble" not in wanted:

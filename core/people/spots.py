@@ -31,7 +31,7 @@ def melanin_spots(looks: Looks, template: Template, size: int) -> np.ndarray:
         chosen = random.choice(len(density), count, p=density / density.sum())
         for place in chosen:
             reach = random.uniform(*radius) / 1e3
-            _stamp(dark, place, reach / np.sqrt(area[place]), float(random.uniform(*depth)), random)
+            _stamp(dark, place, float(reach / np.sqrt(area[place])), float(random.uniform(*depth)), random)
     return dark
 
 
@@ -63,4 +63,5 @@ def _ground(template: Template) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     bare = np.clip(-regions.scalp / 0.01, 0, 1)
     freckled = np.clip(blobs(regions.at, FRECKLED), 0, 1) * bare
     face = np.clip(np.exp(-((regions.at[..., 0] / 0.07) ** 2)) * bare * (regions.at[..., 1] < 0.05), 0, 1)
-    return tuple(np.ascontiguousarray(part, np.float64).ravel() for part in (area, freckled, face))
+    flat = [np.ascontiguousarray(part, np.float64).ravel() for part in (area, freckled, face)]
+    return flat[0], flat[1], flat[2]

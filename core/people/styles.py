@@ -35,7 +35,7 @@ class Style:
 STYLES: dict[str, Style | None] = {
     "none": None,
     "buzz": Style(0, 6, 0.004, 0.005, 0.005, 0.005),
-    "short": Style(2300, 6, 0.0075, 0.050, 0.021, 0.018, lift=0.55, off=(0.0012, 0.013), droop=0.25),
+    "short": Style(3200, 6, 0.0056, 0.050, 0.021, 0.018, lift=0.55, off=(0.0012, 0.013), droop=0.25),
     "bob": Style(1250, 13, 0.011, 0.0, 0.0, 0.0, ends=0.125, lift=0.35, off=(0.003, 0.020), droop=0.9, ears=True),
     "long": Style(1250, 18, 0.011, 0.0, 0.0, 0.0, ends=0.255, lift=0.35, off=(0.003, 0.018), droop=0.9, ears=True),
     "bun": Style(1150, 12, 0.010, 0.0, 0.0, 0.0, lift=0.12, off=(0.0012, 0.006), droop=0.0, knot=True),
@@ -87,5 +87,5 @@ def flow(style: Style, around: np.ndarray, own: Comb, apart: np.ndarray) -> np.n
         return side + (ahead - side) * top
     front = smoothstep(-around[:, 1], -0.1, 0.5)[:, None]
     away = np.stack([apart, 0.55 + 0 * apart, np.full(count, -0.35)], axis=1)
-    behind = np.stack([0.35 * apart, np.full(count, 0.5), np.full(count, -0.8)], axis=1)
+    behind = np.stack([0.05 * apart, np.full(count, 0.5), np.full(count, -0.8)], axis=1)
     return away * front + behind * (1 - front)

@@ -54,6 +54,7 @@ def find_frame_marks(paths: Iterable[Path]) -> Marks:
 def _read_frames(path: Path) -> Iterator[np.ndarray]:
     """Up to `FRAMES` frames as RGB, evenly spread."""
     import av
+    import av.error
 
     try:
         with av.open(str(path)) as file:
@@ -76,6 +77,7 @@ def _read_frames(path: Path) -> Iterator[np.ndarray]:
 def _read_sound(path: Path) -> tuple[np.ndarray | None, int]:
     """Mono, (N,) float in -1..1, and its rate; None where there is none."""
     import av
+    import av.error
 
     pieces, rate, length = [], 0, 0
     try:

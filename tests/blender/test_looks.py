@@ -24,6 +24,7 @@ from blender_addon.stage import (
     set_look,
     set_screen,
 )
+from blender_addon.stage.encode import encode_clip
 from blender_addon.stage.face import STANDARD_FACE, Face, measure_face
 from blender_addon.stage.looks import NAMES
 from blender_addon.stage.matching import read_light
@@ -177,6 +178,19 @@ def test_a_picture_fills_what_the_camera_sees_in_its_own_colours(scene, tmp_path
     assert np.abs(within(pixels) - RED).max() <= 1.01
     card = next(obj for obj in scene.objects if obj.get("likeness_stage") == "card")
     assert card.scale.x / card.scale.z == pytest.approx(32 / 18, rel=1e-4)
+
+
+def test_a_video_runs_at_its_own_speed_and_over_again(scene, tmp_path):
+    greys = (40, 90, 140, 200)
+    for number, grey in enumerate(greys, 1):
+        flat_png(tmp_path / f"{number:06d}.png", (grey, grey, grey), (64, 64))
+    scene.render.fps = 5
+    encode_clip(scene, tmp_path, len(greys), plan_render("workbench", (64, 64), 5), tmp_path / "ramp.mp4")
+    set_background(scene, {"video": str(tmp_path / "ramp.mp4")}, [STANDARD_FACE], 10.0)
+    for frame, grey in ((1, 40), (2, 40), (3, 90), (8, 200), (9, 40), (13, 140)):
+        scene.frame_set(frame)
+        seen = render(scene, tmp_path / "seen.png", "workbench")
+        assert np.abs(within(seen) - grey).max() < 12
 
 
 def test_the_screen_shows_each_picture_in_its_time_and_shape(scene, tmp_path):

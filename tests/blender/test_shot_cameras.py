@@ -84,13 +84,23 @@ def check(framed: Framed, rigs: list[bpy.types.Object], margins: Margins, frames
 def test_faces_stay_within_the_margins_in_every_frame(pair, preset, form):
     rigs = pair if PRESETS[preset].shows == "all" else pair[:1]
     stand(rigs, form)
-    for margins in (Margins(), Margins(SLIDE[form], (0.06, 0.08))):
-        for move in MOVES:
+    beside = Margins(SLIDE[form], (0.06, 0.08))
+    for margins, moves in ((Margins(), ("orbit", "slide")), (beside, ("push_in", "hand_held"))):
+        for move in moves:
             framed = apply_camera(bpy.context.scene, rigs, preset, move, frames=FRAMES, margins=margins, seed=3)
             for boxes in framed.boxes.values():
                 assert (boxes[:, :2] >= margins.allowed[:2]).all() and (boxes[:, 2:] <= margins.allowed[2:]).all()
             if move == "hand_held":
                 check(framed, rigs, margins, range(1, 26, 8))
+
+
+def test_every_move_keeps_to_the_margins(pair):
+    stand(pair[:1], "16:9")
+    for move in MOVES:
+        framed = apply_camera(bpy.context.scene, pair[:1], "over_slide", move, frames=FRAMES, seed=5)
+        check(framed, pair[:1], Margins((0.0, 0.0, 0.55, 0.0)), range(1, 26, 12))
+        assert framed.amount == 1.0 or move == "slide"
+        assert not framed.ends
 
 
 @pytest.mark.parametrize("form", FORMATS)

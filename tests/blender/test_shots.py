@@ -23,6 +23,7 @@ from blender_addon.rig.looking import eyes_of, looked_at
 from blender_addon.shots.plates import fit_lens
 from blender_addon.shots.request import parse_request
 from blender_addon.shots.shot import Stage
+from blender_addon.stage import has_film_look
 from blender_addon.takes import list_takes, take_start
 
 ADDON = Path(__file__).resolve().parents[2] / "blender_addon"
@@ -198,7 +199,10 @@ def test_a_plate_lies_behind_as_it_is(stage, folder, tmp_path):
     seen = picture(tmp_path / "out" / "000001.png")
     np.testing.assert_allclose(seen[:6, :, 0], np.tile(np.arange(64) * 4 + 1, (6, 1)) / 255, atol=0.012)
     assert bpy.context.scene.camera.data.lens == pytest.approx(40.0)
+    render(stage, tmp_path / "film", {**found, "film_look": True})
+    assert has_film_look(bpy.context.scene)
     render(stage, tmp_path / "after", shot(folder, frames=1))
+    assert not has_film_look(bpy.context.scene)
     assert abs(picture(tmp_path / "after" / "000001.png")[2, :, 0] - seen[2, :, 0]).max() > 0.2, "it is gone again"
 
 

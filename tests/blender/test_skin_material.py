@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import json
+
 import bpy
 import numpy as np
 import pytest
 
-from blender_addon.rig import rig_parts
+from blender_addon.rig import import_avatar, rig_parts
 from blender_addon.rig.controls import DELIGHT, DELIGHT_DEFAULT
 
 
@@ -96,3 +98,20 @@ def test_the_slider_works_on_a_linked_rig(armature, tmp_path):
     rig = next(o for o in override.all_objects if o.type == "ARMATURE")
     set_delight(rig, 0.9)
     assert followed(rig) == pytest.approx(0.9)
+
+
+def test_no_sheen_is_taken_off_a_skin_that_was_painted(avatar_folder):
+    """A photo's colours hold the sheen of its light; those of a synthetic person do not."""
+    entries = json.loads((avatar_folder / "avatar.json").read_text())
+    assert _subtracted(avatar_folder) == 1
+    entries["materials"]["skin"]["painted"] = True
+    (avatar_folder / "avatar.json").write_text(json.dumps(entries))
+    assert _subtracted(avatar_folder) == 0
+
+
+def _subtracted(folder) -> int:
+    """How many nodes of the skin take something off its colour."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    import_avatar(folder)
+    mixes = [node for node in skin_nodes() if node.bl_idname == "ShaderNodeMix"]
+    return sum(node.blend_type == "SUBTRACT" for node in mixes)

@@ -13,9 +13,9 @@ from PIL import Image
 from scipy.spatial import cKDTree
 from skimage import data
 
-from core.avatar.face import LID_SPHERE
 from core.avatar.eye_texture import NATURAL, look_at_eyes, measure_iris
 from core.avatar.eyes import IRIS_RADIUS, build_eyes
+from core.avatar.face import LID_SPHERE
 from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.keys import scale_keys
 from core.avatar.landmarks import EYE_RING_LEFT, EYE_RING_RIGHT, IRIS_LEFT, IRIS_RIGHT, load_landmark_points

@@ -197,12 +197,13 @@ def test_language_and_pronunciation_of_a_row_reach_the_film(tmp_path: Path):
     assert plan.films[0].avatars == plan.films[1].avatars != {}
 
 
-def test_a_cluster_makes_the_same_films(tmp_path: Path):
+def test_a_cluster_makes_the_same_films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A real cluster of Dask, whose worker dies once."""
     (tmp_path / "dies").touch()
     report = run(tmp_path, ["Ada,Rome", "Ben,dies", "Cem,fails"], scheduler="local", workers=1)
     assert report.good == 2 and [outcome.error["code"] for _, outcome in report.failures] == ["no_such_city"]
     assert set(Counter(lines(tmp_path / "plates.log")).values()) == {1}
+    monkeypatch.setattr("core.campaign.cluster.PATIENCE", 0.5)
     with pytest.raises(LikenessError) as caught:
         run(tmp_path, ["Dan,Oslo"], scheduler="tcp://127.0.0.1:1")
     assert caught.value.code == "scheduler_missing"

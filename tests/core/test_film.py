@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.delivery import probe
 from core.errors import Cancelled, LikenessError
 from core.film.cache import Cache
 from core.film.film import Film, FilmOptions
-from core.film.make import make_film
+from core.film.make import make_film, prepare_shot
 from core.jobs import check_params, run_job
 from core.progress import silent
 from core.trust.verify import verify_file
@@ -147,6 +148,19 @@ def test_fields_need_a_row_and_what_is_asked_for_must_be_there(tmp_path: Path) -
         with pytest.raises(LikenessError) as caught:
             make_film(board, tmp_path / "out", replace(options, row={"name": "Ada"}), silent, Drawn())
         assert caught.value.code == code
+
+
+def test_a_shot_is_prepared_for_an_artist_from_what_the_film_made(made, folder: Path) -> None:
+    speeches = len(list((folder / "out" / "film.cache" / "speech").iterdir()))
+    request, warnings = prepare_shot(folder / "film.md", "Yes", folder / "out")
+    asked = json.loads(request.read_text())
+    assert warnings == () and [one["name"] for one in asked["performers"]] == ["ben"]
+    assert asked["size"] == [456, 256]
+    assert all(Path(one["performance"]).is_dir() for one in asked["performers"][0]["takes"])
+    assert len(list((folder / "out" / "film.cache" / "speech").iterdir())) == speeches
+    with pytest.raises(LikenessError) as raised:
+        prepare_shot(folder / "film.md", "No", folder / "out")
+    assert raised.value.code == "shot_unknown"
 
 
 def test_a_storyboard_is_checked_without_making_anything(tmp_path: Path) -> None:

@@ -8,16 +8,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.film.acting import join_speeches, part_acts
+from core.film.acting import find_seed, join_speeches, part_acts
 from core.film.cut import Said
 from core.film.film import FilmOptions, choose
 from core.film.lines import Spoken, relevant
-from core.film.plan import PAUSE_OTHER, Timing, find_cue, make_cut, spread_bullets, time_inserts, time_shot
+from core.film.plan import (
+    PAUSE_OTHER,
+    Timing,
+    find_cue,
+    find_unseen,
+    make_cut,
+    spread_bullets,
+    time_inserts,
+    time_shot,
+)
 from core.film.request import find_looks
 from core.film.segments import fade, find_fades
 from core.script.tags import Tag
 from core.speech import Phone, Speech, Word
-from core.storyboard.storyboard import Cue, Insert, Line, Performer, Scene, Shot, Storyboard, Text
+from core.storyboard.storyboard import Cue, Insert, Line, Performer, Position, Scene, Shot, Storyboard, Text
 
 RATE, FPS = 16000, 25
 
@@ -86,6 +95,18 @@ def test_an_insert_goes_when_the_next_one_of_its_place_comes() -> None:
                      "4": (1.0, 1.5)}  # fmt: skip
 
 
+def test_what_nobody_would_see_is_told() -> None:
+    texts = (
+        Text("title", "Late", cue=Cue(word="b", until=0.5), position=Position(7, 1)),
+        Text("note", "Never", cue=Cue(at=9.0), position=Position(8, 1)), Text("note", "Seen", position=Position(9, 1)),
+    )  # fmt: skip
+    board = Storyboard("T", (), {"anna": Performer("anna")})
+    cut = make_cut(board, time_([speak("anna", "a b")], texts=texts), {}, "")
+    assert [sentence.split(" is not")[0] for sentence in find_unseen(cut)] == [
+        "S: the title “Late” of line 7", "S: the note “Never” of line 8",
+    ]  # fmt: skip
+
+
 def test_lines_that_are_directed_alike_are_one_act_and_acts_do_not_overlap() -> None:
     lines = [speak("anna", "one"), speak("ben", "two"), speak("anna", "three"), speak("anna", "four", "sadly")]
     timing = time_(lines)
@@ -110,6 +131,12 @@ def test_an_act_is_one_speech_with_the_lines_where_they_are_said() -> None:
     four = timing.placed[2].first
     assert speech.words[2].start == pytest.approx(four)
     assert speech.wave[round((four + 0.1) * RATE)] > 0 and not speech.wave[round((four - 0.5) * RATE)]
+
+
+def test_no_two_move_alike_and_nobody_does_the_same_in_every_shot() -> None:
+    placed, other = time_([speak("anna", "one")]).placed, time_([speak("anna", "two")]).placed
+    seeds = [find_seed(Performer(name), said) for name in ("anna", "ben") for said in (placed, other)]
+    assert len(set(seeds)) == 4 and find_seed(Performer("anna", seed=3), placed) == seeds[0] + 3
 
 
 def test_listeners_look_at_who_speaks_and_partners_at_each_other() -> None:

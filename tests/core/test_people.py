@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Synthetic people: complete, the same each time, moved by their sliders, and made of no photo."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from core.avatar.landmarks import load_landmark_points
+from core.avatar.lip_gap import lip_gap
+from core.avatar.store import load_avatar
+from core.avatar.template import Template, load_template
+from core.avatar.unwrap import HEAD_CHART, chart_texels
+from core.channels import ARKIT_CHANNELS, VISEMES
+from core.errors import LikenessError
+from core.people import draw_looks, make_person, read_sliders
+from core.people.eyes import paint_eyes
+from core.people.hair_colour import HAIR, hair_colour
+from core.people.shape import fit_looks
+from core.people.skin import paint_skin
+from core.people.sliders import load_table
+from core.people.tone import base_colour
+
+SEED, CHOSEN = 7, {"hair": "short", "skin": 0.3}
+TEXTURE = 1024
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_person(tmp_path_factory.mktemp("people") / "Ada.avatar", SEED, CHOSEN, "Ada", texture=TEXTURE)
+
+
+@pytest.fixture(scope="module")
+def document(folder: Path) -> dict[str, Any]:
+    return json.loads((folder / "avatar.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return load_template()
+
+
+def test_all_that_an_avatar_has_is_there(folder: Path, document: Mapping[str, Any]) -> None:
+    avatar = load_avatar(folder)
+    meshes = {mesh.name: mesh for mesh in avatar.meshes}
+    wanted = {"head", "eyes", "cornea", "tears", "teeth", "tongue", "lashes", "clothes", "hair"}
+    assert wanted <= set(meshes)
+    keys = set().union(*(mesh.keys for mesh in avatar.meshes))
+    # tongueOut moves the tongue alone, and eyes that look are bones.
+    assert {*ARKIT_CHANNELS, "neutral"} - keys <= {name for name in ARKIT_CHANNELS if name.startswith("eyeLook")}
+    assert set(VISEMES) <= keys | {"viseme_sil"}
+    for mesh in avatar.meshes:
+        assert np.isfinite(mesh.positions).all() and np.allclose(mesh.weights.sum(axis=1), 1)
+        assert set(mesh.materials) <= set(document["materials"])
+        assert mesh.faces[mesh.faces >= 0].max() < len(mesh.positions)
+    for entry in document["materials"].values():
+        assert all((folder / file).is_file() for file in (entry.get("image"), *entry.get("maps", {}).values()) if file)
+    assert document["materials"]["skin"]["painted"] and set(document["materials"]["skin"]["maps"]) == {
+        "normal", "roughness",
+    }  # fmt: skip
+
+
+def test_no_photo_is_named_and_the_consent_says_so(document: Mapping[str, Any]) -> None:
+    assert "photo" not in document and "camera" not in document and "background" not in document
+    assert document["generator"]["photo"] is None
+    assert document["generator"]["seed"] == SEED
+    assert document["generator"]["sliders"]["hair"] == "short" and document["generator"]["sliders"]["skin"] == 0.3
+    assert document["consent"]["basis"] == "synthetic" and document["consent"]["synthetic"]
+    assert "no photo" in document["consent"]["statement"]
+    assert not document["photo_expression"] and not document["scores"]
+    assert all("photo" not in mesh["keys"] for mesh in document["meshes"])
+
+
+def test_the_same_seed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    again = make_person(tmp_path / "Ada.avatar", SEED, CHOSEN, "Ada", texture=TEXTURE)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == sorted(path.name for path in again.iterdir())
+    for name in names:
+        assert (folder / name).read_bytes() == (again / name).read_bytes(), name
+
+
+def test_the_lips_meet_at_rest_and_part_with_the_jaw(folder: Path) -> None:
+    gap = lip_gap(load_avatar(folder), {"jawOpen": np.array([0.0, 0.7])})
+    assert -2.5e-3 < gap[0] < 0.2e-3 and gap[1] > 6e-3  # full lips hang over each other a little
+
+
+def test_hair_covers_the_skull_from_all_around(folder: Path) -> None:
+    hair = next(mesh for mesh in load_avatar(folder).meshes if mesh.name == "hair")
+    eyes = np.array([0.0, 0.0, 1.6])
+    above = hair.positions[hair.positions[:, 2] > eyes[2] + 0.02]
+    aside = np.degrees(np.arctan2(above[:, 0], above[:, 1] - above[:, 1].mean()))
+    assert (np.histogram(aside, bins=24, range=(-180, 180))[0] > 50).all()
+    assert 0.2 < np.ptp(hair.positions[:, 1]) < 0.32
+
+
+def _landmark(looks: dict[str, Any], template: Template, *numbers: int) -> np.ndarray:
+    shape = fit_looks(draw_looks(SEED, {"asymmetry": 0.0, **looks}), template).neutral
+    marks = load_landmark_points()
+    row = {int(number): k for k, number in enumerate(marks.index)}
+    return marks.on(shape)[[row[number] for number in numbers]]
+
+
+@pytest.mark.parametrize(
+    ("slider", "ends", "axis"),
+    [
+        ("nose_width", (48, 278), 0),  # the wings
+        ("mouth_width", (61, 291), 0),
+        ("jaw", (172, 397), 0),
+        ("lips", (17, 0), 2),  # lower to upper edge of the vermilion
+        ("nose_length", (4, 168), 2),
+        ("eye_tilt", (133, 33), 2),  # inner to outer corner
+        ("face_length", (152, 168), 2),
+        ("chin", (152, 17), 1),  # forward of the lip is smaller
+    ],
+)
+def test_sliders_move_what_they_say(slider: str, ends: tuple[int, int], axis: int, template: Template) -> None:
+    spans = []
+    for value in (-1.0, 0.0, 1.0):
+        first, second = _landmark({slider: value}, template, *ends)
+        spans.append(float(second[axis] - first[axis]))
+    assert spans[0] + 2e-4 < spans[1] < spans[2] - 2e-4
+
+
+def test_a_broad_face_is_broader_for_its_height(template: Template) -> None:
+    """Every head has the same distance of the eyes, so that widths alone say little."""
+    shares = []
+    for value in (-1.0, 0.0, 1.0):
+        right, left, chin, bridge = _landmark({"face_width": value}, template, 234, 454, 152, 168)
+        shares.append((left - right)[0] / (bridge - chin)[2])
+    assert shares[0] + 0.05 < shares[1] < shares[2] - 0.05
+
+
+def test_skin_gets_darker_and_its_ita_falls() -> None:
+    colours = [base_colour(value) for value in np.linspace(0, 1, 6)]
+    srgb = np.array([(1.055 * c ** (1 / 2.4) - 0.055) for c in colours], np.float32)
+    lab = cv2.cvtColor(srgb[None], cv2.COLOR_RGB2LAB)[0]
+    ita = np.degrees(np.arctan2(lab[:, 0] - 50, lab[:, 2]))
+    assert (np.diff(ita) < -8).all() and ita[0] > 55 and ita[-1] < -50
+
+
+def test_stubble_and_freckles_are_painted_where_they_grow(template: Template) -> None:
+    plain = {"skin": 0.15, "stubble": 0.0, "freckles": 0.0, "moles": 0.0}
+    at = chart_texels(HEAD_CHART, 512).paint(template.positions) - [0.0, 0.0, 1.6]
+    size = 512
+    pictures = {}
+    for name, more in {"plain": {}, "stubble": {"stubble": 1.0}, "freckles": {"freckles": 1.0}}.items():
+        image = paint_skin(draw_looks(SEED, {**plain, **more}), template, size)[0].image
+        assert image is not None
+        pictures[name] = image.astype(float).mean(axis=2)
+    aside, up = np.abs(at[..., 0]), at[..., 2]
+    front = at[..., 1] < -0.11
+    chin, cheek, brow = (front & (aside < 0.02) & (up < -0.09), front & (aside > 0.02) & (aside < 0.045) & (up < -0.015)
+                         & (up > -0.045), front & (aside < 0.03) & (up > 0.035))  # fmt: skip
+    darker = {name: pictures["plain"] - pictures[name] for name in ("stubble", "freckles")}
+    assert darker["stubble"][chin].mean() > 15 and abs(darker["stubble"][brow].mean()) < 1
+    assert darker["freckles"][cheek].mean() > 2 * darker["freckles"][chin].mean() > 0
+
+
+def test_the_skin_has_detail_and_no_seam(folder: Path) -> None:
+    skin = cv2.imread(str(folder / "skin.png")).astype(np.float32)
+    face = skin[int(0.35 * TEXTURE) : int(0.62 * TEXTURE), int(0.3 * TEXTURE) : int(0.7 * TEXTURE)].mean(axis=2)
+    fine = face - cv2.GaussianBlur(face, (0, 0), 3)
+    broad = cv2.GaussianBlur(face, (0, 0), 6)
+    assert fine.std() > 1.2 and broad.std() > 3
+    # Over the middle of the face, and over the cut at the back of the head, colours go on.
+    assert abs(skin[:, TEXTURE // 2 - 3].mean() - skin[:, TEXTURE // 2 + 3].mean()) < 2
+    left, right = skin[: TEXTURE // 8, 4:40].mean(), skin[: TEXTURE // 8, -40:-4].mean()
+    assert abs(left - right) < 4
+
+
+def test_choices_are_as_they_are_called() -> None:
+    shades = {name: float(hair_colour(draw_looks(SEED, {"hair_colour": name})).mean()) for name in HAIR}
+    assert shades["black"] < shades["brown"] < shades["blond"] < shades["white"]
+    blue, brown = (paint_eyes(draw_looks(SEED, {"eyes": name})).astype(float) for name in ("blue", "brown"))
+    iris = np.s_[150:190, 230:280]
+    assert blue[iris][..., 2].mean() > blue[iris][..., 0].mean()
+    assert brown[iris][..., 2].mean() < brown[iris][..., 0].mean()
+
+
+def test_seeds_draw_different_and_no_extreme_people() -> None:
+    many = [draw_looks(seed) for seed in range(60)]
+    sliders, choices = load_table()
+    for looks in many:
+        assert set(looks.numbers) == set(sliders) and set(looks.choices) == set(choices)
+        assert all(s.low <= looks.numbers[name] <= s.high for name, s in sliders.items())
+        assert abs(looks.numbers["lips"]) <= 0.75
+        assert looks.numbers["stubble"] == 0 or looks.numbers["masculine"] > 0
+    assert len({looks.choices["hair"] for looks in many}) >= 4
+    assert np.std([looks.numbers["skin"] for looks in many]) > 0.15
+    assert many[3] == draw_looks(3) and many[3] != many[4]
+    # Choosing one leaves the others as they were.
+    other = draw_looks(3, {"jaw": 0.5})
+    assert {k: v for k, v in other.numbers.items() if k != "jaw"} == {
+        k: v for k, v in many[3].numbers.items() if k != "jaw"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("skin", "slider_unreadable"),
+        ("=0.3", "slider_unreadable"),
+        ("beauty=1", "slider_unknown"),
+        ("skin=1.5", "slider_range"),
+        ("skin=pale", "slider_range"),
+        ("skin=nan", "slider_range"),
+        ("hair=mohawk", "slider_choice"),
+        ("hair=3", "slider_choice"),
+    ],
+)
+def test_bad_sliders_are_refused_in_a_sentence(text: str, code: str) -> None:
+    with pytest.raises(LikenessError) as refused:
+        read_sliders(text)
+    assert refused.value.code == code
+    assert refused.value.message.endswith(".") and refused.value.hint.endswith(".")
+
+
+def test_a_bad_seed_leaves_what_was_there(tmp_path: Path) -> None:
+    out = tmp_path / "Ada.avatar"
+    out.mkdir()
+    (out / "kept.txt").write_text("as it was")
+    with pytest.raises(LikenessError) as refused:
+        make_person(out, -1, {}, "Ada")
+    assert refused.value.code == "seed_negative" and (out / "kept.txt").read_text() == "as it was"
+
+
+def test_text_is_read_as_sliders() -> None:
+    assert read_sliders("skin=0.3, hair=bob\nage = 0.5") == {"skin": 0.3, "hair": "bob", "age": 0.5}
+    assert read_sliders("") == {}
+
+
+def test_a_bald_head_has_no_hair(template: Template) -> None:
+    from core.people.hair import grow_hair
+
+    looks = draw_looks(SEED, {"hair": "none"})
+    nothing: Any = None
+    assert grow_hair(looks, template, template.positions, nothing) == ()
