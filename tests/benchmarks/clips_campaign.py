@@ -181,8 +181,9 @@ def measure_throughput(folder: Path, blender: Path, rows: int) -> list[Row]:
     for workers in (1, 2):
         ran = run(folder / str(workers), rows, workers, blender)
         speeds[workers] = 60 * len(find_finished(ran.out)) / ran.seconds
+    gain = speeds[2] / speeds[1] if speeds[1] else float("nan")
     print(f"{idle:.1f} cores were idle; films a minute {speeds}", flush=True)
     return [
         Row("throughput: films a minute, one worker", speeds[1]),
-        Row("throughput: two workers over one", speeds[2] / speeds[1], GAIN if idle >= 1.8 else None),
+        Row("throughput: two workers over one", gain, GAIN if idle >= 1.8 else None),
     ]
