@@ -36,9 +36,14 @@ ROUNDS = 3
 # Share of the picture by which framing is stricter than the margins, for what is eased and rounded.
 GAP = 0.006
 ROOM = (0.0, 0.02, 0.045, 0.07)  # shares of the picture that framing leaves free for a move, as far as it needs them
+SPACIOUS = (
+    0.7  # of the picture; where faces have less, a move gets less room, since a small face is worse than a small move
+)
 NOTHING = 0.25  # clear shares below this leave no room for a slide, so that a preset's own stands
 # Of the picture's width: how far a face that is turned aside goes to the other side, where so much of it is free.
 LEAD, ROOMY = 0.08, 0.8
+# How near to the picture's edges things may be, how far hair stays off them, and degrees aside at which that is tried.
+EDGE, CLEAR_OF, PAST_HAIR = 0.03, 0.02, range(0, 19, 3)
 PIECE = "shot camera"
 
 
@@ -75,14 +80,15 @@ class Plate:
 class Framed:
     """What `apply_camera` made. boxes: (F, 4) per rig: left, top, right, bottom of its face as shares of the picture,
     NaN where it is not seen; faces: as they perform; seen: the rigs that the picture is of; amount: of the move, less
-    than asked for where a face would have left its place; ends: whether one sees where a body ends."""
+    than asked for where a face would have left its place; ends: how high above the picture's lower edge one sees where
+    a body ends, as a share; 0 where one does not."""
 
     camera: bpy.types.Object
     boxes: Mapping[bpy.types.Object, np.ndarray]
     faces: Mapping[bpy.types.Object, PerformedFace]
     seen: tuple[bpy.types.Object, ...]
     amount: float
-    ends: bool
+    ends: float
 
 
 def apply_camera(
@@ -100,13 +106,15 @@ def apply_camera(
     depth_of_field: bool = True,
     focus: Sequence[tuple[bpy.types.Object, int]] = (),
     plate: Plate | None = None,
+    beside: np.ndarray | None = None,
 ) -> Framed:
     """Frame rigs as they perform, and key the camera's move as ordinary F-curves.
 
     armatures: who stands in the scene; subject: whom it is about, None for the first. frames: the shot's, None for the
     scene's range. amount: of the move. lens: millimetres, None for the preset's. camera: None for a camera of its own,
     which is made where there is none; it is the scene's then. focus: on whose eyes the picture is sharp, each from a
-    frame on; empty is the subject's. plate: the real camera whose picture stands behind.
+    frame on; empty is the subject's. plate: the real camera whose picture stands behind. beside: (P, 3) points of what
+    is seen whole, sharp, and beside the subject's head, such as a screen's corners.
 
     Raises LikenessError: ``camera_unknown``, ``rig_missing``, ``partner_missing``.
     """
@@ -133,13 +141,14 @@ def apply_camera(
         moves = MOVES["still"]  # a moving camera would leave the perspective of the plate
     for _ in range(ROUNDS if follows else 1):
         faces = perform_faces(scene, shapes, span)
-        view, distance = _frame(kind, faces, chosen, seen, wanted, lens, plate, size)
+        view, distance = _frame(kind, faces, chosen, seen, wanted, lens, plate, size, beside)
         _write(camera, view, span[:1])
-    subjects = _subjects(kind, faces, chosen, seen)
+    subjects = _subjects(kind, faces, chosen, seen, beside)
     moved, part = view, -1.0
+    tight = min(1.0, *(wanted.allowed[2:] - wanted.allowed[:2]) / SPACIOUS)
     for room in ROOM:  # what moves needs room to all sides
         if room:
-            view, distance = _frame(kind, faces, chosen, seen, wanted.narrowed(room), lens, plate, size)
+            view, distance = _frame(kind, faces, chosen, seen, wanted.narrowed(room * tight), lens, plate, size, beside)
         tried, most = move_view(view, distance, subjects, wanted, moves, np.array(span) / fps, amount, seed)
         moved, part = (tried, most) if most > part else (moved, part)
         if part >= amount:
@@ -148,11 +157,11 @@ def apply_camera(
     moved = _read(camera, moved, span)
     if follows:
         faces = perform_faces(scene, shapes, span)
-    if depth_of_field and plate is None:
+    if depth_of_field and plate is None and beside is None:
         _focus(camera, kind, move, moved, faces, focus or [(chosen, span[0])], span, fps)
     else:
         no_focus(camera)
-    ends = rim_shown(moved, _subjects(kind, faces, chosen, seen)) > 0.0
+    ends = max(rim_shown(moved, _subjects(kind, faces, chosen, seen)), 0.0)
     return Framed(camera, {one: face_boxes(moved, face) for one, face in faces.items()}, faces, seen, part, ends)
 
 
@@ -211,7 +220,10 @@ def _composition(kind: Preset, size: tuple[int, int], margins: Margins, shifts: 
     reserved = Margins(tuple(clear), margins.safe)
     inner = np.array((GAP, GAP, -GAP, -GAP))
     share = kind.share * min(1.0, HIGHEST * size[0] / size[1])
-    return Composition(share, kind.eyes, reserved.allowed + inner, reserved.free, shifts=shifts)
+    edge = (EDGE, EDGE, 1.0 - EDGE, 1.0 - max(margins.clear[3], EDGE))
+    return Composition(
+        share, kind.eyes, reserved.allowed + inner, reserved.free, shifts=shifts, larger=kind.larger, around=edge
+    )
 
 
 def _subjects(
@@ -219,6 +231,7 @@ def _subjects(
     faces: Mapping[bpy.types.Object, PerformedFace],
     chosen: bpy.types.Object,
     seen: Sequence[bpy.types.Object],
+    beside: np.ndarray | None = None,
 ) -> Subjects:
     shown = [faces[one] for one in (seen if kind.shows == ALL else [chosen])]
     return Subjects(
@@ -228,6 +241,7 @@ def _subjects(
         eyes=[face.eyes for face in shown],
         anchor=np.mean([face.face.reshape(-1, 3).mean(axis=0) for face in shown], axis=0),
         height=float(np.mean([face.height for face in shown])),
+        things=[] if beside is None else [np.broadcast_to(beside, (len(shown[0].eyes), *beside.shape))],
     )
 
 
@@ -240,8 +254,9 @@ def _frame(
     lens: float | None,
     plate: Plate | None,
     size: tuple[int, int],
+    beside: np.ndarray | None,
 ) -> tuple[View, float]:
-    subjects = _subjects(kind, faces, chosen, seen)
+    subjects = _subjects(kind, faces, chosen, seen, beside)
     front = front_of(list(faces.values()))
     if kind.shows == PAIR and plate is None:
         return _frame_past(subjects, faces[seen[0]], faces[seen[1]], front, wanted, size)
@@ -249,8 +264,30 @@ def _frame(
     if kind.shows != ALL:
         side = side_for(faces[chosen], front)
         wanted = _lead(wanted, wrap_angle(side_of(faces[chosen].ahead.mean(axis=0)[:2]) - side))
-    given = lens if plate is None else plate.lens or lens
-    return compose(subjects, level_axes(side, plate.pitch if plate else 0.0), given or kind.lens, size, wanted)
+    given = (lens if plate is None else plate.lens or lens) or kind.lens
+    if beside is not None:
+        return _frame_beside(subjects, side, given, size, wanted)
+    return compose(subjects, level_axes(side, plate.pitch if plate else 0.0), given, size, wanted)
+
+
+def _frame_beside(
+    subjects: Subjects, side: float, lens: float, size: tuple[int, int], wanted: Composition
+) -> tuple[View, float]:
+    """Faces beside what is seen behind them: from as far aside as no hair hides any of it."""
+    best, least, sign = None, math.inf, 0.0
+    for aside in PAST_HAIR:
+        view, far = compose(subjects, level_axes(side + sign * math.radians(aside)), lens, size, wanted)
+        hair, thing = (
+            around(np.stack([boxes(view, one) for one in ones])) for ones in (subjects.hair, subjects.things)
+        )
+        sign = sign or math.copysign(1.0, thing[0] + thing[2] - hair[0] - hair[2])
+        hidden = hair[2] - thing[0] if sign > 0 else thing[2] - hair[0]
+        if best is None or hidden < least:
+            best, least = (view, far), hidden
+        if hidden <= -CLEAR_OF:
+            break
+    assert best is not None
+    return best
 
 
 def _lead(wanted: Composition, aside: float) -> Composition:

@@ -26,6 +26,7 @@ class Preset:
     `HIGHEST` times its width); eyes: where their line
     lies in the free part of the picture, from its top; lens: millimetres; f_stop: of the depth of field.
     shows: the ``subject`` alone, ``all``, or a ``pair`` (the subject past another one's shoulder).
+    larger: how much larger a face may be where bodies end high, so that eyes come up to their line.
     reserve: share of a wide picture's right, or of a high one's top, that is left free where nothing else is said.
     """
 
@@ -35,14 +36,15 @@ class Preset:
     f_stop: float
     shows: str = SUBJECT
     reserve: tuple[float, float] = (0.0, 0.0)
+    larger: float = 1.2
 
 
 PRESETS: Mapping[str, Preset] = {
     "extreme_close_up": Preset(0.86, 0.44, 105.0, 5.6),
     "close_up": Preset(0.52, 0.42, 85.0, 4.0),
     "medium": Preset(0.38, 0.36, 65.0, 4.0),
-    "wide": Preset(0.24, 0.36, 40.0, 4.0, ALL),
-    "two_shot": Preset(0.26, 0.38, 50.0, 5.6, ALL),
+    "wide": Preset(0.24, 0.36, 40.0, 4.0, ALL, larger=1.35),
+    "two_shot": Preset(0.28, 0.38, 60.0, 5.6, ALL, larger=1.45),
     "over_shoulder": Preset(0.36, 0.38, 65.0, 2.8, PAIR),
     "over_slide": Preset(0.37, 0.40, 65.0, 5.6, SUBJECT, (0.55, 0.45)),
 }

@@ -14,6 +14,7 @@ import numpy as np
 SENSOR = 36.0  # millimetres along the picture's longer side
 LEAST_DEPTH = 1e-3
 LEAST_RIM = 0.004  # less than what a composition asks for, so that rounding does not count
+LOW = 0.05  # share of the picture that eyes may be below their line
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Subjects:
 
     faces: (F, P, 3) per performer that has to be seen whole; hair: likewise, for which there is air above; rims:
     points that stay below the picture, since the body ends there; anchor: (3,) the point that a camera goes by;
-    height: of a face, metres.
+    height: of a face, metres; things: (F, P, 3) what else is seen whole, such as a screen.
     """
 
     faces: Sequence[np.ndarray]
@@ -85,6 +86,7 @@ class Subjects:
     eyes: Sequence[np.ndarray]
     anchor: np.ndarray
     height: float
+    things: Sequence[np.ndarray] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ class Composition:
     """share: of the picture's height that a face takes; eyes: where their line is, as a share of the free part;
     allowed: the rectangle that no face leaves; free: the one within which a picture is composed. air: above the hair.
     shifts: whether the picture is moved, as by a view camera; else the camera itself goes aside, so that a perspective
-    that is given stays. rim: share of the picture by which the end of a body stays below it.
+    that is given stays. rim: share of the picture by which the end of a body stays below it. larger: how much larger
+    than ``share`` a face may be, so that eyes come up to their line where bodies end high. around: the rectangle that
+    things do not leave.
     """
 
     share: float
@@ -102,6 +106,8 @@ class Composition:
     air: float = 0.03
     shifts: bool = True
     rim: float = 0.005
+    larger: float = 1.0
+    around: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
     def narrowed(self, by: float) -> Composition:
         """The same with so much room to all sides for a camera that moves."""
@@ -145,20 +151,34 @@ def compose(
 
     scale = _smallest(lambda scale: overflow(view_at(scale)[0], subjects, wanted), 1.0)
     view, far = view_at(scale)
-    if rim_shown(view, subjects) > LEAST_RIM - wanted.rim:  # closer, as far as the faces allow
-        for closer in np.linspace(scale, 0.3 * scale, 29)[1:]:
-            nearer, near = view_at(float(closer))
-            if overflow(nearer, subjects, wanted) > 0.0:
-                break
-            view, far = nearer, near
-            if rim_shown(view, subjects) <= LEAST_RIM - wanted.rim:
-                break
+    for closer in np.linspace(scale, 0.3 * scale, 29)[1:]:  # as far as the faces allow
+        is_cut_off = rim_shown(view, subjects) > LEAST_RIM - wanted.rim
+        is_low = closer * wanted.larger >= 1.0 and _lowness(view, subjects, wanted) > LOW
+        if not is_cut_off and not is_low:
+            break
+        nearer, near = view_at(float(closer))
+        if overflow(nearer, subjects, wanted) > 0.0:
+            break
+        view, far = nearer, near
     return view, far
 
 
 def overflow(view: View, subjects: Subjects, wanted: Composition) -> float:
-    """By how much faces leave their rectangle in any frame; 0 or less where they do not."""
-    return excess(around(np.stack([boxes(view, face) for face in subjects.faces])), wanted.allowed)
+    """By how much faces or things leave their rectangle in any frame; 0 or less where they do not."""
+    faces = excess(_extent(view, subjects.faces), wanted.allowed)
+    if not subjects.things:
+        return faces
+    return max(faces, excess(_extent(view, subjects.things), np.array(wanted.around)))
+
+
+def _extent(view: View, shapes: Sequence[np.ndarray]) -> np.ndarray:
+    return around(np.stack([boxes(view, shape) for shape in shapes]))
+
+
+def _lowness(view: View, subjects: Subjects, wanted: Composition) -> float:
+    """By which share of the picture eyes are below their line."""
+    eyes = np.mean([project(view, eye[:, None])[..., 1].mean() for eye in subjects.eyes])
+    return float(eyes - wanted.free[1] - wanted.eyes * (wanted.free[3] - wanted.free[1]))
 
 
 def rim_shown(view: View, subjects: Subjects) -> float:
@@ -194,7 +214,7 @@ def _settle(
     """Move the picture: eyes on their line, faces within their rectangle, air above the hair, no body's end."""
     view = place_view(subjects, axes, distance, lens, size, np.array((0.5, 0.5)))
     for _ in range(1 if wanted.shifts else 4):  # what stands nearer moves further: it settles
-        box = around(np.stack([boxes(view, face) for face in subjects.faces]))
+        box = _extent(view, subjects.faces)
         if not np.isfinite(box).all():
             return view
         view = _shifted(view, _wanted_move(view, box, subjects, wanted), None if wanted.shifts else distance)
@@ -204,14 +224,17 @@ def _settle(
 def _wanted_move(view: View, box: np.ndarray, subjects: Subjects, wanted: Composition) -> np.ndarray:
     """(2,) by how many shares of the picture what is seen has to move to the right and down."""
     free, allowed = wanted.free, wanted.allowed
-    eyes = np.mean([project(view, eye[:, None])[..., 1].mean() for eye in subjects.eyes])
-    top = around(np.stack([boxes(view, hair) for hair in subjects.hair]))[1]
-    move = np.array(((free[0] + free[2] - box[0] - box[2]) / 2, free[1] + wanted.eyes * (free[3] - free[1]) - eyes))
+    top = _extent(view, subjects.hair)[1]
+    things = _extent(view, subjects.things) if subjects.things else box
+    across = min(box[0], things[0]) + max(box[2], things[2])
+    move = np.array(((free[0] + free[2] - across) / 2, -_lowness(view, subjects, wanted)))
     move[1] = max(move[1], wanted.air - top)  # room for the hair
     move[1] = max(move[1], rim_shown(view, subjects) + wanted.rim if subjects.rims else -np.inf)
-    for axis in (0, 1):  # faces first: what does not fit is left over evenly
-        low, high = allowed[axis] - box[axis], allowed[axis + 2] - box[axis + 2]
-        move[axis] = np.clip(move[axis], low, high) if low <= high else (low + high) / 2
+    held = [(things, wanted.around)] if subjects.things else []
+    for inner, outer in (*held, (box, allowed)):  # faces last: what does not fit is left over evenly
+        for axis in (0, 1):
+            low, high = outer[axis] - inner[axis], outer[axis + 2] - inner[axis + 2]
+            move[axis] = np.clip(move[axis], low, high) if low <= high else (low + high) / 2
     return move
 
 

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import bpy
-from mathutils import Matrix, Vector
+from mathutils import Vector
 
 from .. import takes
 from ..rig.looking import EYES, look_at, look_away
@@ -16,6 +17,8 @@ from .request import VIEWER, Performer
 
 # Degrees that heads and eyes turn by themselves where two look at each other: so a camera sees more of both faces.
 LEFT = 55.0
+# Degrees from straight ahead that performers look aside at most before one camera that sees them all.
+OPEN = 68.0
 TURNED = 0.3  # seconds in which a look goes from one to another
 GAZE = "likeness_gaze"  # on the empties
 
@@ -26,22 +29,25 @@ def direct_gazes(
     camera: bpy.types.Object,
     fps: float = 25.0,
     first: int = 1,
+    is_open: bool = False,
 ) -> None:
     """Let performers look at each other or at the camera, bodies turned half way to whom they look at first.
 
-    first: the shot's first frame.
+    first: the shot's first frame. is_open: one camera before them sees them all, so that they cheat as actors do: who
+    looks at somebody looks no further aside than `OPEN`, past them on the camera's side.
     """
     remove_gazes()
+    ahead = math.radians(OPEN) if is_open else math.pi
     for performer in performers:
         rig = rigs[performer.name]
         look_away(rig)
         if performer.looks_at in rigs:
-            turn_towards(rig, rigs[performer.looks_at].matrix_world.translation, LEFT)
+            turn_towards(rig, _open_point(rig, rigs[performer.looks_at], ahead), LEFT)
     bpy.context.view_layer.update()
     for performer in performers:
         rig = rigs[performer.name]
-        if performer.turns:
-            look_at(rig, _make_gaze(rig, rigs, performer, camera, fps, first))
+        if performer.turns or (is_open and performer.looks_at in rigs):
+            look_at(rig, _make_gaze(rig, rigs, performer, camera, fps, first, ahead))
         else:
             look_at(rig, rigs.get(performer.looks_at, camera))
         takes.write_glances(rig)
@@ -61,6 +67,7 @@ def _make_gaze(
     camera: bpy.types.Object,
     fps: float,
     first: int,
+    ahead: float,
 ) -> bpy.types.Object:
     """An empty that is where the performer looks: one constraint a turn, whose influence is keyed."""
     gaze = _empty(f"{performer.name} looks at", rig)
@@ -68,7 +75,7 @@ def _make_gaze(
     for number, name in enumerate(targets):
         constraint = gaze.constraints.new("COPY_LOCATION")
         constraint.name = f"Turn {number}"
-        constraint.target = camera if name == VIEWER else _eyes_of(rigs[name])
+        constraint.target = camera if name == VIEWER else _eyes_of(rigs[name], rig, ahead)
         if number:
             begin = first + round(performer.turns[number - 1].start * fps)
             path = f'constraints["{constraint.name}"].influence'
@@ -76,15 +83,24 @@ def _make_gaze(
     return gaze
 
 
-def _eyes_of(rig: bpy.types.Object) -> bpy.types.Object:
-    """An empty between a rig's eyes at rest: nothing that aims goes by another's pose, so that two may look at each
-    other."""
+def _eyes_of(rig: bpy.types.Object, looker: bpy.types.Object, ahead: float) -> bpy.types.Object:
+    """An empty between a rig's eyes at rest, as far as they are no more than an angle aside of who looks: nothing that
+    aims goes by another's pose, so that two may look at each other."""
     empty = _empty(f"{rig.name} eyes", rig)
-    empty.parent = rig
     bones = rig.data.bones
-    empty.matrix_parent_inverse = Matrix()
-    empty.location = sum((bones[name].head_local for name in EYES), Vector()) / len(EYES)
+    eyes = rig.matrix_world @ (sum((bones[name].head_local for name in EYES), Vector()) / len(EYES))
+    point = _open_point(looker, rig, ahead)
+    empty.location = (point.x, point.y, eyes.z)
     return empty
+
+
+def _open_point(looker: bpy.types.Object, other: bpy.types.Object, ahead: float) -> Vector:
+    """Where somebody stands, brought round to where a camera along +Y sees one look who looks there."""
+    place, there = looker.matrix_world.translation, other.matrix_world.translation
+    way = (there - place).xy
+    angle = math.atan2(way.x, -way.y)
+    angle = max(-ahead, min(ahead, angle))
+    return Vector((place.x + way.length * math.sin(angle), place.y - way.length * math.cos(angle), there.z))
 
 
 def _empty(name: str, rig: bpy.types.Object) -> bpy.types.Object:

@@ -11,6 +11,7 @@ import numpy as np
 from .cameras import Move, Offset
 from .framing import Composition, Subjects, View, overflow, rim_shown
 
+SEEN_MORE = 0.05  # share of the picture by which a body's end that is seen anyway may be seen more
 STEPS = 10  # in which the largest amount of a move is searched
 
 
@@ -48,6 +49,7 @@ def move_view(
 
     # What the standing camera cannot keep, a moving one need not.
     least = max(overflow(view, subjects, wanted), 0.0), max(rim_shown(view, subjects), 0.0)
+    least = (least[0], least[1] + SEEN_MORE if least[1] else 0.0)
     for step in range(STEPS, 0, -1):
         part = amount * step / STEPS
         tried = moved(part)

@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import LikenessError
 from ..stage.pieces import ensure_piece
 from ..stage.plan import plan_render
+from ..stage.screen import screen_corners
 from ..words import tell
 from .camera import PIECE, Framed, Margins, apply_camera, frame_nobody
 from .cameras import ALL, PAIR, find_move, find_preset
@@ -71,6 +72,7 @@ class Stage:
             "engine": plan.engine,
             "device": plan.device,
             "seconds": round(time.monotonic() - begun, 3),
+            "ends": round(framed.ends, 4) if framed is not None else 0.0,
             "warnings": list(dict.fromkeys(warnings)),
         }
         _write_whole(out / "plate.json", json.dumps(answer, ensure_ascii=False, indent=1).encode())
@@ -91,7 +93,7 @@ class Stage:
         is_all = find_preset(request.camera.preset).shows == ALL
         aspect = request.size[0] / request.size[1] if is_all else math.inf  # seen alone, they need not stand close
         place_cast(list(rigs.values()), aspect, _in_front(request, performers), drawn)
-        direct_gazes(rigs, performers, camera, request.fps, FIRST)
+        direct_gazes(rigs, performers, camera, request.fps, FIRST, is_all)
         warnings += self.dressing.dress(request, list(rigs.values()), engine)
         framed = self._frame(request, rigs, camera, warnings)
         self.dressing.finish(request)
@@ -131,6 +133,7 @@ class Stage:
             request.depth_of_field,
             [(rigs[one.subject], FIRST + round(one.start * request.fps)) for one in asked.focus],
             plate,
+            screen_corners(self.scene) if request.screen and find_preset(asked.preset).shows != PAIR else None,
         )
         if plate is not None and asked.move not in STANDING:
             warnings.append("The camera stands still, since its background is a plate.")

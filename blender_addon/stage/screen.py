@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 from .. import compat
 from ..errors import LikenessError
@@ -58,6 +59,14 @@ def clear_screen(scene: bpy.types.Scene) -> None:
         ):
             if block is not None and not block.users:
                 blocks.remove(block)
+
+
+def screen_corners(scene: bpy.types.Scene) -> np.ndarray:
+    """(P, 3) the corners of all pictures on the set's screen, in the world."""
+    bpy.context.view_layer.update()
+    place = find_screen(scene).matrix_world  # what is not seen yet has no place of its own
+    slides = [obj for obj in scene.objects if SLIDE in obj]
+    return np.array([place @ (obj.location + corner.co) for obj in slides for corner in obj.data.vertices])
 
 
 def _show(

@@ -30,9 +30,11 @@ from core.storage import write_json
 
 ENTRY = "entry.json"
 # Kind -> revision of how it is made: raised where the same input gives something else.
-KINDS: Mapping[str, int] = dict.fromkeys(
-    ("speech", "act", "screen", "request", "plate", "segment", "film", "person"), 1
-)
+KINDS: Mapping[str, int] = {
+    **dict.fromkeys(("speech", "act", "screen", "request", "film", "person"), 1),
+    "plate": 2,
+    "segment": 2,
+}
 _BEAT, _STALE = 5.0, 60.0  # seconds between two signs of life of who makes it, and after which none means dead
 _POLL = 0.25
 

@@ -44,10 +44,12 @@ class Faces:
     """Where faces are in the rendered frames, as the renderer wrote it into ``faces.npz``.
 
     boxes: performer -> (frames, 4) float32: left, top, right, bottom as shares of the picture, origin in its upper left
-    corner; NaN where the face is not in the picture.
+    corner; NaN where the face is not in the picture. ends: how high above the picture's lower edge one sees where a
+    body ends, as a share; 0 where one does not.
     """
 
     boxes: Mapping[str, np.ndarray]
+    ends: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from core.film.cut import Cut
 from core.film.film import Film, FilmOptions, choose
 from core.film.finish import Whole, finish, mix
 from core.film.lines import Spoken, speak_line
-from core.film.plan import Timing, find_unseen, make_cut, time_shot
+from core.film.plan import Timing, find_unseen, fit_cut, make_cut, time_shot
 from core.film.provenance import identify, make_provenance
 from core.film.request import digest_request, make_request, write_request
 from core.film.segments import Style, find_fades, is_markable, make_segment
@@ -133,9 +133,8 @@ class _Making:
         """The request of the first shot in the first format, for which everything but its pictures is made."""
         planned = self._plan(progress)
         form = self.board.delivery.formats[0]
-        request = make_request(
-            self.cache, self.board, planned.timings[0], planned.cuts[0], planned.acted[0], form
-        )
+        cut = fit_cut(planned.cuts[0], picture_size(form, self.board.delivery.size))
+        request = make_request(self.cache, self.board, planned.timings[0], cut, planned.acted[0], form)
 
         def write(folder: Path) -> None:
             write_request(request, folder / "shot.json")
@@ -201,8 +200,9 @@ class _Making:
         frames = sum(cut.frames for cut in cuts) * len(delivery.formats)
         segments: dict[str, list[Path]] = {form: [] for form in delivery.formats}
         done = 0
-        for timing, cut, acts, dark in zip(planned.timings, cuts, planned.acted, fades, strict=True):
+        for timing, whole, acts, dark in zip(planned.timings, cuts, planned.acted, fades, strict=True):
             for form in delivery.formats:
+                cut = fit_cut(whole, picture_size(form, delivery.size))
                 part = span(progress, done / frames, (done + cut.frames) / frames)
                 said = _said(part, f"{cut.shot.name}, {form}")
                 request = make_request(self.cache, self.board, timing, cut, acts, form)

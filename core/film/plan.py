@@ -14,6 +14,7 @@ from core.captions import Caption, make_captions
 from core.film.acting import Act, Acted, Placed, part_acts
 from core.film.cut import Cut, Said, SaidWord, Timed
 from core.film.lines import Spoken
+from core.graphics.theme import find_sizes
 from core.storyboard.check import seen
 from core.storyboard.cues import find_phrase
 from core.storyboard.storyboard import Cue, Insert, Shot, Storyboard, Text
@@ -76,6 +77,18 @@ def make_cut(storyboard: Storyboard, timing: Timing, acted: dict[str, Sequence[A
         logo=storyboard.logo,
         is_draft=delivery.quality == "draft",
     )
+
+
+def fit_cut(cut: Cut, size: tuple[int, int]) -> Cut:
+    """The cut for a picture's shape: where inserts stand above the face, a set's screen would be tiny, so that what it
+    shows is drawn there."""
+    if not find_sizes(size).is_stacked:
+        return cut
+    inserts = [
+        replace(one, what=replace(one.what, place="right")) if one.what.place == "screen" else one
+        for one in cut.inserts
+    ]
+    return replace(cut, inserts=tuple(inserts))
 
 
 def find_unseen(cut: Cut) -> list[str]:

@@ -16,9 +16,10 @@ from core.film.plan import Timing, find_cue
 from core.graphics import clear_shares, slide_picture
 from core.storage import write_file
 from core.storyboard.check import seen
-from core.storyboard.storyboard import Background, Insert, Storyboard
+from core.storyboard.storyboard import Background, Insert, Shot, Storyboard
 
 VIEWER = "viewer"
+_FOR_COUNT = ("medium", "medium", "two_shot", "wide")  # camera presets for as many as are seen
 _FILES = ("picture", "hdri", "video", "plate")
 
 
@@ -40,7 +41,7 @@ def make_request(
             _performer(storyboard, timing, name, place, acted.get(name, ())) for place, name in enumerate(seen(shot))
         ],
         "camera": {
-            "preset": shot.camera.preset,
+            "preset": choose_preset(shot),
             "move": shot.camera.move,
             "subject": shot.camera.subject or _first_speaker(timing),
             "amount": shot.camera.amount,
@@ -126,6 +127,14 @@ def _target(placed: Sequence[Placed], number: int, name: str, others: Sequence[s
     return next((one.spoken.line.performer for one in near if one.spoken.line.performer in others), others[0])
 
 
+def choose_preset(shot: Shot) -> str:
+    """How much is seen of whom: as the shot says, else one alone, or all of several."""
+    if shot.camera.preset:
+        return shot.camera.preset
+    count = 1 if shot.camera.subject else len(seen(shot))
+    return _FOR_COUNT[min(count, len(_FOR_COUNT) - 1)]
+
+
 def _first_speaker(timing: Timing) -> str:
     """Whom the camera is on where nobody is named: who speaks first, if they are seen."""
     speaker = timing.placed[0].spoken.line.performer if timing.placed else ""
@@ -157,5 +166,6 @@ def _keep_clear(cut: Cut, form: str, size: tuple[int, int]) -> dict[str, float]:
     """What is drawn over the picture, and what the apps of phones draw over it."""
     left, top, right, bottom = safe_area(form)
     covered = {"left": left, "top": top, "right": 1.0 - right, "bottom": 1.0 - bottom}
-    drawn = clear_shares([one.what for one in cut.inserts], cut.burned, size, [one.what for one in cut.texts])
+    texts = [one.what for one in cut.texts]
+    drawn = clear_shares([one.what for one in cut.inserts], cut.burned, size, texts, bool(cut.label))
     return {side: max(share, drawn.get(side, 0.0)) for side, share in covered.items()}

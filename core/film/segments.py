@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from core.film.cache import Cache, file_digest
 from core.film.cut import Cut, Faces, Timed
 from core.graphics import Fonts, compose, draw_cut
 from core.progress import Progress
-from core.storage import read_npz
+from core.storage import read_json, read_npz
 from core.storyboard.storyboard import Delivery, Insert, Text
 from core.trust.picture_mark import LEAST_SIDE, PictureMarker
 
@@ -60,7 +60,9 @@ def make_segment(
     }
 
     def write(folder: Path) -> None:
-        layers = draw_cut(cut, style.size, read_faces(plate), fonts)
+        faces = read_faces(plate)
+        faces = replace(faces, ends=0.0) if delivery.alpha else faces  # nothing hides what is see-through
+        layers = draw_cut(cut, style.size, faces, fonts)
         marker = PictureMarker(style.size, style.payload) if style.payload is not None else None
         path = folder / style.segment
         with Encoder(path, delivery.codec, style.size, cut.fps, delivery.alpha, delivery.quality) as film:
@@ -104,8 +106,9 @@ def tell_cut(cut: Cut) -> dict[str, Any]:
 
 def read_faces(plate: Path) -> Faces:
     """Where faces are in a plate."""
-    path = plate / "faces.npz"
-    return Faces(read_npz(path) if path.is_file() else {})
+    path, told = plate / "faces.npz", plate / "plate.json"
+    ends = float(read_json(told).get("ends", 0.0)) if told.is_file() else 0.0
+    return Faces(read_npz(path) if path.is_file() else {}, ends)
 
 
 def read_plate(plate: Path, number: int, delivery: Delivery) -> np.ndarray:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from core.film.cut import Cut, Faces
 from core.graphics.captions import draw_captions
 from core.graphics.fonts import Fonts
-from core.graphics.inserts import draw_insert
+from core.graphics.inserts import draw_insert, find_list_room
 from core.graphics.layer import Layer
 from core.graphics.lower_third import draw_lower_third
 from core.graphics.marks import draft_text, draw_draft, draw_label, draw_logo
 from core.graphics.stage import Stage
-from core.graphics.texts import draw_bullets, draw_note, draw_title
+from core.graphics.texts import draw_bullets, draw_foot, draw_note, draw_title
 from core.graphics.theme import THEME, Size, Theme
 
 
@@ -23,6 +23,8 @@ def draw_cut(cut: Cut, size: Size, faces: Faces, fonts: Fonts, theme: Theme = TH
     """
     language = cut.said[0].language if cut.said else "en"
     stage = Stage(size, cut.fps, cut.frames / cut.fps, faces, fonts, theme, language, cut.logo is not None)
+    stage.list_room = find_list_room(cut.inserts, sum(one.what.kind == "bullet" for one in cut.texts), stage.sizes)
+    foot = draw_foot(stage)
     inserts = [layer for timed in cut.inserts for layer in draw_insert(timed, stage)]
     captions = draw_captions(cut, stage) if cut.burned else []
     logo = draw_logo(cut.logo, stage) if cut.logo else []
@@ -34,4 +36,4 @@ def draw_cut(cut: Cut, size: Size, faces: Faces, fonts: Fonts, theme: Theme = TH
     texts += [layer for timed in kinds["note"] for layer in draw_note(timed, stage)]
     label = draw_label(cut.label, stage) if cut.label else []
     draft = draw_draft(draft_text(language), stage) if cut.is_draft else []
-    return (*inserts, *texts, *captions, *logo, *label, *draft)
+    return (*foot, *inserts, *texts, *captions, *logo, *label, *draft)

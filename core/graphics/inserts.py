@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from unicodedata import east_asian_width
 
 import cv2
 import numpy as np
@@ -15,26 +18,35 @@ from core.graphics.captions import HEIGHT
 from core.graphics.images import read_insert
 from core.graphics.layer import Layer, Motion, Picture, paint, surface_of
 from core.graphics.marks import draw_image
-from core.graphics.stage import INSERT, Stage, pen, rounded, soft_shadow
-from core.graphics.theme import THEME, Size, find_sizes
+from core.graphics.stage import INSERT, ROW, Stage, pen, rounded, soft_shadow
+from core.graphics.theme import THEME, Size, Sizes, find_sizes
 from core.graphics.video import VideoReader
 from core.storyboard.storyboard import Insert, Text
 
 _ENTER, _LEAVE, _RISE = 0.55, 0.3, 0.03  # seconds, seconds, share
 _FADE = (0.4, 0.3)  # seconds, of one over the whole picture
 _FACE_ROOM = 0.36  # of the picture's height, that is left for a face
+# Height of a bullet in its type's size; what a list takes of an insert's panel at most, as a share of the shorter side,
+# beside a face and above it.
+_BULLET, _LIST_MOST = 2.5, (0.3, 0.2)
+_LETTER = 0.55  # of a title's type, the width of a letter
 _COVERED = 0.12  # of a picture's width or height that may be cut off to fill the whole picture
 
 
 def clear_shares(
-    inserts: Sequence[Insert | Timed[Insert]], burned: bool, size: Size, texts: Sequence[Text | Timed[Text]] = ()
+    inserts: Sequence[Insert | Timed[Insert]],
+    burned: bool,
+    size: Size,
+    texts: Sequence[Text | Timed[Text]] = (),
+    has_label: bool = False,
 ) -> dict[str, float]:
-    """What inserts, captions and texts cover at each side, in shares of the picture: no face is to be there."""
+    """What is drawn covers at each side, in shares of the picture: no face is to be there."""
     sizes, theme, height = find_sizes(size), THEME, size[1]
     shares = {"left": 0.0, "right": 0.0, "top": 0.0, "bottom": 0.0}
     if burned:
         shares["bottom"] = sizes.margin[3] + (sizes.caption * HEIGHT + theme.gap) * min(size) / height
-    for place in [(one.what if isinstance(one, Timed) else one).place for one in inserts]:
+    places = [(one.what if isinstance(one, Timed) else one).place for one in inserts]
+    for place in places:
         if place in ("left", "right", "corner") and sizes.is_stacked:
             panel = _corner(size, 16 / 9).bottom / height + 0.06 if place == "corner" else sizes.panel[3]
             shares["top"] = max(shares["top"], panel + 0.01)
@@ -42,14 +54,18 @@ def clear_shares(
             shares[place] = max(shares[place], 1 - sizes.panel[0] + 0.01)
         elif place == "corner":
             shares["right"] = max(shares["right"], sizes.corner + sizes.margin[2])
+    if has_label and sizes.is_stacked:  # there is no corner beside the face
+        shares["top"] = max(shares["top"], sizes.margin[1] + ROW * sizes.label * min(size) / height)
     kinds = [(one.what if isinstance(one, Timed) else one).kind for one in texts]
     bullets, side = kinds.count("bullet"), "right" if not shares["left"] else "left"
     if sizes.is_stacked:
-        lines = (sizes.name + sizes.role + theme.gap * 3) * ("lower_third" in kinds) + sizes.bullet * 2.7 * bullets
+        lines = (sizes.name + sizes.role + theme.gap * 3) * ("lower_third" in kinds)
+        lines += sizes.bullet * 2.7 * bullets * (not {"left", "right"} & {*places})
         lines += (sizes.note * 2.6 + theme.gap * 2) * ("note" in kinds)
         low = min(lines * min(size) / height, sizes.list_height) if lines else 0.0
         if "title" in kinds:
-            shares["top"] = max(shares["top"], sizes.margin[1] + sizes.title * 3.6 * min(size) / height)
+            high = ROW * sizes.label * has_label + _title_height(texts, sizes)
+            shares["top"] = max(shares["top"], sizes.margin[1] + high * min(size) / height)
         if lines:  # as far as a face of some size is left
             wanted = max(shares["bottom"], sizes.margin[3]) + low + 0.015
             shares["bottom"] = max(shares["bottom"], min(wanted, 1 - _FACE_ROOM - shares["top"]))
@@ -58,6 +74,18 @@ def clear_shares(
     elif "title" in kinds:
         shares["left"] = max(shares["left"], 0.46)
     return {side: round(share, 4) for side, share in shares.items()}
+
+
+def _title_height(texts: Sequence[Text | Timed[Text]], sizes: Sizes) -> float:
+    """About how high the highest title of a picture with stacked inserts is, as a share of the shorter side."""
+    titles = [text for one in texts if (text := one.what if isinstance(one, Timed) else one).kind == "title"]
+    in_line = (1.0 - sizes.margin[0] - sizes.margin[2]) / (_LETTER * sizes.title)
+    heights = []
+    for title in titles:
+        letters = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in title.text)
+        lines = min(math.ceil(letters / in_line), 3)
+        heights.append(1.1 * lines * sizes.title + 1.5 * sizes.subtitle * bool(title.second) + 2 * THEME.gap)
+    return max(heights)
 
 
 def draw_insert(timed: Timed[Insert], stage: Stage) -> list[Layer]:
@@ -97,7 +125,17 @@ def _find_box(place: str, ratio: float, stage: Stage, start: float, end: float) 
     panel = Box(left * width, top * height, right * width, bottom * height)
     if place == "left" and not stage.sizes.is_stacked:
         panel = Box(width - panel.right, panel.top, width - panel.left, panel.bottom)
-    return _contain(ratio, panel)
+    if not stage.list_room:
+        return _contain(ratio, panel)
+    box = _contain(ratio, replace(panel, bottom=panel.bottom - stage.px(stage.list_room + 2 * stage.theme.gap)))
+    return box.shift(0, panel.top - box.top)
+
+
+def find_list_room(inserts: Sequence[Timed[Insert]], bullets: int, sizes: Sizes) -> float:
+    """The share of the shorter side that a list has below an insert; 0 where there are not both."""
+    if not any(one.what.place in ("left", "right") for one in inserts):
+        return 0.0
+    return min(bullets * _BULLET * sizes.bullet, _LIST_MOST[sizes.is_stacked])
 
 
 def _corner(size: Size, ratio: float) -> Box:

@@ -16,6 +16,7 @@ from core.graphics.boxes import Box
 from core.graphics.fonts import Fonts
 from core.graphics.layer import surface_of
 from core.graphics.theme import Color
+from core.pronunciation.languages import find_language
 
 _ISOLATE, _POP = "\u2067", "\u2069"  # of Unicode's bidirectional algorithm: skia's paragraphs begin from left to right
 _SEEN = 48  # alpha of a pixel from which its shade is told well enough
@@ -143,8 +144,11 @@ def _build(
         builder.pop()
     paragraph = builder.Build()
     paragraph.layout(min(width, 1e5))
-    tight = math.ceil(paragraph.LongestLine + 0.01)
+    tight, high = math.ceil(paragraph.LongestLine + 0.01), paragraph.Height
     paragraph.layout(tight)
+    while paragraph.Height > high and tight < width:  # where letters stand closer the longest line is told too short
+        tight += 1
+        paragraph.layout(tight)
     if tight > width:  # a word longer than the line
         tight = max(tight, math.ceil(paragraph.MinIntrinsicWidth))
     line = style.size * style.leading
@@ -160,6 +164,7 @@ def _text_style(style: Style, fonts: Fonts) -> skia.textlayout.TextStyle:
     made.setHeight(style.leading)
     made.setHeightOverride(True)
     made.setHalfLeading(True)
-    made.setLetterSpacing(style.spacing * style.size)
+    if not find_language(style.language).is_right_to_left:  # whose letters are joined
+        made.setLetterSpacing(style.spacing * style.size)
     made.setLocale(style.language)
     return made

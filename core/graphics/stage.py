@@ -17,7 +17,7 @@ from core.graphics.theme import Color, Size, Sizes, Theme, find_sizes
 # How bad it is to stand over each: a face or a caption never, another text hardly, a picture rather not.
 FACE, CAPTION, MARK, TEXT, INSERT, HAIR = 100.0, 100.0, 60.0, 40.0, 8.0, 4.0
 _HAIR = (0.25, 0.4)  # of a face's size: how far hair goes beside and above it, and ends above its lower end
-_ROW = 3.0  # of the label's type: the row at the top that it may have for itself
+ROW = 3.0  # of the label's type: the row at the top that it may have for itself
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Stage:
     theme: Theme
     language: str
     has_logo: bool = False
+    list_room: float = 0.0  # share of the shorter side that a list has below an insert
     taken: list[Taken] = field(default_factory=list)
     hidden: list[tuple[float, float]] = field(default_factory=list)  # times when an insert covers everything
 
@@ -50,7 +51,7 @@ class Stage:
     def room(self) -> Box:
         """Where texts of the shot may stand: below what is in the upper corners."""
         safe, sizes = self.safe, self.sizes
-        row = max(_ROW * sizes.label, sizes.logo + self.theme.gap if self.has_logo else 0.0)
+        row = max(ROW * sizes.label, sizes.logo + self.theme.gap if self.has_logo else 0.0)
         return Box(safe.left, safe.top + self.px(row), safe.right, safe.bottom)
 
     @property

@@ -11,10 +11,11 @@ from core.film.cut import Timed
 from core.graphics.boxes import Box
 from core.graphics.layer import Layer, Motion, paint
 from core.graphics.paragraph import Block, fit
-from core.graphics.stage import TEXT, Stage, ladder, pen, rounded, soft_shadow
+from core.graphics.stage import INSERT, TEXT, Stage, ladder, pen, rounded, soft_shadow
 from core.storyboard.storyboard import Text
 
 _ENTER, _LEAVE, _STAGGER = 0.6, 0.35, 0.12  # seconds
+_FOOT, _FOOT_DARK = 0.14, 0.97  # how high a shade rises above the end of a body, of the picture's height; its opacity
 
 
 def draw_title(timed: Timed[Text], stage: Stage) -> list[Layer]:
@@ -71,7 +72,7 @@ def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
         width = inset + max(block.width for block in blocks + [second for second in seconds if second]) + 1.1 * gap
         between = 0.45 * gap
         total = sum(heights) + between * (len(heights) - 1)
-        if total <= sizes.list_height * stage.size[1]:
+        if total <= (stage.px(stage.list_room) or sizes.list_height * stage.size[1]):
             break
     turned = any(block.is_right_to_left for block in blocks)  # a Latin name may be a bullet among Arabic ones
     start, end = stage.snap(timed[0].start), max(stage.snap(one.end) for one in timed)
@@ -83,6 +84,21 @@ def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
         layers.append(_draw_bullet(one, (block, second), box, (gap, inset, dot), turned, stage))
         y += height + between
     return layers
+
+
+def draw_foot(stage: Stage) -> list[Layer]:
+    """Where one would see that bodies end a shade rises from the picture's foot, as below the captions of phones."""
+    if stage.faces.ends <= 0:
+        return []
+    width, height = stage.size
+    end = (1.0 - stage.faces.ends) * height
+    area = Box(0.0, max(end - _FOOT * height, 0.0), width, height)
+    dark, clear = skia.Color(*stage.theme.ink, round(255 * _FOOT_DARK)), skia.Color(*stage.theme.ink, 0)
+    full = (end + 0.02 * height - area.top) / area.height
+    points = [skia.Point(0, area.top), skia.Point(0, area.bottom)]
+    shader = skia.GradientShader.MakeLinear(points, [clear, dark, dark], [0.0, min(full, 0.999), 1.0])
+    picture = paint(area, lambda canvas: canvas.drawPaint(skia.Paint(Shader=shader, Dither=True)))
+    return [Layer("shade", 0.0, stage.seconds, picture, area)]
 
 
 def draw_note(timed: Timed[Text], stage: Stage) -> list[Layer]:
@@ -172,6 +188,11 @@ def _title_places(width: float, height: float, stage: Stage, is_turned: bool) ->
 
 def _list_places(width: float, height: float, stage: Stage, is_turned: bool) -> Iterator[Box]:
     safe = stage.room
+    for insert in [one.box for one in stage.taken if one.weight == INSERT] if stage.list_room else []:
+        gap = 0.8 * stage.px(stage.theme.gap)  # as `take` leaves around it
+        left = insert.right - gap - width if is_turned else insert.left + gap
+        left = (insert.left + insert.right - width) / 2 if stage.sizes.is_stacked else left
+        yield Box(left, insert.bottom, left + width, insert.bottom + height)
     if stage.sizes.is_stacked:
         yield from ladder(width, height, safe, [safe.left + (safe.width - width) / 2])
         return

@@ -69,12 +69,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Camera:
-    """preset and move: of `blender_addon/shots/cameras.py`. subject: a performer's name, or "" for who speaks.
+    """preset and move: of `blender_addon/shots/cameras.py`; preset "" is one for as many as are seen. subject: a
+    performer's name, or "" for who speaks.
 
     focus: performers between whom a rack focus goes, in order, with the words at which it does.
     """
 
-    preset: str = "medium"
+    preset: str = ""
     move: str = "still"
     subject: str = ""
     amount: float = 1.0

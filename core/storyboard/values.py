@@ -99,7 +99,7 @@ def read_camera(piece: Piece, folder: Path) -> Camera:
 
 def write_camera(camera: Camera) -> str:
     """As `read_camera` reads it."""
-    parts = [camera.preset.replace("_", " ")]
+    parts = [camera.preset.replace("_", " ")] if camera.preset else []
     if camera.move != "still" or camera.amount != 1.0:
         amount = "" if camera.amount == 1.0 else f" {camera.amount:.0%}"
         parts.append(camera.move.replace("_", " ") + amount)

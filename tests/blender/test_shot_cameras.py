@@ -46,6 +46,7 @@ def stand(
     form: str,
     looks: tuple[str, str] = ("viewer", "viewer"),
     in_front: int | None = None,
+    is_open: bool = False,
 ) -> None:
     scene, size = bpy.context.scene, FORMATS[form]
     scene.render.resolution_x, scene.render.resolution_y = size
@@ -53,7 +54,7 @@ def stand(
     camera = scene.camera or bpy.data.objects.new("Viewer", bpy.data.cameras.new("Viewer"))
     names = ("a", "b")[: len(rigs)]
     performers = [Performer(name, Path(), looks_at=at) for name, at in zip(names, looks, strict=False)]
-    direct_gazes(dict(zip(names, rigs, strict=True)), performers, camera)
+    direct_gazes(dict(zip(names, rigs, strict=True)), performers, camera, is_open=is_open)
 
 
 def seen_boxes(rig: bpy.types.Object, frames: range) -> np.ndarray:
@@ -136,6 +137,35 @@ def test_two_who_talk_are_both_seen(pair):
         check(framed, pair, Margins(), range(1, 26, 6))
         one, other = (framed.boxes[rig] for rig in pair)
         assert (one[:, 2] < other[:, 0]).all(), "who stands left is seen left"
+
+
+def test_two_who_look_at_each_other_are_seen_half_from_the_side(pair):
+    scene = bpy.context.scene
+    for form in FORMATS:
+        stand(pair, form, ("b", "a"), is_open=True)
+        framed = apply_camera(scene, pair, "two_shot", frames=FRAMES)
+        scene.frame_set(1)
+        for rig in pair:
+            face = framed.faces[rig]
+            towards = (np.array(framed.camera.matrix_world.translation) - face.eyes.mean(axis=0))[:2]
+            ahead = face.ahead.mean(axis=0)[:2]
+            cosine = ahead @ towards / np.linalg.norm(ahead) / np.linalg.norm(towards)
+            assert 15 < math.degrees(math.acos(cosine)) < 50
+
+
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_what_stands_behind_is_seen_whole_beside_the_head(pair, side):
+    scene, rig = bpy.context.scene, pair[0]
+    stand(pair[:1], "16:9")
+    eyes = measure_head(rig).face.mean(axis=0)
+    corners = np.array([(side * x, 1.3, eyes[2] + z) for x in (0.17, 1.23) for z in (-0.3, 0.3)])
+    framed = apply_camera(scene, [rig], frames=FRAMES, margins=Margins((0, 0, 0, 0.24)), beside=corners)
+    assert not framed.camera.data.dof.use_dof, "it is sharp"
+    check(framed, [rig], Margins((0, 0, 0, 0.24)), range(1, 26, 12))
+    shares = np.array([world_to_camera_view(scene, scene.camera, Vector(corner)) for corner in corners])[:, :2]
+    assert (shares > 0.02).all() and (shares[:, 0] < 0.98).all() and (shares[:, 1] > 0.23).all()
+    box = framed.boxes[rig]
+    assert shares[:, 0].min() > box[:, 2].max() if side > 0 else shares[:, 0].max() < box[:, 0].min()
 
 
 def test_a_still_camera_has_no_curves_and_a_move_has_few_keys(pair):

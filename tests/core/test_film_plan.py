@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.film.acting import find_seed, join_speeches, part_acts
-from core.film.cut import Said
+from core.film.cut import Cut, Said, Timed
 from core.film.film import FilmOptions, choose
 from core.film.lines import Spoken, relevant
 from core.film.plan import (
@@ -17,16 +17,17 @@ from core.film.plan import (
     Timing,
     find_cue,
     find_unseen,
+    fit_cut,
     make_cut,
     spread_bullets,
     time_inserts,
     time_shot,
 )
-from core.film.request import find_looks
+from core.film.request import choose_preset, find_looks
 from core.film.segments import fade, find_fades
 from core.script.tags import Tag
 from core.speech import Phone, Speech, Word
-from core.storyboard.storyboard import Cue, Insert, Line, Performer, Position, Scene, Shot, Storyboard, Text
+from core.storyboard.storyboard import Camera, Cue, Insert, Line, Performer, Position, Scene, Shot, Storyboard, Text
 
 RATE, FPS = 16000, 25
 
@@ -176,3 +177,19 @@ def test_nobody_changes_sides_from_shot_to_shot() -> None:
     chosen = choose(board, FilmOptions(quality="draft"))
     assert [shot.performers for shot in chosen.shots] == [("anna", "ben"), ("anna", "ben"), ("ben", "anna")]
     assert (chosen.delivery.size, chosen.delivery.engine) == ("360p", "workbench")
+
+
+def test_the_camera_shows_as_many_as_are_seen_unless_it_is_named() -> None:
+    names = ("anna", "ben", "cleo")
+    assert [choose_preset(Shot("s", performers=names[:count])) for count in range(4)] == [
+        "medium", "medium", "two_shot", "wide",
+    ]  # fmt: skip
+    assert choose_preset(Shot("s", performers=names, camera=Camera("close_up"))) == "close_up"
+    assert choose_preset(Shot("s", performers=names, camera=Camera(move="push_in", subject="ben"))) == "medium"
+
+
+def test_what_a_screen_shows_is_drawn_above_the_face_in_a_tall_picture() -> None:
+    insert = Timed(Insert("slide", Path("a.pdf"), place="screen"), 0.0, 2.0)
+    cut = Cut(Shot("s"), 50, 25, (), (insert,), (), False, "", None, False)
+    assert fit_cut(cut, (1920, 1080)) == cut
+    assert [one.what.place for one in fit_cut(cut, (1080, 1920)).inserts] == ["right"]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -319,3 +320,27 @@ def test_a_folder_without_fonts_is_told(tmp_path):
     assert "Blender's fonts cannot be used" in fonts.warnings[0]
     assert fonts.families == ["DejaVuSans"]
     assert Path(tmp_path).is_dir()
+
+
+@formats
+def test_a_list_stands_below_the_insert_and_hides_nothing_of_it(form, fonts, tmp_path):
+    size = SIZES[form]
+    insert = Insert("slide", write_slides(tmp_path / "slides.pdf", [0xFFFFFFFF]), place="left")
+    bullets = [Timed(Text("bullet", text), 1.0 + n, 6.0) for n, text in enumerate(("Short waves", "Everywhere"))]
+    clear = clear_shares([insert], True, size, bullets, True)
+    face = faces_at((max(clear["left"], 0.2), clear["top"], 1 - clear["right"] - 0.1, 1 - clear["bottom"]))
+    layers = draw_cut(cut_of([say(ENGLISH)], bullets, [Timed(insert, 0.0, 6.0)]), size, face, fonts)
+    (slide,), listed = _kind(layers, "insert"), _kind(layers, "bullet")
+    assert len(listed) == 2 and all(bullet.box.overlap(slide.box) == 0 for bullet in listed)
+    assert all(bullet.box.top >= slide.box.bottom for bullet in listed)
+    assert all(bullet.box.overlap(page.box) == 0 for bullet in listed for page in _kind(layers, "caption"))
+
+
+def test_where_a_body_would_be_seen_to_end_a_shade_lies_over_it(fonts):
+    size = SIZES["9:16"]
+    face = faces_at((0.3, 0.3, 0.7, 0.55))
+    assert not _kind(draw_cut(cut_of([say(ENGLISH)]), size, face, fonts), "shade")
+    layers = draw_cut(cut_of([say(ENGLISH)]), size, replace(face, ends=0.2), fonts)
+    assert layers[0].kind == "shade", "all else lies over it"
+    seen = compose(np.full((size[1], size[0], 3), 200, np.uint8), layers[:1], 1.0)[:, 10, 0]
+    assert seen[round(0.83 * size[1])] < 30 and seen[-1] < 30 and seen[round(0.6 * size[1])] == 200

@@ -118,3 +118,11 @@ def test_captions_of_languages_without_spaces(blender_fonts):
     for size in SIZES.values():
         layers = draw_cut(cut_of([said]), size, NOBODY, blender_fonts)
         assert sum(layer.kind == "caption_word" for layer in layers) == len(said.words)
+
+
+def test_letters_that_stand_closer_break_no_line_and_joined_ones_do_not(fonts):
+    for text, language in (("إلى ليلى", "ar"), ("For Siobhan", "en")):
+        tight = Style(75.0, 700, language=language, leading=1.08, spacing=-0.02)
+        assert lay_out(text, tight, 590.0, fonts).lines == 1
+    spaced, plain = (lay_out("ليلى", Style(75.0, language="ar", spacing=s), 590.0, fonts).width for s in (-0.02, 0.0))
+    assert spaced == plain

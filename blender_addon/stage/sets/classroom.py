@@ -9,6 +9,7 @@ import random
 from .kit import Kit
 
 WALL = 2.7  # metres behind the face
+HIGH = 5.0  # so that pictures for phones do not see over it
 BOARD = (2.3, 1.2)
 CHALK = (0.62, 0.66, 0.62)
 
@@ -28,12 +29,12 @@ def _room(kit: Kit) -> None:
     wainscot = kit.paint("wainscot", (0.20, 0.25, 0.25), 0.6, (1.5, 1.5, 1.5), 0.06)
     wood = kit.paint("floor", (0.26, 0.17, 0.10), 0.45, (1.2, 14.0, 3.0), 0.3)
     trim = kit.paint("trim", (0.30, 0.22, 0.14), 0.5, (14.0, 2.0, 2.0), 0.25)
-    kit.box("wall", (8.0, 0.1, 3.0), (0.0, WALL + 0.05, 1.5), plaster, 0.0)
+    kit.box("wall", (8.0, 0.1, HIGH), (0.0, WALL + 0.05, HIGH / 2), plaster, 0.0)
     kit.box("wainscot", (8.0, 0.02, 0.86), (0.0, WALL - 0.01, 0.43), wainscot, 0.002)
     kit.box("rail", (8.0, 0.035, 0.05), (0.0, WALL - 0.017, 0.88), trim, 0.008)
     kit.box("skirting", (8.0, 0.03, 0.1), (0.0, WALL - 0.02, 0.05), trim, 0.006)
     kit.box("floor", (8.0, 7.0, 0.04), (0.0, WALL - 3.5, -0.02), wood, 0.0)
-    kit.box("right wall", (0.1, 7.0, 3.0), (3.6, WALL - 3.5, 1.5), plaster, 0.0)
+    kit.box("right wall", (0.1, 7.0, HIGH), (3.6, WALL - 3.5, HIGH / 2), plaster, 0.0)
 
 
 def _board(kit: Kit, x: float) -> None:

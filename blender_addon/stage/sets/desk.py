@@ -9,6 +9,7 @@ import random
 from .kit import Kit
 
 WALL = 1.35  # metres behind the face
+HIGH = 5.0  # so that pictures for phones do not see over it
 SCREEN = (1.06, 0.596)  # 48 inches
 SCREEN_PLACE = (0.70, WALL - 0.045, 1.60)
 DESK_TOP = 1.255  # as far under the eyes as of one who sits; it covers where a bust ends
@@ -26,12 +27,12 @@ def _room(kit: Kit) -> None:
     wall = kit.paint("wall", (0.20, 0.23, 0.25), 0.85, (2.2, 2.2, 2.2), 0.06)
     slats = kit.paint("slats", (0.24, 0.155, 0.09), 0.5, (9.0, 9.0, 1.2), 0.3)
     floor = kit.paint("carpet", (0.10, 0.10, 0.105), 0.95, (60.0, 60.0, 60.0), 0.3)
-    kit.box("wall", (7.0, 0.1, 3.0), (0.0, WALL + 0.05, 1.5), wall, 0.0)
+    kit.box("wall", (7.0, 0.1, HIGH), (0.0, WALL + 0.05, HIGH / 2), wall, 0.0)
     kit.box("floor", (7.0, 6.0, 0.04), (0.0, WALL - 3.0, -0.02), floor, 0.0)
     kit.box("left wall", (0.1, 6.0, 3.0), (-2.6, WALL - 3.0, 1.5), wall, 0.0)
     kit.box("right wall", (0.1, 6.0, 3.0), (2.6, WALL - 3.0, 1.5), wall, 0.0)
     for i in range(16):
-        kit.box(f"slat {i}", (0.032, 0.03, 2.9), (-1.52 + 0.055 * i, WALL - 0.015, 1.45), slats, 0.004)
+        kit.box(f"slat {i}", (0.032, 0.03, HIGH), (-1.52 + 0.055 * i, WALL - 0.015, HIGH / 2), slats, 0.004)
 
 
 def _screen(kit: Kit) -> None:
