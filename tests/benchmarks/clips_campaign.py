@@ -179,7 +179,7 @@ def measure_throughput(folder: Path, blender: Path, rows: int) -> list[Row]:
     idle = (1 - psutil.cpu_percent(interval=2.0) / 100) * (os.cpu_count() or 1)
     speeds = {}
     for workers in (1, 2):
-        ran = run(folder / str(workers), rows, workers, blender)
+        ran = run(folder.with_name(f"throughput_{workers}"), rows, workers, blender)
         speeds[workers] = 60 * len(find_finished(ran.out)) / ran.seconds
     gain = speeds[2] / speeds[1] if speeds[1] else float("nan")
     print(f"{idle:.1f} cores were idle; films a minute {speeds}", flush=True)
