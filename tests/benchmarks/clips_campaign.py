@@ -14,9 +14,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -162,7 +163,7 @@ def measure_killed(folder: Path, avatar: Path, blender: Path, rows: int) -> list
     ]
 
 
-def _tell_failures(outcomes: list[Mapping]) -> None:
+def _tell_failures(outcomes: Sequence[Mapping[str, Any]]) -> None:
     for record in outcomes:
         if record["state"] == "failed":
             print(f"{record['task']} failed: {record['error']}", flush=True)
