@@ -14,9 +14,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -162,7 +163,7 @@ def measure_killed(folder: Path, avatar: Path, blender: Path, rows: int) -> list
     ]
 
 
-def _tell_failures(outcomes: list[Mapping]) -> None:
+def _tell_failures(outcomes: Sequence[Mapping[str, Any]]) -> None:
     for record in outcomes:
         if record["state"] == "failed":
             print(f"{record['task']} failed: {record['error']}", flush=True)
@@ -179,7 +180,7 @@ def measure_throughput(folder: Path, blender: Path, rows: int) -> list[Row]:
     idle = (1 - psutil.cpu_percent(interval=2.0) / 100) * (os.cpu_count() or 1)
     speeds = {}
     for workers in (1, 2):
-        ran = run(folder / str(workers), rows, workers, blender)
+        ran = run(folder.with_name(f"throughput_{workers}"), rows, workers, blender)
         speeds[workers] = 60 * len(find_finished(ran.out)) / ran.seconds
     gain = speeds[2] / speeds[1] if speeds[1] else float("nan")
     print(f"{idle:.1f} cores were idle; films a minute {speeds}", flush=True)
