@@ -98,7 +98,7 @@ class LIKENESS_OT_open_file(bpy.types.Operator):
     """Open a file or a folder in the program that this computer has for it"""
 
     bl_idname = "likeness.open_file"
-    bl_label = "Play"
+    bl_label = "Open File"
 
     filepath: bpy.props.StringProperty(
         name="File",

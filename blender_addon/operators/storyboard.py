@@ -12,7 +12,8 @@ import bpy
 
 from .. import rig
 from ..engine import jobs, paths
-from ..engine.scenes import in_scene
+from ..engine.pieces import Pieces
+from ..engine.scenes import each_in_scene, in_scene
 from ..errors import LikenessError
 from ..shots.building import build_shot
 from ..words import join, tell
@@ -20,8 +21,6 @@ from .avatar import find_avatar_folder
 from .job import NO_AVATAR, explain, fail, start_job, why_busy, why_no_core
 from .script import script_text
 from .texts import keep_text, open_text, show_text
-
-SPOKEN = 0.9  # of the time of building a shot
 
 
 def storyboard_path(context: bpy.types.Context) -> Path | None:
@@ -251,10 +250,9 @@ class LIKENESS_OT_build_shot(bpy.types.Operator):
         }
         scene = context.scene.session_uid
 
-        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
+        def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> Pieces[str]:
             request = Path(results[-1]["request"])
-            with in_scene(scene, str(request)) as there:
-                job.warnings += build_shot(there.scene, request, shot)
+            job.warnings += yield from each_in_scene(scene, str(request), build_shot(bpy.context, request, shot))
             return tell("The shot {name} is in the scene.", name=shot)
 
         return start_job(self, self.bl_label, [jobs.ask("prepare_shot", params)], apply)

@@ -1674,4 +1674,5 @@ TEXTS: dict[str, str] = {
     "Making eyes and teeth": "ﻥﺎﻨﺳﻷﺍﻭ ﻦﻴﻨﻴﻌﻟﺍ ﻊﻨﺻ",
     "Growing the hair": "ﺮﻌﺸﻟﺍ ﺕﺎﺒﻧﺇ",
     "Painting the skin": "ﺓﺮﺸﺒﻟﺍ ﻦﻳﻮﻠﺗ",
+    "Open File": "ﻒﻠﻣ ﺢﺘﻓ",
 }

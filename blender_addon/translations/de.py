@@ -1674,4 +1674,5 @@ TEXTS: dict[str, str] = {
     "Making eyes and teeth": "Augen und Zähne werden gemacht",
     "Growing the hair": "Haar wächst",
     "Painting the skin": "Haut wird gemalt",
+    "Open File": "Datei öffnen",
 }

@@ -1674,4 +1674,5 @@ TEXTS: dict[str, str] = {
     "Making eyes and teeth": "Haciendo ojos y dientes",
     "Growing the hair": "Haciendo crecer el pelo",
     "Painting the skin": "Pintando la piel",
+    "Open File": "Abrir archivo",
 }

@@ -1674,4 +1674,5 @@ TEXTS: dict[str, str] = {
     "Making eyes and teeth": "Fabrication des yeux et des dents",
     "Growing the hair": "Pousse des cheveux",
     "Painting the skin": "Peinture de la peau",
+    "Open File": "Ouvrir le fichier",
 }

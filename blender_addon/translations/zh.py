@@ -1674,4 +1674,5 @@ TEXTS: dict[str, str] = {
     "Making eyes and teeth": "正在制作眼睛和牙齿",
     "Growing the hair": "正在生成头发",
     "Painting the skin": "正在绘制皮肤",
+    "Open File": "打开文件",
 }

@@ -1674,4 +1674,5 @@ TEXTS: dict[str, str] = {
     "Making eyes and teeth": "صنع العينين والأسنان",
     "Growing the hair": "إنبات الشعر",
     "Painting the skin": "تلوين البشرة",
+    "Open File": "فتح ملف",
 }

@@ -37,7 +37,7 @@ def count_workers() -> int:
 def run_pool(tasks: Sequence[Task], work: Work, count: int, progress: Progress, done: Done) -> None:
     """Do tasks with so many processes. A task whose process dies is done again by another one.
 
-    Raises what progress raises; the processes are ended then.
+    Raises what progress and ``done`` raise, and OSError; the processes are ended then.
     """
     _Pool(tasks, work, count, done).run(progress)
 
@@ -52,6 +52,7 @@ class _Pool:
         self._text = "Starting"
         self._total = len(tasks)
         self._workers: list[_Worker] = []
+        self._error: BaseException | None = None  # that ended a thread, such as a full disk's: the pool ends by it
 
     def run(self, progress: Progress) -> None:
         threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(self._count)]
@@ -59,7 +60,7 @@ class _Pool:
             thread.start()
         try:
             with self._changed:
-                while not self._queue.is_over:
+                while not self._queue.is_over and self._error is None:
                     shares = len(self._queue.outcomes) + sum(self._shares.values())
                     progress(min(shares / max(self._total, 1), 1.0), self._text)
                     self._changed.wait(_POLL)
@@ -71,8 +72,18 @@ class _Pool:
                     worker.kill()
             for thread in threads:
                 thread.join()
+        if self._error is not None:
+            raise self._error
 
     def _serve(self) -> None:
+        try:
+            self._work_off()
+        except BaseException as error:  # it is the caller's
+            with self._changed:
+                self._error = self._error or error
+                self._changed.notify_all()
+
+    def _work_off(self) -> None:
         """One worker's life: its process is started anew where it died."""
         with self._changed:
             log = self._work.out / STATE / "logs" / f"{socket.gethostname()}-{len(self._workers) + 1}.log"

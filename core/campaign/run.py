@@ -17,7 +17,7 @@ from core.campaign.pool import count_workers, run_pool
 from core.campaign.table import read_table
 from core.campaign.task import MAKER, STATE, Outcome, Task, Work
 from core.errors import LikenessError
-from core.film.cache import Cache
+from core.film.cache import Cache, unwritable
 from core.film.film import FilmOptions
 from core.progress import Progress, silent, span
 from core.storage import write_file
@@ -84,8 +84,9 @@ def run_campaign(
 ) -> Report:
     """Make a film for each row, in the folder ``out``. What was finished before and still holds is not made again.
 
-    Raises what `plan_campaign`, `read_table` and `run_cluster` raise, LikenessError ``rows_unknown``, and what progress
-    raises; the films that were finished by then stay. A film that fails is no error: the report tells it.
+    Raises what `plan_campaign`, `read_table` and `run_cluster` raise, LikenessError ``rows_unknown``,
+    ``output_unwritable``, and what progress raises; the films that were finished by then stay. A film that fails is no
+    error: the report tells it.
     """
     begin = time.monotonic()
     out = Path(out).resolve()
@@ -93,7 +94,10 @@ def run_campaign(
     film = replace(options.film, cache=cache, cache_bytes=_ENDLESS, row=None, shots=(), name="")
     work = Work(Path(storyboard).resolve(), out, film, options.checks or options.check, options.maker, options.check)
     plan = plan_campaign(read_table(table), work, span(progress, 0.0, _PLANNED))
-    (out / STATE).mkdir(parents=True, exist_ok=True)
+    try:
+        (out / STATE).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(out, error) from error
     wanted = _choose(plan, work, options)
     made = _do(plan, wanted, work, options, span(progress, _PLANNED, 1.0))
     if made:
@@ -129,7 +133,10 @@ def _do(plan: Plan, wanted: Sequence[Task], work: Work, options: CampaignOptions
         nonlocal made
         made += task.is_film and outcome.state == "made"
         if not outcome.is_noted:  # its process died, or it was never begun
-            note(work.out, task, outcome)
+            try:
+                note(work.out, task, outcome)
+            except OSError as error:
+                raise unwritable(work.out, error) from error
 
     count = options.workers or count_workers()
     tasks = _with_shared(plan, wanted) if count > 1 or options.scheduler else [replace(one, needs=()) for one in wanted]

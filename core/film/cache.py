@@ -86,11 +86,7 @@ class Cache:
                 shutil.rmtree(place, ignore_errors=True)  # one without its entry.json
                 part.rename(place)
         except OSError as error:
-            raise LikenessError(
-                "output_unwritable",
-                f"The cache {self.folder} cannot be written: {error.strerror or error}.",
-                "Choose a folder that you may write to, on a disk with free space.",
-            ) from error
+            raise unwritable(self.folder, error) from error
         return place, True
 
     def _is_there(self, place: Path) -> bool:
@@ -119,6 +115,15 @@ class Cache:
             shutil.rmtree(path, ignore_errors=True)
             kept, removed = kept - size, removed + size
         return removed
+
+
+def unwritable(folder: Path, error: OSError) -> LikenessError:
+    """``output_unwritable``, of a folder of films or of what they are made of."""
+    return LikenessError(
+        "output_unwritable",
+        f"{folder} cannot be written: {error.strerror or error}.",
+        "Choose a folder that you may write to, on a disk with free space.",
+    )
 
 
 def digest_of(kind: str, of: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from core.delivery import (
     write_thumbnail,
 )
 from core.errors import LikenessError
-from core.film.cache import Cache, digest_of, file_digest
+from core.film.cache import Cache, digest_of, file_digest, locked, unwritable
 from core.film.cut import Cut
 from core.film.plan import find_cue
 from core.progress import Progress
@@ -130,21 +131,23 @@ def finish(
     known = _known(cache, of, film)
     if known is not None:
         return known
-    delivery = whole.storyboard.delivery
-    part = film.with_name(f".{film.stem}.new{film.suffix}")
-    progress(0.0, "Joining the shots")
-    captions = whole.captions
-    shown = captions if "files" in delivery.captions else ()
-    language = whole.storyboard.language
-    join_film(segments, *sound, part, delivery.codec, whole.chapters, shown, whole.storyboard.title, language)
-    progress(0.5, "Signing")
-    is_folder = bool(find_codec(delivery.codec).picture)
-    (sign_sequence if is_folder else sign_file)(part, provenance)
-    progress(0.7, "Verifying")
-    state = _verify(part, film)
-    _put(part, film)
-    files = [film, *write_caption_files(shown, film)]
-    files.append(_write_poster(whole, segments, film, provenance))
+    lock = cache.place("film", f".{film.name}.lock")
+    try:
+        film.parent.mkdir(parents=True, exist_ok=True)
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with locked(lock, progress):  # two that make the same film at once would write into one another's
+            known = _known(cache, of, film)
+            if known is not None:
+                return known
+            files, state = _deliver(whole, segments, sound, film, provenance, progress)
+            _note(cache, of, files, state)
+    except OSError as error:
+        raise unwritable(film.parent, error) from error
+    return Finished(files, state, True)
+
+
+def _note(cache: Cache, of: dict[str, Any], files: Sequence[Path], state: str) -> None:
+    """What was delivered, so that it is known again."""
     digests = {path.name: _digest(path) for path in files}
 
     def write(folder: Path) -> None:
@@ -152,7 +155,36 @@ def finish(
 
     shutil.rmtree(cache.place("film", digest_of("film", of)), ignore_errors=True)
     cache.make("film", of, write)
-    return Finished(tuple(files), state, True)
+
+
+def _deliver(
+    whole: Whole,
+    segments: Sequence[Path],
+    sound: tuple[np.ndarray, int],
+    film: Path,
+    provenance: Provenance,
+    progress: Progress,
+) -> tuple[tuple[Path, ...], str]:
+    """All files of a film, and what verifying it said."""
+    delivery = whole.storyboard.delivery
+    part = film.with_name(f".{film.stem}.new{film.suffix}")
+    shown = whole.captions if "files" in delivery.captions else ()
+    language = whole.storyboard.language
+    try:
+        progress(0.0, "Joining the shots")
+        join_film(segments, *sound, part, delivery.codec, whole.chapters, shown, whole.storyboard.title, language)
+        progress(0.5, "Signing")
+        is_folder = bool(find_codec(delivery.codec).picture)
+        (sign_sequence if is_folder else sign_file)(part, provenance)
+        progress(0.7, "Verifying")
+        state = _verify(part, film)
+        _put(part, film)
+    except BaseException:
+        _remove(part)
+        raise
+    files = [film, *write_caption_files(shown, film)]
+    files.append(_write_poster(whole, segments, film, provenance))
+    return tuple(files), state
 
 
 def tell_film(
@@ -206,6 +238,15 @@ def _put(part: Path, film: Path) -> None:
     if film.is_dir():
         shutil.rmtree(film)
     part.replace(film)
+
+
+def _remove(part: Path) -> None:
+    """Nothing half done stays."""
+    if part.is_dir():
+        shutil.rmtree(part, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def _write_poster(whole: Whole, segments: Sequence[Path], film: Path, provenance: Provenance) -> Path:

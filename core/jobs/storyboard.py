@@ -10,7 +10,6 @@ from typing import Any
 from core.errors import LikenessError
 from core.jobs.param import bad_params
 from core.progress import Progress
-from core.storage import write_file
 
 
 def write_storyboard(
@@ -21,6 +20,7 @@ def write_storyboard(
     performers: a list as JSON of ``{"name", "avatar", "voice", "direction"}``; the first says all of it.
     Raises LikenessError ``file_exists``, ``storyboard_empty``, ``output_unwritable``.
     """
+    from core.storage import write_file
     from core.storyboard import parse_storyboard
     from core.storyboard.storyboard import Camera, Line, Performer, Scene, Shot, Storyboard
     from core.storyboard.write import write_storyboard

@@ -23,7 +23,7 @@ def paint_eyes(looks: Looks) -> np.ndarray:
     """Picture (IMAGE, 2 * IMAGE, 3) uint8 sRGB, the left eye first."""
     random = looks.random("eyes")
     iris = np.array(IRISES[looks.choices["eyes"]]) * np.exp(SPREAD * random.uniform(-1, 1, 3))
-    painted = paint_eye(iris, WHITE * (0.88 - 0.16 * looks.numbers["skin"]) * (1 + YELLOWING * looks.numbers["age"]))
+    painted = paint_eye(iris, WHITE * (0.80 - 0.14 * looks.numbers["skin"]) * (1 + YELLOWING * looks.numbers["age"]))
     # No two irises have the same fibres: the other one is turned a little.
     size = len(painted)
     turn = cv2.getRotationMatrix2D((size / 2 - 0.5, size / 2 - 0.5), float(random.uniform(8, 25)), 1.0)

@@ -21,14 +21,16 @@ ASYMMETRY = 0.30  # of an asym- slider of the template at asymmetry 1, as a devi
 ALIKE = 0.12  # by which both sides of a pair differ at asymmetry 1
 # Of the face at rest, of which rest.py keeps a part.
 FRIENDLY = {"mouthSmileLeft": 0.36, "mouthSmileRight": 0.36}
-ALL = {"mouth-angles-down|up": 0.35}  # of everybody: the template's corners of the mouth hang
+# Of everybody: the template's corners of the mouth hang, and so do its lids.
+ALL = {"mouth-angles-down|up": 0.35, "both-eye-height2-decr|incr": 0.2}
 SHOWN_RING = 3  # of the lips, counted from the mouth: from here on outward they are seen
 # Small features that no slider of ours has, by the start of their names; those that would look odd; and how far each
 # differs at character 1.
 OWN = ("nose-", "mouth-", "chin-", "forehead-", "l-eye-", "l-cheek-", "l-ear-", "head-")
 ODD = (
     "mouth-trans-in", "mouth-philtrum", "nose-trans-in", "chin-cleft", "chin-triangle", "chin-jaw-drop", "head-angle",
-    "forehead-nubian", "l-eye-push", "l-eye-trans", "l-ear-trans", "l-ear-wing", "head-back", "head-fat", "head-scale",
+    "forehead-nubian", "l-eye-push", "l-eye-trans", "l-eye-height", "l-eye-eyefold", "l-ear-trans",
+    "l-ear-wing", "head-back", "head-fat", "head-scale",
 )  # fmt: skip
 CHARACTER = 0.30
 # Metres across the shoulders at most, of the most feminine and the most masculine, and by weight.

@@ -31,10 +31,10 @@ from core.people.tone import shade
 # Uneven pigment and blood: metres between their bumps, and how strong.
 MOTTLING = ((0.030, 0.045, 0.06), (0.011, 0.040, 0.08), (0.0045, 0.040, 0.11), (0.0018, 0.036, 0.10))
 # The tile's parts as melanin where they are in full.
-GRAIN, PORES, FURROWS = 0.045, 0.34, 0.05
+GRAIN, PORES, FURROWS = 0.05, 0.48, 0.06
 TILE_SHARE = 1.05  # texels of the tile a texel of the map: inside the face both are about as large
 # And as height, of 128 for the skin's level.
-PORE_DEPTH, FURROW_DEPTH, GRAIN_HEIGHT = 42.0, 15.0, 4.0
+PORE_DEPTH, FURROW_DEPTH, GRAIN_HEIGHT = 66.0, 22.0, 5.0
 LIP_FOLDS, LIP_RELIEF, CREASE_DEPTH = 0.10, 26.0, 60.0
 
 

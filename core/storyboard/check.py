@@ -16,7 +16,7 @@ from core.storyboard import tables
 from core.storyboard.cues import find_phrase
 from core.storyboard.piece import FIELD, plain_name
 from core.storyboard.problems import Problem, suggest
-from core.storyboard.storyboard import Background, Cue, Position, Shot, Storyboard
+from core.storyboard.storyboard import Background, Cue, Performer, Position, Shot, Storyboard
 
 Problems = Iterator[Problem]
 
@@ -38,13 +38,23 @@ def _check_film(storyboard: Storyboard) -> Problems:
 
     yield from _check_language(storyboard.language, place("language"))
     yield from _known(storyboard.light, tables.LIGHTS, "light", place("light"))
-    yield from _there(storyboard.music.file if storyboard.music else None, place("music"), Path.is_file)
-    yield from _there(storyboard.logo, place("logo"), Path.is_file)
+    for key, file in (("music", storyboard.music.file if storyboard.music else None), ("logo", storyboard.logo)):
+        yield from _check_media(file, place(key))
+    yield from _check_size(storyboard.delivery.size, place("size"))
     if not storyboard.delivery.label and not storyboard.delivery.label_reason.strip():
         hint = "Write label reason: and why no label is needed; it is kept in the film's credentials."
         yield Problem(place("label"), "The label that says it is made by AI is off, but not why.", hint)
     yield from _check_shot_names(storyboard)
     yield from _check_performers(storyboard)
+
+
+def _check_size(size: str, at: Position) -> Problems:
+    from core.delivery.formats import FORMATS, picture_size
+
+    try:
+        picture_size(next(iter(FORMATS)), size)
+    except LikenessError as error:
+        yield Problem(at, error.message, error.hint)
 
 
 def _check_shot_names(storyboard: Storyboard) -> Problems:
@@ -64,9 +74,25 @@ def _check_performers(storyboard: Storyboard) -> Problems:
         elif performer.name in used and not performer.person:
             hint = "Write avatar: and its folder, or person: and a seed."
             yield Problem(at, f"{performer.name} is shown, but has no avatar.", hint)
+        yield from _check_person(performer)
         if performer.voice.endswith(".voice"):
             yield from _there(Path(performer.voice), at, lambda path: (path / "voice.json").is_file(), "voice")
         yield from _known(performer.look, tables.LOOKS, "look", at)
+
+
+def _check_person(performer: Performer) -> Problems:
+    from core.people.sliders import check_sliders  # what a person can be is known there
+
+    for name, value in performer.person.items():
+        if isinstance(value, str) and FIELD.search(value):
+            continue
+        try:
+            if name != "seed":
+                check_sliders({name: value})
+            elif not (isinstance(value, (int, float)) and value == int(value) >= 0):
+                yield Problem(performer.position, f"The seed “{value}” is no whole number.", "Write one such as 21.")
+        except LikenessError as error:
+            yield Problem(performer.position, error.message, error.hint)
 
 
 def seen(shot: Shot) -> tuple[str, ...]:
@@ -122,10 +148,38 @@ def _check_files(storyboard: Storyboard, shot: Shot) -> Problems:
     if shot.background is not None:
         yield from _check_background(shot.background)
     for insert in shot.inserts:
-        problems = list(_there(insert.file, insert.position, Path.is_file))
-        yield from problems
-        if not problems and insert.file.suffix.lower() == ".pdf" and not FIELD.search(str(insert.file)):
-            yield from _check_page(insert.file, insert.page, insert.position)
+        yield from _check_media(insert.file, insert.position, insert.page)
+
+
+def _check_media(file: Path | None, at: Position, page: int = 1) -> Problems:
+    """Whether a file is there, and a picture, page, video or sound by its head: better told now than when half of the
+    film is rendered."""
+    problems = list(_there(file, at, Path.is_file))
+    yield from problems
+    if file is None or problems or FIELD.search(str(file)):
+        return
+    is_picture = file.suffix.lower() in tables.PICTURES
+    if file.suffix.lower() == ".pdf":
+        yield from _check_page(file, page, at)
+        return
+    try:
+        if is_picture:
+            from PIL import Image
+
+            Image.open(file).close()
+        else:
+            import av
+
+            av.open(str(file)).close()
+    except (OSError, ValueError):  # av's errors are such
+        what, hint = _MEDIA[is_picture]
+        yield Problem(at, f"{file.name} cannot be read as {what}.", hint)
+
+
+_MEDIA = {
+    True: ("a picture", "Save it as PNG or JPEG."),
+    False: ("a video or sound", "Save a video as MP4, a sound as WAV or MP3."),
+}
 
 
 def _check_page(file: Path, page: int, at: Position) -> Problems:
@@ -134,7 +188,7 @@ def _check_page(file: Path, page: int, at: Position) -> Problems:
     try:
         document = pypdfium2.PdfDocument(file)
     except (pypdfium2.PdfiumError, OSError) as error:
-        yield Problem(at, f"{file.name} cannot be read as a PDF: {error}.", "Export it again.")
+        yield Problem(at, f"{file.name} cannot be read as a PDF: {str(error).rstrip('.')}.", "Export it again.")
         return
     count = len(document)
     document.close()
@@ -146,8 +200,9 @@ def _check_background(background: Background) -> Problems:
     at = background.position
     if background.set:
         yield from _known(background.set, tables.SETS, "set", at)
-    for file in (background.picture, background.hdri, background.video, background.plate):
-        yield from _there(file, at, Path.is_file)
+    for file in (background.picture, background.video, background.plate):
+        yield from _check_media(file, at)
+    yield from _there(background.hdri, at, Path.is_file)
 
 
 def _check_cues(storyboard: Storyboard, shot: Shot) -> Problems:

@@ -21,7 +21,7 @@ anna (warmly): Hello {name}! [nods] Open the link.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,9 @@ def parse_storyboard(
 def _parse(text: str, folder: Path, name: str, problems: list[Problem]) -> Storyboard:
     if not text.strip():
         raise StoryboardInvalid(name, [Problem(Position(1, 1), "The storyboard is empty.", "Write what is said.")])
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    problems += _find_open(text)
     lines = _REMARK.sub(_blank, text).expandtabs(1).split("\n")
-    lines = [line.rstrip("\r") for line in lines]
     start = next((index for index, line in enumerate(lines) if line.strip()), 0)
     front, body = _part(lines, start, problems)
     title = Path(name).stem
@@ -93,6 +94,15 @@ def _part(lines: list[str], start: int, problems: list[Problem]) -> tuple[tuple[
         problems.append(Problem(at, "The front matter does not end.", "Write --- on a line of its own below it."))
         return (start, start), len(lines)
     return (start + 1, end), end + 1
+
+
+def _find_open(text: str) -> Iterator[Problem]:
+    """A remark without an end, which would swallow the rest of the film."""
+    for remark in _REMARK.finditer(text):
+        if not remark[0].endswith("-->"):
+            before = text[: remark.start()]
+            at = Position(before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+            yield Problem(at, "This remark does not end.", "Write --> behind it.")
 
 
 def _blank(remark: re.Match[str]) -> str:

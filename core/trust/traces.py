@@ -23,7 +23,8 @@ _STORE = re.compile(rb"....jumb....jumdc2pa.{12}\x03c2pa\0", re.DOTALL)
 # The head of the box that an MP4 keeps a manifest in: C2PA's UUID, no flags, its purpose, no further boxes.
 _MOVIE_HEAD = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _MOVIE = _MOVIE_HEAD + bytes(4) + b"manifest\0" + bytes(8)
-JPEG_SEGMENT = b"\xff\xebJP"
+_JPEG_BOXES = 0xEB  # the segments that boxes are in
+_JPEG_BOX = b"JP\x02\x11"  # behind a segment's size: a box, with the number that the library gives to manifests
 LABELS = 2
 REACH = 1 << 16  # bytes within which a signature with its certificates ends
 
@@ -49,16 +50,40 @@ def find_traces(path: Path) -> Traces:
 
 def _is_stuffed(data: mmap.mmap) -> bool:
     """Whether the padding of the signature, or the frame of the manifest, is not as the library writes it."""
-    is_jpeg = data[:2] == JPEG_START
+    if data[:2] == JPEG_START:
+        joined = _join_segments(data)
+        return _is_padded(joined) or not (_STORE.match(joined) and _is_tiled(joined, 0, len(joined)))
+    return _is_padded(data) or not _is_framed(data)
+
+
+def _is_padded(data: mmap.mmap | bytes) -> bool:
+    """Whether anything is in the padding of the signature."""
     start = data.rfind(b"c2pa.signature")
-    if is_jpeg and data[start : start + REACH].count(JPEG_SEGMENT) > 0:
-        return False  # the signature lies in two segments, whose heads are no padding
-    for match in _PAD.finditer(data, start, min(start + REACH, len(data))):
+    for match in _PAD.finditer(data, max(start, 0), min(start + REACH, len(data))):
         (size,) = struct.unpack_from(_SIZES[match[1]], data, match.end())
         at = match.end() + struct.calcsize(_SIZES[match[1]])
         if any(data[at : at + size]):
             return True
-    return not is_jpeg and not _is_framed(data)  # a JPEG's segments say themselves where they end
+    return False
+
+
+def _join_segments(data: mmap.mmap) -> bytes:
+    """The manifest of a JPEG, out of the segments that it is cut into; b"" where they do not follow each other.
+
+    Each begins with its number, and with size and kind of the whole.
+    """
+    parts: list[bytes] = []
+    head, at = b"", len(JPEG_START)
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:  # pictures begin there
+        (size,) = struct.unpack_from(">H", data, at + 2)
+        segment = data[at : at + 2 + size]
+        if segment[1] == _JPEG_BOXES and segment[4:8] == _JPEG_BOX:
+            head = head or segment[12:20]
+            if segment[8:20] != struct.pack(">I", len(parts) + 1) + head:
+                return b""
+            parts.append(segment[20:])
+        at += 2 + size
+    return head + b"".join(parts)
 
 
 def _is_framed(data: mmap.mmap) -> bool:
@@ -76,6 +101,8 @@ def _is_framed(data: mmap.mmap) -> bool:
 def _is_tiled(data: mmap.mmap | bytes, start: int, end: int) -> bool:
     """Whether boxes lie side by side from start to end, those inside of superboxes too."""
     at = start
+    if end > len(data):
+        return False
     while at + 8 <= end:
         size, kind = struct.unpack_from(">I4s", data, at)
         if size < 8 or at + size > end:

@@ -41,7 +41,8 @@ REASONS: Mapping[str, str] = {
 def verify_file(path: Path, marks: bool = True) -> Verification:
     """Look at a film, picture, sound, or a sequence's folder or frame. marks: also for the invisible marks.
 
-    Raises LikenessError ``file_missing`` and ``format_unsigned`` (neither a place for a signature nor for a mark).
+    Raises LikenessError ``file_missing``, ``format_unsigned`` (neither a place for a signature nor for a mark) and
+    ``file_damaged`` (neither a film nor credentials).
     """
     from core.trust.sequence import find_sequence, verify_sequence
 
@@ -69,6 +70,12 @@ def verify_content(path: Path, found: Marks) -> Verification:
         unsigned = _judge_unsigned(path, found)
         return replace(unsigned, warnings=(*unsigned.warnings, f"{_ELSEWHERE} {error}."))
     except Unreadable as error:
+        if not find_traces(path).has_manifest:  # it is not even a film
+            raise LikenessError(
+                "file_damaged",
+                f"{path.name} cannot be read as what its name says, and has no credentials.",
+                "Get the file again; if it is whole, rename it as what it is.",
+            ) from error
         return _looked(Verification(path.name, "altered", (f"its credentials are damaged ({error})",)), found)
     if read is None:
         if find_traces(path).has_manifest:

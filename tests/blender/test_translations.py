@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import time
 
@@ -25,8 +26,11 @@ def ends(text: str) -> bool:
 
 @pytest.fixture
 def said(addon: None) -> list[str]:
-    """Every text that the add-on shows."""
-    return collect.collect()
+    """Every text that the add-on shows; collected once, which takes seconds."""
+    return collect_once()
+
+
+collect_once = functools.cache(collect.collect)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

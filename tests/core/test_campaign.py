@@ -145,6 +145,20 @@ def test_a_cancelled_campaign_ends_its_workers(tmp_path: Path):
     assert len(lines(tmp_path / "films.log")) == count < 40
 
 
+def test_a_folder_that_cannot_be_written_is_told_and_ends_the_campaign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "dies").touch()
+    with monkeypatch.context() as patched, pytest.raises(LikenessError, match="out cannot be written: No space left"):
+        patched.setattr("core.campaign.farm.MOST_DEATHS", 1)
+        patched.setattr("core.campaign.run.note", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+        run(tmp_path, ["Dan,always dies"], workers=1)
+    shutil.rmtree(tmp_path / "out")
+    (tmp_path / "out").touch()
+    with pytest.raises(LikenessError, match="out cannot be written"):
+        run(tmp_path, ["Ada,Rome"])
+
+
 def test_rows_can_be_chosen_and_drafts_are_films_of_their_own(tmp_path: Path):
     rows = ["Ada,Rome", "Ben,Oslo", "Cem,Bonn"]
     assert run(tmp_path, rows, rows=(3,)).made == 1

@@ -51,7 +51,10 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Made]:
     write_npz(plate / "faces.npz", {"anna": np.tile(np.array(BOX, np.float32), (count, 1))})
     board = Storyboard("Hi", (), {}, delivery=Delivery())
 
-    def build(name: str, moves: bool = True, loud: bool = True, frames: int = count, light: int = 120) -> Made:
+    def build(
+        name: str, moves: bool = True, loud: bool = True, frames: int = count, light: int = 120,
+        marked: tuple[str, ...] = (),
+    ) -> Made:  # fmt: skip
         rng = np.random.default_rng(0)
         picture = np.full((SIZE[1], SIZE[0], 3), light, np.uint8)
         picture[10:85, 50:110] = light + light // 3
@@ -66,7 +69,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Made]:
         wave = sound[0] if loud else sound[0] * 0
         path = folder / f"{name}.mp4"
         join_film([segment], wave, sound[1], path, "h264")
-        sign_file(path, Provenance("Hi"))
+        sign_file(path, Provenance("Hi", marked=marked))
         return Made(Film((path,), count / FPS, 0.0, verified={path.name: "intact"}, cuts=(cut,),
                          plates={"16:9": (plate,)}), board)  # fmt: skip
 
@@ -113,6 +116,15 @@ def test_a_flipped_byte_is_seen(make: Callable[..., Made]):
     content[content.index(b"mdat") + 2000] ^= 1
     path.write_bytes(content)
     assert "altered" in made.wrong()["signed"]
+
+
+def test_a_greeting_is_too_short_for_a_mark_that_is_read_in_longer_films(
+    make: Callable[..., Made], monkeypatch: pytest.MonkeyPatch
+):
+    made = make("unmarked", marked=("sound",))
+    assert made.wrong() == {}
+    monkeypatch.setattr("core.campaign.check.MARKED", 1.0)
+    assert "mark is not found in its sound" in made.wrong()["signed"]
 
 
 def test_what_cannot_be_read_at_all_is_told(make: Callable[..., Made]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,6 +110,26 @@ def test_a_film_that_somebody_touched_is_delivered_anew(made, folder: Path) -> N
     film.write_bytes(film.read_bytes() + b"!")
     again = make_film(board, folder / "out", options, silent, Drawn())
     assert again.made == {"": ("film_16x9.mp4",)} and again.verified["film_16x9.mp4"] == "intact"
+
+
+def test_two_at_once_deliver_one_film_and_a_failure_leaves_no_half_of_one(
+    made, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = write_board(folder)
+    options = FilmOptions(formats=("16:9",))
+    make_film(board, folder / "out", options, silent, Drawn()).files[0].unlink()
+
+    def fail(path: Path, provenance: object) -> Path:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched, pytest.raises(LikenessError, match="out cannot be written: No space left"):
+        patched.setattr("core.film.finish.sign_file", fail)
+        make_film(board, folder / "out", options, silent, Drawn())
+    assert not list(folder.glob("out/.*"))
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: make_film(board, folder / "out", options, silent, Drawn()), range(2)))
+    assert sorted(len(film.made) for film in both) == [0, 1]
+    assert verify_file(both[0].files[0], marks=False).state == "intact"
 
 
 def test_without_consent_there_is_a_draft_with_a_large_mark_and_no_final(folder: Path, tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_stubble_and_freckles_are_painted_where_they_grow(template: Template) ->
 
 
 def test_the_skin_has_detail_and_no_seam(folder: Path) -> None:
-    skin = cv2.imread(str(folder / "skin.png")).astype(np.float32)
+    skin = np.asarray(cv2.imread(str(folder / "skin.png")), np.float32)
     face = skin[int(0.35 * TEXTURE) : int(0.62 * TEXTURE), int(0.3 * TEXTURE) : int(0.7 * TEXTURE)].mean(axis=2)
     fine = face - cv2.GaussianBlur(face, (0, 0), 3)
     broad = cv2.GaussianBlur(face, (0, 0), 6)

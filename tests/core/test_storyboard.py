@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +34,7 @@ performers:
     caption: Anna Li
     role: Support
   ben:
-    person: {seed: 7, age: 0.4, skin: warm}
+    person: {seed: 7, age: 0.4, hair: bob}
     look: toon
 background: #eee
 light: high key
@@ -82,7 +83,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("a.avatar", "b.avatar"):
         (folder / name).mkdir()
         (folder / name / "avatar.json").write_text("{}")
-    (folder / "bed.wav").write_bytes(b"")
+    with wave.open(str(folder / "bed.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 800, "NONE", ""))
+        sound.writeframes(bytes(1600))
+    for name in ("bad.png", "bad.mp4", "bad.pdf", "bad.mp3"):
+        (folder / name).write_bytes(b"rubbish")
     picture = Image.new("RGB", (8, 8))
     picture.save(folder / "logo.png")
     picture.save(folder / "deck.pdf", save_all=True, append_images=[picture])
@@ -122,7 +127,7 @@ def test_all_that_a_storyboard_can_say_is_read(read) -> None:
     assert (hello.transition, hello.hold, end.seconds, end.name) == ("fade", (0.2, 0.2), 3.0, "The end")
     assert end.texts == (Text("title", "That is it | really", "of it"),)
     assert board.background == Background(color="#eeeeee") and board.light == "high_key"
-    assert board.performers["ben"].person == {"seed": 7.0, "age": 0.4, "skin": "warm"}
+    assert board.performers["ben"].person == {"seed": 7.0, "age": 0.4, "hair": "bob"}
     assert board.music is not None and (board.music.level, board.music.ducked) == (-14.0, -8.0)
     delivery = board.delivery
     assert (delivery.formats, delivery.captions) == (("16:9", "9:16"), ("burned", "files"))
@@ -178,6 +183,10 @@ def test_a_colon_within_a_sentence_is_said(read) -> None:
         ("### S\nanna: Hi.", 7, 1, "A heading of 3 signs"),
         ("## S\nanna: Привет", 8, 7, "An English voice cannot say"),
         ("## S\nanna (recording no.wav): Hi.", 8, 26, "There is no file no.wav"),
+        ("## S\npicture: bad.png\nanna: Hi.", 8, 10, "bad.png cannot be read as a picture. Save it"),
+        ("## S\nvideo: bad.mp4\nanna: Hi.", 8, 8, "bad.mp4 cannot be read as a video or sound. Save"),
+        ("## S\nslide: bad.pdf\nanna: Hi.", 8, 8, "bad.pdf cannot be read as a PDF"),
+        ("## S\nanna: Hi.\n<!-- a remark\nanna: Bye.", 9, 1, "This remark does not end. Write --> behind it."),
     ],
 )
 def test_a_mistake_is_told_with_its_place(read, body: str, line: int, column: int, words: str) -> None:
@@ -200,6 +209,10 @@ def test_a_mistake_is_told_with_its_place(read, body: str, line: int, column: in
         ("---\navatar: a.avatar\nlabel: no\n---\nHi.", 3, 8, "is off, but not why"),
         ("---\nperformers:\n  anna: no.avatar\n---\nHi.", 3, 3, "There is no avatar no.avatar"),
         ("---\nperformers:\n  anna: {avatar: a.avatar, voise: x}\n---\nHi.", 3, 28, "Did you mean “voice”?"),
+        ("---\navatar: a.avatar\nmusic: bad.mp3\n---\nHi.", 3, 8, "bad.mp3 cannot be read as a video or sound"),
+        ("---\navatar: a.avatar\nsize: 10p\n---\nHi.", 3, 7, "There is no picture size '10p'"),
+        ("---\nperson: {seed: x}\n---\nHi.", 2, 1, "The seed “x” is no whole number."),
+        ("---\nperson: {skin: warm}\n---\nHi.", 2, 1, "skin was warm, which is no number from 0 to 1"),
         ("---\nperformers:\n  camera: a.avatar\n---\nHi.", 3, 3, "A performer cannot be called “camera”"),
         ("---\nperformers:\n  anna:\n---\nHi.", 3, 3, "anna is shown, but has no avatar."),
         ("---\ntitle: T\n---\nHi.", 4, 1, "Nobody says “Hi.”"),
@@ -217,6 +230,11 @@ def test_all_problems_are_told_at_once_and_no_more_than_ten(read) -> None:
     told = caught.value.message.splitlines()
     assert told[0] == "film.md has 12 problems." and len(told) == 12
     assert told[1].startswith("  Line 8, column 1:") and told[-1] == "  And 2 more."
+
+
+def test_old_and_windows_ends_of_lines_are_such(read) -> None:
+    text = FRONT + "## S\ncamera: wide\n\nanna: Hi.\n"
+    assert read(text.replace("\n", "\r\n")) == read(text.replace("\n", "\r")) == read(text)
 
 
 def test_what_is_no_utf_8_is_told_with_its_place(tmp_path: Path) -> None:

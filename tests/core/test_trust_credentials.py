@@ -74,7 +74,7 @@ def test_signed_again_a_file_has_one_signature(signed: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize("bit", [0x01, 0x40])
 def test_a_flipped_bit_is_noticed_wherever_it_is(signed: Path, tmp_path: Path, bit: int) -> None:
     data, path = signed.read_bytes(), tmp_path / signed.name
-    places = {10, 20, 60, 99, len(data) // 2, len(data) - 2}
+    places = {10, *range(20, 80, 3), 99, len(data) // 2, len(data) - 2}
     places |= set(np.random.default_rng(bit).integers(0, len(data), 12).tolist())
     for word in (b"written", b"uuid", b"jumb", b"c2pa.signature", b"mdat", b"IDAT", b"compositeSynthetic", b"Ada"):
         places |= {data.find(word) + 1, data.rfind(word)} if word in data else set()
@@ -84,6 +84,25 @@ def test_a_flipped_bit_is_noticed_wherever_it_is(signed: Path, tmp_path: Path, b
         path.write_bytes(altered)
         seen = verify_file(path, marks=False)
         assert seen.state == "altered" and seen.reasons, place
+
+
+def test_a_manifest_in_many_segments_is_followed_through_all_of_them(tmp_path: Path) -> None:
+    path = make_file(tmp_path / "a.jpg")
+    pages = tuple(Ingredient("slide", f"page {number}" + " " * 200, f"{number:064x}") for number in range(200))
+    data = sign_file(path, replace(PROVENANCE, ingredients=pages)).read_bytes()
+    assert verify_file(path, marks=False).state == "intact"
+    second = data.find(b"JP\x02\x11\0\0\0\x02")
+    for place in (second, second + 3, second + 7, second + 9):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        assert verify_file(path, marks=False).state == "altered", place
+
+
+def test_what_is_no_film_at_all_is_not_called_altered(tmp_path: Path) -> None:
+    for name, content in (("a.mp4", b""), ("b.mp4", b"hello"), ("c.jpg", bytes(999)), ("d.png", b"\x89PNG")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(LikenessError) as caught:
+            verify_file(tmp_path / name, marks=False)
+        assert caught.value.code == "file_damaged"
 
 
 def test_a_file_without_its_manifest_is_not_signed_and_its_consent_is_only_said(tmp_path: Path) -> None:
