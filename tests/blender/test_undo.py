@@ -259,7 +259,8 @@ def room(addon: None, avatar_folder: Path, tmp_path: Path, monkeypatch: pytest.M
     answers = Answers(
         {
             **dict.fromkeys(("speak", "record", "keep_silent", "perform", "dub"), performed),
-            **dict.fromkeys(("build_avatar", "make_person"), {"avatar": str(avatar_folder)}),
+            "build_avatar": {"avatar": str(avatar_folder)},
+            "make_person": {"avatar": str(avatar_folder)},
             "write_storyboard": {"storyboard": str(tmp_path / "film.md")},
             "check_storyboard": BOARD,
             "prepare_shot": {"request": str(tmp_path / "shot.json"), "warnings": []},
