@@ -25,11 +25,11 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="signals and shell sc
 
 
 def speak_long(core: Core, folder: Path) -> tuple[Request, list[Event]]:
-    """Long work that has begun, and the list that its events go to."""
+    """Long work that has begun (the voice is loaded: an import hears nothing), and the list that its events go to."""
     events: list[Event] = []
     params = {"script": LONG_SCRIPT, "out": str(folder / "long.speech")}
     request = core.request("speak", params, events.append)
-    poll_until(core, lambda: any(isinstance(event, Progressed) for event in events))
+    poll_until(core, lambda: any(isinstance(event, Progressed) and event.fraction > 0.0 for event in events))
     return request, events
 
 
