@@ -139,7 +139,7 @@ class Stage:
             warnings.append("The camera stands still, since its background is a plate.")
         elif framed.amount < LEAST_PART * asked.amount:
             warnings.append(tell("The camera moves less than asked for, so that every face stays in its place."))
-        if framed.ends:
+        if framed.ends and request.alpha:  # else a shade is drawn over it
             warnings.append("The lower end of a performer is seen: choose a closer camera preset, or cover less below.")
         hide_others(list(rigs.values()), framed.seen)
         return framed

@@ -15,7 +15,7 @@ from core.graphics.stage import INSERT, TEXT, Stage, ladder, pen, rounded, soft_
 from core.storyboard.storyboard import Text
 
 _ENTER, _LEAVE, _STAGGER = 0.6, 0.35, 0.12  # seconds
-_FOOT, _FOOT_DARK = 0.14, 0.97  # how high a shade rises above the end of a body, of the picture's height; its opacity
+_FOOT, _FOOT_DARK = 0.1, 0.97  # how high a shade rises above the end of a body, of the picture's height; its opacity
 
 
 def draw_title(timed: Timed[Text], stage: Stage) -> list[Layer]:
