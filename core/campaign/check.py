@@ -112,7 +112,7 @@ def _check_sound(path: Path, film: Film, board: Storyboard) -> Iterator[Check]:
 
 def _check_lips(movements: Mapping[tuple[str, str], float]) -> Iterator[Check]:
     if not movements:
-        yield Check("lips", True, "Nobody is seen who speaks.")
+        yield Check("lips", True, "Nobody who speaks is seen long or large enough to tell.")
     for (shot, performer), movement in movements.items():
         if find_movement(movement):
             yield Check("lips", True, "The lips of all who are seen to speak move.")

@@ -18,6 +18,7 @@ from typing import Any
 
 from core.campaign.names import name_files, unsafe_reason
 from core.errors import LikenessError
+from core.storyboard.fields import read_pronunciations
 from core.storyboard.piece import plain_name
 
 FILE = "file"
@@ -40,7 +41,7 @@ class Row:
     def filled(self) -> dict[str, Any]:
         """What `read_storyboard` fills in: the values, with what the columns of pronunciations say among them."""
         known = {plain_name(name): value for name, value in self.values.items()}
-        said = dict(_own(known.get("pronunciations")))
+        said = dict(read_pronunciations(known.get("pronunciations")))
         for name, value in known.items():
             about = name.removesuffix(SAID)
             if about != name and about in known:
@@ -233,11 +234,3 @@ def _find_files(numbered: _Numbered, unit: str, problems: list[TableProblem]) ->
         seen.setdefault(str(name).casefold(), number)
     firsts = [str(next(iter(values.values()), "")) for _, values in numbered]
     return name_files(told, firsts)
-
-
-def _own(value: Any) -> dict[str, str]:
-    """``Nguyen = wɪn; Siobhán = shi-vawn``, or a mapping."""
-    if isinstance(value, Mapping):
-        return {str(word): str(said) for word, said in value.items()}
-    pairs = (part.partition("=") for part in str(value or "").replace("\n", ";").split(";"))
-    return {word.strip(): said.strip() for word, sign, said in pairs if sign and said.strip()}

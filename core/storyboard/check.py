@@ -49,7 +49,9 @@ def _check_film(storyboard: Storyboard) -> Problems:
 
 
 def _check_size(size: str, at: Position) -> Problems:
-    from core.delivery.formats import FORMATS, picture_size
+    if size in tables.SIZES:
+        return
+    from core.delivery.formats import FORMATS, picture_size  # takes long to load
 
     try:
         picture_size(next(iter(FORMATS)), size)
@@ -81,7 +83,9 @@ def _check_performers(storyboard: Storyboard) -> Problems:
 
 
 def _check_person(performer: Performer) -> Problems:
-    from core.people.sliders import check_sliders  # what a person can be is known there
+    if not performer.person:
+        return
+    from core.people.sliders import check_sliders  # takes long to load
 
     for name, value in performer.person.items():
         if isinstance(value, str) and FIELD.search(value):

@@ -56,7 +56,7 @@ def _with_own(storyboard: Storyboard, known: Mapping[str, Any]) -> Storyboard:
         voice = known.get(plain_name(f"{name} voice")) or (known.get("voice") if number == 0 else None)
         if voice:
             performers[name] = replace(performer, voice=_voice(str(voice).strip(), storyboard.folder))
-    said = {**storyboard.pronunciations, **_pronunciations(known.get("pronunciations", {}))}
+    said = {**storyboard.pronunciations, **read_pronunciations(known.get("pronunciations", {}))}
     language = str(known.get("language", storyboard.language)).strip()
     return replace(storyboard, performers=performers, pronunciations=said, language=language)
 
@@ -65,11 +65,11 @@ def _voice(voice: str, folder: Path) -> str:
     return str(folder / voice) if voice.endswith(".voice") else voice
 
 
-def _pronunciations(value: Any) -> dict[str, str]:
+def read_pronunciations(value: Any) -> dict[str, str]:
     """A mapping, or ``Nguyen = wɪn; Siobhán = shi-vawn``."""
     if isinstance(value, Mapping):
         return {str(word): str(said) for word, said in value.items()}
-    pairs = (part.partition("=") for part in str(value).replace("\n", ";").split(";"))
+    pairs = (part.partition("=") for part in str(value or "").replace("\n", ";").split(";"))
     return {word.strip(): said.strip() for word, sign, said in pairs if sign and said.strip()}
 
 

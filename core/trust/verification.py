@@ -86,6 +86,7 @@ def tell(seen: Verification) -> str:
         lines.append(f"Title: {provenance.title}")
         lines.append(f"Kind: {provenance.digital_source_type.rpartition('/')[2]}")
     lines += [f"Consent: {tell_consent(one)}" for one in seen.consents]
+    lines += [f"Consent: none was recorded for the avatar {name}" for name in _without_consent(seen)]
     lines += [f"Made of: {one.kind} {one.name}".rstrip() for one in seen.ingredients]
     done = [one.get("description") or one["action"].removeprefix("c2pa.") for one in seen.actions]
     lines += [f"Actions: {', '.join(done)}"] if done else []
@@ -96,6 +97,13 @@ def tell(seen: Verification) -> str:
         if mark is not None:
             lines.append(f"Invisible mark in the {part}: {_tell_mark(mark)}")
     return "\n".join(lines)
+
+
+def _without_consent(seen: Verification) -> list[str]:
+    """Avatars that no consent names; not told where a consent does not say whose it is."""
+    named = [record.get("avatar") or record.get("voice") for record in seen.consents]
+    avatars = dict.fromkeys(one.name for one in seen.ingredients if one.kind == "avatar")
+    return [name for name in avatars if name not in named] if all(named) else []
 
 
 def _tell_signer(signer: SignedBy) -> str:

@@ -19,6 +19,7 @@ from core.film.film import Film, FilmOptions
 from core.film.make import make_film, prepare_shot
 from core.jobs import check_params, run_job
 from core.progress import silent
+from core.trust.verification import tell
 from core.trust.verify import verify_file
 
 FORMATS = ("16:9", "9:16")
@@ -57,6 +58,7 @@ def test_what_is_signed_names_avatars_script_and_consent_and_the_marks_are_there
     assert kinds >= {("avatar", "anna"), ("avatar", "ben"), ("voice", "heart"), ("script", "film.md")}
     assert seen.picture is not None and seen.picture.agrees and seen.sound is not None
     assert {record.get("basis") for record in seen.consents} == {"synthetic"}
+    assert "none was recorded" not in tell(seen)
     assert seen.provenance.label == "AI-generated" and seen.provenance.use == "public"
 
 
@@ -142,6 +144,7 @@ def test_without_consent_there_is_a_draft_with_a_large_mark_and_no_final(folder:
     film = make_film(board, tmp_path / "out", options, silent, Drawn())
     seen = verify_file(film.files[0], marks=False)
     assert seen.provenance is not None and seen.provenance.quality == "draft"
+    assert "Consent: none was recorded for the avatar" in tell(seen)
 
 
 def test_a_cancelled_film_delivers_nothing_and_goes_on_later(tmp_path: Path, folder: Path) -> None:
