@@ -27,6 +27,12 @@ from blender_addon.engine import jobs  # noqa: E402
 from blender_addon.rig import import_avatar  # noqa: E402
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of undo first: bpy 4.5 crashes in them after those of looks and toons in the same process, never by
+    themselves nor after any single one of those; why is not known yet."""
+    items.sort(key=lambda item: item.path.name != "test_undo.py")
+
+
 @pytest.fixture(autouse=True)
 def fresh_file() -> Iterator[None]:
     """An empty scene with no objects before each test."""
