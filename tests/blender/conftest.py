@@ -27,6 +27,14 @@ from blender_addon.engine import jobs  # noqa: E402
 from blender_addon.rig import import_avatar  # noqa: E402
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of undo first: after many files and renders in one process bpy 4.5 at times crashes in them.
+
+    Which of them it is differs from run to run; in a process of their own they pass.
+    """
+    items.sort(key=lambda item: item.path.name != "test_undo.py")
+
+
 @pytest.fixture(autouse=True)
 def fresh_file() -> Iterator[None]:
     """An empty scene with no objects before each test."""
