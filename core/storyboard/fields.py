@@ -10,12 +10,13 @@ from typing import Any
 
 from core.storyboard.piece import FIELD, Piece, plain_name
 from core.storyboard.problems import Problem, StoryboardInvalid, Wrong, suggest
-from core.storyboard.storyboard import Background, Position, Storyboard
+from core.storyboard.storyboard import Background, Line, Position, Storyboard
 from core.storyboard.values import read_background
 
 # Columns of a row that need no field: `language` and `pronunciations` of the whole, `voice` of the only performer or
 # the first one, `NAME voice` of the one so called.
 OWN = ("language", "voice", "pronunciations")
+_UNDIRECTED = str.maketrans({"[": "(", "]": ")", "*": ""})
 
 
 def find_fields(lines: Sequence[str], first: int) -> dict[str, Position]:
@@ -85,6 +86,8 @@ def _filled(value: Any, told: Mapping[str, str]) -> Any:
     if isinstance(value, Mapping):
         return {key: _filled(one, told) for key, one in value.items()}
     if is_dataclass(value) and not isinstance(value, type | Position):
+        if isinstance(value, Line):  # a row's value is said, never a direction or a stress
+            told = {name: text.translate(_UNDIRECTED) for name, text in told.items()}
         changed = {field.name: _filled(getattr(value, field.name), told) for field in fields(value)}
         return replace(value, **(changed | ({"folder": value.folder} if isinstance(value, Storyboard) else {})))
     return value

@@ -246,6 +246,13 @@ def test_what_is_no_utf_8_is_told_with_its_place(tmp_path: Path) -> None:
         read_storyboard(tmp_path / "none.md")
 
 
+def test_a_rows_value_is_said_and_directs_nothing(read) -> None:
+    text = "---\navatar: a.avatar\n---\n## One\ntitle: {name}\n\n[smiles] Hello {name}!"
+    board = fill(read(text), {"name": "*Ben* [laughs]"})
+    assert board.shots[0].lines[0].text == "[smiles] Hello Ben (laughs)!"
+    assert board.shots[0].texts[0].text == "*Ben* [laughs]"
+
+
 def test_fields_are_found_and_filled_from_a_row(read, folder: Path) -> None:
     text = (
         "---\navatar: a.avatar\nbackground: {backdrop}\n---\n## One\npicture: {logo}.png\n\nHello {name}, of {firm}.\n"
