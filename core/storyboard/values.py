@@ -78,9 +78,9 @@ def read_file(piece: Piece, folder: Path) -> Path:
 
 
 def read_camera(piece: Piece, folder: Path) -> Camera:
-    """``close-up, push in 150%, on anna``, in any order."""
+    """``close-up, push in 150%, on anna``, in any order; the comma before "on" may be missing."""
     camera = Camera(position=piece.position)
-    for part in piece.split(","):
+    for part in [part for told in piece.split(",") for part in _part_subject(told)]:
         name, amount = part.name, 1.0
         if with_amount := _AMOUNT.fullmatch(part.text):
             name, amount = plain_name(with_amount[1]), int(with_amount[2]) / 100
@@ -95,6 +95,12 @@ def read_camera(piece: Piece, folder: Path) -> Camera:
             known = (*tables.CAMERAS, *tables.MOVES)
             raise Wrong(part.position, f"There is no camera and no move “{part.text}”.", suggest(part.text, known))
     return camera
+
+
+def _part_subject(piece: Piece) -> list[Piece]:
+    """``close-up`` and ``on anna`` of ``close-up on anna``."""
+    at = piece.text.find(" on ")
+    return [piece] if at < 0 else [piece.cut(0, at), piece.cut(at)]
 
 
 def write_camera(camera: Camera) -> str:

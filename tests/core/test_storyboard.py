@@ -246,6 +246,11 @@ def test_what_is_no_utf_8_is_told_with_its_place(tmp_path: Path) -> None:
         read_storyboard(tmp_path / "none.md")
 
 
+def test_the_comma_before_who_is_seen_may_be_missing(read) -> None:
+    shot = read(FRONT + "## One\ncamera: close-up, slow push-in on ben\n\nben: Hello.").shots[0]
+    assert (shot.camera.preset, shot.camera.move, shot.camera.subject) == ("close_up", "push_in", "ben")
+
+
 def test_a_rows_value_is_said_and_directs_nothing(read) -> None:
     text = "---\navatar: a.avatar\n---\n## One\ntitle: {name}\n\n[smiles] Hello {name}!"
     board = fill(read(text), {"name": "*Ben* [laughs]"})
