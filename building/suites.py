@@ -16,13 +16,13 @@ from .programs import say
 TEST_SECONDS = 20 * 60  # a suite that takes longer hangs
 
 
-# What tries processes, files and texts rather than Blender: with every change on one Blender only, on all by
+# What tries processes, files, texts and arithmetic rather than Blender, or takes longest: every change on one Blender, all by
 # --all-blenders.
 ONCE = tuple(
     f"tests/blender/test_{name}.py"
     for name in (
         "faults", "addon_package", "addon_core", "addon_jobs", "pins", "direction_panel", "scripting_guide",
-        "translations", "tooltips",
+        "translations", "tooltips", "undo", "shot_cameras", "voices_panel", "phones", "lip_gap", "take_quality",
     )
 )
 

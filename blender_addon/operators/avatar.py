@@ -10,16 +10,15 @@ import bpy
 
 from ..engine import paths
 from ..errors import LikenessError
-from ..rig.assemble import AVATAR_FOLDER, AVATAR_ID, is_rig
+from ..rig.assemble import AVATAR_ID, FOLDERS, is_rig
 from ..words import tell
 from .job import fail
 
 
 def find_avatar_folder(armature: bpy.types.Object) -> Path | None:
-    """The folder ``NAME.avatar`` of a rig: where it lay, or among the results; None where it is neither."""
-    known = armature.get(AVATAR_FOLDER, "")
-    candidates = [Path(bpy.path.abspath(known))] if known else []
-    for folder in (*candidates, *sorted(paths.results_folder().glob("*.avatar"))):
+    """The folder ``NAME.avatar`` of a rig: where it was read from, or among the results; None where it is neither."""
+    known = FOLDERS.get(armature[AVATAR_ID])
+    for folder in (*([known] if known is not None else []), *sorted(paths.results_folder().glob("*.avatar"))):
         try:
             if json.loads((folder / "avatar.json").read_text(encoding="utf-8"))["id"] == armature[AVATAR_ID]:
                 return folder

@@ -30,8 +30,10 @@ PARTS = "likeness_parts"
 KEYS = "likeness_keys"
 # Entries of avatar.json that the armature carries along as JSON, so that a file says what made it.
 RECORDS = ("generator", "photo", "consent", "scores", "settings", "warnings", "camera", "photo_expression")
-AVATAR_FOLDER = "likeness_folder"  # where its folder lay when it was put into the file
 PHOTO_PATH = "likeness_photo_path"  # where the photo lay when the avatar was built, or was found since
+
+# Avatar's id -> the folder that it was read from while Blender runs: a path of this machine is nothing for a file.
+FOLDERS: dict[str, Path] = {}
 
 
 def import_avatar(folder: Path, context: bpy.types.Context | None = None) -> bpy.types.Object:
@@ -142,7 +144,7 @@ def _sign(armature: bpy.types.Object, avatar: Avatar) -> None:
     armature[AVATAR_ID], armature[RIG_ID] = avatar.id, free_rig_id(avatar.id)
     armature.property_overridable_library_set(f'["{RIG_ID}"]', True)  # two overrides of one library are two rigs
     armature[KEY] = VERSION
-    armature[AVATAR_FOLDER] = str(avatar.folder)
+    FOLDERS[avatar.id] = Path(avatar.folder)
     armature[PARTS] = " ".join(part.name for part in avatar.parts)
     for record in RECORDS:
         if record in avatar.description:

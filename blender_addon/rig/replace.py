@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import bpy
 
-from .assemble import AVATAR_FOLDER, AVATAR_ID, PARTS, PHOTO_PATH, RECORDS, RIG_ID, rig_parts
+from .assemble import AVATAR_ID, PARTS, PHOTO_PATH, RECORDS, RIG_ID, rig_parts
 from .handles import equip
 from .keys import channels_of
 
@@ -31,7 +31,7 @@ def replace_rig(old: bpy.types.Object, new: bpy.types.Object) -> bpy.types.Objec
     equip(old)
     for part in new_parts.values():
         _hang(part, old, new, homes)
-    for record in (AVATAR_ID, AVATAR_FOLDER, PARTS, PHOTO_PATH, *(f"likeness_{record}" for record in RECORDS)):
+    for record in (AVATAR_ID, PARTS, PHOTO_PATH, *(f"likeness_{record}" for record in RECORDS)):
         if record in new:
             old[record] = new[record]
     emptied, prefix = list(new.users_collection), new.name
