@@ -16,8 +16,8 @@ from .programs import say
 TEST_SECONDS = 20 * 60  # a suite that takes longer hangs
 
 
-# What tries processes, files, texts and arithmetic rather than Blender, or takes longest: every change on one Blender, all by
-# --all-blenders.
+# What tries processes, files, texts and arithmetic rather than Blender, or takes longest: with every change on one
+# Blender only, on all by --all-blenders.
 ONCE = tuple(
     f"tests/blender/test_{name}.py"
     for name in (
