@@ -9,7 +9,6 @@ from __future__ import annotations
 import bpy
 
 IS_GROUP = bpy.app.version >= (5, 0, 0)
-MATH = "ShaderNodeMath" if IS_GROUP else "CompositorNodeMath"
 
 
 def compositor_tree(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:

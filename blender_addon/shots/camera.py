@@ -119,15 +119,8 @@ def apply_camera(
     Raises LikenessError: ``camera_unknown``, ``rig_missing``, ``partner_missing``.
     """
     kind, moves = find_preset(preset), find_move(move)
-    if not armatures:
-        raise LikenessError("rig_missing", "There is no avatar to frame.", "Import an avatar first.")
+    _require_performers(kind, armatures)
     chosen = avatar_of(subject) or armatures[0]
-    if kind.shows == PAIR and len(armatures) < 2:
-        raise LikenessError(
-            "partner_missing",
-            "A view over a shoulder needs two performers.",
-            "Add another one, or choose another camera preset.",
-        )
     span = list(range(scene.frame_start, scene.frame_end + 1)) if frames is None else list(frames)
     camera = camera or ensure_piece(scene, PIECE, bpy.data.cameras.new)
     scene.camera = camera
@@ -163,6 +156,17 @@ def apply_camera(
         no_focus(camera)
     ends = max(rim_shown(moved, _subjects(kind, faces, chosen, seen)), 0.0)
     return Framed(camera, {one: face_boxes(moved, face) for one, face in faces.items()}, faces, seen, part, ends)
+
+
+def _require_performers(kind: Preset, armatures: Sequence[bpy.types.Object]) -> None:
+    if not armatures:
+        raise LikenessError("rig_missing", "There is no avatar to frame.", "Import an avatar first.")
+    if kind.shows == PAIR and len(armatures) < 2:
+        raise LikenessError(
+            "partner_missing",
+            "A view over a shoulder needs two performers.",
+            "Add another one, or choose another camera preset.",
+        )
 
 
 def frame_nobody(camera: bpy.types.Object, size: tuple[int, int]) -> None:

@@ -29,7 +29,7 @@ Ask = Callable[[str, Mapping[str, Any]], jobs.Step]
 def signed_clip_steps(
     scene: bpy.types.Scene, out: Path, plan: RenderPlan, asked: Mapping[str, Any], ask: Ask
 ) -> Iterator[tuple[float, str]]:
-    """Render a scene's frames and sound, and let the core finish them into an MP4; for a timer, as `clip_steps`.
+    """Render a scene's frames and sound, and let the core finish them into an MP4; for a timer.
 
     asked: params of the core's ``finish_clip``, but for files and rate. ask: `jobs.ask`. Closing the generator cancels:
     nothing is left behind, and a file that was there stays.

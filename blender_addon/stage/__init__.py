@@ -7,7 +7,7 @@ from .face import measure_face
 from .film_look import apply_film_look, has_film_look
 from .looks import LOOKS, set_look
 from .plan import RenderPlan, plan_render
-from .render import clip_steps, render_clip, render_still
+from .render import render_clip, render_still
 from .screen import set_screen
 from .studio import build_studio
 from .toon import set_variant
@@ -18,7 +18,6 @@ __all__ = [
     "apply_film_look",
     "build_studio",
     "clear_background",
-    "clip_steps",
     "fit_card",
     "frame_face",
     "has_film_look",

@@ -51,7 +51,7 @@ def render_clip(
 
     Raises LikenessError: ``camera_missing``, ``output_unwritable``, ``render_failed``.
     """
-    steps = clip_steps(scene, out, plan)
+    steps = _clip_steps(scene, out, plan)
     try:
         for fraction, text in steps:
             progress(fraction, text)
@@ -60,7 +60,7 @@ def render_clip(
     return Path(out)
 
 
-def clip_steps(scene: bpy.types.Scene, out: Path, plan: RenderPlan) -> Iterator[tuple[float, str]]:
+def _clip_steps(scene: bpy.types.Scene, out: Path, plan: RenderPlan) -> Iterator[tuple[float, str]]:
     """`render_clip` as steps of one frame each, for a timer; yields (fraction done, text) after each.
 
     Closing the generator cancels: the scene's settings come back and nothing is left behind.
