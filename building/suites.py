@@ -109,6 +109,7 @@ def run_pytest(
     command = [environment.python, "-m", "pytest", *paths, *options, f"--junitxml={report}"]
     status = run(command, TEST_SECONDS, **environ)
     if not report.exists():
+        say(f"pytest in {environment.name} ended with status {status} and without a report: it crashed or hung.")
         return {"failed": 1}
     suite = next(ElementTree.parse(report).getroot().iter("testsuite"))
     number = {name: int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")}

@@ -27,12 +27,6 @@ from blender_addon.engine import jobs  # noqa: E402
 from blender_addon.rig import import_avatar  # noqa: E402
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of undo first: bpy 4.5 crashed in them in some runs (4 of about 12), at another place each
-    time, when those of looks or toons had run before in the same process; why is not known."""
-    items.sort(key=lambda item: item.path.name != "test_undo.py")
-
-
 @pytest.fixture(autouse=True)
 def fresh_file() -> Iterator[None]:
     """An empty scene with no objects before each test."""

@@ -122,6 +122,8 @@ def _values(group: bpy.types.bpy_struct) -> dict[str, Any]:
             values[prop.identifier] = _values(value) if is_group else getattr(value, "name", None)
         elif isinstance(value, set):
             values[prop.identifier] = sorted(value)
+        elif getattr(prop, "is_array", False):  # a view of Blender's memory, which undo gives back
+            values[prop.identifier] = [round(part, 4) for part in value]
         else:
             values[prop.identifier] = round(value, 4) if isinstance(value, float) else value
     return values
