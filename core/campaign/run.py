@@ -60,6 +60,12 @@ class Report:
         return [(task, outcome) for task, outcome in found if outcome is not None and not outcome.is_well]
 
     @property
+    def warnings(self) -> list[tuple[Task, tuple[str, ...]]]:
+        """Of films that are good, but about which something has to be told."""
+        found = ((task, self.outcomes.get(task.name)) for task in self.tasks)
+        return [(task, one.warnings) for task, one in found if one is not None and one.is_well and one.warnings]
+
+    @property
     def good(self) -> int:
         return sum(outcome.is_well for outcome in self.outcomes.values())
 
@@ -70,6 +76,11 @@ class Report:
             lines.append(f"  {task.name} (row {task.number}) failed: {outcome.error['message']}")
         if len(self.failures) > _TOLD:
             lines.append(f"  And {len(self.failures) - _TOLD} more: see {self.path}")
+        if self.warnings:
+            task, told = self.warnings[0]
+            count = len(self.warnings)
+            rest = f", as of {count - 1} more: see {self.path}" if count > 1 else ""
+            lines.append(f"  {task.name} (row {task.number}) has to be looked at{rest}: {told[0]}")
         if self.failures:
             lines.append("Make those again with --only-failed.")
         return "\n".join(lines)
@@ -164,17 +175,18 @@ def write_report(path: Path, tasks: Sequence[Task], outcomes: dict[str, Outcome]
     """A line for each row: what became of it, as a table that spreadsheets open. Raises ``output_unwritable``."""
     text = io.StringIO(newline="")
     rows = csv.writer(text)
-    rows.writerow(["row", "film", "state", "files", "seconds", "made in", "error", "what", "checks", "avatars"])
+    rows.writerow(["row", "film", "state", "files", "seconds", "made in", "error", "what", "checks", "avatars",
+                   "warnings"])  # fmt: skip
     for task in tasks:
         outcome = outcomes.get(task.name)
         if outcome is None:
-            rows.writerow([task.number, task.name, "not made", *[""] * 6, _avatars(task)])
+            rows.writerow([task.number, task.name, "not made", *[""] * 6, _avatars(task), ""])
             continue
         state = "good" if outcome.is_well else "failed"
         rows.writerow([
             task.number, task.name, state, " ".join(outcome.files), f"{outcome.duration:.2f}", f"{outcome.seconds:.1f}",
             outcome.error.get("code", ""), outcome.error.get("message", ""), " ".join(outcome.checks.values()),
-            _avatars(task),
+            _avatars(task), " ".join(outcome.warnings),
         ])  # fmt: skip
     return write_file(path, text.getvalue().encode("utf-8-sig"))
 
@@ -191,7 +203,8 @@ def as_json(report: Report) -> dict[str, Any]:
         state = "not made" if outcome is None else "good" if outcome.is_well else "failed"
         films.append({"row": task.number, "film": task.name, "state": state, "avatars": dict(task.avatars),
                       **({} if outcome is None else {"files": list(outcome.files), "duration": outcome.duration,
-                         "error": dict(outcome.error), "checks": dict(outcome.checks)})})  # fmt: skip
+                         "error": dict(outcome.error), "checks": dict(outcome.checks),
+                         "warnings": list(outcome.warnings)})})  # fmt: skip
     return {
         "films": films,
         "good": report.good,
