@@ -157,8 +157,8 @@ def _check_names(film: Film, path: Path, names: Mapping[str, str]) -> Iterator[C
 
 
 def _worst(found: list[Check]) -> tuple[Check, ...]:
-    """One of each name: what is wrong before what could not be told, and that before what is well; of the first two, all
-    in one."""
+    """One of each name: what is wrong before what could not be told, and that before what is well; all of the first
+    two in one."""
     named: dict[str, Check] = {}
     for check in found:
         before = named.get(check.name)

@@ -14,7 +14,7 @@ from typing import Any
 from core.campaign.journal import find_finished, find_outcomes, note
 from core.campaign.plan import Plan, plan_campaign
 from core.campaign.pool import count_workers, run_pool
-from core.campaign.table import read_table
+from core.campaign.table import scan_table
 from core.campaign.task import MAKER, STATE, Outcome, Task, Work
 from core.errors import LikenessError
 from core.film.cache import Cache, unwritable
@@ -95,7 +95,7 @@ def run_campaign(
 ) -> Report:
     """Make a film for each row, in the folder ``out``. What was finished before and still holds is not made again.
 
-    Raises what `plan_campaign`, `read_table` and `run_cluster` raise, LikenessError ``rows_unknown``,
+    Raises what `plan_campaign`, `scan_table` and `run_cluster` raise, LikenessError ``rows_unknown``,
     ``output_unwritable``, and what progress raises; the films that were finished by then stay. A film that fails is no
     error: the report tells it.
     """
@@ -104,7 +104,7 @@ def run_campaign(
     cache = (options.film.cache or out / f"{Path(storyboard).stem}.cache").resolve()
     film = replace(options.film, cache=cache, cache_bytes=_ENDLESS, row=None, shots=(), name="")
     work = Work(Path(storyboard).resolve(), out, film, options.checks or options.check, options.maker, options.check)
-    plan = plan_campaign(read_table(table), work, span(progress, 0.0, _PLANNED))
+    plan = plan_campaign(scan_table(table), work, span(progress, 0.0, _PLANNED))
     try:
         (out / STATE).mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -214,6 +214,12 @@ def test_all_that_is_wrong_is_told_before_anything_is_made(tmp_path: Path):
         "Line 3, column “City”: Nothing is in this cell, which fills {city} of greeting.md, line 8.",
         "Line 3, column “language”: The language “xx” is not among the 116 that can be read here.",
     ]
+    # A bad name of a file and a cell without anything in it are told in one round, with the same row's wrong voice.
+    assert wrong(["Ada,Rome,a/b,nobody", "Ben,,c,"], "name,city,file,voice") == [
+        "Line 2: greeting.md: Line 4, column 3: There is no voice “nobody” here.",
+        "Line 2, column “file”: “a/b” cannot be a file's name: '/' is not allowed in it.",
+        "Line 3, column “city”: Nothing is in this cell, which fills {city} of greeting.md, line 8.",
+    ]
     assert any("voice" in text for text in wrong(["Ada,Rome,nobody", "Ben,Oslo,"], "name,city,voice"))
     assert not (tmp_path / "plates.log").exists()
 
