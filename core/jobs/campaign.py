@@ -76,9 +76,9 @@ def _write_job_type(
     from core.campaign.flamenco import FarmJob, write_job_type
     from core.campaign.plan import check_table
     from core.campaign.pool import ROOT
-    from core.campaign.table import read_table
+    from core.campaign.table import scan_table
 
-    found = read_table(table)
+    found = scan_table(table)
     check_table(found, storyboard)
     numbers = rows or tuple(row.number for row in found.rows)
     job = FarmJob(table.resolve(), storyboard.resolve(), out.resolve(), Path(sys.executable), ROOT, numbers, options)

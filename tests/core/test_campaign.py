@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 from made_campaign import write_campaign
 
+from core.campaign.do import do_task
 from core.campaign.journal import read_journal
-from core.campaign.run import CampaignOptions, Report, run_campaign
+from core.campaign.run import CampaignOptions, Report, as_json, run_campaign
 from core.campaign.table import TableInvalid
 from core.errors import Cancelled, LikenessError
 from core.film.film import FilmOptions
@@ -180,6 +181,25 @@ def test_check_looks_at_what_was_delivered(tmp_path: Path):
     assert run(tmp_path, rows, workers=1).good == 2
 
 
+def test_what_could_not_be_told_is_a_warning_in_the_rows_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from core.campaign.check import Check
+
+    told = (Check("plays", True, "It plays."), Check("lips", True, "Whether they move could not be told.", False))
+    monkeypatch.setattr("core.campaign.check.check_film", lambda *asked: told)
+    monkeypatch.setattr("core.campaign.run.run_pool", do_here)
+    report = run(tmp_path, ["Ada,Rome"], checks=True)
+    assert report.good == 1 and "001-Ada (row 2) has to be looked at: Whether they move" in report.summary
+    [row] = csv.DictReader((tmp_path / "out/campaign.csv").read_text("utf-8-sig").splitlines())
+    assert row["warnings"] == "Whether they move could not be told." and row["state"] == "good"
+    assert as_json(report)["films"][0]["warnings"] == ["Whether they move could not be told."]
+
+
+def do_here(tasks, work, count, progress, done) -> None:
+    """Instead of a pool: in this process."""
+    for task in tasks:
+        done(task, do_task(task, work))
+
+
 def test_all_that_is_wrong_is_told_before_anything_is_made(tmp_path: Path):
     def wrong(rows: list[str], columns: str) -> list[str]:
         with pytest.raises(TableInvalid) as caught:
@@ -193,6 +213,12 @@ def test_all_that_is_wrong_is_told_before_anything_is_made(tmp_path: Path):
     assert wrong(["Ada,Rome,en", "Ben,,xx", "Cem,Bonn,de"], "name,City,language") == [
         "Line 3, column “City”: Nothing is in this cell, which fills {city} of greeting.md, line 8.",
         "Line 3, column “language”: The language “xx” is not among the 116 that can be read here.",
+    ]
+    # A bad name of a file and a cell without anything in it are told in one round, with the same row's wrong voice.
+    assert wrong(["Ada,Rome,a/b,nobody", "Ben,,c,"], "name,city,file,voice") == [
+        "Line 2: greeting.md: Line 4, column 3: There is no voice “nobody” here.",
+        "Line 2, column “file”: “a/b” cannot be a file's name: '/' is not allowed in it.",
+        "Line 3, column “city”: Nothing is in this cell, which fills {city} of greeting.md, line 8.",
     ]
     assert any("voice" in text for text in wrong(["Ada,Rome,nobody", "Ben,Oslo,"], "name,city,voice"))
     assert not (tmp_path / "plates.log").exists()

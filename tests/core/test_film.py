@@ -140,6 +140,7 @@ def test_without_consent_there_is_a_draft_with_a_large_mark_and_no_final(folder:
     with pytest.raises(LikenessError) as caught:
         make_film(board, tmp_path / "out", FilmOptions(cache=cache), silent, Drawn())
     assert caught.value.code == "consent_missing" and not list(tmp_path.glob("out/*.mp4"))
+    assert caught.value.message.startswith("film.md, line 4, column 18: No consent is recorded for the avatar “anna”")
     options = FilmOptions(quality="draft", formats=("1:1",), shots=("Yes",), size="256p", cache=cache)
     film = make_film(board, tmp_path / "out", options, silent, Drawn())
     seen = verify_file(film.files[0], marks=False)
@@ -162,6 +163,22 @@ def test_a_cancelled_film_delivers_nothing_and_goes_on_later(tmp_path: Path, fol
     renderer = Drawn()
     film = make_film(board, tmp_path / "out", options, silent, renderer)
     assert "plate 16:9" in film.reused["Yes"] and len(renderer.asked) <= 1
+
+
+def test_what_the_renderer_refuses_is_told_with_its_shot_and_a_full_disk_is_not(made, folder: Path, tmp_path) -> None:
+    class Refusing(Drawn):
+        code = "plate_missing"
+
+        def render(self, request: Path, out: Path, progress) -> dict:
+            raise LikenessError(self.code, "It is no plate.", "Choose another one.")
+
+    renderer = Refusing()
+    options = FilmOptions(shots=("Yes",), size="260p", cache=folder / "out" / "film.cache")
+    for code, start in (("plate_missing", "film.md, line 19, column 4: It is"), ("output_unwritable", "It is")):
+        renderer.code = code
+        with pytest.raises(LikenessError) as caught:
+            make_film(write_board(tmp_path), tmp_path / "out", options, silent, renderer)
+        assert caught.value.message.startswith(start) and caught.value.code == code
 
 
 def test_fields_need_a_row_and_what_is_asked_for_must_be_there(tmp_path: Path) -> None:
