@@ -17,6 +17,7 @@ from core.campaign.pool import count_workers, run_pool
 from core.campaign.table import scan_table
 from core.campaign.task import MAKER, STATE, Outcome, Task, Work
 from core.errors import LikenessError
+from core.film.blender import find_blender
 from core.film.cache import Cache, unwritable
 from core.film.film import FilmOptions
 from core.progress import Progress, silent, span
@@ -95,7 +96,7 @@ def run_campaign(
 ) -> Report:
     """Make a film for each row, in the folder ``out``. What was finished before and still holds is not made again.
 
-    Raises what `plan_campaign`, `scan_table` and `run_cluster` raise, LikenessError ``rows_unknown``,
+    Raises what `plan_campaign`, `scan_table`, `find_blender` and `run_cluster` raise, LikenessError ``rows_unknown``,
     ``output_unwritable``, and what progress raises; the films that were finished by then stay. A film that fails is no
     error: the report tells it.
     """
@@ -103,6 +104,7 @@ def run_campaign(
     out = Path(out).resolve()
     cache = (options.film.cache or out / f"{Path(storyboard).stem}.cache").resolve()
     film = replace(options.film, cache=cache, cache_bytes=_ENDLESS, row=None, shots=(), name="")
+    film = replace(film, blender=_absolute(film.blender), fonts=_absolute(film.fonts))
     work = Work(Path(storyboard).resolve(), out, film, options.checks or options.check, options.maker, options.check)
     plan = plan_campaign(scan_table(table), work, span(progress, 0.0, _PLANNED))
     try:
@@ -116,6 +118,11 @@ def run_campaign(
     outcomes = find_outcomes(out, plan.films)
     path = write_report(out / REPORT, plan.films, outcomes)
     return Report(plan.films, outcomes, made, time.monotonic() - begin, path)
+
+
+def _absolute(path: Path | None) -> Path | None:
+    """A path as workers find it, whose working folder may be another; a program on PATH stays as it is."""
+    return path.absolute() if path is not None and path.exists() else path
 
 
 def _choose(plan: Plan, work: Work, options: CampaignOptions) -> list[Task]:
@@ -138,6 +145,8 @@ def _do(plan: Plan, wanted: Sequence[Task], work: Work, options: CampaignOptions
     """Do tasks; how many films were made."""
     if not wanted:
         return 0
+    if work.maker == MAKER and not options.scheduler and not options.check:
+        find_blender(options.film.blender)  # one answer instead of the same from each film
     made = 0
 
     def done(task: Task, outcome: Outcome) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from core.delivery import find_codec, picture_size
 from core.errors import LikenessError
 from core.film.acting import Acted, act_out, find_seed
-from core.film.blender import Blender, Renderer
+from core.film.blender import Blender, Renderer, find_blender
 from core.film.cache import Cache
 from core.film.cast import ask_consent, ask_voices, gather_cast
 from core.film.cut import Cut
@@ -55,6 +55,8 @@ def make_film(
     begin = time.monotonic()
     board = choose(read_storyboard(storyboard, options.row), options)
     _require_filled(board)
+    if options.blender is not None and renderer is None:
+        find_blender(options.blender)  # told before anything takes long
     name = options.name or Path(storyboard).stem
     cache = Cache(options.cache or Path(out) / f"{name}.cache")
     making = _Making(cache, board, options, Path(out), name)

@@ -65,6 +65,8 @@ def tell_options(formats: str, quality: str | None, **film: Any) -> str:
         parts += ["--format", form.strip()]
     for name, value in film.items():
         if value not in (None, "", False):
+            if isinstance(value, Path) and (name != "blender" or value.exists()):
+                value = value.absolute()  # of a machine's own PATH, a name stays one
             option = f"--{name.replace('_', '-')}"
             parts += [option] if value is True else [option, str(value)]
     return " ".join(f'"{part}"' if " " in part else part for part in parts)

