@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _CROSS = 2.0  # seconds over which music that is too short begins anew
 _FADE_IN, _FADE_OUT = 0.2, 2.5  # seconds, of music
 _CLICK = 0.005  # seconds over which anything else begins and ends
 _INAUDIBLE = 10 ** (-60 / 20)  # of the loudest sample: how quiet the ends of a piece of music are cut off
+# What a quiet room sounds like between words: LU below what is said; samples of it, which end as they begin (11 s); Hz
+# between which it lies; its seed.
+_ROOM, _ROOM_LENGTH, _ROOM_BAND, _ROOM_SEED = -50.0, 1 << 19, (60.0, 350.0), 1770
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,9 @@ def mix_sound(
 ) -> tuple[np.ndarray, int]:
     """The film's sound: (N, 2) float32 at 48 kHz, as long as the film, and the rate.
 
-    It is as loud as asked for (LUFS integrated, ITU-R BS.1770-4) with true peaks of at most PEAK; silence stays
-    silence. Parts that go on beyond the end are cut there.
+    It is as loud as asked for (LUFS integrated, ITU-R BS.1770-4) with true peaks of at most PEAK. Where somebody speaks
+    a quiet room is heard between the words, since a pause without any sound seems to be a fault; a film in which nobody
+    does stays silent. Parts that go on beyond the end are cut there.
 
     Raises LikenessError ``loudness_unusual``, and what `read_sound` raises.
     """
@@ -66,7 +71,10 @@ def mix_sound(
         _add(speech if part.is_speech else mix, wave, part.start)
         if part.is_speech:
             _mark(said, wave, part.start)
-    mix = normalise(mix + speech, RATE, loudness, PEAK)  # before the music, which is laid as far below
+    mix += speech
+    if said.any():
+        mix += _sound_room(len(mix), measure_loudness(mix, RATE) + _ROOM)
+    mix = normalise(mix, RATE, loudness, PEAK)  # before the music, which is laid as far below
     if music is not None and len(mix):
         mix = normalise(mix + _lay_music(music, len(mix), loudness, said), RATE, loudness, PEAK)
     return mix.astype(np.float32, copy=False), RATE
@@ -97,6 +105,28 @@ def _mark(said: np.ndarray, wave: np.ndarray, start: float) -> None:
     heard = binary_opening(level_track(mono, RATE) > SILENCE_DB, np.ones(round(_NOISE / LEVEL_STEP)))
     steps = np.flatnonzero(heard) + round(start / LEVEL_STEP)
     said[steps[(steps >= 0) & (steps < len(said))]] = True
+
+
+def _sound_room(count: int, loudness: float) -> np.ndarray:
+    """(count, 2) float32: a room in which nothing happens, at a loudness (LUFS)."""
+    piece = _make_room()
+    level = np.float32(10 ** ((loudness - measure_loudness(piece, RATE)) / 20))
+    room = np.empty((count, 2), np.float32)
+    for first in range(0, count, len(piece)):
+        room[first : first + len(piece)] = piece[: count - first]
+    return _fade(room * level, _CLICK, _CLICK)
+
+
+@functools.lru_cache(maxsize=1)
+def _make_room() -> np.ndarray:
+    """(N, 2) float32: noise that falls off towards high and the lowest sounds, whose end goes on in its beginning;
+    another on each side, so that it has no place."""
+    low, high = _ROOM_BAND
+    pitch = np.fft.rfftfreq(_ROOM_LENGTH, 1 / RATE)
+    level = (pitch / np.hypot(pitch, low)) ** 2 * high / np.hypot(pitch, high)
+    phases = np.random.default_rng(_ROOM_SEED).uniform(0, 2 * np.pi, (2, len(pitch)))
+    waves = np.fft.irfft(level * np.exp(1j * phases), _ROOM_LENGTH, axis=1).T
+    return (0.1 * waves / waves.std()).astype(np.float32)
 
 
 def _lay_music(music: Music, count: int, voice: float, said: np.ndarray) -> np.ndarray:

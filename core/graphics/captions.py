@@ -13,8 +13,10 @@ from core.graphics.paragraph import Block, Style, find_words, lay_out, runs_righ
 from core.graphics.stage import CAPTION, Stage, ladder, pen, rounded
 from core.pronunciation.languages import find_language
 
-_BRIDGED = 0.4  # seconds to the next word over which the mark, and the caption, stays
-_LINGER = 0.35  # seconds that a caption stays behind its last word where nothing follows
+_BRIDGED = 0.4  # seconds to the next word over which the mark stays
+# Seconds that a caption stays behind its last word, and that must be left without one then: less would be a flicker
+# before the next, or before the cut.
+_LINGER, _LEAST_BLANK = 0.35, 0.35
 _PARTS = tuple(",;:.!?،؛。、，；：！？—–")
 _AROUND = (0.62, 0.3)  # of the type's size: the panel around its lines, across and down
 _LEADING = 1.32  # height of a line, in the type's size
@@ -80,7 +82,7 @@ def _find_pages(cut: Cut, stage: Stage) -> list[_Page]:
 
 def _until(page: _Page, following: float) -> float:
     spoken = page.words[-1].end
-    return following if following - spoken < _BRIDGED else min(spoken + _LINGER, following)
+    return following if following - spoken < _LINGER + _LEAST_BLANK else spoken + _LINGER
 
 
 def _divide_said(said: Said, stage: Stage) -> list[_Page]:

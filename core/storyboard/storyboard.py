@@ -139,7 +139,7 @@ class Shot:
     inserts: tuple[Insert, ...] = ()
     texts: tuple[Text, ...] = ()
     seconds: float | None = None
-    hold: tuple[float, float] = (0.3, 0.5)
+    hold: tuple[float, float] = (0.25, 0.4)
     transition: str = "cut"
     captions: bool = True
     looks: str = ""  # ``viewer``, ``each_other``, or "": who is alone in speaking looks at the viewer

@@ -237,8 +237,31 @@ def test_silence_stays_silence(tmp_path: Path):
 
 def test_parts_lie_where_they_should(said: Path):
     wave, _ = mix_sound((SoundPart(said, 1.0, seconds=1.0, offset=0.5), SoundPart(said, 2.5)), 3.0)
-    assert not wave[: RATE - 10].any() and wave[RATE : RATE + 100].any()
-    assert not wave[round(2.01 * RATE) : round(2.49 * RATE)].any() and wave[-2000:].any()
+    assert level_of(wave[: RATE - 10]) < -55 < -40 < level_of(wave[RATE : RATE + 100])
+    assert level_of(wave[round(2.01 * RATE) : round(2.49 * RATE)]) < -55 < -40 < level_of(wave[-2000:])
+
+
+def level_of(wave: np.ndarray) -> float:
+    """Root mean square, in dBFS."""
+    return float(10 * np.log10(np.mean(np.square(wave, dtype=np.float64))))
+
+
+@pytest.mark.parametrize("target", [-16.0, -14.0])
+def test_a_quiet_room_is_heard_between_words_and_changes_nothing_else(target: float, said: Path):
+    wave, _ = mix_sound((SoundPart(said, 3.0), SoundPart(said, 20.0)), 27.0, loudness=target)
+    pauses = [wave[round(start * RATE) : round(end * RATE)] for start, end in ((0.1, 2.9), (7.2, 19.8), (24.2, 26.9))]
+    for pause in pauses:
+        assert all(-70 < level_of(pause[first : first + RATE // 5]) < -60 for first in range(0, len(pause), RATE // 5))
+        assert np.abs(pause).max() < 10 ** (-45 / 20) and np.abs(np.diff(pause, axis=0)).max() < 10 ** (-60 / 20)
+    assert not np.array_equal(*pauses[1].T)  # it comes from nowhere
+    assert abs(measure_loudness(wave, RATE) - target) < 0.1 and 20 * np.log10(true_peak(wave)) <= -1.45
+    again, _ = mix_sound((SoundPart(said, 3.0), SoundPart(said, 20.0)), 27.0, loudness=target)
+    assert np.array_equal(wave, again)  # a film is made of the same bytes
+
+
+def test_nobody_who_speaks_no_room(music: Path):
+    wave, _ = mix_sound((SoundPart(music, 1.0, seconds=1.0, is_speech=False),), 3.0)
+    assert not wave[: RATE - 10].any() and not wave[round(2.1 * RATE) :].any()
 
 
 def test_sound_that_cannot_be_had_is_told(tmp_path: Path):

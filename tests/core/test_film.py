@@ -20,6 +20,7 @@ from core.film.film import Film, FilmOptions
 from core.film.make import make_film, prepare_shot
 from core.jobs import check_params, run_job
 from core.progress import silent
+from core.storyboard.storyboard import Shot
 from core.trust.verification import tell
 from core.trust.verify import verify_file
 
@@ -75,10 +76,10 @@ def test_captions_stand_when_their_words_are_said(made, folder: Path) -> None:
         for h, m, s, ms in re.findall(r"(\d+):(\d+):(\d+),(\d+) -->", captions)
     ]
     first = said["Open the link."]
-    hold = 0.3
+    before, after = Shot("").hold
     last = max(phone.end for phone in first.phones if phone.phone) - first.words[0].start
-    shot = -(-(hold + last + 0.5) * 8 // 1) / 8  # in whole frames
-    assert starts == pytest.approx([hold, shot + hold], abs=0.04)
+    shot = -(-(before + last + after) * 8 // 1) / 8  # in whole frames
+    assert starts == pytest.approx([before, shot + before], abs=0.04)
 
 
 def test_made_again_everything_is_reused_and_nothing_rendered(made, folder: Path) -> None:
@@ -229,7 +230,7 @@ def test_a_storyboard_is_checked_without_making_anything(tmp_path: Path) -> None
     told = run_job("check_storyboard", check_params("check_storyboard", {"storyboard": str(board)}), silent)
     shots = [shot for scene in told["scenes"] for shot in scene["shots"]]
     assert [shot["name"] for shot in shots] == ["Hello", "Yes", "Card"] and not told["problems"]
-    assert 1.5 < shots[0]["duration"] < 4.0 and shots[2]["duration"] == 1.0
+    assert 1.35 < shots[0]["duration"] < 4.0 and shots[2]["duration"] == 1.0
     params = {"storyboard": str(board), "text": BOARD.replace("seconds: 1", "seconds: one")}
     told = run_job("check_storyboard", check_params("check_storyboard", params), silent)
     assert [(one["line"], one["column"]) for one in told["problems"]] == [(24, 10)]

@@ -60,6 +60,18 @@ def test_captions_and_their_words_are_seen_when_they_are_heard(form, fonts):
         assert first.end <= second.start
 
 
+def test_captions_do_not_flicker_between_two_or_before_the_cut(fonts):
+    first = say("One photograph.", start=0.3)
+    for gap, is_bridged in ((0.1, True), (0.5, True), (0.69, True), (0.75, False), (2.0, False)):
+        second = say("And a voice.", start=first.words[-1].end + gap)
+        cut = cut_of([first, second], seconds=second.words[-1].end + gap)
+        pages = _kind(draw_cut(cut, SIZES["16:9"], NOBODY, fonts), "caption")
+        ends = (second.words[0].start, cut.frames / FPS)
+        for page, said, end in zip(pages, (first, second), ends, strict=True):
+            wanted = end if is_bridged else said.words[-1].end + 0.35
+            assert page.end == pytest.approx(wanted, abs=FRAME)
+
+
 @formats
 def test_one_word_is_marked_in_each_frame_while_somebody_speaks(form, fonts):
     said = say(ENGLISH)
