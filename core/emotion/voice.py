@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import soxr
 
-from core.emotion.pitch import find_pitch, find_power
 from core.speech import Speech
 from core.voice.loudness import LEVEL_STEP, level_track
 
@@ -76,15 +74,20 @@ def _tone(
 
 def _pitch_track(speech: Speech) -> np.ndarray:
     """(T,) semitones every ``_HOP`` seconds; nan where nothing is voiced."""
-    wave = soxr.resample(speech.wave, speech.rate, _RATE, quality="LQ")
+    import librosa  # slow to import, and only needed here
+
+    wave = librosa.resample(speech.wave, orig_sr=speech.rate, target_sr=_RATE, res_type="soxr_lq")
     if len(wave) < _RATE // 4:
         return np.zeros(0)
     frame, hop = 512, round(_HOP * _RATE)
     looks = _PIECE * _RATE // hop
     pieces = np.split(wave, range(looks * hop, len(wave) - frame, looks * hop))
-    found = [find_pitch(one, _RATE, _PITCHES, frame, hop) for one in pieces]
+    found = [
+        librosa.yin(one, fmin=_PITCHES[0], fmax=_PITCHES[1], sr=_RATE, frame_length=frame, hop_length=hop)
+        for one in pieces
+    ]
     hertz = np.concatenate([*(one[:looks] for one in found[:-1]), found[-1]])
-    power = find_power(wave, frame, hop)[: len(hertz)]
+    power = librosa.feature.rms(y=wave, frame_length=frame, hop_length=hop)[0][: len(hertz)]
     sounding = power > 0.15 * np.percentile(power, 95)
     inner = (hertz > 1.05 * _PITCHES[0]) & (hertz < 0.95 * _PITCHES[1])
     steady = np.abs(np.diff(np.log2(hertz), prepend=np.log2(hertz[0]))) < 0.12
