@@ -34,6 +34,8 @@ LIGHT_RANGE = 255 / 128
 # Below the tear film's true 1.34: a lamp's reflection, which makes an eye look alive, is bright enough, but what an
 # evenly lit room adds all over would veil iris and pupil, which in a photo mirror the dark of a room.
 CORNEA_IOR = 1.22
+# A painted eye holds no glint of a photo's lamps, and its iris is painted for this: the lamps' own make it look alive.
+PAINTED_CORNEA_IOR = 1.35
 # The mouth darkens from its front to this many metres further in, as far as the throat.
 MOUTH_DEPTH = 0.07
 # Light that goes back and forth between wet walls and comes out again, which the few bounces of a quick render
@@ -60,7 +62,11 @@ class Gloss:
 
 
 SKIN_GLOSS = Gloss(0.15, 0.55, 0.0109, 0.11)
+# Of skin that was painted bare: nothing in its colours shines, so that all gloss is the shader's, on dark skin as on
+# light, and its relief is meant as it is.
+PAINTED_SKIN_LEVEL, PAINTED_SCATTER, PAINTED_RELIEF = 0.24, 0.18, 1.0
 HAIR_GLOSS = Gloss(0.08, 0.65, 0.0052, 0.057)
+PAINTED_HAIR_GLOSS = Gloss(0.1, 0.48, 0.0, 0.0)  # nothing is taken off: its colours hold no sheen
 CLOTH_GLOSS = Gloss(0.1, 0.85, 0.0043, 0.033)
 TEETH_GLOSS = Gloss(0.4, 0.25, 0.032, 0.3)
 
@@ -186,15 +192,18 @@ def _scatter(weight: float, scale: float = SKIN_SCALE) -> dict[str, object]:
 
 def _build_skin(surface: Surface) -> None:
     """The photo's skin, rid of the photo's light by as much as the armature's slider says (controls.py)."""
-    shader = _glossy(surface, SKIN_GLOSS, **_scatter(0.1))
-    if surface.image is not None:
-        if "light" in surface.maps:
-            _take_light_off(surface, shader.inputs["Base Color"])
+    bare = surface.painted and surface.image is not None
+    shader = _glossy(surface, SKIN_GLOSS, **_scatter(PAINTED_SCATTER if bare else 0.1))
+    if surface.image is not None and "light" in surface.maps:
+        _take_light_off(surface, shader.inputs["Base Color"])
+    if bare:
+        shader.inputs["Specular IOR Level"].default_value = PAINTED_SKIN_LEVEL
+    elif surface.image is not None:
         _lay_gloss(surface, shader, SKIN_GLOSS)
     if "roughness" in surface.maps:
         _link(surface, _map(surface, "roughness").outputs["Color"], shader.inputs["Roughness"])
     if "normal" in surface.maps:
-        relief = _add(surface, "ShaderNodeNormalMap", Strength=RELIEF)
+        relief = _add(surface, "ShaderNodeNormalMap", Strength=PAINTED_RELIEF if bare else RELIEF)
         relief.uv_map = "UVMap"
         _link(surface, _map(surface, "normal").outputs["Color"], relief.inputs["Color"])
         _link(surface, relief.outputs["Normal"], shader.inputs["Normal"])
@@ -305,7 +314,7 @@ def _build_cornea(surface: Surface) -> None:
 
     Seen from within it is clear: light that the eyeball sends back would else be caught between the two.
     """
-    fresnel = _add(surface, "ShaderNodeFresnel", IOR=CORNEA_IOR)
+    fresnel = _add(surface, "ShaderNodeFresnel", IOR=PAINTED_CORNEA_IOR if surface.painted else CORNEA_IOR)
     side = surface.tree.nodes.new("ShaderNodeNewGeometry")
     outside = surface.tree.nodes.new("ShaderNodeMath")
     outside.operation = "SUBTRACT"
@@ -358,8 +367,8 @@ def _build_lash(surface: Surface) -> None:
 
 
 def _build_hair(surface: Surface) -> None:
-    shader = _glossy(surface, HAIR_GLOSS)
-    if surface.image is not None:
+    shader = _glossy(surface, PAINTED_HAIR_GLOSS if surface.painted else HAIR_GLOSS)
+    if surface.image is not None and not surface.painted:
         _lay_gloss(surface, shader, HAIR_GLOSS)
     _mask(surface, shader)
     _finish(surface, shader.outputs["BSDF"])
