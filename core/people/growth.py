@@ -29,10 +29,10 @@ BROW_HAIRS, BROW_LENGTH, BROW_WIDTH = (380, 900), (0.0055, 0.0090), 0.00012  # f
 # Along a brow, from the nose: where its hairs point (degrees from outwards, up), and how much of its height they fill.
 BROW_TURN = ((0.0, 72.0), (0.12, 58.0), (0.3, 34.0), (0.6, 12.0), (1.0, -8.0))
 BROW_FILL = ((0.0, 0.40), (0.10, 0.80), (0.3, 1.0), (0.62, 0.80), (0.88, 0.45), (1.0, 0.16))
-BROW_SHADE = 0.40  # of the skin under the hairs
+BROW_SHADE = 0.26  # of the skin under the hairs
 # By how many metres one person's brows differ from another's: their arch, the rise of their outer end, the gap between
 # them (deviations); and how much more arched the most feminine are. Of the five points along a brow.
-ARCH, SLANT, GAP, FEMININE_ARCH = 0.0013, 0.0014, 0.0016, 0.0010
+ARCH, SLANT, GAP, FEMININE_ARCH = 0.0016, 0.0018, 0.0022, 0.0010
 ARCHED, SLANTED, APART = (0.0, 0.5, 1.0, 0.8, 0.0), (-0.6, -0.3, 0.1, 0.5, 1.0), (1.0, 0.6, 0.2, 0.0, 0.0)
 RAISE, LOWER = 0.004, 0.0022  # metres by which the slider raises them, and that they lie under the landmarks
 STUBBLE_HAIRS, STUBBLE_LENGTH, STUBBLE_WIDTH = 15000, (0.0007, 0.0018), 0.00010

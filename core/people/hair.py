@@ -24,6 +24,7 @@ from core.people.hairline import set_back
 from core.people.sliders import Looks
 from core.people.styles import STYLES, Comb, Style, comb, flow, length
 
+LOOSE = 0.011  # metres that short hair may rise over where its layer lies
 LEAST_OFF = 0.0014  # metres that locks lie off the skin, over the undercoat
 EDGE_LIFT = (0.9, 0.15)  # by which short locks, and others, rise more at the forehead's edge
 DENSER = 1.4  # exponent of a lock's steps, which are shorter at its root
@@ -48,8 +49,9 @@ class _Ground:
     normals: np.ndarray
     middle: np.ndarray
 
-    def clear(self, points: np.ndarray, off: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Points (N, 3) no nearer than ``off`` (N,) metres to the ground, and the ground's normals there (N, 3)."""
+    def clear(self, points: np.ndarray, off: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Points (N, 3) no nearer than ``off`` (N,) metres to the ground and no further than ``most`` (N,), and the
+        ground's normals there (N, 3)."""
         distance, near = self.tree.query(points, k=NEAR)
         weight = 1 / np.maximum(distance, 1e-4) ** 2
         weight /= weight.sum(axis=1, keepdims=True)
@@ -57,7 +59,7 @@ class _Ground:
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
         base = np.einsum("nk,nkd->nd", weight, self.points[near])
         height = np.einsum("nd,nd->n", points - base, normal)
-        return points + np.maximum(off - height, 0)[:, None] * normal, normal
+        return points + (np.clip(height, off, most) - height)[:, None] * normal, normal
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,9 @@ def _comb_locks(
         if style.ends is not None:
             point = _beside_face(point, ground.middle, apart)
         rising = off * smoothstep(np.full(count, along), 0.0, 0.35)
-        point, normal = ground.clear(point, np.maximum(rising, LEAST_OFF))
+        least = np.maximum(rising, LEAST_OFF)
+        # Short hair that left the skull altogether would stick out alone.
+        point, normal = ground.clear(point, least, np.full(count, np.inf) if style.ends is not None else least + LOOSE)
         way = point - points[-1]
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
         points.append(point)

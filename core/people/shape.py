@@ -29,15 +29,16 @@ SHOWN_RING = 3  # of the lips, counted from the mouth: from here on outward they
 OWN = ("nose-", "mouth-", "chin-", "forehead-", "l-eye-", "l-cheek-", "l-ear-", "head-")
 ODD = (
     "mouth-trans-in", "mouth-philtrum", "nose-trans-in", "chin-cleft", "chin-triangle", "chin-jaw-drop", "head-angle",
-    "forehead-nubian", "l-eye-push", "l-eye-trans", "l-eye-height", "l-eye-eyefold", "l-ear-trans",
+    "forehead-nubian", "l-eye-push", "l-eye-trans", "l-eye-height", "l-ear-trans",
     "l-ear-wing", "head-back", "head-fat", "head-scale",
 )  # fmt: skip
-CHARACTER = 0.40
-QUIETER = {"mouth-angles-down|up": 0.4}  # else every other person would frown
+CHARACTER = 0.52
+# Else every other person would frown, or look sleepy.
+QUIETER = {"mouth-angles-down|up": 0.3, "l-eye-eyefold-down|up": 0.4, "l-eye-eyefold-angle-down|up": 0.5}
 # Outlines of a face, one of which a seed has more of than others, and how much of it at character 1.
 FORMS = ("head-oval", "head-round", "head-rectangular", "head-square", "head-triangular", "head-invertedtriangular",
          "head-diamond")  # fmt: skip
-FORM = (0.15, 0.75)
+FORM = (0.2, 0.85)
 # Metres across the shoulders at most, of the most feminine and the most masculine, and by weight.
 SHOULDERS, HEAVIER = (0.385, 0.475), 0.03
 SHOULDER_JOINTS = ("clavicle_left", "clavicle_right", "shoulder_left", "shoulder_right")

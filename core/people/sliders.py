@@ -25,7 +25,7 @@ MARKED = (
     "face_width", "face_length", "jaw", "chin", "cheekbones", "forehead", "nose_width", "nose_length", "nose_bridge",
     "nose_tip", "lips", "mouth_width", "eye_size", "eye_tilt", "eye_spacing", "eye_depth", "brow_height",
 )  # fmt: skip
-MARKS, STANDS_OUT = 4, (0.55, MOST_DRAWN)
+MARKS, STANDS_OUT = 5, (0.6, MOST_DRAWN)
 GREYING = (0.42, 0.75)  # ages between which hair turns grey
 MEN, WOMEN = {"short": 0.62, "buzz": 0.2, "none": 0.06, "long": 0.05, "bun": 0.03, "bob": 0.04}, {
     "long": 0.4, "bob": 0.3, "bun": 0.18, "short": 0.12,
