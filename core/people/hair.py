@@ -24,11 +24,14 @@ from core.people.hairline import set_back
 from core.people.sliders import Looks
 from core.people.styles import STYLES, Comb, Style, comb, flow, length
 
-LOOSE = 0.011  # metres that short hair may rise over where its layer lies
+# Metres that short hair may rise over where its layer lies, whose roots lie this far up (1 is the skull's top).
+LOOSE, HELD = 0.011, 0.35
 LEAST_OFF = 0.0014  # metres that locks lie off the skin, over the undercoat
 EDGE_LIFT = (0.9, 0.15)  # by which short locks, and others, rise more at the forehead's edge
 DENSER = 1.4  # exponent of a lock's steps, which are shorter at its root
 GROWS, FEATHER = -0.001, 0.009  # metres inside the hairline from which on locks grow, and until which they are fewer
+# Metres that locks keep off ears that they do not cover, and that none of a hairline's wisps grows beside one.
+EAR_ROOM, WISPS_OFF_EARS = 0.0035, 0.014
 EDGE_SHARE = 0.35  # of a lock's width at the hairline
 # The short fine hairs of the hairline: metres inside it, how many are tried, metres long, share of a lock's width.
 WISPS_FROM, WISPS_TO, WISPS_TRIED, WISP_LENGTH, WISP_SHARE = -0.0055, 0.006, 7000, (0.006, 0.022), 0.11
@@ -42,12 +45,14 @@ COAT_TURNS = 14.0  # times that the undercoat's strip goes round the head
 
 @dataclass(frozen=True)
 class _Ground:
-    """What hair must not enter: points (N, 3) of skin and cloth with their normals (N, 3), and the skull's middle."""
+    """What hair must not enter: points (N, 3) of skin and cloth with their normals (N, 3), and the skull's middle;
+    ears: those of the ears, where hair does not go over them."""
 
     tree: KDTree
     points: np.ndarray
     normals: np.ndarray
     middle: np.ndarray
+    ears: KDTree | None
 
     def clear(self, points: np.ndarray, off: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points (N, 3) no nearer than ``off`` (N,) metres to the ground and no further than ``most`` (N,), and the
@@ -85,6 +90,10 @@ class _Locks:
     layer: np.ndarray
     denser: float = 1.0
     drawn: np.ndarray | None = None
+
+    def at(self, rows: np.ndarray) -> _Locks:
+        drawn = None if self.drawn is None else self.drawn[rows]
+        return _Locks(self.middles[rows], self.across[rows], self.half[rows], self.layer[rows], self.denser, drawn)
 
 
 def grow_hair(
@@ -140,7 +149,8 @@ def _ground(template: Template, rest: np.ndarray, garment: Garment, style: Style
     cloth = garment.edge > -0.002
     points = np.concatenate([rest[used], garment.positions[cloth]])
     away = np.concatenate([normals[used], vertex_normals(garment.positions, triangulate(garment.faces))[cloth]])
-    return _Ground(KDTree(points), points, away, skull_middle(template, rest, ears, eyes))
+    bare = None if style.ears else KDTree(rest[ears])
+    return _Ground(KDTree(points), points, away, skull_middle(template, rest, ears, eyes), bare)
 
 
 def _roots(
@@ -160,7 +170,9 @@ def _edge_roots(template: Template, rest: np.ndarray, inside: np.ndarray, random
     """Where the short fine hairs of the hairline grow, the fewer the further out."""
     tried, _ = _scatter(template, rest, inside, WISPS_FROM, WISPS_TRIED, random)
     share = (tried.inside - WISPS_FROM) / (WISPS_TO - WISPS_FROM)
-    return tried.at(np.flatnonzero((share > 0) & (share < 1) & (random.random(len(share)) < 4 * share * (1 - share))))
+    grows = (share > 0) & (share < 1) & (random.random(len(share)) < 4 * share * (1 - share))
+    away = KDTree(rest[ear_rows(template)]).query(tried.points)[0]
+    return tried.at(np.flatnonzero(grows & (away > WISPS_OFF_EARS)))
 
 
 def _scatter(
@@ -226,6 +238,7 @@ def _comb_locks(
     point, way = roots + 0.0009 * normals, lift[:, None] * normals + first + stray
     points, ups = [point], [normals]
     share = np.minimum(1.0, off / 0.012)
+    held = (around[:, 2] > HELD) & (style.ends is None)
     for number in range(1, style.steps):
         along = number / (style.steps - 1)
         step = reach * (along**DENSER - ((number - 1) / (style.steps - 1)) ** DENSER)
@@ -241,8 +254,8 @@ def _comb_locks(
             point = _beside_face(point, ground.middle, apart)
         rising = off * smoothstep(np.full(count, along), 0.0, 0.35)
         least = np.maximum(rising, LEAST_OFF)
-        # Short hair that left the skull altogether would stick out alone.
-        point, normal = ground.clear(point, least, np.full(count, np.inf) if style.ends is not None else least + LOOSE)
+        # Short hair of the top that left the skull altogether would stick out alone; at the ears it goes over them.
+        point, normal = ground.clear(point, least, np.where(held, least + LOOSE, np.inf))
         way = point - points[-1]
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
         points.append(point)
@@ -251,7 +264,15 @@ def _comb_locks(
     ribbons = _as_ribbons(style, middles, np.stack(ups, axis=1), np.clip(0.5 * layer + 0.5 * share, 0, 1), random)
     # The locks of the edge are thin: less of the picture, not the same hairs squeezed.
     drawn = np.full(count, WISP_SHARE) if wisp else EDGE_SHARE + (1 - EDGE_SHARE) * smoothstep(inside, 0.0, 0.014)
-    return replace(ribbons, denser=DENSER, half=ribbons.half * drawn[:, None], drawn=drawn)
+    ribbons = replace(ribbons, denser=DENSER, half=ribbons.half * drawn[:, None], drawn=drawn)
+    return ribbons if ground.ears is None else ribbons.at(_beside_ears(middles, ground.ears))
+
+
+def _beside_ears(middles: np.ndarray, ears: KDTree) -> np.ndarray:
+    """Rows of locks (N, K, 3) that do not run through an ear, of which no path over it is known."""
+    between = (middles[:, 1:] + middles[:, :-1]) / 2
+    nearest = ears.query(np.concatenate([middles[:, 1:], between], axis=1))[0].min(axis=1)
+    return np.flatnonzero(nearest > EAR_ROOM)
 
 
 def _around(points: np.ndarray, middle: np.ndarray) -> np.ndarray:

@@ -39,4 +39,5 @@ def set_back(looks: Looks, template: Template) -> np.ndarray:
     above = smoothstep(at[:, 2], 0.03, 0.05) * smoothstep(-at[:, 1], -0.06, -0.02)
     space = Space(random)
     ragged = sum(far * space.at(at.astype(np.float32), size) for size, far in UNEVEN)
-    return back * above + ragged * smoothstep(-at[:, 1], -0.11, -0.05)
+    # Before the ears it is even again: what is ear and what is scalp is told by it.
+    return back * above + ragged * smoothstep(-at[:, 1], -0.055, -0.030)
