@@ -8,7 +8,7 @@ under the studio's light: the albedo already holds the photo's own pores and sha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
@@ -17,6 +17,7 @@ from .. import compat
 from ..engine.pieces import Pieces
 from .avatar import Material, Part
 from .controls import DELIGHT
+from .surface import Surface, add_map, add_math, add_node, add_principled, finish, link, mix_into
 
 KIND = "likeness_kind"  # on a material: which builder made it
 # Mean free path of light in skin per colour, relative; and the distance in metres that 1 stands for.
@@ -36,6 +37,8 @@ LIGHT_RANGE = 255 / 128
 CORNEA_IOR = 1.22
 CORNEA_ROUGHNESS = 0.03
 LENSES = "lenses"  # the part that glasses' lenses are
+# A painted eye holds no glint of a photo's lamps, and its iris is painted for this: the lamps' own make it look alive.
+PAINTED_CORNEA_IOR = 1.35
 # The mouth darkens from its front to this many metres further in, as far as the throat.
 MOUTH_DEPTH = 0.07
 # Light that goes back and forth between wet walls and comes out again, which the few bounces of a quick render
@@ -62,31 +65,13 @@ class Gloss:
 
 
 SKIN_GLOSS = Gloss(0.15, 0.55, 0.0109, 0.11)
+# Of skin that was painted bare: nothing in its colours shines, so that all gloss is the shader's, on dark skin as on
+# light, and its relief is meant as it is.
+PAINTED_SKIN_LEVEL, PAINTED_SCATTER, PAINTED_RELIEF = 0.24, 0.18, 1.0
 HAIR_GLOSS = Gloss(0.08, 0.65, 0.0052, 0.057)
+PAINTED_HAIR_GLOSS = Gloss(0.1, 0.48, 0.0, 0.0)  # nothing is taken off: its colours hold no sheen
 CLOTH_GLOSS = Gloss(0.1, 0.85, 0.0043, 0.033)
 TEETH_GLOSS = Gloss(0.4, 0.25, 0.032, 0.3)
-
-
-@dataclass(frozen=True)
-class Surface:
-    """What a builder works on.
-
-    image: the packed image or None; color: linear RGB where there is none.
-    maps: further packed images by what they are (``normal``, ``roughness``, ``light``), read as plain data.
-    depth: texture-space y (0 front .. 1 back of the mesh) where the material begins and where it is black.
-    painted: whether the image holds no sheen that would have to be taken off.
-    """
-
-    material: bpy.types.Material
-    image: bpy.types.Image | None
-    color: tuple[float, float, float]
-    depth: tuple[float, float]
-    maps: Mapping[str, bpy.types.Image] = field(default_factory=dict)
-    painted: bool = False
-
-    @property
-    def tree(self) -> bpy.types.NodeTree:
-        return self.material.node_tree
 
 
 def make_materials(
@@ -147,53 +132,8 @@ def _depth(name: str, parts: tuple[Part, ...]) -> tuple[float, float]:
     return 0.0, 1.0
 
 
-def _add(surface: Surface, kind: str, **inputs: object) -> bpy.types.Node:
-    node = surface.tree.nodes.new(kind)
-    for name, value in inputs.items():
-        node.inputs[name.replace("_", " ")].default_value = value
-    return node
-
-
-def _link(surface: Surface, output: bpy.types.NodeSocket, target: bpy.types.NodeSocket) -> None:
-    surface.tree.links.new(output, target)
-
-
-def _finish(surface: Surface, shader: bpy.types.NodeSocket, eevee: bpy.types.NodeSocket | None = None) -> None:
-    """Link to the output and lay the nodes out so that a person can read them, left to right.
-
-    eevee: what EEVEE shows instead, if that is something else.
-    """
-    output = surface.tree.nodes.new("ShaderNodeOutputMaterial")
-    _link(surface, shader, output.inputs["Surface"])
-    if eevee is not None:
-        output.target = "CYCLES"
-        other = surface.tree.nodes.new("ShaderNodeOutputMaterial")
-        other.target = "EEVEE"
-        _link(surface, eevee, other.inputs["Surface"])
-    column = {node: 0 for node in surface.tree.nodes}
-    for _ in surface.tree.nodes:
-        for link in surface.tree.links:
-            column[link.from_node] = max(column[link.from_node], column[link.to_node] + 1)
-    rows: dict[int, int] = {}
-    for node, place in column.items():
-        node.location = (-300 * place, -320 * rows.get(place, 0))
-        rows[place] = rows.get(place, 0) + 1
-
-
-def _principled(surface: Surface, **inputs: object) -> bpy.types.Node:
-    """A Principled BSDF coloured by the image, or by the plain colour."""
-    shader = _add(surface, "ShaderNodeBsdfPrincipled", Base_Color=(*surface.color, 1.0), **inputs)
-    if surface.image is not None:
-        texture = surface.tree.nodes.new("ShaderNodeTexImage")
-        texture.image = surface.image
-        texture.extension = "EXTEND"
-        _link(surface, texture.outputs["Color"], shader.inputs["Base Color"])
-        surface.tree.nodes.active = texture  # what Workbench shows
-    return shader
-
-
 def _glossy(surface: Surface, gloss: Gloss, **inputs: object) -> bpy.types.Node:
-    return _principled(surface, Roughness=gloss.roughness, Specular_IOR_Level=gloss.level, **inputs)
+    return add_principled(surface, Roughness=gloss.roughness, Specular_IOR_Level=gloss.level, **inputs)
 
 
 def _scatter(weight: float, scale: float = SKIN_SCALE) -> dict[str, object]:
@@ -202,19 +142,22 @@ def _scatter(weight: float, scale: float = SKIN_SCALE) -> dict[str, object]:
 
 def _build_skin(surface: Surface) -> None:
     """The photo's skin, rid of the photo's light by as much as the armature's slider says (controls.py)."""
-    shader = _glossy(surface, SKIN_GLOSS, **_scatter(0.1))
-    if surface.image is not None:
-        if "light" in surface.maps:
-            _take_light_off(surface, shader.inputs["Base Color"])
+    bare = surface.painted and surface.image is not None
+    shader = _glossy(surface, SKIN_GLOSS, **_scatter(PAINTED_SCATTER if bare else 0.1))
+    if surface.image is not None and "light" in surface.maps:
+        _take_light_off(surface, shader.inputs["Base Color"])
+    if bare:
+        shader.inputs["Specular IOR Level"].default_value = PAINTED_SKIN_LEVEL
+    elif surface.image is not None:
         _lay_gloss(surface, shader, SKIN_GLOSS)
     if "roughness" in surface.maps:
-        _link(surface, _map(surface, "roughness").outputs["Color"], shader.inputs["Roughness"])
+        link(surface, add_map(surface, "roughness").outputs["Color"], shader.inputs["Roughness"])
     if "normal" in surface.maps:
-        relief = _add(surface, "ShaderNodeNormalMap", Strength=RELIEF)
+        relief = add_node(surface, "ShaderNodeNormalMap", Strength=PAINTED_RELIEF if bare else RELIEF)
         relief.uv_map = "UVMap"
-        _link(surface, _map(surface, "normal").outputs["Color"], relief.inputs["Color"])
-        _link(surface, relief.outputs["Normal"], shader.inputs["Normal"])
-    _finish(surface, shader.outputs["BSDF"])
+        link(surface, add_map(surface, "normal").outputs["Color"], relief.inputs["Color"])
+        link(surface, relief.outputs["Normal"], shader.inputs["Normal"])
+    finish(surface, shader.outputs["BSDF"])
 
 
 def _take_light_off(surface: Surface, color: bpy.types.NodeSocket) -> None:
@@ -224,10 +167,10 @@ def _take_light_off(surface: Surface, color: bpy.types.NodeSocket) -> None:
     light = surface.tree.nodes.new("ShaderNodeVectorMath")
     light.operation = "SCALE"
     light.inputs["Scale"].default_value = LIGHT_RANGE
-    factor, b = _mix_into(surface, color, "DIVIDE")
-    _link(surface, _map(surface, "light").outputs["Color"], light.inputs[0])
-    _link(surface, light.outputs["Vector"], b)
-    _link(surface, amount.outputs["Fac"], factor)
+    factor, b = mix_into(surface, color, "DIVIDE")
+    link(surface, add_map(surface, "light").outputs["Color"], light.inputs[0])
+    link(surface, light.outputs["Vector"], b)
+    link(surface, amount.outputs["Fac"], factor)
 
 
 def _lay_gloss(surface: Surface, shader: bpy.types.Node, gloss: Gloss) -> None:
@@ -237,63 +180,28 @@ def _lay_gloss(surface: Surface, shader: bpy.types.Node, gloss: Gloss) -> None:
     down to a hundredth, s^2 flat + s rim (1 - cos)^RIM_POWER.
     """
     grey = surface.tree.nodes.new("ShaderNodeRGBToBW")
-    _link(surface, shader.inputs["Base Color"].links[0].from_socket, grey.inputs["Color"])
-    ranged = _add(surface, "ShaderNodeMapRange", From_Min=0.0, From_Max=GLOSS_FULL)
-    _link(surface, grey.outputs["Val"], ranged.inputs["Value"])
+    link(surface, shader.inputs["Base Color"].links[0].from_socket, grey.inputs["Color"])
+    ranged = add_node(surface, "ShaderNodeMapRange", From_Min=0.0, From_Max=GLOSS_FULL)
+    link(surface, grey.outputs["Val"], ranged.inputs["Value"])
     share = ranged.outputs["Result"]
-    square = _math(surface, "MULTIPLY", share, share)
-    _link(surface, _math(surface, "MULTIPLY", square, gloss.level), shader.inputs["Specular IOR Level"])
+    square = add_math(surface, "MULTIPLY", share, share)
+    link(surface, add_math(surface, "MULTIPLY", square, gloss.level), shader.inputs["Specular IOR Level"])
     if surface.painted:
         return
-    turned = _add(surface, "ShaderNodeLayerWeight", Blend=0.5).outputs["Facing"]
-    rim = _math(surface, "MULTIPLY", _math(surface, "POWER", turned, RIM_POWER), gloss.rim)
-    sheen = _math(surface, "MULTIPLY_ADD", rim, share, _math(surface, "MULTIPLY", square, gloss.flat))
-    _, b = _mix_into(surface, shader.inputs["Base Color"], "SUBTRACT")
-    _link(surface, sheen, b)
-
-
-def _math(surface: Surface, how: str, *values: bpy.types.NodeSocket | float) -> bpy.types.NodeSocket:
-    """The result of a Math node of sockets and numbers."""
-    node = surface.tree.nodes.new("ShaderNodeMath")
-    node.operation = how
-    for socket, value in zip(node.inputs, values, strict=False):
-        if isinstance(value, float):
-            socket.default_value = value
-        else:
-            _link(surface, value, socket)
-    return node.outputs["Value"]
-
-
-def _mix_into(
-    surface: Surface, color: bpy.types.NodeSocket, how: str
-) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
-    """Put a Mix node of the given kind before a linked or plain colour; returns its factor (1) and second colour."""
-    mix = surface.tree.nodes.new("ShaderNodeMix")
-    mix.data_type, mix.blend_type, mix.clamp_result = "RGBA", how, True
-    a, b = (socket for socket in mix.inputs if socket.name in "AB" and socket.type == "RGBA")
-    if color.is_linked:
-        _link(surface, color.links[0].from_socket, a)
-    else:
-        a.default_value = (*surface.color, 1.0)
-    mix.inputs["Factor"].default_value = 1.0
-    _link(surface, next(socket for socket in mix.outputs if socket.type == "RGBA"), color)
-    return mix.inputs["Factor"], b
-
-
-def _map(surface: Surface, kind: str) -> bpy.types.Node:
-    """An image node of one of the surface's maps."""
-    node = surface.tree.nodes.new("ShaderNodeTexImage")
-    node.image, node.extension = surface.maps[kind], "EXTEND"
-    return node
+    turned = add_node(surface, "ShaderNodeLayerWeight", Blend=0.5).outputs["Facing"]
+    rim = add_math(surface, "MULTIPLY", add_math(surface, "POWER", turned, RIM_POWER), gloss.rim)
+    sheen = add_math(surface, "MULTIPLY_ADD", rim, share, add_math(surface, "MULTIPLY", square, gloss.flat))
+    _, b = mix_into(surface, shader.inputs["Base Color"], "SUBTRACT")
+    link(surface, sheen, b)
 
 
 def _build_mouth(surface: Surface) -> None:
     """Wet and dark red, darker towards the throat, where little light of a studio reaches."""
-    shader = _principled(surface, Roughness=0.3, Specular_IOR_Level=0.35, **_scatter(0.1))
+    shader = add_principled(surface, Roughness=0.3, Specular_IOR_Level=0.35, **_scatter(0.1))
     shader.inputs["Emission Strength"].default_value = MOUTH_GLOW
     place = surface.tree.nodes.new("ShaderNodeTexCoord")
     split = surface.tree.nodes.new("ShaderNodeSeparateXYZ")
-    fade = _add(
+    fade = add_node(
         surface,
         "ShaderNodeMapRange",
         From_Min=surface.depth[0],
@@ -301,37 +209,41 @@ def _build_mouth(surface: Surface) -> None:
         To_Min=0.8,
         To_Max=0.15,
     )
-    _, b = _mix_into(surface, shader.inputs["Base Color"], "MULTIPLY")
-    _link(surface, place.outputs["Generated"], split.inputs["Vector"])
-    _link(surface, split.outputs["Y"], fade.inputs["Value"])
-    _link(surface, fade.outputs["Result"], b)
+    _, b = mix_into(surface, shader.inputs["Base Color"], "MULTIPLY")
+    link(surface, place.outputs["Generated"], split.inputs["Vector"])
+    link(surface, split.outputs["Y"], fade.inputs["Value"])
+    link(surface, fade.outputs["Result"], b)
     shade = shader.inputs["Base Color"].links[0].from_socket
-    _link(surface, shade, shader.inputs["Emission Color"])
-    _finish(surface, shader.outputs["BSDF"])
+    link(surface, shade, shader.inputs["Emission Color"])
+    finish(surface, shader.outputs["BSDF"])
 
 
 def _build_eye(surface: Surface) -> None:
     """Matte: the gloss belongs to the cornea in front of it; in EEVEE, which does without that, to the eye itself."""
-    shader = _principled(surface, Roughness=0.6, Specular_IOR_Level=0.0)
-    wet = _add(surface, "ShaderNodeBsdfPrincipled", Roughness=CORNEA_ROUGHNESS, IOR=CORNEA_IOR)
+    shader = add_principled(surface, Roughness=0.6, Specular_IOR_Level=0.0)
+    wet = add_node(surface, "ShaderNodeBsdfPrincipled", Roughness=CORNEA_ROUGHNESS, IOR=_cornea_ior(surface))
     color = shader.inputs["Base Color"]
     if color.is_linked:
-        _link(surface, color.links[0].from_socket, wet.inputs["Base Color"])
+        link(surface, color.links[0].from_socket, wet.inputs["Base Color"])
     wet.inputs["Base Color"].default_value = color.default_value
-    _finish(surface, shader.outputs["BSDF"], wet.outputs["BSDF"])
+    finish(surface, shader.outputs["BSDF"], wet.outputs["BSDF"])
 
 
 def _build_cornea(surface: Surface) -> None:
     """Reflections only, no refraction; in EEVEE nothing: the film would cost a third of a frame."""
     clear, film = _film(surface)
     surface.material.surface_render_method = "DITHERED"
-    _finish(surface, film, clear)
+    finish(surface, film, clear)
 
 
 def _build_lens(surface: Surface) -> None:
     """A clear lens of glasses: as a cornea, in EEVEE too."""
     surface.material.surface_render_method = "BLENDED"
-    _finish(surface, _film(surface)[1])
+    finish(surface, _film(surface)[1])
+
+
+def _cornea_ior(surface: Surface) -> float:
+    return PAINTED_CORNEA_IOR if surface.painted else CORNEA_IOR
 
 
 def _film(surface: Surface) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
@@ -339,19 +251,19 @@ def _film(surface: Surface) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]
 
     Seen from within it is clear: light that the eyeball sends back would else be caught between the two.
     """
-    fresnel = _add(surface, "ShaderNodeFresnel", IOR=CORNEA_IOR)
+    fresnel = add_node(surface, "ShaderNodeFresnel", IOR=_cornea_ior(surface))
     side = surface.tree.nodes.new("ShaderNodeNewGeometry")
     outside = surface.tree.nodes.new("ShaderNodeMath")
     outside.operation = "SUBTRACT"
     outside.use_clamp = True
-    _link(surface, fresnel.outputs[0], outside.inputs[0])
-    _link(surface, side.outputs["Backfacing"], outside.inputs[1])
-    clear = _add(surface, "ShaderNodeBsdfTransparent")
-    gloss = _add(surface, "ShaderNodeBsdfAnisotropic", Roughness=CORNEA_ROUGHNESS)
+    link(surface, fresnel.outputs[0], outside.inputs[0])
+    link(surface, side.outputs["Backfacing"], outside.inputs[1])
+    clear = add_node(surface, "ShaderNodeBsdfTransparent")
+    gloss = add_node(surface, "ShaderNodeBsdfAnisotropic", Roughness=CORNEA_ROUGHNESS)
     mix = surface.tree.nodes.new("ShaderNodeMixShader")
-    _link(surface, outside.outputs[0], mix.inputs[0])
-    _link(surface, clear.outputs[0], mix.inputs[1])
-    _link(surface, gloss.outputs[0], mix.inputs[2])
+    link(surface, outside.outputs[0], mix.inputs[0])
+    link(surface, clear.outputs[0], mix.inputs[1])
+    link(surface, gloss.outputs[0], mix.inputs[2])
     surface.material.diffuse_color[3] = 0.0
     return clear.outputs[0], mix.outputs[0]
 
@@ -361,16 +273,16 @@ def _build_teeth(surface: Surface) -> None:
     color = shader.inputs["Base Color"]
     if color.is_linked:
         _lay_gloss(surface, shader, TEETH_GLOSS)
-        _link(surface, color.links[0].from_socket, shader.inputs["Emission Color"])
+        link(surface, color.links[0].from_socket, shader.inputs["Emission Color"])
     shader.inputs["Emission Strength"].default_value = TEETH_GLOW
-    _finish(surface, shader.outputs["BSDF"])
+    finish(surface, shader.outputs["BSDF"])
 
 
 def _build_tongue(surface: Surface) -> None:
-    shader = _principled(surface, Roughness=0.4, Specular_IOR_Level=0.3, **_scatter(0.2))
+    shader = add_principled(surface, Roughness=0.4, Specular_IOR_Level=0.3, **_scatter(0.2))
     shader.inputs["Emission Color"].default_value = (*surface.color, 1.0)
     shader.inputs["Emission Strength"].default_value = MOUTH_GLOW
-    _finish(surface, shader.outputs["BSDF"])
+    finish(surface, shader.outputs["BSDF"])
 
 
 def _mask(surface: Surface, shader: bpy.types.Node) -> None:
@@ -378,24 +290,24 @@ def _mask(surface: Surface, shader: bpy.types.Node) -> None:
     if surface.image is None:
         return
     low, high = MASK_RANGE
-    edge = _add(surface, "ShaderNodeMapRange", From_Min=low, From_Max=high)
-    _link(surface, surface.tree.nodes.active.outputs["Alpha"], edge.inputs["Value"])
-    _link(surface, edge.outputs["Result"], shader.inputs["Alpha"])
+    edge = add_node(surface, "ShaderNodeMapRange", From_Min=low, From_Max=high)
+    link(surface, surface.tree.nodes.active.outputs["Alpha"], edge.inputs["Value"])
+    link(surface, edge.outputs["Result"], shader.inputs["Alpha"])
     surface.material.surface_render_method = "DITHERED"
 
 
 def _build_lash(surface: Surface) -> None:
-    shader = _principled(surface, Roughness=0.8, Specular_IOR_Level=0.05)
+    shader = add_principled(surface, Roughness=0.8, Specular_IOR_Level=0.05)
     _mask(surface, shader)
-    _finish(surface, shader.outputs["BSDF"])
+    finish(surface, shader.outputs["BSDF"])
 
 
 def _build_hair(surface: Surface) -> None:
-    shader = _glossy(surface, HAIR_GLOSS)
-    if surface.image is not None:
+    shader = _glossy(surface, PAINTED_HAIR_GLOSS if surface.painted else HAIR_GLOSS)
+    if surface.image is not None and not surface.painted:
         _lay_gloss(surface, shader, HAIR_GLOSS)
     _mask(surface, shader)
-    _finish(surface, shader.outputs["BSDF"])
+    finish(surface, shader.outputs["BSDF"])
 
 
 def _build_cloth(surface: Surface) -> None:
@@ -403,14 +315,14 @@ def _build_cloth(surface: Surface) -> None:
     if surface.image is not None:
         _lay_gloss(surface, shader, CLOTH_GLOSS)
     _mask(surface, shader)
-    _finish(surface, shader.outputs["BSDF"])
+    finish(surface, shader.outputs["BSDF"])
 
 
 def _build_glasses(surface: Surface) -> None:
     """Polished plastic or metal; alpha is for tinted lenses, clear ones are a cornea's film."""
-    shader = _principled(surface, Roughness=0.35, Specular_IOR_Level=0.25)
+    shader = add_principled(surface, Roughness=0.35, Specular_IOR_Level=0.25)
     _mask(surface, shader)
-    _finish(surface, shader.outputs["BSDF"])
+    finish(surface, shader.outputs["BSDF"])
 
 
 BUILDERS: dict[str, Callable[[Surface], None]] = {

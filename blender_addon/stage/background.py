@@ -16,8 +16,8 @@ from ..errors import LikenessError
 from ..words import tell
 from .backdrop import place_backdrop, remove_backdrop
 from .face import Face, join_faces
-from .matching import BACKDROP, WEIGHTS, read_picture
-from .picture import load_picture, picture_material, play_video
+from .matching import BACKDROP, WEIGHTS
+from .picture import load_picture, picture_material, play_video, read_picture
 from .pieces import STAGE, ensure_piece
 from .props import clear_props, dim_props, hide_from_light, mark_prop
 from .screen import clear_screen

@@ -11,9 +11,11 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from ..rig import rig_parts
+from .skin_tone import SKIN, measure_skin
 
 # The skull reaches this far below the eyes, in eye distances; long hair and the neck reach further.
 CHIN = 1.9
+LEAST_SKIN = 0.01  # of the light: what is darker is no skin
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Face:
 
     eyes: point between the eyes' centres; span: distance between them; top: highest point of head and hair;
     bottom: lowest point of everything; half_width: how far head and hair reach aside; centre: of the skull at
-    the height of the eyes, about which a camera walks.
+    the height of the eyes, about which a camera walks; skin: share of light (linear luminance) that it gives back.
     """
 
     eyes: Vector
@@ -31,6 +33,7 @@ class Face:
     bottom: float
     half_width: float
     centre: Vector
+    skin: float = SKIN
 
 
 # An adult of average size where every avatar stands: what an empty studio is built for.
@@ -57,6 +60,7 @@ def join_faces(faces: Sequence[Face]) -> Face:
         bottom=min(f.bottom for f in faces),
         half_width=(high - low) / 2,
         centre=Vector((middle.x, sum(f.centre.y for f in faces) / len(faces), middle.z)),
+        skin=float(np.exp(np.mean(np.log([max(f.skin, LEAST_SKIN) for f in faces])))),
     )
 
 
@@ -76,6 +80,7 @@ def measure_face(armature: bpy.types.Object) -> Face:
         bottom=float(min(points[:, 2].min() for points in parts.values())),
         half_width=float(max(high[0] - eyes.x, eyes.x - low[0])),
         centre=Vector((eyes.x, float(low[1] + high[1]) / 2, eyes.z)),
+        skin=measure_skin(rig_parts(armature).get("head")),
     )
 
 

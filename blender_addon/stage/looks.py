@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 
@@ -14,10 +15,12 @@ from .face import Face, join_faces
 from .light import LAMPS, Lamp, lamp_direction, place_lamps
 from .matching import match_look
 from .props import dim_props
+from .skin_tone import SKIN
 from .studio import set_view
 from .toon_material import set_toon_light
 from .world import WORLD_COLOR, WORLD_STRENGTH, light_world
 
+EXPOSURE = (0.8, 2.2)  # least and most by which a skin changes lamps
 LOOK = "likeness_look"  # on the scene: the look that it wears
 
 
@@ -25,7 +28,8 @@ LOOK = "likeness_look"  # on the scene: the look that it wears
 class Look:
     """Lamps around the face, the even light around, and what becomes of the set behind.
 
-    props: factor of a set's own lamps and of the studio's paper; tint: their colour.
+    props: factor of a set's own lamps and of the studio's paper; tint: their colour. exposed, opened: how far the lamps
+    make up for a skin darker or lighter than `SKIN` (0 not at all, 1 wholly), and the fill beyond that.
     """
 
     lamps: Mapping[str, Lamp]
@@ -33,6 +37,8 @@ class Look:
     strength: float = WORLD_STRENGTH
     props: float = 1.0
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    exposed: float = 0.0
+    opened: float = 0.0
 
 
 # Chosen by looking at a photo's skin under Standard: no cheek burns, no shadow is black.
@@ -40,13 +46,15 @@ LOOKS: dict[str, Look] = {
     "three_point": Look(LAMPS),
     "rembrandt": Look(
         {
-            "key": Lamp(-52.0, 40.0, 1.4, 0.5, 25.0, (1.0, 0.93, 0.84)),
-            "fill": Lamp(45.0, -8.0, 1.8, 1.2, 6.0, (0.9, 0.95, 1.0)),
-            "rim": Lamp(148.0, 38.0, 1.3, 0.4, 8.0, (1.0, 0.94, 0.86)),
+            "key": Lamp(-57.0, 44.0, 1.4, 0.30, 35.0, (1.0, 0.93, 0.84)),
+            "fill": Lamp(45.0, -8.0, 1.8, 1.2, 3.2, (0.9, 0.95, 1.0)),
+            "rim": Lamp(148.0, 38.0, 1.3, 0.4, 9.0, (1.0, 0.94, 0.86)),
         },
-        strength=0.13,
+        strength=0.085,
         props=0.45,
         tint=(1.0, 0.95, 0.88),
+        exposed=0.45,
+        opened=0.35,
     ),
     "high_key": Look(
         {
@@ -99,13 +107,25 @@ def set_look(scene: bpy.types.Scene, look: str, faces: Sequence[Face]) -> dict[s
             tell("Choose from {names}.", names=", ".join(NAMES)),
         )
     chosen = _match(scene) if look == MATCHED else LOOKS[look]
-    lamps = place_lamps(scene, join_faces(faces), chosen.lamps)
+    face = join_faces(faces)
+    lamps = place_lamps(scene, face, _expose(chosen, face.skin))
     light_world(scene, chosen.world, chosen.strength)
     dim_props(scene, chosen.props, chosen.tint)
     _light_drawings(scene, chosen)
     set_view(scene)
     scene[LOOK] = look
     return lamps
+
+
+def _expose(look: Look, skin: float) -> dict[str, Lamp]:
+    """The look's lamps for a skin that gives back this share of light."""
+    lack = math.log(SKIN / skin)
+    factor = min(max(math.exp(look.exposed * lack), EXPOSURE[0]), EXPOSURE[1])
+    fill = min(max(math.exp(look.opened * lack), 1.0), EXPOSURE[1])  # light skin needs no less of it
+    return {
+        name: replace(lamp, watts=lamp.watts * factor * (fill if name == "fill" else 1.0))
+        for name, lamp in look.lamps.items()
+    }
 
 
 def _light_drawings(scene: bpy.types.Scene, look: Look) -> None:

@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 
 from .light import LAMPS, Lamp
+from .picture import read_picture
 from .world import WORLD_STRENGTH, world_pictures
 
 BACKDROP = "likeness_backdrop"  # on an image: it is what the camera sees behind, as a card or a plate
@@ -49,30 +50,8 @@ def match_look(scene: bpy.types.Scene) -> Match | None:
     image = next(iter(panoramas), None) or next((image for image in bpy.data.images if BACKDROP in image), None)
     if image is None:
         return None
-    pixels = read_picture(image)
+    pixels = read_picture(image, SIZE)
     return None if pixels is None else make_match(read_light(pixels, is_round=bool(panoramas)))
-
-
-def read_picture(image: bpy.types.Image, size: tuple[int, int] = SIZE) -> np.ndarray | None:
-    """(H, W, 3) linear values of a small copy, top row first; None where the picture cannot be read."""
-    width, height = image.size
-    if not width or not height:
-        return None
-    flat = np.empty(width * height * image.channels, dtype=np.float32)
-    try:
-        image.pixels.foreach_get(flat)
-    except RuntimeError:
-        return None
-    pixels = flat.reshape(height, width, image.channels)[::-1, :, :3]
-    if pixels.shape[2] < 3:
-        pixels = np.repeat(pixels[..., :1], 3, axis=2)
-    rows, columns = (np.linspace(0, n, m + 1).astype(int)[:-1] for n, m in ((height, size[1]), (width, size[0])))
-    sums = np.add.reduceat(np.add.reduceat(pixels.astype(np.float64), np.unique(rows), 0), np.unique(columns), 1)
-    count = np.diff(np.append(np.unique(rows), height))[:, None] * np.diff(np.append(np.unique(columns), width))[None]
-    small = sums / count[..., None]
-    if not image.is_float and image.colorspace_settings.name != "Non-Color":
-        small = np.where(small <= 0.04045, small / 12.92, ((small + 0.055) / 1.055) ** 2.4)
-    return np.nan_to_num(small, posinf=1e3).clip(0.0, 1e3)
 
 
 def read_light(pixels: np.ndarray, is_round: bool) -> Reading:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 from .. import compat
 from ..errors import LikenessError
@@ -38,6 +39,28 @@ def _unreadable(path: Path) -> LikenessError:
         tell("Blender cannot read the picture {name}.", name=path.name),
         "Choose a PNG, JPEG, EXR or HDR picture, or an MP4, MOV or WebM video.",
     )
+
+
+def read_picture(image: bpy.types.Image, size: tuple[int, int]) -> np.ndarray | None:
+    """(H, W, 3) linear values of a copy of this size (W, H), top row first; None where the picture cannot be read."""
+    width, height = image.size
+    if not width or not height:
+        return None
+    flat = np.empty(width * height * image.channels, dtype=np.float32)
+    try:
+        image.pixels.foreach_get(flat)
+    except RuntimeError:
+        return None
+    pixels = flat.reshape(height, width, image.channels)[::-1, :, :3]
+    if pixels.shape[2] < 3:
+        pixels = np.repeat(pixels[..., :1], 3, axis=2)
+    rows, columns = (np.linspace(0, n, m + 1).astype(int)[:-1] for n, m in ((height, size[1]), (width, size[0])))
+    sums = np.add.reduceat(np.add.reduceat(pixels.astype(np.float64), np.unique(rows), 0), np.unique(columns), 1)
+    count = np.diff(np.append(np.unique(rows), height))[:, None] * np.diff(np.append(np.unique(columns), width))[None]
+    small = sums / count[..., None]
+    if not image.is_float and image.colorspace_settings.name != "Non-Color":
+        small = np.where(small <= 0.04045, small / 12.92, ((small + 0.055) / 1.055) ** 2.4)
+    return np.nan_to_num(small, posinf=1e3).clip(0.0, 1e3)
 
 
 def picture_material(name: str, image: bpy.types.Image) -> bpy.types.Material:

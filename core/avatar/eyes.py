@@ -78,11 +78,14 @@ def build_eyes(
     return shape_eyes(template, rest, keys, more, iris, gaze), eye_materials(picture)
 
 
-def eye_materials(picture: np.ndarray) -> list[Material]:
-    """Materials of `shape_eyes` and of the flesh around; picture: (IMAGE, 2 * IMAGE, 3) uint8, the left eye first."""
+def eye_materials(picture: np.ndarray, painted: bool = False) -> list[Material]:
+    """Materials of `shape_eyes` and of the flesh around; picture: (IMAGE, 2 * IMAGE, 3) uint8, the left eye first.
+
+    painted: whether no photo was laid on it, whose own glints would be doubled by a wet cornea's.
+    """
     return [
-        Material("eye", "eye", picture),
-        Material("cornea", "cornea", color=(1.0, 1.0, 1.0)),
+        Material("eye", "eye", picture, painted=painted),
+        Material("cornea", "cornea", color=(1.0, 1.0, 1.0), painted=painted),
         Material("socket", "mouth", color=FLESH),
     ]
 

@@ -40,12 +40,12 @@ PAINT = {"upper": (105, 4.6, 1.0), "lower": (52, 3.0, 0.55)}
 
 
 def build_lashes(
-    template: Template, rest: np.ndarray, keys: np.ndarray, arcs: Mapping[str, np.ndarray]
+    template: Template, rest: np.ndarray, keys: np.ndarray, arcs: Mapping[str, np.ndarray], full: float = 1.0
 ) -> tuple[PartMesh, list[Material]]:
     """Mesh ``lashes`` bound to the head, and its material ``lash``.
 
     rest: (V, 3) metres, keys: (52, V, 3), arcs: further keys of the lids by name, (V, 3); all over the
-    template's vertices.
+    template's vertices; full: factor of how many strands there are and how thick.
     """
     named = dict(zip(ARKIT_CHANNELS, keys, strict=True)) | dict(arcs)
     positions, faces, uv = [], [], []
@@ -75,7 +75,7 @@ def build_lashes(
         weights=bind(count, "head", template.bone_names),
         keys=moving_keys(joined, MIN_TRAVEL),
     )
-    return mesh, [Material("lash", "lash", paint_lashes())]
+    return mesh, [Material("lash", "lash", paint_lashes(full))]
 
 
 def _grow(roots: np.ndarray, lid: str, side: str) -> np.ndarray:
@@ -124,14 +124,14 @@ def _unwrap(lid: str, side: str) -> np.ndarray:
 
 
 @cache
-def paint_lashes() -> np.ndarray:
-    """(256, 1024, 4) uint8 sRGB and alpha: strands that taper, lean and gather in loose tufts."""
+def paint_lashes(full: float = 1.0) -> np.ndarray:
+    """(256, 1024, 4) uint8 sRGB and alpha: strands that taper, lean and gather in loose tufts; full: as above."""
     rng = np.random.default_rng(11)
     height, width = IMAGE_SIZE
     alpha = np.zeros((height, width))
     half = height // 2
     for lid, (count, thick, opacity) in PAINT.items():
-        part = _paint_strip(rng, half, width, count, thick) * opacity
+        part = _paint_strip(rng, half, width, round(count * full), thick * full) * opacity
         # Row 0 is the top: the upper lid's half is v .5 to 1, roots at its foot.
         alpha[:half] = part if lid == "upper" else alpha[:half]
         alpha[half:] = part if lid == "lower" else alpha[half:]

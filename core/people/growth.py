@@ -12,10 +12,11 @@ import numpy as np
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.skin import COARSE
 from core.avatar.template import Template
-from core.avatar.unwrap import HEAD_CHART, unwrap
+from core.avatar.unwrap import HEAD_CHART, chart_texels, unwrap
 from core.colour import smoothstep
 from core.people.hair_colour import brow_colour, hair_colour
-from core.people.noise import strokes
+from core.people.hairline import set_back
+from core.people.noise import Space, strokes
 from core.people.regions import find_regions
 from core.people.sliders import Looks
 
@@ -27,11 +28,16 @@ BROW_EDGES = {
 BROW_HAIRS, BROW_LENGTH, BROW_WIDTH = (380, 900), (0.0055, 0.0090), 0.00012  # few to many; metres
 # Along a brow, from the nose: where its hairs point (degrees from outwards, up), and how much of its height they fill.
 BROW_TURN = ((0.0, 72.0), (0.12, 58.0), (0.3, 34.0), (0.6, 12.0), (1.0, -8.0))
-BROW_FILL = ((0.0, 0.55), (0.08, 0.85), (0.3, 1.0), (0.62, 0.80), (0.88, 0.45), (1.0, 0.16))
-BROW_SHADE = 0.34  # of the skin under the hairs
+BROW_FILL = ((0.0, 0.40), (0.10, 0.80), (0.3, 1.0), (0.62, 0.80), (0.88, 0.45), (1.0, 0.16))
+BROW_SHADE = 0.26  # of the skin under the hairs
+# By how many metres one person's brows differ from another's: their arch, the rise of their outer end, the gap between
+# them (deviations); and how much more arched the most feminine are. Of the five points along a brow.
+ARCH, SLANT, GAP, FEMININE_ARCH = 0.0016, 0.0018, 0.0022, 0.0010
+ARCHED, SLANTED, APART = (0.0, 0.5, 1.0, 0.8, 0.0), (-0.6, -0.3, 0.1, 0.5, 1.0), (1.0, 0.6, 0.2, 0.0, 0.0)
 RAISE, LOWER = 0.004, 0.0022  # metres by which the slider raises them, and that they lie under the landmarks
 STUBBLE_HAIRS, STUBBLE_LENGTH, STUBBLE_WIDTH = 15000, (0.0007, 0.0018), 0.00010
 STUBBLE_SHADE = 0.34
+EDGE_BLUR = 0.0018  # metres by which its edge wavers
 SCALP = {"none": 0.05, "buzz": 0.80, "short": 0.85, "bob": 0.85, "long": 0.85, "bun": 0.85}  # how dark under the hair
 
 
@@ -56,8 +62,9 @@ def grow(looks: Looks, template: Template, size: int) -> Growth:
     regions = find_regions(HEAD_CHART)
     brows = _brows(looks, template, size)
     beard = _stubble(looks, regions.beard, regions.at, size)
-    low = 0.010 * looks.numbers["hairline"]
-    covered = smoothstep(regions.scalp - low, -0.002, 0.012) * SCALP[looks.choices["hair"]]
+    back = chart_texels(HEAD_CHART, COARSE).paint(set_back(looks, template))
+    blurred = EDGE_BLUR * Space(looks.random("edge")).at(regions.at, 0.006)
+    covered = smoothstep(regions.scalp - back + blurred, -0.001, 0.016) * SCALP[looks.choices["hair"]]
     scalp = cv2.resize(covered.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
     return Growth(np.maximum(brows, beard), scalp, brow_colour(looks), 0.9 * hair_colour(looks))
 
@@ -89,11 +96,12 @@ def _brows(looks: Looks, template: Template, size: int) -> np.ndarray:
     eyes = locate((133, 362))
     texel = float(np.linalg.norm(eyes[0] - eyes[1])) / 0.031  # a metre: between the eyes' inner corners
     lines, widths, values = [], [], []
-    shade = np.zeros((size, size), np.float32)
+    shade, bent = np.zeros((size, size), np.float32), _bend(looks) * texel
     for side, (lower, upper) in BROW_EDGES.items():
         low, high = locate(lower), locate(upper)
         middle, half = (low + high) / 2, (high - low) / 2
         middle = middle - np.array([0.0, texel * (RAISE * looks.numbers["brow_height"] - LOWER)])
+        middle = middle + bent * [1.0 if side == "left" else -1.0, 1.0]
         half = half * (0.72 + 1.25 * thick)
         count = round(BROW_HAIRS[0] + thick * (BROW_HAIRS[1] - BROW_HAIRS[0]))
         along = np.clip(random.beta(1.15, 1.1, count) * 1.06 - 0.02, 0.0, 1.0)
@@ -110,13 +118,21 @@ def _brows(looks: Looks, template: Template, size: int) -> np.ndarray:
         drawn = roots[:, None] + length[:, None, None] * (steps * way[:, None] + steps**2 * (end - way)[:, None] / 2)
         lines += list(drawn)
         widths += list(texel * BROW_WIDTH * random.uniform(0.7, 1.25, count))
-        values += list(random.uniform(0.62, 1.0, count) * np.interp(fill, (0, 0.5), (0.75, 1)))
-        outline = np.concatenate([_curve(middle - 0.7 * half, np.linspace(0.03, 0.9, 20)),
-                                  _curve(middle + 0.7 * half, np.linspace(0.9, 0.03, 20))])  # fmt: skip
+        values += list(random.uniform(0.72, 1.0, count) * np.interp(fill, (0, 0.5), (0.75, 1))
+                       * np.interp(along, (0, 0.16), (0.45, 1)))
+        outline = np.concatenate([_curve(middle - 0.7 * half, np.linspace(0.10, 0.9, 20)),
+                                  _curve(middle + 0.7 * half, np.linspace(0.9, 0.10, 20))])  # fmt: skip
         cv2.fillPoly(shade, [np.round(outline).astype(np.int32)], 1.0)
     shade = cv2.GaussianBlur(shade, (0, 0), 0.0022 * texel) * BROW_SHADE * (0.5 + thick)
     hairs = strokes(lines, np.array(widths), np.array(values), size)
     return np.clip(1 - (1 - 0.92 * hairs) * (1 - shade), 0, 1)
+
+
+def _bend(looks: Looks) -> np.ndarray:
+    """Metres (5, 2) outwards and down by which this person's left brow lies off its landmarks, point by point."""
+    arch, slant, gap = np.clip(looks.random("brow shape").standard_normal(3), -1.8, 1.8) * (ARCH, SLANT, GAP)
+    arch += FEMININE_ARCH * max(-looks.numbers["masculine"], 0.0)
+    return np.stack([gap * np.array(APART), -arch * np.array(ARCHED) - slant * np.array(SLANTED)], axis=1)
 
 
 def _profile(knots: tuple[tuple[float, float], ...], at: np.ndarray) -> np.ndarray:

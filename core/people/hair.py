@@ -20,15 +20,23 @@ from core.avatar.template import Template, eyeball
 from core.avatar.unwrap import HEAD_CHART
 from core.colour import smoothstep
 from core.people.hair_picture import LOCKS, SHADES, coat_uv, lock_uv, paint_hair
+from core.people.hairline import set_back
 from core.people.sliders import Looks
 from core.people.styles import STYLES, Comb, Style, comb, flow, length
 
+# Metres that short hair may rise over where its layer lies, whose roots lie this far up (1 is the skull's top).
+LOOSE, HELD = 0.011, 0.35
 LEAST_OFF = 0.0014  # metres that locks lie off the skin, over the undercoat
 EDGE_LIFT = (0.9, 0.15)  # by which short locks, and others, rise more at the forehead's edge
 DENSER = 1.4  # exponent of a lock's steps, which are shorter at its root
-GROWS = -0.001  # metres inside the hairline from which on locks grow
+GROWS, FEATHER = -0.001, 0.009  # metres inside the hairline from which on locks grow, and until which they are fewer
+# Metres that locks keep off ears that they do not cover, and that none of a hairline's wisps grows beside one.
+EAR_ROOM, WISPS_OFF_EARS = 0.0035, 0.014
+EDGE_SHARE = 0.35  # of a lock's width at the hairline
+# The short fine hairs of the hairline: metres inside it, how many are tried, metres long, share of a lock's width.
+WISPS_FROM, WISPS_TO, WISPS_TRIED, WISP_LENGTH, WISP_SHARE = -0.0055, 0.006, 7000, (0.006, 0.022), 0.11
 NEAR = 4  # points of skin and cloth that tell how far off a lock is
-KNOT = (0.0, 0.112, 0.046)  # metres of the knot behind the head from the skull's middle (left, back, up)
+KNOT = (0.0, 0.116, 0.012)  # metres of the knot behind the head from the skull's middle (left, back, up)
 KNOT_RADIUS, KNOT_LOCKS, KNOT_CORE = 0.037, 210, 0.84  # share of the radius that is solid
 KNOT_FORM = np.array([1.0, 0.85, 1.0])
 FACE = 0.064  # metres aside of the face's middle that hair beside it keeps clear
@@ -37,15 +45,18 @@ COAT_TURNS = 14.0  # times that the undercoat's strip goes round the head
 
 @dataclass(frozen=True)
 class _Ground:
-    """What hair must not enter: points (N, 3) of skin and cloth with their normals (N, 3), and the skull's middle."""
+    """What hair must not enter: points (N, 3) of skin and cloth with their normals (N, 3), and the skull's middle;
+    ears: those of the ears, where hair does not go over them."""
 
     tree: KDTree
     points: np.ndarray
     normals: np.ndarray
     middle: np.ndarray
+    ears: KDTree | None
 
-    def clear(self, points: np.ndarray, off: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Points (N, 3) no nearer than ``off`` (N,) metres to the ground, and the ground's normals there (N, 3)."""
+    def clear(self, points: np.ndarray, off: np.ndarray, most: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Points (N, 3) no nearer than ``off`` (N,) metres to the ground and no further than ``most`` (N,), and the
+        ground's normals there (N, 3)."""
         distance, near = self.tree.query(points, k=NEAR)
         weight = 1 / np.maximum(distance, 1e-4) ** 2
         weight /= weight.sum(axis=1, keepdims=True)
@@ -53,19 +64,36 @@ class _Ground:
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
         base = np.einsum("nk,nkd->nd", weight, self.points[near])
         height = np.einsum("nd,nd->n", points - base, normal)
-        return points + np.maximum(off - height, 0)[:, None] * normal, normal
+        return points + (np.clip(height, off, most) - height)[:, None] * normal, normal
+
+
+@dataclass(frozen=True)
+class _Roots:
+    """Places (N, 3) on the scalp, its normals there and metres inside the hairline (N,)."""
+
+    points: np.ndarray
+    normals: np.ndarray
+    inside: np.ndarray
+
+    def at(self, rows: np.ndarray) -> _Roots:
+        return _Roots(self.points[rows], self.normals[rows], self.inside[rows])
 
 
 @dataclass(frozen=True)
 class _Locks:
-    """Ribbons: middles, across (N, K, 3) of each step, half widths (N, K), the height 0..1 of its layer (N,), and the
-    exponent of its steps along it."""
+    """Ribbons: middles, across (N, K, 3) of each step, half widths (N, K), the height 0..1 of its layer (N,), the
+    exponent of its steps along it, and how much (N,) of a drawn lock's width each shows (None: all)."""
 
     middles: np.ndarray
     across: np.ndarray
     half: np.ndarray
     layer: np.ndarray
     denser: float = 1.0
+    drawn: np.ndarray | None = None
+
+    def at(self, rows: np.ndarray) -> _Locks:
+        drawn = None if self.drawn is None else self.drawn[rows]
+        return _Locks(self.middles[rows], self.across[rows], self.half[rows], self.layer[rows], self.denser, drawn)
 
 
 def grow_hair(
@@ -77,13 +105,14 @@ def grow_hair(
         return ()
     own = comb(looks)
     ground = _ground(template, rest, garment, style)
-    low = 0.010 * looks.numbers["hairline"]
-    parts = [_undercoat(looks, template, rest, ground.middle, low)]
+    inside = inside_hairline(template) - set_back(looks, template)
+    parts = [_undercoat(template, rest, ground.middle, inside)]
     if style.locks:
         random = looks.random("hair")
-        roots, normals, inside = _roots(template, rest, style.locks, low, own.part, random)
-        locks = _comb_locks(style, own, ground, roots, normals, inside, looks)
-        parts.append(_ribbons(locks, random))
+        roots = _roots(template, rest, style.locks, inside, own.part, random)
+        parts.append(_ribbons(_comb_locks(style, own, ground, roots, looks), random))
+        wisps = _edge_roots(template, rest, inside, looks.random("wisps"))
+        parts.append(_ribbons(_comb_locks(style, own, ground, wisps, looks, wisp=True), random))
         if style.knot:
             parts += [_ribbons(_knot(style, ground.middle, random), random), _knot_core(ground.middle)]
     first, points, triangles, uv = 0, [], [], []
@@ -120,46 +149,52 @@ def _ground(template: Template, rest: np.ndarray, garment: Garment, style: Style
     cloth = garment.edge > -0.002
     points = np.concatenate([rest[used], garment.positions[cloth]])
     away = np.concatenate([normals[used], vertex_normals(garment.positions, triangulate(garment.faces))[cloth]])
-    return _Ground(KDTree(points), points, away, skull_middle(template, rest, ears, eyes))
+    bare = None if style.ears else KDTree(rest[ears])
+    return _Ground(KDTree(points), points, away, skull_middle(template, rest, ears, eyes), bare)
 
 
 def _roots(
-    template: Template, rest: np.ndarray, count: int, low: float, part: float, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places (N, 3) on the scalp, evenly spread, its normals there and metres inside the hairline (N,)."""
+    template: Template, rest: np.ndarray, count: int, inside: np.ndarray, part: float, random: np.random.Generator
+) -> _Roots:
+    """Where locks grow, evenly spread over the scalp; inside: (V,) metres inside the hairline."""
+    tried, area = _scatter(template, rest, inside, GROWS, 8 * count, random)
+    # At the edge they thin out.
+    grows = tried.inside > GROWS + FEATHER * random.random(len(tried.inside)) ** 2
+    # Where one looks at the roots, at hairline and parting, they stand twice as dense.
+    parted = np.exp(-(((tried.points[:, 0] - part) / 0.010) ** 2))
+    shown = np.maximum(1 - smoothstep(tried.inside, 0.006, 0.018), parted)
+    return tried.at(_spread_out(tried.points, grows, 0.72 * np.sqrt(area / count) * (1 - 0.42 * shown)))
+
+
+def _edge_roots(template: Template, rest: np.ndarray, inside: np.ndarray, random: np.random.Generator) -> _Roots:
+    """Where the short fine hairs of the hairline grow, the fewer the further out."""
+    tried, _ = _scatter(template, rest, inside, WISPS_FROM, WISPS_TRIED, random)
+    share = (tried.inside - WISPS_FROM) / (WISPS_TO - WISPS_FROM)
+    grows = (share > 0) & (share < 1) & (random.random(len(share)) < 4 * share * (1 - share))
+    away = KDTree(rest[ear_rows(template)]).query(tried.points)[0]
+    return tried.at(np.flatnonzero(grows & (away > WISPS_OFF_EARS)))
+
+
+def _scatter(
+    template: Template, rest: np.ndarray, inside: np.ndarray, least: float, tries: int, random: np.random.Generator
+) -> tuple[_Roots, float]:
+    """Places by chance on the skin that is more than ``least`` metres inside the hairline, the ears' left out; and
+    that skin's area."""
     ears = np.zeros(len(rest), bool)
     ears[ear_rows(template)] = True
-    inside = inside_hairline(template) - _receding(template, low)
     faces = template.faces[template.region == HEAD_CHART]
-    faces = faces[(inside[faces] > GROWS).any(axis=1) & ~(ears[faces] & (inside[faces] < 0)).any(axis=1)]
+    faces = faces[(inside[faces] > least).any(axis=1) & ~(ears[faces] & (inside[faces] < 0)).any(axis=1)]
     triangles = triangulate(faces)
     normals = vertex_normals(rest, triangulate(template.faces[template.region <= 1]))
     a, b, c = (rest[triangles[:, k]] for k in range(3))
-    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    tries = 8 * count
-    parted = np.exp(-(((rest[:, 0] - part) / 0.010) ** 2))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
     chosen = random.choice(len(triangles), tries, p=area / area.sum())
     flat = np.sqrt(random.random(tries)), random.random(tries)
     weight = np.stack([1 - flat[0], flat[0] * (1 - flat[1]), flat[0] * flat[1]], axis=1)
-
-    def on(values: np.ndarray) -> np.ndarray:
-        return np.einsum("nk,nk...->n...", weight, values[triangles[chosen]])
-
-    points, depth = on(rest), on(inside)
-    grows = depth > GROWS + 0.003 * random.random(tries)
-    # Where one looks at the roots, at hairline and parting, they stand twice as dense.
-    shown = np.maximum(1 - smoothstep(depth, 0.006, 0.018), on(parted))
-    kept = _spread_out(points, grows, 0.72 * np.sqrt(area.sum() / 2 / count) * (1 - 0.42 * shown))
-    normal = on(normals)[kept]
-    return points[kept], normal / np.linalg.norm(normal, axis=1, keepdims=True), depth[kept]
-
-
-def _receding(template: Template, low: float) -> np.ndarray:
-    """Metres (V,) by which the hairline lies back: over the forehead, most at its corners."""
-    eyes = np.mean([template.positions[template.joints[f"eye_{side}"]].mean(axis=0) for side in ("left", "right")], 0)
-    at = template.positions - eyes
-    corners = 0.6 + 0.9 * np.exp(-(((np.abs(at[:, 0]) - 0.045) / 0.02) ** 2))
-    return low * corners * smoothstep(at[:, 2], 0.03, 0.05) * smoothstep(-at[:, 1], -0.06, -0.02)
+    points, up, depth = (
+        np.einsum("nk,nk...->n...", weight, values[triangles[chosen]]) for values in (rest, normals, inside)
+    )
+    return _Roots(points, up / np.linalg.norm(up, axis=1, keepdims=True), depth), float(area.sum())
 
 
 def _spread_out(points: np.ndarray, usable: np.ndarray, apart: np.ndarray) -> np.ndarray:
@@ -174,18 +209,22 @@ def _spread_out(points: np.ndarray, usable: np.ndarray, apart: np.ndarray) -> np
 
 
 def _comb_locks(
-    style: Style, own: Comb, ground: _Ground, roots: np.ndarray, normals: np.ndarray, inside: np.ndarray, looks: Looks
+    style: Style, own: Comb, ground: _Ground, grown: _Roots, looks: Looks, wisp: bool = False
 ) -> _Locks:
-    """Locks step by step from their roots."""
-    random = looks.random("locks lie")
+    """Locks step by step from their roots; wisp: a few short hairs each, as at the hairline."""
+    random = looks.random("wisps lie" if wisp else "locks lie")
+    roots, normals, inside = grown.points, grown.normals, grown.inside
     count = len(roots)
     apart = np.where(roots[:, 0] - own.part + random.normal(0, 0.002, count) > 0, 1.0, -1.0)
     layer = random.random(count)
     around = _around(roots, ground.middle)
-    if style.knot:
+    if wisp:
+        reach = random.uniform(*WISP_LENGTH, count)
+    elif style.knot:
         reach = np.linalg.norm(ground.middle + KNOT - roots, axis=1) * 1.25
     elif style.ends is None:
-        reach = length(style, around, inside, own) * random.uniform(0.75, 1.15, count)
+        shorter = 1 - 0.45 * (1 - smoothstep(inside, 0.002, 0.020)) * random.random(count)
+        reach = length(style, around, inside, own) * random.uniform(0.75, 1.15, count) * shorter
     else:
         reach = _fall(style, roots, ground, random)
     # Short locks lie flat; those of the forehead's edge rise before they fall.
@@ -195,9 +234,11 @@ def _comb_locks(
     stray = random.normal(0, 0.16 if style.ends is None else 0.07, (count, 3)) * (0.2 if style.knot else 1.0)
     droop = style.droop * (1 - 0.85 * edge if style.ends is None else np.ones(count))
     stray *= np.clip(reach / 0.04, 0.35, 1.0)[:, None]
-    point, way = roots + 0.0009 * normals, lift[:, None] * normals + flow(style, around, own, apart) + stray
+    first = _to_knot(roots, ground.middle) if style.knot else flow(style, around, own, apart)
+    point, way = roots + 0.0009 * normals, lift[:, None] * normals + first + stray
     points, ups = [point], [normals]
     share = np.minimum(1.0, off / 0.012)
+    held = (around[:, 2] > HELD) & (style.ends is None)
     for number in range(1, style.steps):
         along = number / (style.steps - 1)
         step = reach * (along**DENSER - ((number - 1) / (style.steps - 1)) ** DENSER)
@@ -212,14 +253,26 @@ def _comb_locks(
         if style.ends is not None:
             point = _beside_face(point, ground.middle, apart)
         rising = off * smoothstep(np.full(count, along), 0.0, 0.35)
-        point, normal = ground.clear(point, np.maximum(rising, LEAST_OFF))
+        least = np.maximum(rising, LEAST_OFF)
+        # Short hair of the top that left the skull altogether would stick out alone; at the ears it goes over them.
+        point, normal = ground.clear(point, least, np.where(held, least + LOOSE, np.inf))
         way = point - points[-1]
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
         points.append(point)
         ups.append(normal)
     middles = np.stack(points, axis=1)
     ribbons = _as_ribbons(style, middles, np.stack(ups, axis=1), np.clip(0.5 * layer + 0.5 * share, 0, 1), random)
-    return replace(ribbons, denser=DENSER)
+    # The locks of the edge are thin: less of the picture, not the same hairs squeezed.
+    drawn = np.full(count, WISP_SHARE) if wisp else EDGE_SHARE + (1 - EDGE_SHARE) * smoothstep(inside, 0.0, 0.014)
+    ribbons = replace(ribbons, denser=DENSER, half=ribbons.half * drawn[:, None], drawn=drawn)
+    return ribbons if ground.ears is None else ribbons.at(_beside_ears(middles, ground.ears))
+
+
+def _beside_ears(middles: np.ndarray, ears: KDTree) -> np.ndarray:
+    """Rows of locks (N, K, 3) that do not run through an ear, of which no path over it is known."""
+    between = (middles[:, 1:] + middles[:, :-1]) / 2
+    nearest = ears.query(np.concatenate([middles[:, 1:], between], axis=1))[0].min(axis=1)
+    return np.flatnonzero(nearest > EAR_ROOM)
 
 
 def _around(points: np.ndarray, middle: np.ndarray) -> np.ndarray:
@@ -277,7 +330,10 @@ def _ribbons(locks: _Locks, random: np.random.Generator) -> tuple[np.ndarray, np
     shade = np.clip((locks.layer * len(SHADES) + random.normal(0, 0.35, count)).astype(int), 0, len(SHADES) - 1)
     kind = random.integers(LOCKS, size=count)
     flip = random.random(count) < 0.5
-    across = np.where(flip[:, None], [1.0, 0.0], [0.0, 1.0])[:, None, :].repeat(steps, 1)
+    drawn = np.ones(count) if locks.drawn is None else locks.drawn
+    first = random.random(count) * (1 - drawn)
+    ends = np.stack([first, first + drawn], axis=1)
+    across = np.where(flip[:, None], ends[:, ::-1], ends)[:, None, :].repeat(steps, 1)
     along = np.broadcast_to(np.linspace(0, 1, steps)[None, :, None] ** locks.denser, across.shape)
     flat = lock_uv(kind[:, None, None], shade[:, None, None], across, along).reshape(-1, 2)
     return points.reshape(-1, 3), triangles, flat[triangles]
@@ -312,10 +368,10 @@ def _knot_core(middle: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _undercoat(
-    looks: Looks, template: Template, rest: np.ndarray, middle: np.ndarray, low: float
+    template: Template, rest: np.ndarray, middle: np.ndarray, inside: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The scalp, lifted off the skin: it carries short hair to its hairline, and nothing shines through the locks."""
-    points, triangles, inside = lift_scalp(template, rest, -_receding(template, low))
+    points, triangles, inside = lift_scalp(template, rest, inside - inside_hairline(template))
     away = _around(points, middle)
     around = np.arctan2(away[:, 0], -away[:, 1])
     share = 0.35 * np.clip(inside / 0.02, 0, 1) + 0.6 * np.clip((inside - 0.02) / 0.11, 0, 1)

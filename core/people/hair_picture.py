@@ -20,7 +20,8 @@ WIDE = (SIZE - COAT) // (LOCKS * len(SHADES))  # texels of a lock's width
 STRANDS = 46  # of a lock
 ROOT_SHADE = 0.62  # of a lock's root beside its middle
 BLEACH = 0.22  # by how much the tips are lighter (log)
-UNEVEN = 0.38  # deviation of single strands (log)
+UNEVEN, SALTED = 0.42, {"grey": 0.75}  # deviation of single strands (log), and of those of which some are white
+TINTED, WARMER = 0.10, np.array([1.0, 0.25, -0.6])  # by which one lock is warmer than another (log)
 
 
 def lock_uv(lock: np.ndarray, shade: np.ndarray, across: np.ndarray, along: np.ndarray) -> np.ndarray:
@@ -41,10 +42,11 @@ def paint_hair(looks: Looks, short: bool, buzzed: bool) -> np.ndarray:
     random, colour = looks.random("locks"), hair_colour(looks)
     picture = np.zeros((SIZE, SIZE, 4), np.float32)
     for lock in range(LOCKS):
-        light, cover = _draw_lock(random, short)
+        light, cover = _draw_lock(random, short, SALTED.get(looks.choices["hair_colour"], UNEVEN))
+        own = colour * np.exp(TINTED * float(random.standard_normal()) * WARMER)
         for number, shade in enumerate(SHADES):
             column = (lock * len(SHADES) + number) * WIDE
-            picture[:, column : column + WIDE, :3] = colour * shade * np.exp(light)[..., None]
+            picture[:, column : column + WIDE, :3] = own * shade * np.exp(light)[..., None]
             picture[:, column : column + WIDE, 3] = cover
     coat, deep = _draw_coat(random, buzzed), np.linspace(0, 1, SIZE)[:, None]
     picture[:, SIZE - COAT :, :3] = colour * (0.8 if buzzed else 0.62) * np.exp(coat)[..., None]
@@ -55,7 +57,7 @@ def paint_hair(looks: Looks, short: bool, buzzed: bool) -> np.ndarray:
     return np.dstack([to_srgb(np.clip(picture[..., :3], 0, 1)), alpha])
 
 
-def _draw_lock(random: np.random.Generator, short: bool) -> tuple[np.ndarray, np.ndarray]:
+def _draw_lock(random: np.random.Generator, short: bool, uneven: float) -> tuple[np.ndarray, np.ndarray]:
     """Lightness (log) and alpha (SIZE, WIDE) of a lock, strand by strand."""
     scale = 3
     wide, high = WIDE * scale, SIZE
@@ -68,12 +70,12 @@ def _draw_lock(random: np.random.Generator, short: bool) -> tuple[np.ndarray, np
         wave = 0.018 * np.sin(along * random.uniform(3, 7) + random.uniform(0, 6.3)) * along
         edge = abs(middle - 0.5) * 2
         first = max(0.0, 0.22 * (edge - 0.45)) * random.uniform(0, 1)
-        last = random.uniform(0.86, 1.0) if short else random.uniform(0.72, 1.0)
+        last = random.uniform(0.55, 1.0) if short else random.uniform(0.62, 1.0)
         last -= 0.25 * max(0.0, edge - 0.5) * random.uniform(0, 1)
         shown = (along >= first) & (along <= last)
         line = np.stack([(drawn_in + wave) * wide, along * high], axis=1)[shown]
-        width = random.uniform(1.6, 4.2) * scale
-        value = random.normal(0, UNEVEN)
+        width = random.uniform(1.3, 3.9) * scale * (1 - 0.4 * edge)
+        value = random.normal(0, uneven)
         _draw_strand(light, cover, line, width, value)
     gloss = 0.10 * np.sin(np.linspace(0, 2 * np.pi, high) + random.uniform(0, 6.3))
     root = np.log(ROOT_SHADE) * (1 - smoothstep(np.linspace(0, 1, high), 0.0, 0.35))

@@ -45,6 +45,7 @@ from core.storage import require_writable
 MODELS = ("head_template",)
 STATEMENT = "A synthetic person: made of a seed and sliders, of no photo, and in nobody's likeness."
 LIGHT = 1.0  # the parts are as in full light: no photo says otherwise
+LASHES = (1.2, 1.6)  # of the most masculine and the most feminine, as factors of lashes.PAINT
 STILL = 1e-7  # metres; a key "photo" that moves nothing says nothing
 
 
@@ -110,11 +111,17 @@ def _make_parts(
     named = bite_lip(rest, face.named, teeth, {"photo": 1.0})
     head = undress(build_head(template, rest, named, uv), garment, template)
     tongue, tongue_materials = build_tongue(template, rest, keys, teeth, LIGHT)
-    lashes, lash_materials = build_lashes(template, rest, keys, face.based)
+    lashes, lash_materials = build_lashes(template, rest, keys, face.based, _lashes(looks))
     return (
         [head, *eyes, teeth, tongue, lashes],
-        [*eye_materials(paint_eyes(looks)), *teeth_materials, *tongue_materials, *lash_materials],
+        [*eye_materials(paint_eyes(looks), painted=True), *teeth_materials, *tongue_materials, *lash_materials],
     )
+
+
+def _lashes(looks: Looks) -> float:
+    """How full the lashes are; a photo's lids show the dark of their roots, which here the lashes make alone."""
+    low, high = LASHES
+    return round(low + (high - low) * (1 - looks.numbers["masculine"]) / 2, 1)
 
 
 def _without_photo(mesh: PartMesh) -> PartMesh:

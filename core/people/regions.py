@@ -7,9 +7,11 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import KDTree
 
 from core.avatar.hair_scalp import inside_hairline
 from core.avatar.repair import find_places, share_of_ear
+from core.avatar.rings import lid_edges
 from core.avatar.skin import COARSE
 from core.avatar.template import Template, load_template
 from core.avatar.unwrap import chart_texels
@@ -59,7 +61,9 @@ FRECKLED: tuple[Blob, ...] = (
     ((32, 18, -25), (22, 22, 15), 1.0), ((0, 38, -16), (14, 16, 18), 0.9), ((52, 0, -24), (22, 26, 20), 0.45),
     ((0, 20, 34), (46, 30, 22), 0.25), ((0, 20, -60), (50, 30, 50), 0.08),
 )  # fmt: skip
-EAR_BLOOD, SCALP_MELANIN, LID_EDGE = 0.40, 0.02, 0.35
+EAR_BLOOD, SCALP_MELANIN = 0.46, 0.02
+# Along the lids' edges: the dark of the lashes' roots on the upper lid, the red of the lower one, and their reach.
+LASH_MELANIN, WET_BLOOD, LID_EDGE = 0.85, 0.35, 0.0016
 
 
 @dataclass(frozen=True)
@@ -91,14 +95,24 @@ def find_regions(chart: int) -> Regions:
     ear, lids, scalp = np.moveaxis(texels.paint(np.stack(facts, axis=1)), -1, 0)
     covered = smoothstep(scalp, -0.004, 0.008)
     beard = np.clip(blobs(at, BEARD), 0, 1) * (1 - ear) * (1 - covered)
+    upper, lower = (_near_edge(template, at, half) for half in (0, 1))
     return Regions(
         at=at.astype(np.float32),
-        melanin=(blobs(at, MELANIN) + SCALP_MELANIN * covered + 0.04 * lids).astype(np.float32),
-        blood=(blobs(at, BLOOD) + EAR_BLOOD * ear + 0.03 * lids).astype(np.float32),
+        melanin=(blobs(at, MELANIN) + SCALP_MELANIN * covered + 0.04 * lids
+                 + LASH_MELANIN * (upper + 0.25 * lower)).astype(np.float32),
+        blood=(blobs(at, BLOOD) + EAR_BLOOD * ear + 0.03 * lids + WET_BLOOD * lower).astype(np.float32),
         porous=np.clip(0.18 + blobs(at, POROUS), 0, 1).astype(np.float32),
         beard=smoothstep(beard, 0.15, 0.85).astype(np.float32),
         scalp=scalp.astype(np.float32),
     )
+
+
+def _near_edge(template: Template, at: np.ndarray, half: int) -> np.ndarray:
+    """How near (n, n) 0..1 points are to the edges of the upper (0) or lower (1) lids."""
+    edges = [from_eyes(template)[edge[half][1:-1]] for edge in lid_edges(template).values()]
+    fine = np.linspace(0, 1, 8)[:, None, None]
+    dense = np.concatenate([(e[:-1] + fine * (e[1:] - e[:-1])).reshape(-1, 3) for e in edges])
+    return np.exp(-((KDTree(dense).query(at.reshape(-1, 3))[0] / LID_EDGE) ** 2)).reshape(at.shape[:2])
 
 
 def blobs(at: np.ndarray, table: tuple[Blob, ...]) -> np.ndarray:

@@ -22,17 +22,23 @@ ALIKE = 0.12  # by which both sides of a pair differ at asymmetry 1
 # Of the face at rest, of which rest.py keeps a part.
 FRIENDLY = {"mouthSmileLeft": 0.36, "mouthSmileRight": 0.36}
 # Of everybody: the template's corners of the mouth hang, and so do its lids.
-ALL = {"mouth-angles-down|up": 0.35, "both-eye-height2-decr|incr": 0.2}
+ALL = {"mouth-angles-down|up": 0.35, "both-eye-height2-decr|incr": 0.35, "mouth-scale-horiz-decr|incr": 0.15}
 SHOWN_RING = 3  # of the lips, counted from the mouth: from here on outward they are seen
 # Small features that no slider of ours has, by the start of their names; those that would look odd; and how far each
 # differs at character 1.
 OWN = ("nose-", "mouth-", "chin-", "forehead-", "l-eye-", "l-cheek-", "l-ear-", "head-")
 ODD = (
     "mouth-trans-in", "mouth-philtrum", "nose-trans-in", "chin-cleft", "chin-triangle", "chin-jaw-drop", "head-angle",
-    "forehead-nubian", "l-eye-push", "l-eye-trans", "l-eye-height", "l-eye-eyefold", "l-ear-trans",
+    "forehead-nubian", "l-eye-push", "l-eye-trans", "l-eye-height", "l-ear-trans",
     "l-ear-wing", "head-back", "head-fat", "head-scale",
 )  # fmt: skip
-CHARACTER = 0.30
+CHARACTER = 0.52
+# Else every other person would frown, or look sleepy.
+QUIETER = {"mouth-angles-down|up": 0.3, "l-eye-eyefold-down|up": 0.4, "l-eye-eyefold-angle-down|up": 0.5}
+# Outlines of a face, one of which a seed has more of than others, and how much of it at character 1.
+FORMS = ("head-oval", "head-round", "head-rectangular", "head-square", "head-triangular", "head-invertedtriangular",
+         "head-diamond")  # fmt: skip
+FORM = (0.2, 0.85)
 # Metres across the shoulders at most, of the most feminine and the most masculine, and by weight.
 SHOULDERS, HEAVIER = (0.385, 0.475), 0.03
 SHOULDER_JOINTS = ("clavicle_left", "clavicle_right", "shoulder_left", "shoulder_right")
@@ -85,7 +91,10 @@ def _own_features(looks: Looks, template: Template) -> dict[str, float]:
         if name.startswith(OWN) and not name.startswith(ODD):
             amount = CHARACTER * looks.numbers["character"] * float(np.clip(random.standard_normal(), -1.6, 1.6))
             # What has one end only is not turned round: its opposite is no shape that anybody drew.
+            amount *= QUIETER.get(name, 1.0)
             own[name.replace("l-", BOTH, 1) if name.startswith("l-") else name] = amount if low < 0 else abs(amount) / 2
+    random = looks.random("form")
+    own[str(random.choice(FORMS))] = float(random.uniform(*FORM)) * looks.numbers["character"]
     return own
 
 

@@ -29,12 +29,15 @@ from core.people.spots import melanin_spots
 from core.people.tone import shade
 
 # Uneven pigment and blood: metres between their bumps, and how strong.
-MOTTLING = ((0.030, 0.045, 0.06), (0.011, 0.040, 0.08), (0.0045, 0.040, 0.11), (0.0018, 0.036, 0.10))
+MOTTLING = ((0.030, 0.050, 0.07), (0.011, 0.032, 0.05), (0.0045, 0.030, 0.06), (0.0018, 0.036, 0.09))
 # The tile's parts as melanin where they are in full.
-GRAIN, PORES, FURROWS = 0.05, 0.48, 0.06
+GRAIN, PORES, FURROWS = 0.075, 0.50, 0.08
 TILE_SHARE = 1.05  # texels of the tile a texel of the map: inside the face both are about as large
 # And as height, of 128 for the skin's level.
-PORE_DEPTH, FURROW_DEPTH, GRAIN_HEIGHT = 66.0, 22.0, 5.0
+PORE_DEPTH, FURROW_DEPTH, GRAIN_HEIGHT = 66.0, 30.0, 11.0
+# Of 255 of roughness: how much less than a photo's skin has, which holds its own shine; patches of oil by their size in
+# metres; and more for each step of a pore's depth.
+GLOSSIER, OIL, PORE_ROUGH = -8.0, ((0.020, 9.0), (0.006, 8.0), (0.0024, 9.0)), 1.2
 LIP_FOLDS, LIP_RELIEF, CREASE_DEPTH = 0.10, 26.0, 60.0
 
 
@@ -47,10 +50,8 @@ def paint_skin(looks: Looks, template: Template, size: int) -> tuple[Material, .
     body = _paint(looks, template, BODY_CHART, BODY_TEXTURE, (tile, space), None)
     texels = chart_texels(HEAD_CHART, COARSE)
     shiny = np.zeros((COARSE, COARSE), np.float32)
-    maps = {
-        "normal": head[1],
-        "roughness": roughness_map(texels, places, shiny, cv2.resize(grown.scalp, (COARSE, COARSE))),
-    }
+    rough = roughness_map(texels, places, shiny, cv2.resize(np.maximum(grown.scalp, grown.cover), (COARSE, COARSE)))
+    maps = {"normal": head[1], "roughness": _uneven_gloss(rough, head[2], find_regions(HEAD_CHART).at, space)}
     return (
         Material("skin", "skin", head[0], maps=maps, painted=True),
         Material("body", "skin", body[0], painted=True),
@@ -60,8 +61,8 @@ def paint_skin(looks: Looks, template: Template, size: int) -> tuple[Material, .
 
 def _paint(
     looks: Looks, template: Template, chart: int, size: int, chance: tuple[SkinTile, Space], grown: Growth | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Picture (size, size, 3) uint8 sRGB of a chart, and its normals at half the size."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Picture (size, size, 3) uint8 sRGB of a chart, its normals at half the size, and its height, 128 being level."""
     tile, space = chance
     regions = find_regions(chart)
     melanin, blood = _broad(looks, regions, space)
@@ -88,12 +89,23 @@ def _paint(
         colour = grown.over(colour)
         amount = 1 - 0.85 * cv2.resize(np.maximum(grown.cover, grown.scalp), (COARSE, COARSE))
     level = np.clip(cv2.resize(height, (size // 2,) * 2, interpolation=cv2.INTER_AREA), 0, 255)
-    return to_srgb(colour), relief_map(np.dstack([np.round(level).astype(np.uint8)] * 3), amount)
+    level = np.round(level).astype(np.uint8)
+    return to_srgb(colour), relief_map(np.dstack([level] * 3), amount), level
+
+
+def _uneven_gloss(rough: np.ndarray, level: np.ndarray, places: np.ndarray, space: Space) -> np.ndarray:
+    """Roughness (n, n) uint8 of a skin whose oil lies in patches and which is dull in its pores.
+
+    rough: the even one; level: height, 128 being level; places: (n, n, 3) metres from between the eyes.
+    """
+    pored = np.clip(128 - cv2.resize(level, rough.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32), 0, 60)
+    oily = sum(amount * space.at(places, size) for size, amount in OIL)
+    return np.round(np.clip(rough + GLOSSIER + oily + PORE_ROUGH * pored, 40, 255)).astype(np.uint8)
 
 
 def _broad(looks: Looks, regions: Regions, space: Space) -> tuple[np.ndarray, np.ndarray]:
     """Melanin and blood (n, n) beyond the base's."""
-    redness = 0.35 + 1.3 * looks.numbers["redness"]
+    redness = 0.45 + 1.6 * looks.numbers["redness"]
     melanin, blood = regions.melanin.copy(), redness * regions.blood
     beard = 0.10 * max(looks.numbers["masculine"], 0.0) * regions.beard
     melanin, blood = melanin + beard, blood - 0.6 * beard

@@ -20,6 +20,12 @@ MOST_DRAWN = 0.75  # of a slider's range: a seed draws no extremes
 FACES = ("african", "asian", "european")
 # Skin, from lightest 0 to darkest 1, that a seed draws for a face of one of FACES: mean and spread.
 SKINS: Mapping[str, tuple[float, float]] = {"african": (0.82, 0.10), "asian": (0.36, 0.09), "european": (0.20, 0.10)}
+# What people are remembered by: a seed has this many of these stand out, by this share of the slider's range.
+MARKED = (
+    "face_width", "face_length", "jaw", "chin", "cheekbones", "forehead", "nose_width", "nose_length", "nose_bridge",
+    "nose_tip", "lips", "mouth_width", "eye_size", "eye_tilt", "eye_spacing", "eye_depth", "brow_height",
+)  # fmt: skip
+MARKS, STANDS_OUT = 5, (0.6, MOST_DRAWN)
 GREYING = (0.42, 0.75)  # ages between which hair turns grey
 MEN, WOMEN = {"short": 0.62, "buzz": 0.2, "none": 0.06, "long": 0.05, "bun": 0.03, "bob": 0.04}, {
     "long": 0.4, "bob": 0.3, "bun": 0.18, "short": 0.12,
@@ -149,6 +155,7 @@ def draw_looks(seed: int, chosen: Mapping[str, Any] | None = None) -> Looks:
     random = np.random.default_rng([seed, 1])
     # All is drawn, whatever was chosen, so that choosing one slider leaves the others as they were.
     numbers = {name: _draw_number(slider, random) for name, slider in sliders.items()}
+    numbers |= _draw_marks(seed, sliders)
     face = FACES[random.choice(3, p=(0.28, 0.27, 0.45))]
     shares = random.dirichlet([5.0 if name == face else 0.6 for name in FACES])
     numbers |= dict(zip(FACES, shares.tolist(), strict=True))
@@ -169,6 +176,17 @@ def _draw_number(slider: Slider, random: np.random.Generator) -> float:
     return float(np.clip(value, middle - half, middle + half))
 
 
+def _draw_marks(seed: int, sliders: Mapping[str, Slider]) -> dict[str, float]:
+    """The features of this seed that stand out, with chance of their own: all else is drawn as without them."""
+    random = np.random.default_rng([seed, 2])
+    names = random.choice(MARKED, MARKS, replace=False)
+    shares = random.choice([-1, 1], MARKS) * random.uniform(*STANDS_OUT, MARKS)
+    return {
+        str(name): float(share * (sliders[name].high if share > 0 else -sliders[name].low))
+        for name, share in zip(names, shares, strict=True)
+    }
+
+
 def _draw_colours(numbers: dict[str, float], wanted: Mapping[str, Any], random: np.random.Generator) -> None:
     """Skin, brows, freckles and stubble that go with the face."""
     share = np.array([numbers[name] for name in FACES])
@@ -178,7 +196,7 @@ def _draw_colours(numbers: dict[str, float], wanted: Mapping[str, Any], random: 
     if "skin" not in wanted:
         numbers["skin"] = float(np.clip(mean + spread * skin, 0.05, 0.95))
     if "brows" not in wanted:
-        numbers["brows"] -= 0.30 * max(-numbers["masculine"], 0.0)
+        numbers["brows"] = max(numbers["brows"] - 0.30 * max(-numbers["masculine"], 0.0), 0.05)
     if "freckles" not in wanted:
         numbers["freckles"] = float((freckled < 0.3) * (1 - numbers["skin"]) * freckled * 2.5)
     if "stubble" not in wanted:

@@ -35,10 +35,10 @@ class Style:
 STYLES: dict[str, Style | None] = {
     "none": None,
     "buzz": Style(0, 6, 0.004, 0.005, 0.005, 0.005),
-    "short": Style(3200, 6, 0.0056, 0.050, 0.021, 0.018, lift=0.55, off=(0.0012, 0.013), droop=0.25),
-    "bob": Style(1250, 13, 0.011, 0.0, 0.0, 0.0, ends=0.125, lift=0.35, off=(0.003, 0.020), droop=0.9, ears=True),
-    "long": Style(1250, 18, 0.011, 0.0, 0.0, 0.0, ends=0.255, lift=0.35, off=(0.003, 0.018), droop=0.9, ears=True),
-    "bun": Style(1150, 12, 0.010, 0.0, 0.0, 0.0, lift=0.12, off=(0.0012, 0.006), droop=0.0, knot=True),
+    "short": Style(4200, 6, 0.0043, 0.050, 0.021, 0.018, lift=0.55, off=(0.0012, 0.013), droop=0.25),
+    "bob": Style(1600, 13, 0.0088, 0.0, 0.0, 0.0, ends=0.125, lift=0.35, off=(0.003, 0.020), droop=0.9, ears=True),
+    "long": Style(1600, 18, 0.0088, 0.0, 0.0, 0.0, ends=0.255, lift=0.35, off=(0.003, 0.018), droop=0.9, ears=True),
+    "bun": Style(1700, 12, 0.0072, 0.0, 0.0, 0.0, lift=0.12, off=(0.0012, 0.006), droop=0.0, knot=True),
 }
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import bpy
@@ -13,6 +14,7 @@ from small_avatar import write_png
 
 from blender_addon import compat
 from blender_addon.errors import LikenessError
+from blender_addon.rig import rig_parts
 from blender_addon.stage import (
     apply_film_look,
     build_studio,
@@ -26,10 +28,11 @@ from blender_addon.stage import (
 )
 from blender_addon.stage.encode import encode_clip
 from blender_addon.stage.face import STANDARD_FACE, Face, measure_face
-from blender_addon.stage.looks import NAMES
+from blender_addon.stage.looks import LOOKS, NAMES
 from blender_addon.stage.matching import read_light
 from blender_addon.stage.screen import find_screen
 from blender_addon.stage.sets import SETS
+from blender_addon.stage.skin_tone import SKIN, measure_skin
 
 EDGE = 6  # pixels at the picture's edge in which Cycles' denoiser is at a loss
 RED, BLUE = (220, 40, 30), (20, 60, 210)
@@ -107,6 +110,36 @@ def test_two_faces_are_lit_from_further_away_and_as_brightly(scene):
     far = (key.location - STANDARD_FACE.eyes).length
     assert far > 1.15 * near
     assert key.data.energy / far**2 == pytest.approx(watts / near**2, rel=1e-4)
+
+
+def test_rembrandt_gives_a_dark_skin_more_light_and_most_of_it_as_fill(scene):
+    def lit(look: str, skin: float) -> dict[str, float]:
+        lamps = set_look(scene, look, [dataclasses.replace(STANDARD_FACE, skin=skin)])
+        return {name: lamps[name].data.energy for name in ("key", "fill", "rim")}
+
+    plain, dark, darkest, light = (lit("rembrandt", skin) for skin in (SKIN, 0.08, 0.001, 0.5))
+    assert all(plain[name] == pytest.approx(lamp.watts) for name, lamp in LOOKS["rembrandt"].lamps.items())
+    assert 1.5 * plain["key"] < dark["key"] < 2.3 * plain["key"]
+    assert dark["fill"] / dark["key"] > 1.3 * plain["fill"] / plain["key"]
+    assert darkest["key"] < 2.3 * plain["key"] and light["key"] > 0.75 * plain["key"]
+    assert lit("three_point", 0.05) == lit("three_point", SKIN)
+
+
+def test_a_skin_is_measured_in_its_picture(armature):
+    """The small avatar's own colours; where there is no rig, what most skins have."""
+    assert measure_skin(None) == SKIN
+    head = rig_parts(armature)["head"]
+    skin = next(slot.material for slot in head.material_slots if slot.material["likeness_kind"] == "skin")
+    picture = next(node.image for node in skin.node_tree.nodes
+                   if node.type == "TEX_IMAGE" and node.image.colorspace_settings.name != "Non-Color")  # fmt: skip
+    values = np.empty(len(picture.pixels), np.float32)
+    picture.pixels.foreach_get(values)
+    measured = measure_face(armature).skin
+    assert 0.0 < measured < 1.0 and measured == pytest.approx(measure_skin(head))
+    other = picture.copy()
+    other.pixels.foreach_set(np.where(np.arange(len(values)) % picture.channels < 3, 0.2, 1.0).astype(np.float32))
+    next(node for node in skin.node_tree.nodes if node.type == "TEX_IMAGE" and node.image == picture).image = other
+    assert measure_skin(head) == pytest.approx(0.033, abs=0.001)  # sRGB 0.2
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -11,6 +11,7 @@ import pytest
 
 from blender_addon.rig import import_avatar, rig_parts
 from blender_addon.rig.controls import DELIGHT, DELIGHT_DEFAULT
+from blender_addon.rig.materials import CORNEA_IOR, PAINTED_CORNEA_IOR, PAINTED_SKIN_LEVEL, RELIEF
 
 
 def skin_nodes() -> bpy.types.Nodes:
@@ -107,6 +108,31 @@ def test_no_sheen_is_taken_off_a_skin_that_was_painted(avatar_folder):
     entries["materials"]["skin"]["painted"] = True
     (avatar_folder / "avatar.json").write_text(json.dumps(entries))
     assert _subtracted(avatar_folder) == 0
+
+
+def test_what_was_painted_shines_by_itself(avatar_folder):
+    """A photo's skin and eyes hold their gloss and glints; painted ones have none, dark skin as little as light."""
+    photo = _gloss(avatar_folder)
+    entries = json.loads((avatar_folder / "avatar.json").read_text())
+    for name in ("skin", "cornea"):
+        entries["materials"][name]["painted"] = True
+    (avatar_folder / "avatar.json").write_text(json.dumps(entries))
+    painted = _gloss(avatar_folder)
+    assert photo[0] is None and painted[0] == pytest.approx(PAINTED_SKIN_LEVEL)
+    assert photo[1] == pytest.approx(CORNEA_IOR) and painted[1] == pytest.approx(PAINTED_CORNEA_IOR)
+    assert photo[2] == pytest.approx(RELIEF) and painted[2] > photo[2]
+
+
+def _gloss(folder) -> tuple[float | None, float, float]:
+    """The skin's level of gloss (None: it depends on the colour), the cornea's index and the skin's relief."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    import_avatar(folder)
+    nodes = skin_nodes()
+    level = next(n for n in nodes if n.bl_idname == "ShaderNodeBsdfPrincipled").inputs["Specular IOR Level"]
+    relief = next(n for n in nodes if n.bl_idname == "ShaderNodeNormalMap").inputs["Strength"].default_value
+    cornea = next(m for m in bpy.data.materials if m.get("likeness_kind") == "cornea")
+    fresnel = next(n for n in cornea.node_tree.nodes if n.bl_idname == "ShaderNodeFresnel")
+    return None if level.is_linked else level.default_value, fresnel.inputs["IOR"].default_value, relief
 
 
 def _subtracted(folder) -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,19 +13,23 @@ import cv2
 import numpy as np
 import pytest
 
+from core.avatar.eye_texture import LIMBUS_UV
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.lip_gap import lip_gap
 from core.avatar.store import load_avatar
 from core.avatar.template import Template, load_template
 from core.avatar.unwrap import HEAD_CHART, chart_texels
 from core.channels import ARKIT_CHANNELS, VISEMES
+from core.colour import LUMINANCE, to_linear
 from core.errors import LikenessError
 from core.people import draw_looks, make_person, read_sliders
 from core.people.eyes import paint_eyes
 from core.people.hair_colour import HAIR, hair_colour
+from core.people.hairline import set_back
+from core.people.regions import from_eyes
 from core.people.shape import fit_looks
 from core.people.skin import paint_skin
-from core.people.sliders import load_table
+from core.people.sliders import MARKED, load_table
 from core.people.tone import base_colour
 
 SEED, CHOSEN = 7, {"hair": "short", "skin": 0.3}
@@ -186,6 +191,48 @@ def test_choices_are_as_they_are_called() -> None:
     iris = np.s_[150:190, 230:280]
     assert blue[iris][..., 2].mean() > blue[iris][..., 0].mean()
     assert brown[iris][..., 2].mean() < brown[iris][..., 0].mean()
+
+
+def test_an_iris_has_fibres_and_a_dark_ring_in_a_bright_white() -> None:
+    size = 512
+    y, x = (np.mgrid[:size, :size] + 0.5) / size - 0.5
+    share = np.hypot(x, y) / LIMBUS_UV
+    for seed, name in enumerate(("dark_brown", "green", "blue")):
+        eyes = paint_eyes(draw_looks(seed, {"eyes": name, "age": 0.2, "skin": 0.3}))
+        assert np.array_equal(eyes, paint_eyes(draw_looks(seed, {"eyes": name, "age": 0.2, "skin": 0.3})))
+        left, right = (to_linear(eye) @ LUMINANCE for eye in (eyes[:, :size], eyes[:, size:]))
+        fibres, rim, white = (share > 0.6) & (share < 0.75), (share > 0.92) & (share < 0.97), share > 1.1
+        assert left[fibres].std() / left[fibres].mean() > 0.15
+        assert left[rim].mean() < 0.5 * left[fibres].mean() and left[share < 0.3].max() < 0.005
+        assert left[white].mean() > 2.5 * left[fibres].mean() and 0.3 < left[white].mean() < 0.7
+        assert np.abs(left - right)[fibres].mean() > 0.05 * left[fibres].mean()
+
+
+def test_no_hairline_is_straight_and_no_two_are_alike(template: Template) -> None:
+    at = from_eyes(template)
+    front = (at[:, 1] < -0.01) & (at[:, 2] > 0.045) & (at[:, 2] < 0.085)
+    lines = np.array([set_back(draw_looks(seed), template)[front] for seed in range(8)])
+    assert (lines.std(axis=1) > 0.0015).all() and np.abs(lines).max() < 0.030  # metres
+    apart = [np.abs(one - other).mean() for one, other in itertools.combinations(lines, 2)]
+    assert min(apart) > 0.0012
+    assert np.array_equal(set_back(draw_looks(3), template)[front], lines[3])
+
+
+def test_faces_differ_and_none_is_a_monster(template: Template) -> None:
+    """Between landmarks of two seeds, in millimetres of faces whose eyes are equally far apart."""
+    marks = load_landmark_points()
+    faces = [1e3 * marks.on(fit_looks(draw_looks(seed), template).neutral) for seed in range(200, 210)]
+    faces = [face - face.mean(axis=0) for face in faces]
+    apart = [np.linalg.norm(one - other, axis=1).mean() for one, other in itertools.combinations(faces, 2)]
+    off = [np.linalg.norm(face - np.mean(faces, axis=0), axis=1).max() for face in faces]
+    assert np.mean(apart) > 5.5 and min(apart) > 2.5 and max(off) < 30
+
+
+def test_a_few_features_stand_out() -> None:
+    for seed in range(12):
+        looks = draw_looks(seed)
+        assert sum(abs(looks.numbers[name]) >= 0.55 for name in MARKED) >= 5
+        assert all(abs(looks.numbers[name]) <= 0.75 for name in MARKED)
 
 
 def test_seeds_draw_different_and_no_extreme_people() -> None:
