@@ -68,15 +68,15 @@ def build_presenter(out: Path) -> int:
 def main(arguments: Sequence[str]) -> int:
     """Exit status 0, or that of the command that failed."""
     options, others = parse_options(arguments)
+    refusal = refuse_policy(sys.executable, options.accept_policy)
+    if refusal:
+        print(refusal, file=sys.stderr)
+        return 2
     out = (options.out or ROOT / "out" / f"demo_{options.storyboard}").resolve()
     try:
         board = copy_board(options.storyboard, out)
     except OSError as error:
         print(f"The folder {out} cannot be written to: {error.strerror}. Choose another with --out.", file=sys.stderr)
-        return 2
-    refusal = refuse_policy(sys.executable, options.accept_policy)
-    if refusal:
-        print(refusal, file=sys.stderr)
         return 2
     if PRESENTER in board.read_text(encoding="utf-8"):
         status = build_presenter(out)

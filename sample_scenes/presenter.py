@@ -21,4 +21,6 @@ EXPORT = "import sys, imageio.v3, skimage.data; imageio.v3.imwrite(sys.argv[1], 
 def export_portrait(core_python: str | Path, path: Path) -> str:
     """Write the portrait as PNG; why that failed, empty where it did not."""
     done = subprocess.run([core_python, "-c", EXPORT, path], capture_output=True, text=True, check=False)
-    return "" if path.is_file() and not done.returncode else done.stderr.strip() or "nothing was written"
+    if path.is_file() and not done.returncode:
+        return ""
+    return (done.stderr.strip().splitlines() or ["nothing was written"])[-1].rstrip(".")
