@@ -12,13 +12,13 @@ import argparse
 import json
 import math
 import os
-import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,19 +28,16 @@ ROOT = HERE.parent
 sys.path[:0] = [str(ROOT), str(HERE)]
 
 from console import Console, Stage  # noqa: E402
+from demo_options import parse_options, read_script  # noqa: E402
+from policy import refuse_policy  # noqa: E402
+from presenter import CONSENT, export_portrait  # noqa: E402
 
 from blender_addon.errors import Cancelled, LikenessError  # noqa: E402
 
 NAME = "demo"
-SCRIPT = "Hello! This is a synthetic demonstration, made from one photo."
-CONSENT = (
-    "NASA's official portrait of Eileen Collins (public domain), as scikit-image ships it; "
-    "this is a synthetic demonstration, she said none of this."
-)
-# Writes scikit-image's portrait as PNG; runs in the core's Python.
-EXPORT = "import sys, imageio.v3, skimage.data; imageio.v3.imwrite(sys.argv[1], skimage.data.astronaut())"
 FILES = ("photo_left", "photo_right", "pins")  # options that name further files of the avatar
 FRAMES_SHOWN = 12
+DRAFT = "So the clip is a draft with a large mark: say why the likeness may be used with --consent."
 # Label of a still -> (camera's walk around the head in degrees, channels).
 STILLS: Mapping[str, tuple[float, Mapping[str, float]]] = {
     "front": (0.0, {}),
@@ -78,55 +75,12 @@ class Run:
         self.report.seconds[key] = round(stage.seconds, 2)
 
 
-def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="build.py demo", description=__doc__.split("\n")[0])
-    parser.add_argument("--photo", type=Path, help="a photo of one person (default: NASA's portrait)")
-    parser.add_argument("--face", type=int, help="which face, where the photo shows several")
-    parser.add_argument("--consent", help="why this person's likeness may be used; kept in the avatar")
-    parser.add_argument("--photo-left", type=Path, help="another photo, of the head's left side")
-    parser.add_argument("--photo-right", type=Path, help="the same of the head's right side")
-    parser.add_argument("--glasses", default="keep", choices=("keep", "remove"), help="an object, or painted out")
-    parser.add_argument("--pins", type=Path, help="landmarks that were set by hand in the photo (JSON)")
-    parser.add_argument("--script", default=SCRIPT, help="what to say: a text, or a file that holds it")
-    parser.add_argument("--seconds", type=float, help="how long the clip should be")
-    parser.add_argument("--size", type=read_size, help="pixels, as 512 or 1280x720")
-    parser.add_argument("--engine", default="auto", choices=("auto", "eevee", "cycles", "workbench"))
-    parser.add_argument("--out", type=Path, default=Path("out/demo"), help="folder for the results")
-    parser.add_argument("--core-python", type=Path, required=True, help=argparse.SUPPRESS)
-    return parser.parse_args(arguments)
-
-
-def read_size(text: str) -> tuple[int, int]:
-    """``512`` or ``1280x720`` as (width, height)."""
-    width, _, height = text.lower().partition("x")
-    try:
-        return int(width), int(height or width)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text} is no size: write 512 or 1280x720") from None
-
-
-def read_script(script: str) -> str:
-    """The text itself, or what the file of that name holds."""
-    try:
-        is_file = len(script) < 1024 and Path(script).is_file()
-    except (OSError, ValueError):
-        is_file = False
-    if not is_file:
-        return script
-    try:
-        return Path(script).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LikenessError(
-            "script_unreadable", f"The script {script} cannot be read: {error}.", "Save it as UTF-8 text."
-        ) from error
-
-
 def export_photo(run: Run) -> Path:
     """scikit-image's NASA portrait as a file in the output folder."""
     path = run.out / "portrait.png"
-    done = subprocess.run([run.options.core_python, "-c", EXPORT, path], capture_output=True, text=True, check=False)
-    if done.returncode or not path.is_file():
-        print(done.stderr, file=sys.stderr)
+    failed = export_portrait(run.options.core_python, path)
+    if failed:
+        print(failed, file=sys.stderr)
         raise LikenessError("photo_missing", "The default portrait could not be written.", "Give a photo with --photo.")
     return path
 
@@ -144,39 +98,53 @@ def ask_core(run: Run, core: Any, method: str, params: Mapping[str, Any], stage:
     return core.wait(core.request(method, params, show))
 
 
-def make_data(run: Run) -> tuple[Path, Path]:
+def require_policy(run: Run) -> None:
+    """Nothing is made before the usage policy is accepted."""
+    refusal = refuse_policy(run.options.core_python, run.options.accept_policy, run.console.say)
+    if refusal:
+        raise LikenessError("policy_not_accepted", refusal, "")
+
+
+@contextmanager
+def started_core(run: Run) -> Iterator[Any]:
+    """The core, which writes what it has to say into ``core.log``."""
+    from blender_addon.engine.process import Core
+
+    core = Core(run.options.core_python, ROOT, run.out / "core.log")
+    try:
+        yield core
+    finally:
+        core.stop()
+
+
+def make_data(run: Run, core: Any) -> tuple[Path, Path]:
     """Script to speech to performance, photo to avatar; returns avatar and performance.
 
     The script first: what is wrong with it shows at once, and not after the longer work on the photo.
     """
-    from blender_addon.engine.process import Core
-
     options, report = run.options, run.report
     script = read_script(options.script)
     photo = options.photo or export_photo(run)
-    consent = options.consent or (None if options.photo else CONSENT)
+    consent = options.consent or (None if options.photo else json.dumps(CONSENT))
     avatar, speech = run.out / f"{NAME}.avatar", run.out / f"{NAME}.speech"
     performance = run.out / f"{NAME}.performance"
-    core = Core(options.core_python, ROOT, run.out / "core.log")
-    try:
-        with run.stage("speech", "Script to speech") as stage:
-            params = {"script": script, "out": str(speech), "seconds": options.seconds}
-            spoken = ask_core(run, core, "speak", params, stage)
-        with run.stage("performance", "Speech to performance") as stage:
-            ask_core(run, core, "perform", {"speech": str(speech), "out": str(performance)}, stage)
-        with run.stage("avatar", "Photo to avatar") as stage:
-            params = {
-                "photo": str(photo.resolve()),
-                "out": str(avatar),
-                "face": options.face,
-                "name": NAME,
-                "consent": consent,
-                "glasses": options.glasses,
-                **{name: str(path.resolve()) for name in FILES if (path := getattr(options, name)) is not None},
-            }
-            built = ask_core(run, core, "build_avatar", params, stage)
-    finally:
-        core.stop()
+    with run.stage("speech", "Script to speech") as stage:
+        params = {"script": script, "out": str(speech), "seconds": options.seconds}
+        spoken = ask_core(run, core, "speak", params, stage)
+    with run.stage("performance", "Speech to performance") as stage:
+        ask_core(run, core, "perform", {"speech": str(speech), "out": str(performance)}, stage)
+    with run.stage("avatar", "Photo to avatar") as stage:
+        params = {
+            "photo": str(photo.resolve()),
+            "out": str(avatar),
+            "face": options.face,
+            "name": NAME,
+            "consent": consent,
+            "glasses": options.glasses,
+            **{name: str(path.resolve()) for name in FILES if (path := getattr(options, name)) is not None},
+        }
+        built = ask_core(run, core, "build_avatar", params, stage)
+    core.stop()  # its networks' memory is for rendering; it starts again when the clip is finished
     report.facts.update(photo=photo.name, script=script, duration=spoken["duration"], scores=built["scores"])
     report.facts["avatar_seconds"] = built["seconds"]
     report.warnings += [*built["warnings"], *spoken["warnings"]]
@@ -230,11 +198,55 @@ def render_stills(run: Run, armature: Any, plan: Any, room: Path) -> list[Any]:
     return pictures
 
 
-def make_clip(run: Run, armature: Any, performance: Path, plan: Any) -> Path:
+def choose_quality(run: Run, core: Any, stage: Stage) -> Mapping[str, Any]:
+    """What the core is told of the clip: whom it shows, and a draft where nobody recorded a consent.
+
+    Raises LikenessError as the core's ``check_clip`` does, so that nothing is rendered that may not be.
+    """
+    import bpy
+
+    from blender_addon.operators.render import clip_params
+
+    delivery = bpy.context.scene.likeness.delivery
+    try:
+        ask_core(run, core, "check_clip", clip_params(bpy.context), stage)
+    except LikenessError as error:
+        if error.code != "consent_missing":
+            raise
+        run.report.warnings.append(f"{error.message} {DRAFT}")
+        run.console.say(run.report.warnings[-1])
+        delivery.quality = "draft"
+        ask_core(run, core, "check_clip", clip_params(bpy.context), stage)
+    return clip_params(bpy.context)
+
+
+def render_clip(run: Run, core: Any, clip: Path, plan: Any, stage: Stage) -> None:
+    """What *Render Clip* does: pictures and sound by Blender; label, marks, encoding and signature by the core."""
+    import bpy
+
+    from blender_addon.engine.paths import fonts_folder
+    from blender_addon.engine.process import POLL_SECONDS
+    from blender_addon.engine.works import request
+    from blender_addon.operators.render import spoken_language
+    from blender_addon.shots.clip import RENDERED, signed_clip_steps
+
+    asked = choose_quality(run, core, stage)
+    more = {"title": NAME, "language": spoken_language(bpy.context), "fonts": fonts_folder()}
+    steps = signed_clip_steps(
+        bpy.context.scene, clip, plan, {**asked, **more}, lambda method, params: request(lambda: core, method, params)
+    )
+    with closing(steps):
+        for fraction, text in steps:
+            stage.progress(fraction, text)
+            if fraction >= RENDERED:
+                time.sleep(POLL_SECONDS)  # until the core says more
+    run.report.facts["delivery"] = {"quality": asked["quality"], "use": asked["use"], "label": asked["label"]}
+
+
+def make_clip(run: Run, core: Any, armature: Any, performance: Path, plan: Any) -> Path:
     """Put the performance on the rig, save the scene, render the clip."""
     import bpy
 
-    from blender_addon.stage import render_clip
     from blender_addon.takes import apply_performance
 
     scene, clip = bpy.context.scene, run.out / "clip.mp4"
@@ -246,7 +258,7 @@ def make_clip(run: Run, armature: Any, performance: Path, plan: Any) -> Path:
         bpy.context.preferences.filepaths.save_version = 0
         bpy.ops.wm.save_as_mainfile(filepath=str(run.out / "avatar.blend"), compress=True)
     with run.stage("clip", "Clip") as stage:
-        render_clip(scene, clip, plan, stage.progress)
+        render_clip(run, core, clip, plan, stage)
     frames = take.end - take.start + 1
     run.report.facts["clip"] = {
         "frames": frames,
@@ -300,17 +312,20 @@ def perform_run(run: Run) -> None:
         from blender_addon.stage import plan_render
 
         blender_addon.register()
-        plan = plan_render(run.options.engine, run.options.size)
+        plan = plan_render(run.options.engine, run.options.size, run.options.samples)
     try:
-        avatar, performance = make_data(run)
-        armature = build_scene(run, avatar)
-        run.console.say(
-            f"Rendering with {plan.engine} at {plan.width} x {plan.height}, {plan.samples} samples, "
-            f"on {plan.device}. {plan.reason}"
-        )
-        with tempfile.TemporaryDirectory(prefix=".demo.", dir=run.out) as room:
+        with (
+            started_core(run) as core,
+            tempfile.TemporaryDirectory(prefix=".demo.", dir=run.out) as room,
+        ):
+            avatar, performance = make_data(run, core)
+            armature = build_scene(run, avatar)
+            run.console.say(
+                f"Rendering with {plan.engine} at {plan.width} x {plan.height}, {plan.samples} samples, "
+                f"on {plan.device}. {plan.reason}"
+            )
             stills = render_stills(run, armature, plan, Path(room))
-            clip = make_clip(run, armature, performance, plan)
+            clip = make_clip(run, core, armature, performance, plan)
             with run.stage("sheet", "Sheet"):
                 width = (3 * plan.width - 3 * GAP) // FRAME_COLUMNS
                 frames = read_frames(clip, FRAMES_SHOWN, width, Path(room))
@@ -336,6 +351,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="likeness_blender_") as user_folder:
             os.environ["BLENDER_USER_RESOURCES"] = user_folder
+            require_policy(run)
             perform_run(run)
     except LikenessError as error:
         console.say(str(error))

@@ -15,17 +15,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from policy import add_policy_option, refuse_policy
+from presenter import CONSENT, export_portrait
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BOARDS = HERE / "storyboards"
 PRESENTER = "presenter.avatar"
-CONSENT = {
-    "subject": "Eileen Collins",
-    "basis": "public_domain",
-    "uses": ["private", "internal", "public", "languages"],
-    "statement": "NASA's official portrait (public domain), as scikit-image ships it; this is a synthetic "
-    "demonstration, she said none of this.",
-}
 
 
 def parse_options(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -34,7 +30,7 @@ def parse_options(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[st
     parser = argparse.ArgumentParser(prog="build.py demo", description=__doc__.split("\n")[0])
     parser.add_argument("--storyboard", required=True, choices=names)
     parser.add_argument("--out", type=Path, help="folder for the results (default: out/demo_NAME)")
-    parser.add_argument("--accept-policy", action="store_true", help="take the usage policy as read and accepted")
+    add_policy_option(parser)
     parser.epilog = "All other options go to `python -m core film`, such as --draft, --size 360p or --engine eevee."
     return parser.parse_known_args(arguments)
 
@@ -58,13 +54,13 @@ def run_core(*arguments: str | Path) -> int:
 
 def build_presenter(out: Path) -> int:
     """The avatar of NASA's portrait, unless it is there."""
-    import imageio.v3
-    import skimage.data
-
     if (out / PRESENTER / "avatar.json").is_file():
         return 0
     photo, consent = out / "portrait.png", out / "consent.json"
-    imageio.v3.imwrite(photo, skimage.data.astronaut())
+    failed = export_portrait(sys.executable, photo)
+    if failed:
+        print(f"The presenter's portrait could not be written: {failed}.", file=sys.stderr)
+        return 2
     consent.write_text(json.dumps(CONSENT, indent=1), encoding="utf-8")
     return run_core("avatar", photo, "--out", out / PRESENTER, "--name", "presenter", "--consent", consent)
 
@@ -72,15 +68,16 @@ def build_presenter(out: Path) -> int:
 def main(arguments: Sequence[str]) -> int:
     """Exit status 0, or that of the command that failed."""
     options, others = parse_options(arguments)
+    refusal = refuse_policy(sys.executable, options.accept_policy)
+    if refusal:
+        print(refusal, file=sys.stderr)
+        return 2
     out = (options.out or ROOT / "out" / f"demo_{options.storyboard}").resolve()
     try:
         board = copy_board(options.storyboard, out)
     except OSError as error:
         print(f"The folder {out} cannot be written to: {error.strerror}. Choose another with --out.", file=sys.stderr)
         return 2
-    status = run_core("policy", *(["--accept"] if options.accept_policy else []))
-    if status:
-        return status
     if PRESENTER in board.read_text(encoding="utf-8"):
         status = build_presenter(out)
         if status:

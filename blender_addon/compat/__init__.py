@@ -36,7 +36,6 @@ from .render import (
     gpu_renderer,
     picture_settings,
     picture_shader,
-    set_video_output,
     sharpen_contact,
     use_nodes,
 )
@@ -73,7 +72,6 @@ __all__ = [
     "same_slot",
     "scale_to_render",
     "set_strip_end",
-    "set_video_output",
     "sharpen_contact",
     "slot_curves",
     "stop_listening",

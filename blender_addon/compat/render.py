@@ -11,13 +11,6 @@ def eevee_engine() -> str:
     return "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
 
 
-def set_video_output(settings: bpy.types.ImageFormatSettings) -> None:
-    """Make an output write a video file (``FFMPEG``); 5.0 wants to be told that it is a video first."""
-    if hasattr(settings, "media_type"):
-        settings.media_type = "VIDEO"
-    settings.file_format = "FFMPEG"
-
-
 def picture_settings(file_format: str = "PNG") -> dict[str, str]:
     """Properties of ImageFormatSettings, in the order in which to set them, for still images."""
     media = {"media_type": "IMAGE"} if bpy.app.version >= (5, 0, 0) else {}

@@ -19,9 +19,9 @@ from ..errors import LikenessError
 from ..words import tell
 from . import claims, paths
 from .environment import ENVIRONMENT, Setup
-from .process import Core, Failed, Finished, OnEvent, Request, core_home
+from .process import Core, OnEvent, core_home
 from .runner import Apply, Job, Runner
-from .works import Step, Work, walk
+from .works import Step, Work, request, walk
 
 __all__ = ["Apply", "Job", "Step", "Work", "ask", "cancel", "core", "current", "forget", "is_running", "start", "walk"]
 
@@ -77,7 +77,7 @@ def forget() -> None:
 
 def ask(method: str, params: Mapping[str, Any], share: float = 1.0) -> Step:
     """A step that the core does; methods and params as in docs/architecture.md."""
-    return Step(lambda on_event: _CoreWork(method, params, on_event), share)
+    return request(core, method, params, share)
 
 
 def make_environment(base: Path) -> Step:
@@ -97,24 +97,6 @@ def make_environment(base: Path) -> Step:
         return Setup(base, home, folder / ENVIRONMENT, log, on_event, environ, bpy.app.online_access)
 
     return Step(begin)
-
-
-class _CoreWork:
-    """A request at the core."""
-
-    def __init__(self, method: str, params: Mapping[str, Any], on_event: OnEvent) -> None:
-        self._core = core()
-        self._request: Request = self._core.request(method, params, on_event)
-
-    @property
-    def outcome(self) -> Finished | Failed | None:
-        return self._request.outcome
-
-    def poll(self) -> None:
-        self._core.poll()
-
-    def cancel(self) -> None:
-        self._core.cancel(self._request)
 
 
 def _has_timers() -> bool:

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..errors import Cancelled, LikenessError
-from .process import Failed, Finished, OnEvent, Progressed
+from .process import Core, Failed, Finished, OnEvent, Progressed
 
 
 class Work(Protocol):
@@ -28,6 +28,11 @@ class Step:
 
     begin: Callable[[OnEvent], Work]
     share: float = 1.0
+
+
+def request(core: Callable[[], Core], method: str, params: Mapping[str, Any], share: float = 1.0) -> Step:
+    """A step that a core does; methods and params as in docs/architecture.md. core: asked for when the step begins."""
+    return Step(lambda on_event: _CoreWork(core(), method, params, on_event), share)
 
 
 def walk(steps: Callable[[], Iterator[tuple[float, str]]]) -> Step:
@@ -60,3 +65,21 @@ class Walk:
     def _end(self, outcome: Finished | Failed) -> None:
         self.outcome = outcome
         self._on_event(outcome)
+
+
+class _CoreWork:
+    """A request at a core."""
+
+    def __init__(self, core: Core, method: str, params: Mapping[str, Any], on_event: OnEvent) -> None:
+        self._core = core
+        self._request = core.request(method, params, on_event)
+
+    @property
+    def outcome(self) -> Finished | Failed | None:
+        return self._request.outcome
+
+    def poll(self) -> None:
+        self._core.poll()
+
+    def cancel(self) -> None:
+        self._core.cancel(self._request)

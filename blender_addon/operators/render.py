@@ -15,7 +15,7 @@ from ..engine import jobs, paths
 from ..errors import LikenessError
 from ..rig.assemble import is_rig
 from ..shots.clip import signed_clip_steps
-from ..stage.marking import find_shown
+from ..stage.shown import find_shown
 from ..takes import shown_takes, take_record
 from ..words import tell
 from .job import NO_AVATAR, explain, fail, start_job, why_busy, why_no_core

@@ -16,19 +16,14 @@ from ..rig.looking import avatar_of, looked_at
 from ..stage.face import STANDARD_FACE
 from ..stage.pieces import ensure_piece
 from .aiming import ASIDE, front_of, level_axes, side_for, side_of, wrap_angle
-from .cameras import ALL, HIGHEST, MOVES, PAIR, Preset, find_move, find_preset
-from .faces import PerformedFace, measure_head, perform_faces
+from .cameras import ALL, HIGHEST, MOVES, PAIR, Move, Preset, find_move, find_preset
+from .faces import HeadShape, PerformedFace, measure_head, perform_faces
 from .focus import draw_focus, follow_eyes, no_focus
 from .framing import SENSOR, Composition, Subjects, View, around, boxes, compose, rim_shown
 from .keying import clear_keys, read_keys, write_keys
 from .moving import key_frames, move_view
+from .shoulder import frame_past
 
-# Over a shoulder: metres behind who is seen from behind, and degrees beside the line between the two.
-BEHIND, BESIDE = 0.8, range(10, 48, 2)
-# Of the picture's width: what who is seen from behind takes, what lies between both heads, and
-# what is seen of the one in front at least.
-IN_FRONT, BETWEEN, LEAST_SEEN = 0.28, 0.04, 0.08
-SMALLER = (1.0, 0.85, 0.7, 0.55, 0.45)
 # Of a face that points further away than so many degrees nothing is seen.
 AWAY = 110.0
 # How often framing is repeated where somebody looks at the camera, and so turns with it.
@@ -91,6 +86,21 @@ class Framed:
     ends: float
 
 
+@dataclass(frozen=True)
+class Setup:
+    """A camera setup, as what is framed wants it: chosen is whom it is about, seen are the rigs that the picture shows;
+    lens, plate and beside as of `apply_camera`; size of the picture in pixels."""
+
+    kind: Preset
+    chosen: bpy.types.Object
+    seen: tuple[bpy.types.Object, ...]
+    wanted: Composition
+    size: tuple[int, int]
+    lens: float | None
+    plate: Plate | None
+    beside: np.ndarray | None
+
+
 def apply_camera(
     scene: bpy.types.Scene,
     armatures: Sequence[bpy.types.Object],
@@ -119,43 +129,82 @@ def apply_camera(
     Raises LikenessError: ``camera_unknown``, ``rig_missing``, ``partner_missing``.
     """
     kind, moves = find_preset(preset), find_move(move)
-    _require_performers(kind, armatures)
-    chosen = avatar_of(subject) or armatures[0]
-    span = list(range(scene.frame_start, scene.frame_end + 1)) if frames is None else list(frames)
-    camera = camera or ensure_piece(scene, PIECE, bpy.data.cameras.new)
-    scene.camera = camera
-    clear_keys(camera, camera.data)
-    follows = any(_goes_by(looked_at(armature), camera) for armature in armatures)
-    seen = seen_by(kind, armatures, chosen)
-    wanted = _composition(kind, size_of(scene), margins, plate is None)
-    fps, size = scene.render.fps / scene.render.fps_base, size_of(scene)
-    shapes = {armature: measure_head(armature) for armature in armatures}
+    setup = _set_up(scene, armatures, kind, subject, margins, lens, plate, beside)
     if plate is not None:
         moves = MOVES["still"]  # a moving camera would leave the perspective of the plate
-    for _ in range(ROUNDS if follows else 1):
-        faces = perform_faces(scene, shapes, span)
-        view, distance = _frame(kind, faces, chosen, seen, wanted, lens, plate, size, beside)
-        _write(camera, view, span[:1])
-    subjects = _subjects(kind, faces, chosen, seen, beside)
-    moved, part = view, -1.0
-    tight = min(1.0, *(wanted.allowed[2:] - wanted.allowed[:2]) / SPACIOUS)
-    for room in ROOM:  # what moves needs room to all sides
-        if room:
-            view, distance = _frame(kind, faces, chosen, seen, wanted.narrowed(room * tight), lens, plate, size, beside)
-        tried, most = move_view(view, distance, subjects, wanted, moves, np.array(span) / fps, amount, seed)
-        moved, part = (tried, most) if most > part else (moved, part)
-        if part >= amount:
-            break
+    span = list(range(scene.frame_start, scene.frame_end + 1)) if frames is None else list(frames)
+    scene.camera = camera = camera or ensure_piece(scene, PIECE, bpy.data.cameras.new)
+    clear_keys(camera, camera.data)
+    fps = scene.render.fps / scene.render.fps_base
+    shapes = {armature: measure_head(armature) for armature in armatures}
+    follows = any(_goes_by(looked_at(armature), camera) for armature in armatures)
+    faces, still = _stand(scene, camera, setup, shapes, span, ROUNDS if follows else 1)
+    moved, part = _move(setup, faces, still, moves, np.array(span) / fps, amount, seed)
     _write(camera, moved, key_frames(span, fps, moves.keys), span, moves.keys > 0)
     moved = _read(camera, moved, span)
     if follows:
         faces = perform_faces(scene, shapes, span)
     if depth_of_field and plate is None and beside is None:
-        _focus(camera, kind, move, moved, faces, focus or [(chosen, span[0])], span, fps)
+        _focus(camera, kind, move, moved, faces, focus or [(setup.chosen, span[0])], span, fps)
     else:
         no_focus(camera)
-    ends = max(rim_shown(moved, _subjects(kind, faces, chosen, seen)), 0.0)
-    return Framed(camera, {one: face_boxes(moved, face) for one, face in faces.items()}, faces, seen, part, ends)
+    ends = max(rim_shown(moved, _subjects(kind, faces, setup.chosen, setup.seen)), 0.0)
+    return Framed(camera, {one: face_boxes(moved, face) for one, face in faces.items()}, faces, setup.seen, part, ends)
+
+
+def _set_up(
+    scene: bpy.types.Scene,
+    armatures: Sequence[bpy.types.Object],
+    kind: Preset,
+    subject: bpy.types.Object | None,
+    margins: Margins,
+    lens: float | None,
+    plate: Plate | None,
+    beside: np.ndarray | None,
+) -> Setup:
+    _require_performers(kind, armatures)
+    chosen, size = avatar_of(subject) or armatures[0], size_of(scene)
+    wanted = _composition(kind, size, margins, plate is None)
+    return Setup(kind, chosen, seen_by(kind, armatures, chosen), wanted, size, lens, plate, beside)
+
+
+def _stand(
+    scene: bpy.types.Scene,
+    camera: bpy.types.Object,
+    setup: Setup,
+    shapes: Mapping[bpy.types.Object, HeadShape],
+    span: Sequence[int],
+    rounds: int,
+) -> tuple[Mapping[bpy.types.Object, PerformedFace], tuple[View, float]]:
+    """The faces as they perform before the camera, and what `_frame` makes of them; the camera stands so."""
+    for _ in range(rounds):
+        faces = perform_faces(scene, shapes, span)
+        still = _frame(setup, faces, setup.wanted)
+        _write(camera, still[0], span[:1])
+    return faces, still
+
+
+def _move(
+    setup: Setup,
+    faces: Mapping[bpy.types.Object, PerformedFace],
+    still: tuple[View, float],
+    move: Move,
+    times: np.ndarray,
+    amount: float,
+    seed: int,
+) -> tuple[View, float]:
+    """The still view of `_frame` moved, with as much room to all sides as that needs; and how much of it there is."""
+    wanted = setup.wanted
+    subjects = _subjects(setup.kind, faces, setup.chosen, setup.seen, setup.beside)
+    tight = min(1.0, *(wanted.allowed[2:] - wanted.allowed[:2]) / SPACIOUS)
+    moved, part = still[0], -1.0
+    for room in ROOM:
+        view, distance = _frame(setup, faces, wanted.narrowed(room * tight)) if room else still
+        tried, most = move_view(view, distance, subjects, wanted, move, times, amount, seed)
+        moved, part = (tried, most) if most > part else (moved, part)
+        if part >= amount:
+            break
+    return moved, part
 
 
 def _require_performers(kind: Preset, armatures: Sequence[bpy.types.Object]) -> None:
@@ -249,27 +298,19 @@ def _subjects(
     )
 
 
-def _frame(
-    kind: Preset,
-    faces: Mapping[bpy.types.Object, PerformedFace],
-    chosen: bpy.types.Object,
-    seen: Sequence[bpy.types.Object],
-    wanted: Composition,
-    lens: float | None,
-    plate: Plate | None,
-    size: tuple[int, int],
-    beside: np.ndarray | None,
-) -> tuple[View, float]:
-    subjects = _subjects(kind, faces, chosen, seen, beside)
+def _frame(setup: Setup, faces: Mapping[bpy.types.Object, PerformedFace], wanted: Composition) -> tuple[View, float]:
+    """A view that stands still, and how far from the subjects it is taken, in metres."""
+    kind, chosen, plate, size = setup.kind, setup.chosen, setup.plate, setup.size
+    subjects = _subjects(kind, faces, chosen, setup.seen, setup.beside)
     front = front_of(list(faces.values()))
     if kind.shows == PAIR and plate is None:
-        return _frame_past(subjects, faces[seen[0]], faces[seen[1]], front, wanted, size)
+        return frame_past(subjects, faces[setup.seen[0]], faces[setup.seen[1]], front, wanted, size)
     side = front
     if kind.shows != ALL:
         side = side_for(faces[chosen], front)
         wanted = _lead(wanted, wrap_angle(side_of(faces[chosen].ahead.mean(axis=0)[:2]) - side))
-    given = (lens if plate is None else plate.lens or lens) or kind.lens
-    if beside is not None:
+    given = (setup.lens if plate is None else plate.lens or setup.lens) or kind.lens
+    if setup.beside is not None:
         return _frame_beside(subjects, side, given, size, wanted)
     return compose(subjects, level_axes(side, plate.pitch if plate else 0.0), given, size, wanted)
 
@@ -321,52 +362,6 @@ def _focus(
         other = next((face for one, face in faces.items() if one != subjects[0][0]), None)
         drawn = [(other, frames[0]), (drawn[0][0], frames[0] + len(frames) // 3)]
     draw_focus(camera, view, drawn, frames, fps, kind.f_stop)
-
-
-def _frame_past(
-    subjects: Subjects,
-    face: PerformedFace,
-    other: PerformedFace,
-    front: float,
-    wanted: Composition,
-    size: tuple[int, int],
-) -> tuple[View, float]:
-    """Past somebody's shoulder: as near to the line between both as the head in front lets the face be seen."""
-    line = (face.eyes.mean(axis=0) - other.eyes.mean(axis=0))[:2]
-    along = math.atan2(-line[0], line[1])
-    sign = math.copysign(1.0, wrap_angle(front - along))
-    distance = float(np.linalg.norm(line)) + BEHIND
-    for smaller in SMALLER:  # in a narrow picture there is room for both only where both are small
-        sized = replace(wanted, share=wanted.share * smaller)
-        for beside in BESIDE:
-            axes = level_axes(along + sign * math.radians(beside))
-            shown, heads = _sides(subjects, face, other, axes, size, sized, distance)
-            hiding = around(heads)
-            if hiding[2] < shown[0] - BETWEEN or hiding[0] > shown[2] + BETWEEN:
-                break
-        is_right = hiding[0] > shown[0]
-        inner = hiding[0] if is_right else hiding[2]
-        move = (1.0 - IN_FRONT if is_right else IN_FRONT) - inner  # who is seen from behind fills the picture's edge
-        middle = (shown[0] + shown[2]) / 2 + move
-        placed = replace(sized, free=np.array((middle - 0.5, wanted.free[1], middle + 0.5, wanted.free[3])))
-        _, heads = _sides(subjects, face, other, axes, size, placed, distance)
-        if (heads[:, 0] < 1.0 - LEAST_SEEN if is_right else heads[:, 2] > LEAST_SEEN).all():
-            break
-    return compose(subjects, axes, 0.0, size, placed, distance)
-
-
-def _sides(
-    subjects: Subjects,
-    face: PerformedFace,
-    other: PerformedFace,
-    axes: np.ndarray,
-    size: tuple[int, int],
-    wanted: Composition,
-    distance: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Where, past a shoulder, the face is, (4,), and the head before it in each frame, (F, 4)."""
-    view, _ = compose(subjects, axes, 0.0, size, wanted, distance)
-    return around(boxes(view, face.face)), boxes(view, other.hair)
 
 
 def _write(

@@ -15,9 +15,9 @@ from mathutils import Vector
 from ..engine import jobs
 from ..engine.process import Failed, Progressed
 from ..rig.assemble import is_rig
-from ..stage.encode import mix_sound
 from ..stage.plan import RenderPlan
 from ..stage.render import picture_steps, room_beside
+from ..stage.sound import mix_sound
 from .faces import HEAD, JAW, HeadShape, measure_head
 
 RENDERED = 0.9  # of the whole, when all frames are rendered

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Camera, light and backdrop around a rig, and the clip that comes out."""
+"""Camera, light and backdrop around a rig, and the pictures that come out."""
 
 from .background import clear_background, fit_card, set_background
 from .camera import frame_face, orbit_camera
@@ -7,7 +7,7 @@ from .face import measure_face
 from .film_look import apply_film_look, has_film_look
 from .looks import LOOKS, set_look
 from .plan import RenderPlan, plan_render
-from .render import render_clip, render_still
+from .render import render_still
 from .screen import set_screen
 from .studio import build_studio
 from .toon import set_variant
@@ -24,7 +24,6 @@ __all__ = [
     "measure_face",
     "orbit_camera",
     "plan_render",
-    "render_clip",
     "render_still",
     "set_background",
     "set_look",

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rendering: frame by frame into pictures, then the pictures and the voice into one mp4.
+"""Rendering, picture by picture: between two of them the work can be shown, cancelled and continued by a timer.
 
-Pictures first, because between two of them the work can be shown, cancelled and continued by a timer, and
-because a file that exists stays whole until the new one is.
+`shots/clip.py` has what becomes of a clip's pictures.
 """
 
 from __future__ import annotations
@@ -13,20 +12,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 import bpy
 
 from ..errors import LikenessError
 from ..words import tell
-from .encode import encode_clip
-from .marking import find_consents, mark_clip
 from .plan import RenderPlan
 from .settings import planned
-
-Progress = Callable[[float, str], None]
-# Encoding takes about this share of a clip's time.
-ENCODING_SHARE = 0.02
 
 
 def render_still(scene: bpy.types.Scene, out: Path, plan: RenderPlan, camera: bpy.types.Object | None = None) -> Path:
@@ -40,40 +32,6 @@ def render_still(scene: bpy.types.Scene, out: Path, plan: RenderPlan, camera: bp
         _render_frame(scene, room / "still.png")
         os.replace(room / "still.png", out)
     return out
-
-
-def render_clip(
-    scene: bpy.types.Scene, out: Path, plan: RenderPlan, progress: Progress = lambda fraction, text: None
-) -> Path:
-    """Render the scene's frame range with its sound into an mp4 (H.264 and AAC).
-
-    progress may raise `Cancelled` between frames; a file that was there before then stays as it was.
-
-    Raises LikenessError: ``camera_missing``, ``output_unwritable``, ``render_failed``.
-    """
-    steps = _clip_steps(scene, out, plan)
-    try:
-        for fraction, text in steps:
-            progress(fraction, text)
-    finally:
-        steps.close()
-    return Path(out)
-
-
-def _clip_steps(scene: bpy.types.Scene, out: Path, plan: RenderPlan) -> Iterator[tuple[float, str]]:
-    """`render_clip` as steps of one frame each, for a timer; yields (fraction done, text) after each.
-
-    Closing the generator cancels: the scene's settings come back and nothing is left behind.
-    """
-    out = Path(out)
-    consents = find_consents(scene)
-    with room_beside(out) as room:
-        for fraction, text in picture_steps(scene, room, plan):
-            yield (1 - ENCODING_SHARE) * fraction, text
-        encode_clip(scene, room, len(frames_of(scene)), plan, room / "clip.mp4")
-        _mark(room / "clip.mp4", consents)
-        os.replace(room / "clip.mp4", out)
-        yield 1.0, tell("Wrote {name}", name=out.name)
 
 
 def frames_of(scene: bpy.types.Scene) -> range:
@@ -99,17 +57,6 @@ def picture_steps(
             look()
             _render_frame(scene, room / f"{done:06d}.png")
             yield done / len(frames), tell("Rendered frame {done} of {count}", done=done, count=len(frames))
-
-
-def _mark(clip: Path, consents: list[dict[str, Any]]) -> None:
-    try:
-        mark_clip(clip, consents)
-    except OSError as error:
-        raise LikenessError(
-            "output_unwritable",
-            tell("The clip could not be marked as synthetic: {error}.", error=error),
-            "Look for room on the disk.",
-        ) from error
 
 
 def _render_frame(scene: bpy.types.Scene, path: Path) -> None:

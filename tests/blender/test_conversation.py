@@ -23,7 +23,7 @@ from blender_addon.rig.assemble import RIG_ID
 from blender_addon.rig.avatar import read_avatar
 from blender_addon.rig.looking import GLANCES, NAMES, avatar_of, look_at, look_away, looked_at, on_its_own
 from blender_addon.stage.facing import turn_towards
-from blender_addon.stage.marking import find_consents
+from blender_addon.stage.shown import find_shown
 from blender_addon.takes import apply_performance, duplicate_take, move_take, shown_take, shown_takes, take_span
 from blender_addon.takes.take import remove_take, show_take
 
@@ -226,10 +226,12 @@ def test_an_overridden_avatar_looks_at_one_of_the_file_after_reload_too(addon, p
     assert max(misses(linked, own), misses(own, linked)) < 0.03
 
 
-def test_consents_of_all_lines_go_into_the_clip(people, performance_folder, tmp_path):
+def test_all_who_are_shown_are_named_before_a_clip_is_rendered(people, performance_folder, tmp_path):
     one, other = people(2)
     apply_performance(one, performance_folder)
-    assert [entry["avatar"] for entry in find_consents(bpy.context.scene)] == [one.name, other.name]
+    found = find_shown(bpy.context.scene)
+    assert [(entry["kind"], entry["name"]) for entry in found] == [("avatar", one.name), ("avatar", other.name)]
+    assert all(entry["consent"] for entry in found)
 
 
 def test_the_panel_lists_the_avatars_and_says_what_is_missing(addon, people, performance_folder):

@@ -21,7 +21,7 @@ from blender_addon.rig import find_rig
 from blender_addon.rig.assemble import is_rig
 from blender_addon.shots.clip import find_face
 from blender_addon.shots.faces import measure_head
-from blender_addon.stage.marking import find_shown
+from blender_addon.stage.shown import find_shown
 from blender_addon.takes import list_takes, shown_takes
 
 OPS = bpy.ops.likeness

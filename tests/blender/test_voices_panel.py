@@ -12,6 +12,7 @@ import pytest
 from addon import draw, why_not
 
 from blender_addon.engine import jobs, paths
+from blender_addon.engine.process import Finished
 from blender_addon.operators import voices
 from blender_addon.operators.script import write_pronunciations
 from blender_addon.takes import list_takes, shown_take, take_record, write_speech
@@ -220,7 +221,7 @@ def test_what_a_voice_was_made_under_is_asked_with_it(
     def ask(method: str, params: dict[str, Any], share: float = 1.0) -> jobs.Step:
         asked.append({"method": method, **params})
         done = Done()
-        done.outcome = jobs.Finished(made)
+        done.outcome = Finished(made)
         return jobs.Step(lambda on_event: done, share)
 
     monkeypatch.setattr(voices.jobs, "ask", ask)

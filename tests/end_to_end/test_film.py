@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from conftest import ROOT
 
 BOARD = """---
@@ -28,15 +26,6 @@ Hi.
 title: The end
 seconds: 0.5
 """
-
-
-@pytest.fixture(scope="module")
-def environ(core_python: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A folder of its own for certificate and policy, which is accepted."""
-    environ = {**os.environ, "SPEAKING_LIKENESS_CONFIG": str(tmp_path_factory.mktemp("config"))}
-    command = [core_python, "-m", "core", "policy", "--accept"]
-    subprocess.run(command, check=True, cwd=ROOT, env=environ, capture_output=True, timeout=60)
-    return environ
 
 
 def test_a_storyboard_becomes_a_signed_film(
