@@ -26,8 +26,9 @@ from core.delivery import (
     write_thumbnail,
 )
 from core.errors import LikenessError
-from core.film.cache import Cache, digest_of, file_digest, locked, unwritable
+from core.film.cache import Cache, digest_of, file_digest, unwritable
 from core.film.cut import Cut
+from core.film.lock import locked
 from core.film.plan import find_cue
 from core.progress import Progress
 from core.storage import read_json, write_json

@@ -17,6 +17,7 @@ from core.errors import Cancelled, LikenessError
 from core.film.cache import Cache
 from core.film.film import Film, FilmOptions
 from core.film.make import make_film, prepare_shot
+from core.graphics import find_fonts
 from core.jobs import check_params, run_job
 from core.progress import silent
 from core.trust.verification import tell
@@ -103,6 +104,24 @@ def test_a_changed_title_draws_anew_what_is_over_the_plate_and_renders_nothing(m
     film = make_film(board, folder / "out", FilmOptions(formats=("16:9",)), silent, renderer)
     assert film.made["Card"] == ("segment 16:9",) and not renderer.asked
     assert film.reused["Card"] == ("plate 16:9",)
+
+
+def test_other_fonts_or_another_way_to_draw_make_segments_anew_and_no_plate(
+    made, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = FilmOptions(formats=("16:9",), shots=("Yes",), name="yes", cache=folder / "out" / "film.cache")
+    board, out = write_board(folder), tmp_path / "out"
+    make_film(board, out, options, silent, Drawn())
+    fonts = tmp_path / "fonts"
+    fonts.mkdir()
+    own = find_fonts().folder
+    (fonts / "Inter.woff2").write_bytes(next(own.glob("Inter*")).read_bytes() if own else b"")
+    film = make_film(board, out, replace(options, fonts=fonts), silent, Drawn())
+    assert film.made["Yes"] == ("segment 16:9",) and film.reused["Yes"][-1] == "plate 16:9"
+    again = make_film(board, out, replace(options, fonts=fonts), silent, Drawn())
+    assert "Yes" not in again.made
+    monkeypatch.setattr("core.film.segments.digest_graphics", lambda: "another")
+    assert make_film(board, out, replace(options, fonts=fonts), silent, Drawn()).made["Yes"] == ("segment 16:9",)
 
 
 def test_a_film_that_somebody_touched_is_delivered_anew(made, folder: Path) -> None:
