@@ -9,10 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_film import BOARD, Drawn, write_board
+from PIL import Image
 
-from core.delivery import probe
+from core.colour import to_linear
+from core.delivery import probe, write_picture
 from core.errors import Cancelled, LikenessError
 from core.film.cache import Cache
 from core.film.film import Film, FilmOptions
@@ -61,6 +64,44 @@ def test_what_is_signed_names_avatars_script_and_consent_and_the_marks_are_there
     assert {record.get("basis") for record in seen.consents} == {"synthetic"}
     assert "none was recorded" not in tell(seen)
     assert seen.provenance.label == "AI-generated" and seen.provenance.use == "public"
+
+
+def test_a_mark_that_cannot_be_found_is_not_claimed_and_told_each_time(made, folder: Path, tmp_path: Path) -> None:
+    """Little is said in this film; in another size its pictures have no mark either."""
+    unheard = "The invisible mark in the sound of {}.mp4 cannot be found: less than about 4 s are heard. "
+    assert [text for text in made[0].warnings if text.startswith(unheard.format("film_16x9"))]
+    assert verify_file(made[0].files[0]).provenance.marked == ("picture",)
+    options = FilmOptions(
+        formats=("16:9",), shots=("Yes",), size="144p", name="small", cache=folder / "out" / "film.cache"
+    )
+    for _ in range(2):
+        film = make_film(write_board(folder), tmp_path, options, silent, Drawn())
+        assert "small_16x9.mp4 has no invisible mark in its pictures: 256 x 144 is too small" in film.warnings[0]
+        assert film.warnings[1].startswith(unheard.format("small_16x9"))
+    seen = verify_file(film.files[0])
+    assert seen.provenance.marked == () and sum("made without an invisible mark" in one for one in seen.warnings) == 2
+
+
+def test_a_still_says_that_it_is_one_and_has_a_mark_whatever_it_was_taken_from(made, folder: Path, tmp_path) -> None:
+    class Lit(Drawn):
+        def render(self, request: Path, out: Path, progress) -> dict:
+            answer = super().render(request, out, progress)
+            for path in out.glob("[0-9]*.png"):
+                write_picture(to_linear(np.asarray(Image.open(path))).astype(np.float32), path.with_suffix(".exr"))
+            return answer
+
+    options = FilmOptions(
+        formats=("16:9",), shots=("Yes",), size="720p", codec="exr", name="lit", cache=folder / "out" / "film.cache"
+    )
+    lit = make_film(write_board(folder), tmp_path, options, silent, Lit())
+    assert "they hold light as it is" in lit.warnings[0]
+    for still in (lit.files[-1], next(path for path in made[0].files if path.suffix == ".jpg")):
+        seen = verify_file(still)
+        told = " ".join(one.get("description", "") for one in seen.actions)
+        assert seen.state == "intact" and "sound" not in told and "spoken" not in told and "voice" not in tell(seen)
+        assert "A frame of the film" in told and not {one.kind for one in seen.ingredients} & {"voice", "recording"}
+    seen = verify_file(lit.files[-1])
+    assert seen.picture is not None and seen.picture.agrees and seen.provenance.marked == ("picture",)
 
 
 def test_captions_stand_when_their_words_are_said(made, folder: Path) -> None:
