@@ -245,6 +245,10 @@ def test_fields_need_a_row_and_what_is_asked_for_must_be_there(tmp_path: Path) -
     board = write_board(tmp_path, BOARD.replace("ben: Yes.", "ben: Yes, {name}."))
     with pytest.raises(LikenessError, match=r"film\.md, line 20, column 11: nothing says what \{name\} is"):
         make_film(board, tmp_path / "out", FilmOptions(), silent, Drawn())
+    see_through = write_board(tmp_path, BOARD.replace("fps: 8", "fps: 8\nalpha: yes"))
+    with pytest.raises(LikenessError, match=r"film\.md, line 8, column 8: .* holds no transparency"):
+        make_film(see_through, tmp_path / "out", FilmOptions(), silent, Drawn())
+    write_board(tmp_path, BOARD.replace("ben: Yes.", "ben: Yes, {name}."))
     for options, code in ((FilmOptions(shots=("No",)), "shot_unknown"), (FilmOptions(engine="x"), "bad_params")):
         with pytest.raises(LikenessError) as caught:
             make_film(board, tmp_path / "out", replace(options, row={"name": "Ada"}), silent, Drawn())
