@@ -38,6 +38,7 @@ def render_pictures(
 
     with held(out, wait), planned(scene, plan):
         missing = [n for n in range(FIRST, FIRST + request.frames) if not picture_path(out, n, request.file).is_file()]
+        progress(0.0, tell("Rendered frame {done} of {count}", done=0, count=len(missing)))
         _set_output(scene, request, plan, transparent)
         for done, number in enumerate(missing, 1):
             scene.frame_set(number)

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,25 @@ def test_a_folder_is_free_again_when_its_holder_is_killed(tmp_path):
         with held(tmp_path, wait):
             assert waited and [path.name for path in tmp_path.iterdir()] == [holding.FILE]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not tell a process that its parent ended")
+def test_a_renderer_ends_with_who_started_it_also_within_a_frame():
+    """Its parent is killed while it does not read its questions."""
+    program = (
+        "import importlib.util, sys, time\n"
+        "spec = importlib.util.spec_from_file_location('renderer', sys.argv[1])\n"
+        "renderer = importlib.util.module_from_spec(spec); spec.loader.exec_module(renderer)\n"
+        "renderer.end_with_parent(); print('rendering', flush=True); time.sleep(60)\n"
+    )
+    parent = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+    asked = [sys.executable, "-c", parent, program, str(ADDON / "shots" / "__main__.py")]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout.readline() == "rendering\n"
+        started.kill()
+        begin = time.monotonic()
+        assert started.stdout.read() == ""  # once the renderer, which has it too, is gone
+        assert time.monotonic() - begin < 20
 
 
 def test_what_stands_is_kept_and_who_is_not_seen_waits(stage, folder, tmp_path, monkeypatch):
