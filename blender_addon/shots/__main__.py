@@ -11,6 +11,8 @@ import importlib
 import importlib.util
 import os
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import TextIO
 
@@ -38,9 +40,24 @@ def load_package(folder: Path) -> str:
     return NAME
 
 
+def end_with_parent() -> None:
+    """End within a second when who started this process is no more: who was killed in the middle of a frame wants no
+    picture. Windows does not tell; there it ends after the frame, when nobody takes its answer."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.name == "posix" and parent > 1:
+        threading.Thread(target=watch, daemon=True).start()
+
+
 def main() -> int:
     """Answer questions until stdin closes."""
     answers = keep_stdout()
+    end_with_parent()
     package = load_package(Path(__file__).resolve().parents[1])
     return importlib.import_module(f"{package}.shots.serve").serve(sys.stdin, answers)
 

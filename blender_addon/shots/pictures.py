@@ -14,6 +14,7 @@ from ..errors import LikenessError
 from ..stage.plan import RenderPlan
 from ..stage.settings import planned
 from ..words import tell
+from .holding import held
 from .request import Request
 
 Progress = Callable[[float, str], None]
@@ -31,8 +32,13 @@ def render_pictures(
 
     transparent: nothing is rendered behind. Raises LikenessError ``render_failed``.
     """
-    missing = [n for n in range(FIRST, FIRST + request.frames) if not picture_path(out, n, request.file).is_file()]
-    with planned(scene, plan):
+
+    def wait() -> None:
+        progress(0.0, "Waiting for another Blender that renders the same")
+
+    with held(out, wait), planned(scene, plan):
+        missing = [n for n in range(FIRST, FIRST + request.frames) if not picture_path(out, n, request.file).is_file()]
+        progress(0.0, tell("Rendered frame {done} of {count}", done=0, count=len(missing)))
         _set_output(scene, request, plan, transparent)
         for done, number in enumerate(missing, 1):
             scene.frame_set(number)
@@ -63,8 +69,8 @@ def picture_path(out: Path, number: int, file: str) -> Path:
 
 
 def _render(scene: bpy.types.Scene, path: Path) -> None:
-    """One frame, under another name until it is whole."""
-    half = path.with_name(f".{path.stem}.half{path.suffix}")
+    """One frame, under another name, which is this process's own, until it is whole."""
+    half = path.with_name(f".{path.stem}.{os.getpid()}.half{path.suffix}")
     scene.render.filepath = str(half)
     try:
         with bpy.context.temp_override(scene=scene):

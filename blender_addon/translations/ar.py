@@ -1413,6 +1413,7 @@ TEXTS: dict[str, str] = {
     "Choose another file for it in the storyboard.": ".ﻂﻄﺨﻤﻟﺍ ﻲﻓ ﺮﺧﺁ ﺎﻔﻠﻣ ﻪﻟ ﺮﺘﺧﺍ",
     "Its log says where.": ".ﻦﻳﺃ ﻝﻮﻘﻳ ﻪﻠﺠﺳ",
     "Setting the shot up": "ﺔﻄﻘﻠﻟﺍ ﺰﻴﻬﺠﺗ",
+    "Waiting for another Blender that renders the same": "ﻪﺴﻔﻧ ﺀﻲﺸﻟﺍ ﺮﻴﺼﻳ ﺮﺧﺁ Blender ﺭﺎﻈﺘﻧﺍ ﻲﻓ",
     "The camera stands still, since its background is a plate.": ".ﺔﺣﻮﻟ ﺎﻬﺘﻴﻔﻠﺧ ﻥﻷ ﺔﺘﺑﺎﺛ ﺍﺮﻴﻣﺎﻜﻟﺍ",
     "The lower end of a performer is seen: choose a closer camera preset, or cover less below.": ".ﻞﻔﺳﻷﺍ ﻲﻓ ﻞﻗﺃ ﻂﻏ ﻭﺃ ﺏﺮﻗﺃ ﺍﺮﻴﻣﺎﻛ ﺩﺍﺪﻋﺇ ﺮﺘﺧﺍ :ﻦﻳﺩﺆﻤﻟﺍ ﺪﺣﻷ ﻲﻠﻔﺴﻟﺍ ﻑﺮﻄﻟﺍ ﺮﻬﻈﻳ",
     "This background says nothing that can be shown.": ".ﻪﺿﺮﻋ ﻦﻜﻤﻳ ﺎﺌﻴﺷ ﺔﻴﻔﻠﺨﻟﺍ ﻩﺬﻫ ﻝﻮﻘﺗ ﻻ",

@@ -1413,6 +1413,7 @@ TEXTS: dict[str, str] = {
     "Choose another file for it in the storyboard.": "Wähle im Storyboard eine andere Datei dafür.",
     "Its log says where.": "Sein Protokoll sagt, wo.",
     "Setting the shot up": "Einstellung wird aufgebaut",
+    "Waiting for another Blender that renders the same": "Wartet auf ein anderes Blender, das dasselbe rendert",
     "The camera stands still, since its background is a plate.": "Die Kamera steht still, da ihr Hintergrund eine Aufnahme ist.",
     "The lower end of a performer is seen: choose a closer camera preset, or cover less below.": "Das untere Ende eines Darstellers ist zu sehen: Wähle eine nähere Kameravorgabe oder verdecke unten weniger.",
     "This background says nothing that can be shown.": "Dieser Hintergrund sagt nichts, was gezeigt werden kann.",

@@ -1413,6 +1413,7 @@ TEXTS: dict[str, str] = {
     "Choose another file for it in the storyboard.": "Elige otro archivo para ello en el guion gráfico.",
     "Its log says where.": "Su registro dice dónde.",
     "Setting the shot up": "Preparando el plano",
+    "Waiting for another Blender that renders the same": "Esperando a otro Blender que procesa lo mismo",
     "The camera stands still, since its background is a plate.": "La cámara está quieta, pues su fondo es una placa.",
     "The lower end of a performer is seen: choose a closer camera preset, or cover less below.": "Se ve el extremo inferior de un intérprete: elige un encuadre más cercano o cubre menos por abajo.",
     "This background says nothing that can be shown.": "Este fondo no dice nada que se pueda mostrar.",

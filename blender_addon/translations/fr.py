@@ -1413,6 +1413,7 @@ TEXTS: dict[str, str] = {
     "Choose another file for it in the storyboard.": "Choisissez pour cela un autre fichier dans le storyboard.",
     "Its log says where.": "Son journal dit où.",
     "Setting the shot up": "Mise en place du plan",
+    "Waiting for another Blender that renders the same": "Attente d'un autre Blender qui rend le même plan",
     "The camera stands still, since its background is a plate.": "La caméra reste immobile, car son arrière-plan est une plaque.",
     "The lower end of a performer is seen: choose a closer camera preset, or cover less below.": "Le bas d'un interprète est visible : choisissez un cadrage plus serré ou couvrez moins en bas.",
     "This background says nothing that can be shown.": "Cet arrière-plan ne dit rien qui puisse être montré.",

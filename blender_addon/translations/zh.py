@@ -1413,6 +1413,7 @@ TEXTS: dict[str, str] = {
     "Choose another file for it in the storyboard.": "请在分镜脚本中为它选择其他文件。",
     "Its log says where.": "其日志说明了位置。",
     "Setting the shot up": "正在布置镜头",
+    "Waiting for another Blender that renders the same": "正在等待另一个渲染相同内容的 Blender",
     "The camera stands still, since its background is a plate.": "摄像机保持静止，因为背景是底片。",
     "The lower end of a performer is seen: choose a closer camera preset, or cover less below.": "看到了表演者的下边缘：请选择更近的摄像机预设，或减少下方遮挡。",
     "This background says nothing that can be shown.": "此背景没有可显示的内容。",

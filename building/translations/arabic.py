@@ -1413,6 +1413,7 @@ TEXTS: dict[str, str] = {
     "Choose another file for it in the storyboard.": "اختر له ملفًا آخر في المخطط.",
     "Its log says where.": "سجله يقول أين.",
     "Setting the shot up": "تجهيز اللقطة",
+    "Waiting for another Blender that renders the same": "في انتظار Blender آخر يصيّر الشيء نفسه",
     "The camera stands still, since its background is a plate.": "الكاميرا ثابتة لأن خلفيتها لوحة.",
     "The lower end of a performer is seen: choose a closer camera preset, or cover less below.": "يظهر الطرف السفلي لأحد المؤدين: اختر إعداد كاميرا أقرب أو غطِّ أقل في الأسفل.",
     "This background says nothing that can be shown.": "لا تقول هذه الخلفية شيئًا يمكن عرضه.",

@@ -18,12 +18,12 @@ from core.errors import LikenessError
 from core.film.film import Film
 from core.progress import Progress, silent
 from core.storyboard.storyboard import Storyboard
+from core.trust.verification import Verification
 from core.trust.verify import verify_file
 from core.voice.loudness import measure_loudness, true_peak
 
 LOUDNESS_ROOM, PEAK = 1.0, -0.9  # LU that a film may be off, and dBTP
 SOUND_ROOM = 0.1  # seconds by which sound and pictures may differ in length
-MARKED = 4.0  # seconds of speech, or of a film with music, from which on the sound's mark is always read
 DARK = 12  # of 255: a film of which no pixel is brighter shows nothing
 
 
@@ -87,7 +87,7 @@ def _check_file(path: Path, film: Film, board: Storyboard, number: int) -> Itera
     yield _check_length(path, media.seconds, film.duration, float(1 / media.fps))
     yield from _check_sound(path, film, board)
     yield from _check_lips(path, mouths.movements())
-    yield _check_signed(path, bool(find_codec(board.delivery.codec).picture), _heard(film, board) >= MARKED)
+    yield _check_signed(path, bool(find_codec(board.delivery.codec).picture))
 
 
 def _check_length(path: Path, seconds: float, wanted: float, tick: float) -> Check:
@@ -128,25 +128,25 @@ def _check_lips(path: Path, movements: Mapping[Who, Seen]) -> Iterator[Check]:
             yield Check("lips", True, text, is_told=False)
 
 
-def _heard(film: Film, board: Storyboard) -> float:
-    """Seconds of sound in which the invisible mark lies: silence holds none."""
-    if board.music is not None:
-        return film.duration
-    return sum(words[-1].end - words[0].start for cut in film.cuts for said in cut.said if (words := said.words))
-
-
-def _check_signed(path: Path, is_folder: bool, is_long: bool) -> Check:
-    """is_long: its sound is, so that the mark must be found in it."""
+def _check_signed(path: Path, is_folder: bool) -> Check:
     seen = verify_file(path)
-    excused = seen.sound is not None and not seen.sound.payload and not is_long
-    marks = ", ".join(text for text in seen.warnings if "mark" in text and not (excused and "its sound" in text))
     if seen.state != "intact":
         return Check("signed", False, f"{path.name} is {seen.state}: {', '.join(seen.reasons) or 'not signed'}.")
-    if marks and not is_folder:
-        return Check("signed", False, marks)
+    wrong = [] if is_folder else list(_find_wrong_marks(seen))
+    if wrong:
+        return Check("signed", False, " ".join(wrong))
     marked = any(mark is not None and mark.payload for mark in (seen.picture, seen.sound))
-    short = "; its sound is too short for a mark" if excused else ""
-    return Check("signed", True, f"It is signed{' and marked' if marked else ''}, and as it was signed{short}.")
+    return Check("signed", True, f"It is signed{' and marked' if marked else ''}, and as it was signed.")
+
+
+def _find_wrong_marks(seen: Verification) -> Iterator[str]:
+    """Marks that a film claims to have, but that are not found, or are another one's."""
+    for part in seen.provenance.marked if seen.provenance is not None else ():
+        mark = seen.picture if part == "picture" else seen.sound
+        if mark is not None and not mark.payload:
+            yield f"The invisible mark is not found in its {part}."
+        elif mark is not None and mark.agrees is False:
+            yield f"The invisible mark in its {part} is that of another film."
 
 
 def _check_names(film: Film, path: Path, names: Mapping[str, str]) -> Iterator[Check]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from core.campaign.journal import are_there, describe, find_finished, find_outcomes, note
 from core.campaign.task import STATE, Outcome, Task, Work, failed, options_of
 from core.errors import Cancelled, LikenessError
-from core.film.cache import folder_digest, locked
+from core.film.cache import folder_digest
 from core.film.film import Film
+from core.film.lock import locked
 from core.progress import Progress, silent, span
 
 if TYPE_CHECKING:

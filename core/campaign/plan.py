@@ -18,6 +18,7 @@ from core.errors import LikenessError
 from core.film.cache import KINDS, file_digest, folder_digest
 from core.film.cast import ask_consent, shown
 from core.film.film import choose
+from core.graphics import digest_graphics
 from core.progress import Progress, silent
 from core.pronunciation.languages import find_language
 from core.storyboard import StoryboardInvalid, read_storyboard
@@ -110,7 +111,8 @@ def find_problems(table: Table, storyboard: Storyboard) -> Iterator[TableProblem
 def _make_task(row: Row, board: Storyboard, work: Work) -> Task:
     names = dict.fromkeys(name for shot in board.shots for name in seen(shot))
     avatars = {name: board.performers[name].avatar for name in names}
-    digest = _digest([core.__version__, dict(KINDS), row.file, _tell(board), work.options.identifier])
+    version = [core.__version__, dict(KINDS), digest_graphics()]
+    digest = _digest([*version, row.file, _tell(board), work.options.identifier])
     digests = {name: folder_digest(avatar) for name, avatar in avatars.items() if avatar is not None}
     return Task(row.file, row.number, row.filled, digest, digests)
 

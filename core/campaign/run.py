@@ -62,7 +62,7 @@ class Report:
 
     @property
     def warnings(self) -> list[tuple[Task, tuple[str, ...]]]:
-        """Of films that are good, but about which something has to be told."""
+        """Of films that are good, but that have something to be told."""
         found = ((task, self.outcomes.get(task.name)) for task in self.tasks)
         return [(task, one.warnings) for task, one in found if one is not None and one.is_well and one.warnings]
 
@@ -81,7 +81,7 @@ class Report:
             task, told = self.warnings[0]
             count = len(self.warnings)
             rest = f", as of {count - 1} more: see {self.path}" if count > 1 else ""
-            lines.append(f"  {task.name} (row {task.number}) has to be looked at{rest}: {told[0]}")
+            lines.append(f"  {task.name} (row {task.number}) has a warning{rest}: {told[0]}")
         if self.failures:
             lines.append("Make those again with --only-failed.")
         return "\n".join(lines)

@@ -13,30 +13,25 @@ import hashlib
 import json
 import os
 import shutil
-import socket
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 import core
 from core.errors import LikenessError
+from core.film.lock import is_held, locked
 from core.progress import Progress, silent
 from core.storage import write_json
 
 ENTRY = "entry.json"
 # Kind -> revision of how it is made: raised where the same input gives something else.
 KINDS: Mapping[str, int] = {
-    **dict.fromkeys(("speech", "act", "screen", "request", "film", "person"), 1),
+    **dict.fromkeys(("speech", "act", "screen", "request", "person"), 1),
+    "film": 2,
     "plate": 2,
     "segment": 3,
 }
-_BEAT, _STALE = 5.0, 60.0  # seconds between two signs of life of who makes it, and after which none means dead
-_POLL = 0.25
 
 
 @dataclass
@@ -65,7 +60,7 @@ class Cache:
         """The folder of what depends on ``of``, and whether it was made now, by ``write(folder)``.
 
         resumes: write goes on with what a try before has left in its folder, else it gets an empty one. Raises what
-        write and progress raise, and LikenessError ``output_unwritable``.
+        write and progress raise, and LikenessError ``output_unwritable``, or ``file_unreadable`` of a file elsewhere.
         """
         digest = digest_of(kind, of)
         place = self.place(kind, digest)
@@ -118,10 +113,16 @@ class Cache:
 
 
 def unwritable(folder: Path, error: OSError) -> LikenessError:
-    """``output_unwritable``, of a folder of films or of what they are made of."""
+    """``output_unwritable``, of a folder of films or of what they are made of; ``file_unreadable`` where the error is
+    about a file that lies elsewhere."""
+    why = (error.strerror or str(error) or type(error).__name__).strip().rstrip(".")
+    named = [Path(os.fsdecode(name)) for name in (error.filename, error.filename2) if isinstance(name, (str, bytes))]
+    if named and not any(path.absolute().is_relative_to(folder.absolute()) for path in named):
+        hint = "Check that it is still there, and that you may read it."
+        return LikenessError("file_unreadable", f"{named[0]} cannot be used: {why}.", hint)
     return LikenessError(
         "output_unwritable",
-        f"{folder} cannot be written: {error.strerror or error}.",
+        f"{folder} cannot be written: {why}.",
         "Choose a folder that you may write to, on a disk with free space.",
     )
 
@@ -155,55 +156,9 @@ def folder_digest(folder: Path) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-@contextlib.contextmanager
-def locked(lock: Path, progress: Progress = silent) -> Iterator[None]:
-    """Hold a lock file; wait while another one holds it and shows that it lives. Raises what progress raises."""
-    while not _take(lock):
-        progress(0.0, "Waiting for another process that makes the same")
-        time.sleep(_POLL)
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(_BEAT):
-            with contextlib.suppress(OSError):
-                os.utime(lock)
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-        with contextlib.suppress(OSError):
-            lock.unlink()
-
-
-def _take(lock: Path) -> bool:
-    try:
-        with os.fdopen(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY), "w") as file:
-            file.write(f"{socket.gethostname()} {os.getpid()}")
-        return True
-    except FileExistsError:
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - lock.stat().st_mtime > _STALE or _is_of_the_dead(lock):
-                # Renamed before it is removed: of several who find it stale, one takes it away.
-                stale = lock.with_name(f"{lock.name}.{os.getpid()}")
-                lock.rename(stale)
-                stale.unlink()
-        return False
-
-
-def _is_of_the_dead(lock: Path) -> bool:
-    """Whether who holds a lock was a process of this machine that is no more; of others only time tells."""
-    host, _, process = lock.read_text().partition(" ")
-    return host == socket.gethostname() and process.isdigit() and not psutil.pid_exists(int(process))
-
-
 def _is_in_use(path: Path) -> bool:
     """Whether somebody makes it now."""
-    lock = path.with_name(path.name.removesuffix(".part") + ".lock")
-    return path.name.startswith(".") and lock.is_file() and time.time() - lock.stat().st_mtime < _STALE
+    return path.name.startswith(".") and is_held(path.with_name(path.name.removesuffix(".part") + ".lock"))
 
 
 def _size(folder: Path) -> int:

@@ -22,9 +22,10 @@ from core.progress import Progress, silent
 from core.storage import read_npz
 from core.storyboard.storyboard import Shot
 from core.trust.credentials import Ingredient, Provenance, mark_payload, sign_file
+from core.trust.findable import has_sound_mark, tell_unheard, tell_unmarked
 from core.trust.gate import Likeness, find_refusals
 from core.trust.picture_mark import LEAST_SIDE, PictureMarker
-from core.trust.sound_mark import mark_sound
+from core.trust.sound_mark import mark_sound, measure_heard
 from core.trust.verify import verify_file
 
 EDITS = (
@@ -74,8 +75,16 @@ def require_clip(
     return tuple(record for record, one in zip(named, shown, strict=True) if is_recorded(one.consent))
 
 
-def finish_clip(clip: Clip, out: Path, fonts: Path | None = None, progress: Progress = silent) -> str:
-    """Write the clip to ``out`` as MP4, whole or not at all; returns its state, of `core.trust.verify`.
+@dataclass(frozen=True)
+class FinishedClip:
+    """state: of `core.trust.verify`. warnings: invisible marks that it does not have, or that cannot be found."""
+
+    state: str
+    warnings: tuple[str, ...] = ()
+
+
+def finish_clip(clip: Clip, out: Path, fonts: Path | None = None, progress: Progress = silent) -> FinishedClip:
+    """Write the clip to ``out`` as MP4, whole or not at all.
 
     Raises LikenessError as `require_clip`, `read_picture`, `Encoder`, `join_film` and `sign_file` do, ``film_empty``
     and ``film_unverified``; what progress raises.
@@ -89,23 +98,32 @@ def finish_clip(clip: Clip, out: Path, fonts: Path | None = None, progress: Prog
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.stem}.", dir=out.parent) as room:
         segment, whole = Path(room) / "segment.mp4", Path(room) / out.name
-        is_marked = _encode(clip, pictures, payload, segment, fonts, progress)
+        size = _encode(clip, pictures, payload, segment, fonts, progress)
         progress(DRAWN, "Marking the sound")
         wave, rate = read_sound(clip.sound) if clip.sound is not None else (None, 48000)
         wave = None if wave is None else mark_sound(wave, rate, payload)
         join_film([segment], wave, rate, whole, "h264", title=clip.title, language=clip.language)
         progress(SIGNED, "Signing")
-        marked = (*(("picture",) if is_marked else ()), *(("sound",) if wave is not None else ()))
+        unmarked = tell_unmarked(out.name, size)
+        is_heard = wave is not None and measure_heard(wave, rate) > 0
+        is_sound_marked = wave is not None and has_sound_mark(whole, wave, rate, payload)
+        marked = (*(() if unmarked else ("picture",)), *(("sound",) if is_sound_marked else ()))
         sign_file(whole, replace(provenance, marked=marked))
-        found = verify_file(whole, marks=False)
-        if found.state != "intact":
-            raise LikenessError(
-                "film_unverified",
-                f"{out.name} does not verify after it was signed: {'; '.join(found.reasons) or found.state}.",
-                "Render it again; report it.",
-            )
+        state = _verify(whole, out.name)
         whole.replace(out)
     progress(1.0, "Done")
+    unheard = tell_unheard(out.name) if is_heard and not is_sound_marked else ""
+    return FinishedClip(state, tuple(filter(None, (unmarked, unheard))))
+
+
+def _verify(whole: Path, name: str) -> str:
+    found = verify_file(whole, marks=False)
+    if found.state != "intact":
+        raise LikenessError(
+            "film_unverified",
+            f"{name} does not verify after it was signed: {'; '.join(found.reasons) or found.state}.",
+            "Render it again; report it.",
+        )
     return found.state
 
 
@@ -131,8 +149,8 @@ def make_provenance(clip: Clip, consents: Sequence[Mapping[str, Any]]) -> Proven
 
 def _encode(
     clip: Clip, pictures: Sequence[Path], payload: int, out: Path, fonts: Path | None, progress: Progress
-) -> bool:
-    """The pictures with label and marks as one segment; whether they carry the invisible one: the smallest cannot."""
+) -> tuple[int, int]:
+    """The pictures with label and marks as one segment; how large they are: the smallest have no invisible mark."""
     height, width = read_picture(pictures[0]).shape[:2]
     size = (width, height)
     faces = clip.pictures / "faces.npz"
@@ -147,4 +165,4 @@ def _encode(
             progress(DRAWN * number / len(pictures), f"Marking frame {number + 1} of {len(pictures)}")
             frame = compose(np.ascontiguousarray(read_picture(picture)[..., :3]), layers, number / fps)
             film.write(marker.mark(frame) if marker is not None else frame)
-    return marker is not None
+    return size

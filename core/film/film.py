@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from core.delivery.codecs import find_codec
 from core.errors import LikenessError
 from core.film.cut import Cut
 from core.storyboard import tables
 from core.storyboard.check import seen
+from core.storyboard.problems import located
 from core.storyboard.storyboard import Delivery, Shot, Storyboard
 
 CACHE_BYTES = 20_000_000_000
@@ -72,7 +74,8 @@ class Film:
 def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:
     """The storyboard with the options in place of its own, and a draft's economies.
 
-    Raises LikenessError ``shot_unknown``, and ``bad_params`` for what a storyboard cannot say either.
+    Raises LikenessError ``shot_unknown``, ``bad_params`` for what a storyboard cannot say either, and
+    ``alpha_unsupported``.
     """
     for name, known in _KNOWN.items():
         asked_for = getattr(options, name)
@@ -89,6 +92,8 @@ def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:
     if delivery.quality == "draft":
         engine = DRAFT_ENGINE if delivery.engine == "auto" else delivery.engine
         delivery = replace(delivery, size=options.size or min(delivery.size, DRAFT_SIZE, key=_lines), engine=engine)
+    with located(storyboard.name, storyboard.place("alpha")):
+        find_codec(delivery.codec, delivery.alpha)
     return replace(_with_seats(_only(storyboard, options.shots)), delivery=delivery)
 
 

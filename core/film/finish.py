@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +21,21 @@ from core.delivery import (
     join_film,
     mix_sound,
     probe,
-    read_frames,
     write_caption_files,
-    write_thumbnail,
 )
 from core.errors import LikenessError
-from core.film.cache import Cache, digest_of, file_digest, locked, unwritable
+from core.film.cache import Cache, digest_of, file_digest, unwritable
 from core.film.cut import Cut
+from core.film.lock import locked
 from core.film.plan import find_cue
+from core.film.poster import write_poster
 from core.progress import Progress
 from core.storage import read_json, write_json
 from core.storyboard.storyboard import Storyboard
 from core.trust.credentials import Provenance, sign_file
+from core.trust.findable import has_sound_mark, tell_unheard
 from core.trust.sequence import sign_sequence
-from core.trust.sound_mark import mark_sound
+from core.trust.sound_mark import mark_sound, measure_heard
 from core.trust.verify import verify_file
 
 VIDEO_GAIN = -6.0  # dB, of the sound of a video beside somebody
@@ -106,11 +107,12 @@ def mix(whole: Whole, payload: int) -> tuple[np.ndarray, int]:
 
 @dataclass(frozen=True)
 class Finished:
-    """files: film, captions, thumbnail. state: of `core.trust.verify`."""
+    """files: film, captions, thumbnail. state: of `core.trust.verify`. warnings: marks that cannot be found."""
 
     files: tuple[Path, ...]
     state: str
     was_made: bool
+    warnings: tuple[str, ...] = ()
 
 
 def finish(
@@ -139,19 +141,20 @@ def finish(
             known = _known(cache, of, film)
             if known is not None:
                 return known
-            files, state = _deliver(whole, segments, sound, film, provenance, progress)
-            _note(cache, of, files, state)
+            done = _deliver(whole, segments, sound, film, provenance, progress)
+            _note(cache, of, done)
     except OSError as error:
         raise unwritable(film.parent, error) from error
-    return Finished(files, state, True)
+    return done
 
 
-def _note(cache: Cache, of: dict[str, Any], files: Sequence[Path], state: str) -> None:
+def _note(cache: Cache, of: dict[str, Any], done: Finished) -> None:
     """What was delivered, so that it is known again."""
-    digests = {path.name: _digest(path) for path in files}
+    digests = {path.name: _digest(path) for path in done.files}
 
     def write(folder: Path) -> None:
-        write_json(folder / "film.json", {"state": state, "files": digests})
+        said = {"state": done.state, "files": digests, "warnings": list(done.warnings)}
+        write_json(folder / "film.json", said)
 
     shutil.rmtree(cache.place("film", digest_of("film", of)), ignore_errors=True)
     cache.make("film", of, write)
@@ -164,7 +167,7 @@ def _deliver(
     film: Path,
     provenance: Provenance,
     progress: Progress,
-) -> tuple[tuple[Path, ...], str]:
+) -> Finished:
     """All files of a film, and what verifying it said."""
     delivery = whole.storyboard.delivery
     part = film.with_name(f".{film.stem}.new{film.suffix}")
@@ -174,8 +177,9 @@ def _deliver(
         progress(0.0, "Joining the shots")
         join_film(segments, *sound, part, delivery.codec, whole.chapters, shown, whole.storyboard.title, language)
         progress(0.5, "Signing")
+        signed, warnings = _claim(part, film.name, sound, provenance)
         is_folder = bool(find_codec(delivery.codec).picture)
-        (sign_sequence if is_folder else sign_file)(part, provenance)
+        (sign_sequence if is_folder else sign_file)(part, signed)
         progress(0.7, "Verifying")
         state = _verify(part, film)
         _put(part, film)
@@ -183,8 +187,21 @@ def _deliver(
         _remove(part)
         raise
     files = [film, *write_caption_files(shown, film)]
-    files.append(_write_poster(whole, segments, film, provenance))
-    return tuple(files), state
+    fps = whole.cuts[0].fps
+    poster = film.with_name(f"{film.stem}.jpg")
+    files.append(write_poster(segments, whole.starts, fps, whole.poster, poster, provenance))
+    return Finished(tuple(files), state, True, warnings)
+
+
+def _claim(
+    part: Path, name: str, sound: tuple[np.ndarray, int], provenance: Provenance
+) -> tuple[Provenance, tuple[str, ...]]:
+    """What a film says of its marks: only of those that can be found; and what has to be told of the others."""
+    payload, (wave, rate) = provenance.payload, sound
+    if payload is None or "sound" not in provenance.marked or has_sound_mark(part, wave, rate, payload):
+        return provenance, ()
+    told = (tell_unheard(name),) if measure_heard(wave, rate) else ()
+    return replace(provenance, marked=tuple(one for one in provenance.marked if one != "sound")), told
 
 
 def tell_film(
@@ -215,7 +232,7 @@ def _known(cache: Cache, of: dict[str, Any], film: Path) -> Finished | None:
     if not all(path.exists() and _digest(path) == content for path, content in files.items()):
         return None
     cache.used.add(("film", digest))
-    return Finished(tuple(files), said["state"], False)
+    return Finished(tuple(files), said["state"], False, tuple(said.get("warnings", ())))
 
 
 def _digest(path: Path) -> str:
@@ -247,19 +264,3 @@ def _remove(part: Path) -> None:
     else:
         with contextlib.suppress(OSError):
             part.unlink()
-
-
-def _write_poster(whole: Whole, segments: Sequence[Path], film: Path, provenance: Provenance) -> Path:
-    starts = whole.starts
-    number = max(index for index, start in enumerate(starts) if start <= whole.poster)
-    fps = whole.cuts[number].fps
-    # The middle of a frame is surely within it.
-    at = (int((whole.poster - starts[number]) * fps + 1e-6) + 0.5) / fps
-    frame = next(read_frames(segments[number], fps, at))
-    if frame.dtype != np.uint8:
-        from core.colour import to_srgb
-
-        frame = to_srgb(frame[..., :3])
-    poster = film.with_name(f"{film.stem}.jpg")
-    write_thumbnail(frame, poster)
-    return sign_file(poster, provenance)

@@ -30,6 +30,7 @@ from core.storyboard import read_storyboard
 from core.storyboard.problems import located
 from core.storyboard.storyboard import Storyboard
 from core.trust.credentials import mark_payload
+from core.trust.findable import tell_unmarked
 
 T = TypeVar("T")
 # How far the whole is when each step ends.
@@ -261,7 +262,8 @@ class _Making:
         states: dict[str, str] = {}
         for number, form in enumerate(delivery.formats):
             film = self.out / f"{self.name}_{form.replace(':', 'x')}{find_codec(delivery.codec).suffix}"
-            marked = ("picture", "sound") if self._style(form, identifier).payload is not None else ("sound",)
+            style = self._style(form, identifier)
+            marked = ("picture", "sound") if style.payload is not None else ("sound",)
             label = whole.cuts[0].label
             provenance = make_provenance(
                 self.board, planned.spoken, planned.consents, identifier, marked, label
@@ -269,6 +271,8 @@ class _Making:
             part = span(progress, (number + 1) / (len(delivery.formats) + 1), 1.0)
             done = finish(self.cache, whole, segments[form], sound, film, provenance, part)
             self._tell("", film.name, done.was_made)
+            self.warnings += filter(None, (tell_unmarked(film.name, style.size, delivery.codec == "exr"),))
+            self.warnings += done.warnings
             files += done.files
             states[film.name] = done.state
         return tuple(files), states

@@ -22,6 +22,20 @@ EDITS = (
 )
 
 
+STILL_EDITS = ("A frame of the film that this picture stands for was taken out of it, and made smaller",)
+_HEARD = ("voice", "recording", "music")  # kinds of ingredients that no picture has
+
+
+def describe_still(film: Provenance, is_marked: bool) -> Provenance:
+    """What a picture out of a film says of itself: what is seen in it, and nothing of what is heard in the film."""
+    return replace(
+        film,
+        ingredients=tuple(one for one in film.ingredients if one.kind not in _HEARD),
+        edits=(*(edit for edit in film.edits if edit != EDITS[0]), *STILL_EDITS),
+        marked=("picture",) if is_marked else (),
+    )
+
+
 def identify(storyboard: Storyboard) -> str:
     """Hex digits of a film. The same for all rows of a table, so that they can share what they have in common."""
     avatars = sorted(str(read_json(avatar / "avatar.json").get("id", "")) for avatar in shown(storyboard))

@@ -13,7 +13,7 @@ from core.film.acting import Acted, Placed
 from core.film.cache import Cache, file_digest, folder_digest
 from core.film.cut import Cut, Timed
 from core.film.plan import Timing, find_cue
-from core.graphics import clear_shares, slide_picture
+from core.graphics import clear_shares, digest_graphics, slide_picture
 from core.storage import write_file
 from core.storyboard.check import seen
 from core.storyboard.storyboard import Background, Insert, Shot, Storyboard
@@ -157,7 +157,9 @@ def _screen(cache: Cache, one: Timed[Insert], size: tuple[int, int]) -> dict[str
     insert = one.what
     picture = insert.file
     if insert.file.suffix.lower() == ".pdf":
-        of = {"pdf": file_digest(insert.file), "page": insert.page, "size": list(size)}
+        of = {
+            "pdf": file_digest(insert.file), "page": insert.page, "size": list(size), "drawn": digest_graphics(),
+        }  # fmt: skip
         folder, _ = cache.make("screen", of, lambda folder: _draw(insert, size, folder))
         picture = next(path for path in folder.iterdir() if path.suffix == ".png")
     return {"picture": _place(picture), "start": round(one.start, 4), "end": round(one.end, 4)}

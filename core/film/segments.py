@@ -13,7 +13,7 @@ import numpy as np
 from core.delivery import Encoder, find_codec, read_picture
 from core.film.cache import Cache, file_digest
 from core.film.cut import Cut, Faces, Timed
-from core.graphics import Fonts, compose, draw_cut
+from core.graphics import Fonts, compose, digest_graphics, draw_cut
 from core.progress import Progress
 from core.storage import read_json, read_npz
 from core.storyboard.storyboard import Delivery, Insert, Text
@@ -57,6 +57,7 @@ def make_segment(
         "codec": [delivery.codec, delivery.quality, delivery.alpha],
         "mark": style.payload,
         "fades": list(fades),
+        "drawn": [digest_graphics(), fonts.digest],
     }
 
     def write(folder: Path) -> None:

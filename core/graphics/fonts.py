@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.util
 import io
 import os
@@ -82,6 +83,13 @@ class Fonts:
         self.prepare(text)
         return not set(text) & self._missing
 
+    @functools.cached_property
+    def digest(self) -> str:
+        """Of names and contents of all files that there are to write with: 16 hex digits."""
+        files = ((name, path, path.stat()) for name, path in self._files.items())
+        told = [(name, _digest(path, found.st_size, found.st_mtime_ns)) for name, path, found in files]
+        return hashlib.sha256(repr(sorted(told)).encode()).hexdigest()[:16]
+
     def _find(self, letter: str) -> bool:
         if any(face.unicharToGlyph(ord(letter)) for face in self._faces.values()):
             return True
@@ -119,6 +127,12 @@ class Fonts:
         self._provider.registerTypeface(face, name)
         self._faces.setdefault(name, face)
         return True
+
+
+@functools.lru_cache(maxsize=512)
+def _digest(path: Path, size: int, changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def find_fonts(folder: Path | None = None) -> Fonts:

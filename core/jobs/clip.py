@@ -40,8 +40,8 @@ def finish_clip(
 
     rate = Fraction(fps).limit_denominator(1001)
     clip = Clip(pictures, sound, rate, read_shown(shown), title or out.stem, **choices)
-    state = finish_clip(clip, out, fonts, progress)
-    return {"file": str(out), "state": state, "warnings": []}
+    done = finish_clip(clip, out, fonts, progress)
+    return {"file": str(out), "state": done.state, "warnings": list(done.warnings)}
 
 
 def read_shown(text: str) -> tuple[Likeness, ...]:

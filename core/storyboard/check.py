@@ -132,6 +132,9 @@ def _check_names(storyboard: Storyboard, shot: Shot) -> Problems:
         if name in storyboard.performers and name not in seen(shot):
             yield Problem(at, f"{name} is not seen in this shot.", "Name who is seen by performers:.")
     yield from _known(shot.camera.preset, tables.CAMERAS, "camera", shot.camera.position)
+    if shot.camera.preset == "over_shoulder" and len(seen(shot)) < 2:
+        hint = "Name a second one by performers:, or choose another camera."
+        yield Problem(shot.camera.position, "A view over a shoulder needs two performers.", hint)
     for what, name, known in (
         ("light", shot.light, tables.LIGHTS), ("way to look", shot.looks, tables.GAZES),
         ("transition", shot.transition, tables.TRANSITIONS),
@@ -174,7 +177,12 @@ def _check_times(storyboard: Storyboard, shot: Shot) -> Problems:
 def _check_files(storyboard: Storyboard, shot: Shot) -> Problems:
     if shot.background is not None:
         yield from _check_background(shot.background)
+    place = (shot.background or storyboard.background).set
+    has_screen = (place in tables.SCREENS or FIELD.search(place) is not None) and not storyboard.delivery.alpha
     for insert in shot.inserts:
+        if insert.place == "screen" and not has_screen:
+            hint = "Choose the background desk, without alpha, or another place."
+            yield Problem(insert.position, "This shot's background has no screen to show it on.", hint)
         yield from _check_media(insert.file, insert.position, insert.page, "video" if insert.kind == "video" else "")
 
 

@@ -71,7 +71,7 @@ DELIVERY: Mapping[str, Value] = {
     "engine": _of(tables.ENGINES, "engine"),
     "samples": lambda piece, _: read_whole(piece, 1, 65536),
     "codec": _of(tables.CODECS, "codec"),
-    "loudness": _within(-40.0, -5.0),
+    "loudness": _within(-31.0, -9.0),
     "label": lambda piece, _: read_switch(piece),
     "label_reason": _plain,
     "alpha": lambda piece, _: read_switch(piece),

@@ -7,6 +7,7 @@ CAMERAS = ("extreme_close_up", "close_up", "medium", "wide", "two_shot", "over_s
 MOVES = ("still", "push_in", "pull_out", "orbit", "hand_held", "slide", "rack_focus")
 LIGHTS = ("three_point", "rembrandt", "high_key", "night", "window", "matched")
 SETS = ("studio", "classroom", "desk", "green_screen", "flat")
+SCREENS = ("desk",)  # sets that have a screen
 PLACES = ("full", "left", "right", "corner", "screen")
 LOOKS = ("real", "toon")
 GAZES = ("viewer", "each_other")

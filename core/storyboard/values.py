@@ -171,7 +171,7 @@ def _plate(piece: Piece, folder: Path) -> Background:
         name, _, _ = part.text.partition(" ")
         if name not in ("horizon", "lens"):
             raise Wrong(part.position, f"A plate has no {name or 'nothing'}.", "It has horizon and lens.")
-        low, high = (-90.0, 90.0) if name == "horizon" else (1.0, 2000.0)
+        low, high = (-60.0, 60.0) if name == "horizon" else (5.0, 1000.0)
         background = replace(background, **{name: read_number(part.cut(len(name)), low, high)})
     return background
 

@@ -42,6 +42,14 @@ def find_marks(path: Path) -> Marks:
     )
 
 
+def find_sound(path: Path) -> Mark | None:
+    """The mark of the sound of a film, or of a sequence's folder; None where there is none."""
+    from core.trust.sound_mark import find_sound_mark
+
+    wave, rate = _read_sound(path / "sound.wav" if path.is_dir() else path)
+    return find_sound_mark(wave, rate) if wave is not None else None
+
+
 def find_frame_marks(paths: Iterable[Path]) -> Marks:
     """The mark of several pictures of one film, all of one size."""
     from core.trust.picture_mark import find_picture_mark

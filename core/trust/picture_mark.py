@@ -93,16 +93,17 @@ def _spread(delta: np.ndarray, side: int, frame: np.ndarray) -> np.ndarray:
     return cv2.merge([part, part, part, np.zeros_like(part)])
 
 
-def find_picture_mark(frames: Iterable[np.ndarray]) -> Mark | None:
+def find_picture_mark(frames: Iterable[np.ndarray], is_whole: bool = False) -> Mark | None:
     """The mark of uint8 (H, W, 3) or (H, W, 4) frames of one film, all of one size; None where there is none.
 
+    is_whole: nothing was cut off, so that no other scales are tried, which takes long where there is no mark.
     One frame is enough where it is of high quality; up to 50, spread over a film, make up for strong compression.
     """
     view = _look_at(frames)
     if view is None:
         return None
     with threadpool_limits(1):  # products of small matrices, which threads only slow down
-        found = _read(view, _LIKELY) or _search(view)
+        found = _read(view, _LIKELY) or (None if is_whole else _search(view))
     if found is None:
         return None
     scale, reading = found

@@ -33,6 +33,8 @@ _PIECE, _MARGIN = 20.0, 1.0  # seconds that are marked at once, and that are loo
 _READ_RATE = 24000
 _READ_SECONDS = 120.0  # at once: of more, nothing is gained
 _LEAST_SECONDS = 1.0  # of less, no mark can be told
+ENOUGH = 4.0  # seconds in which something is heard, of which the mark is read also after AAC at 96 kbit/s
+_HEARD, _MOMENT = 10 ** (-50 / 20), 0.05  # of full scale: softer moments, of so many seconds, count as silent
 _FLOOR = 0.02  # of the power around: dips below it are chance and encoding
 
 
@@ -66,6 +68,14 @@ def _make_addition(wave: np.ndarray, start: float, transform: signal.ShortTimeFF
     _, fluctuation = _find_fine((np.abs(spectra) ** 2).sum(axis=0).T, transform)
     gain = 10 ** (depth * np.clip(_PER_FLUCTUATION * fluctuation.T, _LEAST_DEPTH, _MOST_DEPTH) / 20) - 1
     return transform.istft(spectra * gain, k1=len(wave)).T
+
+
+def measure_heard(wave: np.ndarray, rate: int) -> float:
+    """Seconds of a float wave, (N,) or (N, 2), in which something is heard: silence holds no mark."""
+    mono = wave if wave.ndim == 1 else wave.mean(axis=1)
+    length = max(round(_MOMENT * rate), 1)
+    moments = mono[: len(mono) // length * length].reshape(-1, length)
+    return float((np.sqrt(np.mean(np.square(moments, dtype=np.float64), axis=1)) > _HEARD).sum() * length / rate)
 
 
 def find_sound_mark(wave: np.ndarray, rate: int) -> Mark | None:

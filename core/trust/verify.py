@@ -23,6 +23,10 @@ from core.trust.traces import find_traces
 from core.trust.verification import Seen, SignedBy, Verification
 
 _EXPIRED = "The certificate has expired, and without a time stamp nobody can say that it was signed before."
+_WITHOUT = {
+    "picture": "it is too small, too plain, or holds light as it is",
+    "sound": "it is too short, or too quiet",
+}
 _ELSEWHERE = "Its credentials are said to lie elsewhere, and nothing is fetched:"
 EXPIRED = frozenset(("signingCredential.expired", "claimSignature.outsideValidity"))
 # Failures that say something of who signed, not that anything changed.
@@ -186,11 +190,23 @@ def _with_warnings(seen: Verification, found: Marks) -> Verification:
                 warnings.append(f"The invisible mark is not found in its {part}: too short, too quiet, or another one.")
             if mark is not None and mark.agrees is False and mark.payload:
                 warnings.append(f"The invisible mark in its {part} is that of another film.")
+        warnings += _tell_unclaimed(seen, provenance, found)
         if not seen.consents:
             warnings.append("No consent is named in it.")
         if provenance.quality == "draft":
             warnings.append("It is a draft.")
     return replace(seen, warnings=tuple(warnings))
+
+
+def _tell_unclaimed(seen: Verification, provenance: Provenance, found: Marks) -> list[str]:
+    """Of a film of ours: marks that it does not claim to have, and why it may have none."""
+    if not provenance.identifier:
+        return []
+    return [
+        f"It was made without an invisible mark in its {part} that can be found: {why}."
+        for part, why in _WITHOUT.items()
+        if part in found.looked and part not in provenance.marked and not getattr(seen, part).payload
+    ]
 
 
 def _looked(seen: Verification, found: Marks, provenance: Provenance | None = None) -> Verification:

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from small_avatar import write_png, write_small_avatar, write_small_performance
 from blender_addon.errors import LikenessError
 from blender_addon.rig.assemble import is_rig
 from blender_addon.rig.looking import eyes_of, looked_at
+from blender_addon.shots import holding
+from blender_addon.shots.holding import held
 from blender_addon.shots.plates import fit_lens
 from blender_addon.shots.request import parse_request
 from blender_addon.shots.shot import Stage
@@ -117,6 +120,66 @@ def test_pictures_faces_and_plate_are_written_and_kept(stage, folder, tmp_path):
     assert (out / "000001.png").stat().st_mtime_ns == first.st_mtime_ns
     assert [obj for obj in bpy.data.objects if is_rig(obj)] == list(stage.cast.playing)
     assert len(stage.cast.playing) == 1
+
+
+def test_one_renderer_at_a_time_writes_into_a_folder(stage, folder, tmp_path):
+    """As of a core that was killed, whose Blender still renders a frame when the next one begins."""
+    told = []
+    (tmp_path / "shot.json").write_text(json.dumps(shot(folder)), encoding="utf-8")
+
+    class Stopped(Exception):
+        pass
+
+    def stop(fraction: float, text: str) -> None:
+        told.append(text)
+        if text.startswith("Waiting"):
+            raise Stopped
+
+    (tmp_path / "out").mkdir()
+    with held(tmp_path / "out", lambda: None), pytest.raises(Stopped):
+        stage.render(tmp_path / "shot.json", tmp_path / "out", stop)
+    assert told[-1] == "Waiting for another Blender that renders the same"
+    assert not list((tmp_path / "out").glob("*.png"))
+
+
+def test_a_folder_is_free_again_when_its_holder_is_killed(tmp_path):
+    program = (
+        "import importlib.util, pathlib, sys, time\n"
+        "spec = importlib.util.spec_from_file_location('holding', sys.argv[1])\n"
+        "holding = importlib.util.module_from_spec(spec); spec.loader.exec_module(holding)\n"
+        "with holding.held(pathlib.Path(sys.argv[2]), lambda: None):\n    print('held', flush=True); time.sleep(60)\n"
+    )
+    asked = [sys.executable, "-c", program, holding.__file__, str(tmp_path)]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "held\n"
+        waited = []
+
+        def wait() -> None:
+            waited.append(1)
+            other.kill()
+
+        with held(tmp_path, wait):
+            assert waited and [path.name for path in tmp_path.iterdir()] == [holding.FILE]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows does not tell a process that its parent ended")
+def test_a_renderer_ends_with_who_started_it_also_within_a_frame():
+    """Its parent is killed while it does not read its questions."""
+    program = (
+        "import importlib.util, sys, time\n"
+        "spec = importlib.util.spec_from_file_location('renderer', sys.argv[1])\n"
+        "renderer = importlib.util.module_from_spec(spec); spec.loader.exec_module(renderer)\n"
+        "renderer.end_with_parent(); print('rendering', flush=True); time.sleep(60)\n"
+    )
+    parent = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+    asked = [sys.executable, "-c", parent, program, str(ADDON / "shots" / "__main__.py")]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout.readline() == "rendering\n"
+        started.kill()
+        begin = time.monotonic()
+        assert started.stdout.read() == ""  # once the renderer, which has it too, is gone
+        assert time.monotonic() - begin < 20
 
 
 def test_what_stands_is_kept_and_who_is_not_seen_waits(stage, folder, tmp_path, monkeypatch):

@@ -196,7 +196,7 @@ def test_what_could_not_be_told_is_a_warning_in_the_rows_report(tmp_path: Path, 
     monkeypatch.setattr("core.campaign.check.check_film", lambda *asked: told)
     monkeypatch.setattr("core.campaign.run.run_pool", do_here)
     report = run(tmp_path, ["Ada,Rome"], checks=True)
-    assert report.good == 1 and "001-Ada (row 2) has to be looked at: Whether they move" in report.summary
+    assert report.good == 1 and "001-Ada (row 2) has a warning: Whether they move" in report.summary
     [row] = csv.DictReader((tmp_path / "out/campaign.csv").read_text("utf-8-sig").splitlines())
     assert row["warnings"] == "Whether they move could not be told." and row["state"] == "good"
     assert as_json(report)["films"][0]["warnings"] == ["Whether they move could not be told."]

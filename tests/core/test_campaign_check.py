@@ -161,13 +161,9 @@ def test_a_flipped_byte_is_seen(make: Callable[..., Made]):
     assert "altered" in made.wrong()["signed"]
 
 
-def test_a_greeting_is_too_short_for_a_mark_that_is_read_in_longer_films(
-    make: Callable[..., Made], monkeypatch: pytest.MonkeyPatch
-):
-    made = make("unmarked", marked=("sound",))
-    assert made.wrong() == {}
-    monkeypatch.setattr("core.campaign.check.MARKED", 1.0)
-    assert "mark is not found in its sound" in made.wrong()["signed"]
+def test_a_mark_that_a_film_claims_has_to_be_there_and_no_other(make: Callable[..., Made]):
+    assert make("unclaimed").wrong() == {}  # too short for one, as its maker saw
+    assert "mark is not found in its sound" in make("unmarked", marked=("sound",)).wrong()["signed"]
 
 
 def test_what_cannot_be_read_at_all_is_told(make: Callable[..., Made]):

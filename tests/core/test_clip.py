@@ -54,6 +54,8 @@ def test_a_clip_is_labelled_beside_the_face_and_signed_with_its_consent(pictures
     made = ask(
         "finish_clip", pictures=pictures, sound=pictures / "sound.wav", out=out, fps=23.976, shown=json.dumps([ADA])
     )
+    [unheard] = made["warnings"]
+    assert unheard.startswith("The invisible mark in the sound of Ada.mp4 cannot be found: less than about 4 s are")
     assert made["state"] == "intact" and [path.name for path in out.parent.iterdir()] == ["Ada.mp4"]
     found = probe(out)
     assert found.frames == FRAMES and found.has_sound and float(found.fps) == pytest.approx(23.976, abs=1e-3)
@@ -63,6 +65,32 @@ def test_a_clip_is_labelled_beside_the_face_and_signed_with_its_consent(pictures
     drawn = np.abs(frame.astype(int) - np.asarray(Image.open(pictures / "000001.png")).astype(int)).max(axis=2) > 40
     face = drawn[: int(0.7 * SIZE), int(0.2 * SIZE) : int(0.8 * SIZE)]
     assert drawn.sum() > 300 and face.sum() < 0.02 * face.size
+
+
+def test_what_is_too_small_for_a_mark_says_so_and_what_is_long_enough_has_both(pictures: Path, tmp_path: Path) -> None:
+    shown = json.dumps([ADA])
+    for path in pictures.glob("*.png"):
+        Image.open(path).resize((128, 128)).save(path)
+    small = ask("finish_clip", pictures=pictures, out=tmp_path / "small.mp4", fps=24.0, shown=shown)
+    [told] = small["warnings"]
+    assert told.startswith("small.mp4 has no invisible mark in its pictures: 128 x 128 is too small, 256 pixels")
+    seen = verify_file(tmp_path / "small.mp4")
+    assert seen.provenance is not None and seen.provenance.marked == ()
+    assert any("made without an invisible mark in its picture" in text for text in seen.warnings)
+
+    rng = np.random.default_rng(1)
+    for path in pictures.glob("*.png"):
+        noise = np.clip(rng.normal(120, 25, (320, 320, 3)), 0, 255).astype(np.uint8)
+        Image.fromarray(noise).save(path)
+    wave = rng.normal(0, 0.1, 6 * 48000) * np.repeat(rng.uniform(0.1, 1, 60), 4800)
+    write_wave(pictures / "long.wav", wave.astype(np.float32), 48000)
+    long = ask(
+        "finish_clip", pictures=pictures, sound=pictures / "long.wav", out=tmp_path / "long.mp4", fps=2.0, shown=shown
+    )
+    assert long["warnings"] == []
+    seen = verify_file(tmp_path / "long.mp4")
+    assert seen.picture is not None and seen.picture.agrees and seen.sound is not None and seen.sound.agrees
+    assert not any("mark" in text for text in seen.warnings)
 
 
 def test_nobody_is_shown_without_consent_policy_or_a_reason(pictures: Path, monkeypatch, tmp_path: Path) -> None:

@@ -9,15 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_film import BOARD, Drawn, write_board
 from PIL import Image
 
-from core.delivery import probe
+from core.colour import to_linear
+from core.delivery import probe, write_picture
 from core.errors import Cancelled, LikenessError
 from core.film.cache import Cache
 from core.film.film import Film, FilmOptions
 from core.film.make import make_film, prepare_shot
+from core.graphics import find_fonts
 from core.jobs import check_params, run_job
 from core.progress import silent
 from core.storyboard.storyboard import Shot
@@ -64,6 +67,44 @@ def test_what_is_signed_names_avatars_script_and_consent_and_the_marks_are_there
     assert seen.provenance.label == "AI-generated" and seen.provenance.use == "public"
 
 
+def test_a_mark_that_cannot_be_found_is_not_claimed_and_told_each_time(made, folder: Path, tmp_path: Path) -> None:
+    """Little is said in this film; in another size its pictures have no mark either."""
+    unheard = "The invisible mark in the sound of {}.mp4 cannot be found: less than about 4 s are heard. "
+    assert [text for text in made[0].warnings if text.startswith(unheard.format("film_16x9"))]
+    assert verify_file(made[0].files[0]).provenance.marked == ("picture",)
+    options = FilmOptions(
+        formats=("16:9",), shots=("Yes",), size="144p", name="small", cache=folder / "out" / "film.cache"
+    )
+    for _ in range(2):
+        film = make_film(write_board(folder), tmp_path, options, silent, Drawn())
+        assert "small_16x9.mp4 has no invisible mark in its pictures: 256 x 144 is too small" in film.warnings[0]
+        assert film.warnings[1].startswith(unheard.format("small_16x9"))
+    seen = verify_file(film.files[0])
+    assert seen.provenance.marked == () and sum("made without an invisible mark" in one for one in seen.warnings) == 2
+
+
+def test_a_still_says_that_it_is_one_and_has_a_mark_whatever_it_was_taken_from(made, folder: Path, tmp_path) -> None:
+    class Lit(Drawn):
+        def render(self, request: Path, out: Path, progress) -> dict:
+            answer = super().render(request, out, progress)
+            for path in out.glob("[0-9]*.png"):
+                write_picture(to_linear(np.asarray(Image.open(path))).astype(np.float32), path.with_suffix(".exr"))
+            return answer
+
+    options = FilmOptions(
+        formats=("16:9",), shots=("Yes",), size="720p", codec="exr", name="lit", cache=folder / "out" / "film.cache"
+    )
+    lit = make_film(write_board(folder), tmp_path, options, silent, Lit())
+    assert "they hold light as it is" in lit.warnings[0]
+    for still in (lit.files[-1], next(path for path in made[0].files if path.suffix == ".jpg")):
+        seen = verify_file(still)
+        told = " ".join(one.get("description", "") for one in seen.actions)
+        assert seen.state == "intact" and "sound" not in told and "spoken" not in told and "voice" not in tell(seen)
+        assert "A frame of the film" in told and not {one.kind for one in seen.ingredients} & {"voice", "recording"}
+    seen = verify_file(lit.files[-1])
+    assert seen.picture is not None and seen.picture.agrees and seen.provenance.marked == ("picture",)
+
+
 def test_captions_stand_when_their_words_are_said(made, folder: Path) -> None:
     """Within 40 ms, in the film's own seconds."""
     from core.speech import load_speech
@@ -105,6 +146,24 @@ def test_a_changed_title_draws_anew_what_is_over_the_plate_and_renders_nothing(m
     film = make_film(board, folder / "out", FilmOptions(formats=("16:9",)), silent, renderer)
     assert film.made["Card"] == ("segment 16:9",) and not renderer.asked
     assert film.reused["Card"] == ("plate 16:9",)
+
+
+def test_other_fonts_or_another_way_to_draw_make_segments_anew_and_no_plate(
+    made, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = FilmOptions(formats=("16:9",), shots=("Yes",), name="yes", cache=folder / "out" / "film.cache")
+    board, out = write_board(folder), tmp_path / "out"
+    make_film(board, out, options, silent, Drawn())
+    fonts = tmp_path / "fonts"
+    fonts.mkdir()
+    own = find_fonts().folder
+    (fonts / "Inter.woff2").write_bytes(next(own.glob("Inter*")).read_bytes() if own else b"")
+    film = make_film(board, out, replace(options, fonts=fonts), silent, Drawn())
+    assert film.made["Yes"] == ("segment 16:9",) and film.reused["Yes"][-1] == "plate 16:9"
+    again = make_film(board, out, replace(options, fonts=fonts), silent, Drawn())
+    assert "Yes" not in again.made
+    monkeypatch.setattr("core.film.segments.digest_graphics", lambda: "another")
+    assert make_film(board, out, replace(options, fonts=fonts), silent, Drawn()).made["Yes"] == ("segment 16:9",)
 
 
 def test_a_film_that_somebody_touched_is_delivered_anew(made, folder: Path) -> None:
@@ -187,6 +246,10 @@ def test_fields_need_a_row_and_what_is_asked_for_must_be_there(tmp_path: Path) -
     board = write_board(tmp_path, BOARD.replace("ben: Yes.", "ben: Yes, {name}."))
     with pytest.raises(LikenessError, match=r"film\.md, line 20, column 11: nothing says what \{name\} is"):
         make_film(board, tmp_path / "out", FilmOptions(), silent, Drawn())
+    see_through = write_board(tmp_path, BOARD.replace("fps: 8", "fps: 8\nalpha: yes"))
+    with pytest.raises(LikenessError, match=r"film\.md, line 8, column 8: .* holds no transparency"):
+        make_film(see_through, tmp_path / "out", FilmOptions(), silent, Drawn())
+    write_board(tmp_path, BOARD.replace("ben: Yes.", "ben: Yes, {name}."))
     for options, code in ((FilmOptions(shots=("No",)), "shot_unknown"), (FilmOptions(engine="x"), "bad_params")):
         with pytest.raises(LikenessError) as caught:
             make_film(board, tmp_path / "out", replace(options, row={"name": "Ada"}), silent, Drawn())

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 
 from core.errors import Cancelled, LikenessError
 from core.film import blender as blender_module
-from core.film import cache as cache_module
+from core.film import lock as lock_module
 from core.film.blender import Blender, command_of, find_blender
 from core.film.cache import Cache, digest_of, file_digest, folder_digest
 from core.progress import silent
@@ -81,7 +82,7 @@ def test_two_who_want_the_same_make_it_once(tmp_path: Path) -> None:
 
 
 def test_the_lock_of_the_dead_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache_module, "_POLL", 0.01)
+    monkeypatch.setattr(lock_module, "_POLL", 0.01)
     lock = tmp_path / "plate" / f".{digest_of('plate', {})}.lock"
     lock.parent.mkdir()
     lock.touch()
@@ -93,6 +94,63 @@ def test_the_lock_of_the_dead_is_broken(tmp_path: Path, monkeypatch: pytest.Monk
         Cache(tmp_path).make("plate", {}, lambda folder: None, tire)
     os.utime(lock, (1, 1))
     assert Cache(tmp_path).make("plate", {}, lambda folder: None)[1] and not lock.exists()
+
+
+def test_of_two_who_find_a_lock_stale_one_takes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second has looked before the first one took it, and breaks it after that."""
+    lock = tmp_path / "a.lock"
+    lock.touch()
+    os.utime(lock, (1, 1))
+    looked, taken = threading.Event(), threading.Event()
+    judge = lock_module._is_stale
+
+    def look(path: Path) -> bool:
+        found = judge(path)
+        if threading.current_thread().name == "second" and not looked.is_set():
+            looked.set()
+            assert taken.wait(10)
+        return found
+
+    monkeypatch.setattr(lock_module, "_is_stale", look)
+    second = threading.Thread(target=lock_module._take, args=(lock, "second"), name="second")
+    second.start()
+    assert looked.wait(10)
+    assert not lock_module._take(lock, "first") and lock_module._take(lock, "first")
+    taken.set()
+    second.join()
+    assert lock.read_text() == "first" and [path.name for path in tmp_path.iterdir()] == ["a.lock"]
+
+
+def test_who_was_taken_for_dead_leaves_the_lock_to_who_took_it(tmp_path: Path) -> None:
+    lock = tmp_path / "a.lock"
+    with lock_module.locked(lock):
+        lock.write_text("another")
+    assert lock.read_text() == "another"
+    (tmp_path / "a.lock.break").touch()  # of somebody who died while they broke a lock
+    for path in tmp_path.iterdir():
+        os.utime(path, (1, 1))
+    with lock_module.locked(lock):
+        assert lock.read_text() != "another"
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_written_or_read_is_told_in_a_sentence(tmp_path: Path) -> None:
+    def fail(error: OSError) -> LikenessError:
+        def write(folder: Path) -> None:
+            raise error
+
+        with pytest.raises(LikenessError) as caught:
+            Cache(tmp_path / "film.cache").make("plate", {}, write)
+        return caught.value
+
+    full = fail(OSError(errno.ENOSPC, "No space left on device"))
+    assert full.code == "output_unwritable"
+    assert full.message == f"{tmp_path / 'film.cache'} cannot be written: No space left on device."
+    gone = fail(FileNotFoundError(errno.ENOENT, "No such file or directory", str(tmp_path / "a.wav")))
+    assert (gone.code, gone.message) == (
+        "file_unreadable", f"{tmp_path / 'a.wav'} cannot be used: No such file or directory.",
+    )  # fmt: skip
+    assert fail(OSError("It went wrong.")).message.endswith("cannot be written: It went wrong.")
 
 
 def test_digests_are_of_contents(tmp_path: Path) -> None:

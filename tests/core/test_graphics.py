@@ -16,7 +16,18 @@ from core.colour import to_linear
 from core.delivery import Encoder, safe_area
 from core.errors import LikenessError
 from core.film.cut import Faces, Timed
-from core.graphics import Layer, Picture, clear_shares, compose, draw_cut, find_fonts, label_text, slide_picture
+from core.graphics import (
+    Fonts,
+    Layer,
+    Picture,
+    clear_shares,
+    compose,
+    digest_graphics,
+    draw_cut,
+    find_fonts,
+    label_text,
+    slide_picture,
+)
 from core.graphics.boxes import Box, find_faces
 from core.graphics.layer import Motion
 from core.graphics.theme import find_sizes
@@ -356,3 +367,20 @@ def test_where_a_body_would_be_seen_to_end_a_shade_lies_over_it(fonts):
     assert layers[0].kind == "shade", "all else lies over it"
     seen = compose(np.full((size[1], size[0], 3), 200, np.uint8), layers[:1], 1.0)[:, 10, 0]
     assert seen[round(0.83 * size[1])] < 30 and seen[-1] < 30 and seen[round(0.6 * size[1])] == 200
+
+
+def test_what_is_drawn_has_a_version_of_its_source_and_its_fonts(tmp_path):
+    source, other = tmp_path / "a", tmp_path / "b"
+    for folder, end in ((source, "\n"), (other, "\r\n")):
+        folder.mkdir()
+        (folder / "theme.py").write_bytes(f"INK = 1{end}".encode())
+    assert digest_graphics(source) == digest_graphics(other)  # as Windows checks it out
+    changed = tmp_path / "c"
+    changed.mkdir()
+    (changed / "theme.py").write_bytes(b"INK = 2\n")
+    assert digest_graphics(changed) != digest_graphics(source) and len(digest_graphics()) == 16
+    fonts = find_fonts()
+    assert fonts.digest == find_fonts().digest
+    (tmp_path / "fonts").mkdir()
+    (tmp_path / "fonts" / "Inter.ttf").write_bytes(b"")
+    assert Fonts(tmp_path / "fonts").digest != fonts.digest
