@@ -50,6 +50,13 @@ DONE = {
     "dub": "{duration:.1f} s of speech are in {speech}, their performance is in {performance}",
 }
 
+# What was done by then stays, where that is more than nothing.
+STOPPED = {
+    "make_film": "what was made by then is kept: run it again, and it goes on.",
+    "make_campaign": "what was made by then is kept: run it again, and it goes on.",
+    "forget": "what was deleted by then is gone: run it again for the rest.",
+}
+
 
 def main(argv: list[str]) -> int:
     """Run one command. Returns 0, 1 for an altered file, 2 after failures told in sentences, 130 after Ctrl-C."""
@@ -82,7 +89,7 @@ def main(argv: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         bar.clear()
-        print("Cancelled; nothing was changed.", file=sys.stderr)
+        print(f"Cancelled; {STOPPED.get(method, 'nothing was changed.')}", file=sys.stderr)
         return 130
     bar.clear()
     _print_result(method, result, as_json)
