@@ -139,6 +139,9 @@ class Front:
         except yaml.YAMLError as error:
             reason = f"The front matter is no YAML: {str(error).splitlines()[0]}."
             self._problems.append(Problem(Position(self._first, 1), reason))
+        except RecursionError:
+            reason = "The front matter has too many lists within lists."
+            self._problems.append(Problem(Position(self._first, 1), reason, "Write it as key: value."))
         return None
 
     def _entries(self, node: yaml.Node | None) -> list[tuple[Piece, yaml.Node]]:
