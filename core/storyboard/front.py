@@ -68,7 +68,7 @@ DELIVERY: Mapping[str, Value] = {
     "fps": lambda piece, _: read_whole(piece, 1, 120),
     "quality": _of(tables.QUALITIES, "quality"),
     "engine": _of(tables.ENGINES, "engine"),
-    "samples": lambda piece, _: read_whole(piece, 1, 65536),
+    "samples": lambda piece, _: read_whole(piece, 1, tables.MOST_SAMPLES),
     "codec": _of(tables.CODECS, "codec"),
     "loudness": _within(-40.0, -5.0),
     "label": lambda piece, _: read_switch(piece),
