@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -50,6 +51,13 @@ DONE = {
     "dub": "{duration:.1f} s of speech are in {speech}, their performance is in {performance}",
 }
 
+# What was done by then stays, where that is more than nothing.
+STOPPED = {
+    "make_film": "what was made by then is kept: run it again, and it goes on.",
+    "make_campaign": "what was made by then is kept: run it again, and it goes on.",
+    "forget": "what was deleted by then is gone: run it again for the rest.",
+}
+
 
 def main(argv: list[str]) -> int:
     """Run one command. Returns 0, 1 for an altered file, 2 after failures told in sentences, 130 after Ctrl-C."""
@@ -82,7 +90,7 @@ def main(argv: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         bar.clear()
-        print("Cancelled; nothing was changed.", file=sys.stderr)
+        print(f"Cancelled; {STOPPED.get(method, 'nothing was changed.')}", file=sys.stderr)
         return 130
     bar.clear()
     _print_result(method, result, as_json)
@@ -183,4 +191,10 @@ def _print_voices(voices: list[dict[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        status = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads it, such as head, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 141
+    sys.exit(status)

@@ -65,7 +65,18 @@ NO_CONSENT = "No consent was recorded for this avatar."  # the statement of avat
 
 def is_recorded(record: Mapping[str, Any]) -> bool:
     """Whether a record as JSON says on what basis, or anything in words."""
-    return bool(record.get("basis") or record.get("statement", NO_CONSENT).strip() not in ("", NO_CONSENT))
+    statement = record.get("statement")
+    in_words = isinstance(statement, str) and statement.strip() not in ("", NO_CONSENT)
+    return in_words or bool(record.get("basis"))
+
+
+def check_record(record: Mapping[str, Any]) -> None:
+    """Look at a record as something keeps it, perhaps with more entries than a consent has.
+
+    Raises LikenessError ``consent_unreadable`` and ``consent_incomplete`` where nobody could have recorded it so.
+    """
+    known = {field.name for field in fields(Consent)}
+    make_consent({key: value for key, value in record.items() if key in known})
 
 
 def parse_consent(text: str) -> Consent:

@@ -7,8 +7,10 @@ Workers may come and go. What a lost one did is done again by another, and what 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 import core
@@ -18,7 +20,7 @@ from core.errors import LikenessError
 from core.progress import Progress
 
 LOCAL = "local"  # instead of an address: a cluster of this machine, as large as there is work for
-_POLL, PATIENCE = 0.5, 30.0  # seconds between two looks, and until a scheduler is there
+_POLL, PATIENCE = 0.5, 10.0  # seconds between two looks, and until a scheduler is there
 _RETRIES = 2  # after what is a bug, or a disk that was away
 
 _ONE = threading.Lock()  # a process makes one film at a time, however many threads it has
@@ -43,10 +45,18 @@ def do_there(task: dict[str, Any], work: dict[str, Any], version: str) -> dict[s
 def run_cluster(tasks: Sequence[Task], work: Work, address: str, count: int, progress: Progress, done: Done) -> None:
     """Do tasks on the cluster of a scheduler (``tcp://HOST:8786``), or on `LOCAL` with at most so many workers.
 
-    Raises LikenessError ``scheduler_missing`` and what progress raises; what was not begun is taken back then.
+    Raises LikenessError ``scheduler_missing``, ``scheduler_lost`` and what progress raises; what was not begun is taken
+    back then.
     """
     with _connected(address, count) as client:
-        _Run(client, tasks, work, done).run(progress)
+        try:
+            _Run(client, tasks, work, done).run(progress)
+        except (CancelledError, OSError) as error:
+            raise LikenessError(
+                "scheduler_lost",
+                f"The Dask scheduler at {address} is gone.",
+                "What was finished is kept: start a scheduler and its workers, and run the campaign again.",
+            ) from error
 
 
 class _Run:
@@ -83,6 +93,8 @@ class _Run:
         task = self._futures.pop(future)
         try:
             outcome = Outcome.from_dict(future.result())
+        except CancelledError:  # nobody asked for that: the scheduler is gone
+            raise
         except Exception as error:  # KilledWorker among them
             lost = type(error).__name__ == "KilledWorker"
             message = (
@@ -100,6 +112,8 @@ def _connected(address: str, count: int) -> Iterator[Any]:
     import dask.config
     from distributed import Client, LocalCluster
 
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what it says is told in a sentence here
+
     with dask.config.set({"distributed.scheduler.allowed-failures": MOST_DEATHS - 1}):
         if address == LOCAL:
             # Each worker is a process of one thread: what renders is not shared.
@@ -112,7 +126,7 @@ def _connected(address: str, count: int) -> Iterator[Any]:
             return
         try:
             client = Client(address, timeout=PATIENCE)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, MemoryError) as error:  # the last of what reads a web page as a message's length
             raise LikenessError(
                 "scheduler_missing",
                 f"There is no Dask scheduler at {address}.",

@@ -24,7 +24,7 @@ def add_trust(commands: Any) -> None:
     sign.add_argument("file", metavar="FILE")
     sign.add_argument("--provenance", required=True, metavar="JSON", help="what it says of itself, see Provenance")
     sign.add_argument("--certificate", metavar="FILE.pem", help="your chain, your own certificate first")
-    sign.add_argument("--key", metavar="FILE.pem", help="its private key")
+    sign.add_argument("--key", metavar="FILE.pem", help="its private key, where that is another file")
 
     own = add_command(commands, "certificate", "certificate", "say by which certificate films are signed, or choose it")
     own.add_argument("--certificate", metavar="FILE.pem", help="sign by this chain from now on, your own first")

@@ -83,6 +83,9 @@ def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:
             if value and value not in known:
                 hint = f"Choose from {', '.join(known)}."
                 raise LikenessError("bad_params", f"There is no {name.removesuffix('s')} “{value}”.", hint)
+    if options.samples is not None and not 1 <= options.samples <= tables.MOST_SAMPLES:
+        hint = f"Choose a number from 1 to {tables.MOST_SAMPLES}."
+        raise LikenessError("bad_params", f"{options.samples} is no number of samples.", hint)
     asked: dict[str, Any] = {
         name: getattr(options, name)
         for name in ("formats", "quality", "size", "engine", "samples", "codec")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import LikenessError
+from core.jobs.param import bad_params
 from core.progress import Progress
 
 if TYPE_CHECKING:
@@ -28,8 +29,11 @@ def make_film(
     **choices: Any,
 ) -> dict[str, Any]:
     """Storyboard to film. formats: ``16:9,9:16``; shots: names, one a line; row: of a table, JSON."""
+    from core.campaign.names import unsafe_reason
     from core.film.make import make_film
 
+    if (name := choices.get("name")) and (reason := unsafe_reason(name)):
+        raise bad_params(f"Files cannot be called “{name[:100]}”: {reason}.", "Choose another name.")
     names = tuple(part.strip() for part in shots.split("\n") if part.strip())
     options = read_options(formats, shots=names, row=read_row(row), **choices)
     film = make_film(storyboard, out, options, progress)

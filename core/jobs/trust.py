@@ -27,7 +27,7 @@ def sign(
         facts = read_provenance(json.loads(provenance))
     except json.JSONDecodeError as error:
         raise bad_params("provenance must be a JSON object.", f"It is none: {error}.") from error
-    credential = find_credential(certificate, key)
+    credential = find_credential(certificate, key or certificate)
     progress(0.1, f"Signing {file.name}")
     signed = (sign_sequence if file.is_dir() else sign_file)(file, facts, credential)
     return {"file": str(signed), "signed_by": credential.name, "is_local": credential.is_local}

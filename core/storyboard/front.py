@@ -69,7 +69,7 @@ DELIVERY: Mapping[str, Value] = {
     "fps": lambda piece, _: read_whole(piece, 1, 120),
     "quality": _of(tables.QUALITIES, "quality"),
     "engine": _of(tables.ENGINES, "engine"),
-    "samples": lambda piece, _: read_whole(piece, 1, 65536),
+    "samples": lambda piece, _: read_whole(piece, 1, tables.MOST_SAMPLES),
     "codec": _of(tables.CODECS, "codec"),
     "loudness": _within(-31.0, -9.0),
     "label": lambda piece, _: read_switch(piece),
@@ -140,6 +140,9 @@ class Front:
         except yaml.YAMLError as error:
             reason = f"The front matter is no YAML: {str(error).splitlines()[0]}."
             self._problems.append(Problem(Position(self._first, 1), reason))
+        except RecursionError:
+            reason = "The front matter has too many lists within lists."
+            self._problems.append(Problem(Position(self._first, 1), reason, "Write it as key: value."))
         return None
 
     def _entries(self, node: yaml.Node | None) -> list[tuple[Piece, yaml.Node]]:

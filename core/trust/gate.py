@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.consent import USES, is_recorded
+from core.consent import USES, check_record, is_recorded
 from core.errors import LikenessError
 from core.storage import read_json
 from core.trust.policy import is_accepted
@@ -68,6 +68,7 @@ def require_renderable(
     use: of `core.consent.USES`. quality: ``draft`` or ``final``.
 
     Raises LikenessError ``policy_not_accepted``, ``revoked``, ``use_refused``, ``consent_missing`` (drafts need none),
+    ``consent_unreadable`` and ``consent_incomplete`` (a record that somebody changed),
     ``file_missing`` and ``file_damaged`` of what is to be read.
     """
     shown = [*map(read_avatar, avatars), *filter(None, map(read_voice, voices)), *map(_recording, consents)]
@@ -139,6 +140,18 @@ def _refuse_revoked(one: Likeness, use: str, quality: str, revoked: Mapping[str,
     )
 
 
+def _refuse_forged(one: Likeness, use: str, quality: str, revoked: Mapping[str, Revoked]) -> LikenessError | None:
+    try:
+        check_record(one.consent)
+    except LikenessError as error:
+        return LikenessError(
+            error.code,
+            f"The {one.kind} “{one.name}” keeps a consent that nobody can have recorded so: {error.message}",
+            f"Make the {one.kind} anew with a consent record. {error.hint}",
+        )
+    return None
+
+
 def _refuse_use(one: Likeness, use: str, quality: str, revoked: Mapping[str, Revoked]) -> LikenessError | None:
     uses = [name for name in one.consent.get("uses", ()) if isinstance(name, str)]
     named = [name for name in uses if name in AUDIENCES] if use in AUDIENCES else uses
@@ -165,7 +178,7 @@ def _refuse_unknown(one: Likeness, use: str, quality: str, revoked: Mapping[str,
 
 
 CHECKS: tuple[Callable[[Likeness, str, str, Mapping[str, Revoked]], LikenessError | None], ...] = (
-    _refuse_revoked, _refuse_use, _refuse_unknown,
+    _refuse_revoked, _refuse_forged, _refuse_use, _refuse_unknown,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import LikenessError
+from core.film.cache import folder_digest
 from core.trust.manifest import MIMES
 from core.trust.verify import Elsewhere, Unreadable, provenance_of, read_signed
 
@@ -41,8 +42,8 @@ class Thing:
 
 @dataclass(frozen=True)
 class Trail:
-    """What is known to be the avatar's: ids, its photo's hash, places of folders, voices by id, digests of cache
-    entries, and files (name, sha256) that an entry says it delivered."""
+    """What is known to be the avatar's: ids, its photo's hash, places of folders, voices by id, digests of
+    avatars' folders and of cache entries, and files (name, sha256) that an entry says it delivered."""
 
     ids: frozenset[str]
     photos: frozenset[str]
@@ -89,7 +90,7 @@ def _look_through(root: Path) -> Iterator[_Look]:
             yield _Look(folder, DOCUMENTS[documents[0]], tuple(_read(folder / one) for one in documents))
         for one in sorted(files):
             path = folder / one
-            if path.is_symlink() or one in DOCUMENTS:
+            if path.is_symlink() or not path.is_file() or one in DOCUMENTS:  # what is no file may never end
                 continue
             if one.endswith(PINS):
                 yield _Look(path, "pins", (_read(path),))
@@ -141,7 +142,7 @@ def _judge_entry(look: _Look, trail: Trail, is_shared: bool) -> str:
     if texts & trail.ids:
         return "it names the avatar's id"
     if texts & (trail.digests | trail.voices):
-        return "it is made of what was made from it"
+        return "it is made of it, or of what was made from it"
     if any(place.parent == look.path for place in trail.places):
         return "it is the cache entry that holds it"
     if any(Path(text).is_absolute() and Path(text).resolve() in trail.places for text in texts if _is_path(text)):
@@ -203,6 +204,8 @@ def _grown(trail: Trail, look: _Look) -> Trail:
         if isinstance(digest, str)
     }
     is_entry = look.kind in ("cache entry", "plate")
+    # By that of its folder a plate knows an avatar, wherever the project was moved to.
+    avatar = {folder_digest(look.path)} if look.kind == "avatar" else set()
     if is_entry and (look.path / "film.json").is_file():
         delivered = _read(look.path / "film.json")
         listed = delivered.get("files") if isinstance(delivered, dict) else None
@@ -211,7 +214,7 @@ def _grown(trail: Trail, look: _Look) -> Trail:
     return replace(
         trail,
         places=trail.places | {look.path},
-        digests=trail.digests | ({digest} if is_entry and len(digest) >= 16 else set()),
+        digests=trail.digests | avatar | ({digest} if is_entry and len(digest) >= 16 else set()),
         files=trail.files | files,
     )
 

@@ -14,6 +14,7 @@ import c2pa
 from core.errors import LikenessError
 from core.trust.boxes import hash_head
 from core.trust.certificate import LOCAL_NAME
+from core.trust.kinds import find_misnomer, named_rightly
 from core.trust.manifest import MIMES, actions_of, provenance_of, settings
 from core.trust.marks import Marks, find_marks
 from core.trust.places import read_preferences
@@ -60,6 +61,16 @@ def verify_file(path: Path, marks: bool = True) -> Verification:
         raise LikenessError(
             "format_unsigned", f"The folder {path} has no credentials.", "Name a film, or a folder of signed pictures."
         )
+    misnomer = find_misnomer(path)
+    if not misnomer:
+        return _verify(path, marks)
+    with named_rightly(path, misnomer) as named:
+        seen = _verify(named, marks)
+    called = f"Its name ends with “{path.suffix}”" if path.suffix else "Its name does not say so"
+    return replace(seen, file=path.name, warnings=(*seen.warnings, f"{called}, but it is {misnomer[1:].upper()}."))
+
+
+def _verify(path: Path, marks: bool) -> Verification:
     found = find_marks(path) if marks else Marks()
     if path.suffix.lower() not in MIMES:
         return _judge_unsigned(path, found)

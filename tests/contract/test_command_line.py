@@ -126,3 +126,13 @@ def test_models_are_listed() -> None:
     listed = run("models", "list")
     assert listed.returncode == 0
     assert "face_landmarker" in listed.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes end as POSIX has it")
+def test_who_reads_only_the_beginning_is_no_failure() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core", "policy"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == "" and process.wait(timeout=60) == 141

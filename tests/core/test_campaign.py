@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import importlib.util
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -271,6 +275,42 @@ def test_a_cluster_makes_the_same_films(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("core.campaign.cluster.PATIENCE", 0.5)
     with pytest.raises(LikenessError) as caught:
         run(tmp_path, ["Dan,Oslo"], scheduler="tcp://127.0.0.1:1")
+    assert caught.value.code == "scheduler_missing"
+
+
+def test_a_scheduler_that_goes_away_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    class Gone:
+        def submit(self, *_, **__):
+            future = Future()
+            future.cancel()
+            return future
+
+        def scheduler_info(self):
+            return {}
+
+    @contextlib.contextmanager
+    def connected(address: str, count: int):
+        yield Gone()
+
+    monkeypatch.setattr("core.campaign.cluster._connected", connected)
+    monkeypatch.setattr("distributed.wait", lambda *_, **__: None)
+    with pytest.raises(LikenessError, match="is gone") as caught:
+        run(tmp_path, ["Ada,Rome", "Ben,Oslo"], scheduler="tcp://127.0.0.1:1")
+    assert caught.value.code == "scheduler_lost"
+
+
+def test_what_is_no_scheduler_is_told(tmp_path: Path):
+    """Such as a web page: its first bytes would be the length of a message that fits into no memory."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    server.accept()[0].sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" + b"x" * 3000)
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(LikenessError) as caught:
+            run(tmp_path, ["Ada,Rome"], scheduler=f"tcp://127.0.0.1:{server.getsockname()[1]}")
     assert caught.value.code == "scheduler_missing"
 
 

@@ -288,6 +288,22 @@ def test_a_blender_that_is_not_there_is_told_before_anything_is_spoken(tmp_path:
     assert caught.value.code == "blender_missing" and not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"name": "../../elsewhere"}, "Files cannot be called"),
+        ({"name": "x" * 300}, "longer than 80 bytes"),
+        ({"samples": 0}, "0 is no number of samples"),
+        ({"samples": -1}, "-1 is no number of samples"),
+    ],
+)
+def test_names_that_lead_elsewhere_and_no_samples_are_refused(tmp_path: Path, asked: dict, words: str) -> None:
+    params = {"storyboard": str(write_board(tmp_path)), "out": str(tmp_path / "out"), **asked}
+    with pytest.raises(LikenessError, match=words) as caught:
+        run_job("make_film", check_params("make_film", params), silent)
+    assert caught.value.code == "bad_params" and not (tmp_path / "out").exists()
+
+
 def test_a_storyboard_is_checked_without_making_anything(tmp_path: Path) -> None:
     board = write_board(tmp_path)
     told = run_job("check_storyboard", check_params("check_storyboard", {"storyboard": str(board)}), silent)

@@ -206,6 +206,7 @@ def test_a_mistake_is_told_with_its_place(read, body: str, line: int, column: in
     [
         ("", 1, 1, "The storyboard is empty."),
         ("---\ntitle: T\n", 1, 1, "The front matter does not end."),
+        (f"---\ntitle: {'[' * 3000}{']' * 3000}\n---\n## A\n", 2, 1, "The front matter has too many lists"),
         ("---\ntitle: [T\n---\nHi.", 2, 10, "The front matter is no YAML"),
         ("---\ntitel: T\navatar: a.avatar\n---\nHi.", 2, 1, "Did you mean “title”?"),
         ("---\navatar: a.avatar\nbackground: \"#zzz\"\n---\nHi.", 3, 14, "“#zzz” is no colour"),

@@ -394,3 +394,17 @@ def test_nothing_is_fetched(tmp_path: Path) -> None:
         server.shutdown()
     assert asked == []
     assert seen.state == "unsigned" and "manifest.c2pa" in seen.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "renamed"),
+    [("a.mp4", "b"), ("a.mp4", "b.avi"), ("a.mp4", "b.png"), ("a.png", "b.jpg"), ("a.jpg", "b.webp"),
+     ("a.wav", "b.mp4")],
+)
+def test_a_renamed_file_is_neither_altered_nor_unsigned(tmp_path: Path, name: str, renamed: str) -> None:
+    """A program that passes it on may call it otherwise; its signature is as good as before."""
+    path = sign_file(make_file(tmp_path / name), PROVENANCE).rename(tmp_path / renamed)
+    seen = verify_file(path, marks=False)
+    assert (seen.state, seen.file) == ("intact", renamed)
+    assert any(f"but it is {name[2:].upper()}" in warning for warning in seen.warnings)
+    assert not verify_file(path.rename(tmp_path / name), marks=False).warnings

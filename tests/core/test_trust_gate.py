@@ -15,6 +15,7 @@ from made_files import ID, PHOTO, PROVENANCE, make_avatar, make_file, make_voice
 from core.__main__ import main
 from core.consent import NO_CONSENT
 from core.errors import LikenessError
+from core.film.cache import folder_digest
 from core.trust import policy, registry
 from core.trust.credentials import sign_file
 from core.trust.forget import find_made, forget
@@ -65,6 +66,14 @@ WRITTEN = {"subject": "Ada", "basis": "written"}
         ({**WRITTEN, "uses": ["internal"]}, "public", "draft", "use_refused"),
         ({**WRITTEN, "uses": ["sample"]}, "public", "final", ""),
         ({**WRITTEN, "uses": ["public"]}, "languages", "final", "use_refused"),
+        ({"basis": "because I can"}, "public", "final", "consent_unreadable"),
+        ({"basis": "because I can"}, "public", "draft", "consent_unreadable"),
+        ({**WRITTEN, "date": "2999-99-99"}, "public", "final", "consent_unreadable"),
+        ({**WRITTEN, "uses": 5}, "public", "final", "consent_unreadable"),
+        ({**WRITTEN, "uses": ["fame"]}, "public", "final", "consent_unreadable"),
+        ({"statement": 5}, "public", "final", "consent_unreadable"),
+        ({"basis": "written"}, "public", "final", "consent_incomplete"),
+        ({**WRITTEN, "from_a_later_version": 1}, "public", "final", ""),
         (WRITTEN, "fame", "final", "bad_params"),
         (WRITTEN, "public", "best", "bad_params"),
     ],
@@ -268,6 +277,19 @@ def test_forgetting_deletes_exactly_what_was_made_from_it(project: Path, capsys)
     left = {Path(one["path"]).name for one in said["left"]}
     assert {"scene.blend", "own.json", "altered.mp4"} <= left and "bob.mp4" not in left
     assert (project.parent / "outside" / "ada.avatar" / "avatar.json").is_file()
+
+
+def test_a_project_that_was_moved_is_forgotten_with_its_pictures(project: Path) -> None:
+    """Plates tell of an avatar by its folder's digest, as their paths lead nowhere any more."""
+    entry = {"kind": "plate", "of": {"performers": [{"avatar": folder_digest(project / "ada.avatar")}]}}
+    write_json(project / "out" / "film.cache" / "plate" / ("a" * 32) / "entry.json", entry)
+    moved = project.rename(project.with_name("mövéd it"))
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(moved / "out" / "endless.mp4")
+    before = tree(moved)
+    forget(find_made(moved / "ada.avatar"))
+    kept = {name for name in FORGOTTEN if "/" + "c" * 32 in name or "c0" * 16 in name}  # its path is all that it tells
+    assert before - tree(moved) == FORGOTTEN - kept
 
 
 def test_forgetting_a_voice_takes_what_it_said(project: Path) -> None:
