@@ -32,7 +32,7 @@ ENTRY = "entry.json"
 # Kind -> revision of how it is made: raised where the same input gives something else.
 KINDS: Mapping[str, int] = {
     **dict.fromkeys(("speech", "act", "screen", "request", "film", "person"), 1),
-    "plate": 2,
+    "plate": 3,
     "segment": 3,
 }
 _BEAT, _STALE = 5.0, 60.0  # seconds between two signs of life of who makes it, and after which none means dead

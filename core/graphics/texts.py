@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import skia
 
@@ -52,7 +54,10 @@ def draw_title(timed: Timed[Text], stage: Stage) -> list[Layer]:
 
 
 def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
-    """A list: each bullet on a panel of its own that comes at its time, below those before it."""
+    """A list: each bullet on a panel of its own that comes at its time, below those before it; or in their place, where
+    an insert above a face leaves room for one."""
+    is_single = stage.sizes.is_stacked and stage.list_room > 0
+    timed = _take_turns(timed) if is_single else timed
     timed = [one for one in timed if stage.snap(one.end) > stage.snap(one.start)]
     if not timed:
         return []
@@ -71,7 +76,7 @@ def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
                    for block, second in zip(blocks, seconds, strict=True)]  # fmt: skip
         width = inset + max(block.width for block in blocks + [second for second in seconds if second]) + 1.1 * gap
         between = 0.45 * gap
-        total = sum(heights) + between * (len(heights) - 1)
+        total = max(heights) if is_single else sum(heights) + between * (len(heights) - 1)
         if total <= (stage.px(stage.list_room) or sizes.list_height * stage.size[1]):
             break
     turned = any(block.is_right_to_left for block in blocks)  # a Latin name may be a bullet among Arabic ones
@@ -82,8 +87,15 @@ def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
     for one, block, second, height in zip(timed, blocks, seconds, heights, strict=True):
         box = Box(place.left, y, place.right, y + height)
         layers.append(_draw_bullet(one, (block, second), box, (gap, inset, dot), turned, stage))
-        y += height + between
+        y += 0.0 if is_single else height + between
     return layers
+
+
+def _take_turns(timed: Sequence[Timed[Text]]) -> list[Timed[Text]]:
+    """Each until the next one comes."""
+    timed = sorted(timed, key=lambda one: one.start)
+    ends = [min(one.end, after.start) for one, after in pairwise(timed)]
+    return [replace(one, end=end) for one, end in zip(timed, [*ends, *(one.end for one in timed[-1:])], strict=True)]
 
 
 def draw_foot(stage: Stage) -> list[Layer]:
