@@ -34,6 +34,8 @@ LIGHT_RANGE = 255 / 128
 # Below the tear film's true 1.34: a lamp's reflection, which makes an eye look alive, is bright enough, but what an
 # evenly lit room adds all over would veil iris and pupil, which in a photo mirror the dark of a room.
 CORNEA_IOR = 1.22
+CORNEA_ROUGHNESS = 0.03
+LENSES = "lenses"  # the part that glasses' lenses are
 # The mouth darkens from its front to this many metres further in, as far as the throat.
 MOUTH_DEPTH = 0.07
 # Light that goes back and forth between wet walls and comes out again, which the few bounces of a quick render
@@ -106,11 +108,17 @@ def make_materials(
         maps = {kind: images[path] for kind, path in source.maps.items()}
         for picture in maps.values():
             picture.colorspace_settings.name = "Non-Color"
-        BUILDERS[source.kind](Surface(material, image, source.color, _depth(name, parts), maps, source.painted))
+        surface = Surface(material, image, source.color, _depth(name, parts), maps, source.painted)
+        BUILDERS["lens" if _is_lens(name, source, parts) else source.kind](surface)
         if image is None or source.kind == "cornea":
             material.diffuse_color = (*source.color, material.diffuse_color[3])
         yield
     return made
+
+
+def _is_lens(name: str, source: Material, parts: tuple[Part, ...]) -> bool:
+    """Whether a clear film is that of glasses, with a picture of its own behind it, and not an eye's."""
+    return source.kind == "cornea" and {part.name for part in parts if name in part.materials} == {LENSES}
 
 
 def _load_image(path: Path, name: str) -> bpy.types.Image:
@@ -150,10 +158,18 @@ def _link(surface: Surface, output: bpy.types.NodeSocket, target: bpy.types.Node
     surface.tree.links.new(output, target)
 
 
-def _finish(surface: Surface, shader: bpy.types.NodeSocket) -> None:
-    """Link to the output and lay the nodes out so that a person can read them, left to right."""
+def _finish(surface: Surface, shader: bpy.types.NodeSocket, eevee: bpy.types.NodeSocket | None = None) -> None:
+    """Link to the output and lay the nodes out so that a person can read them, left to right.
+
+    eevee: what EEVEE shows instead, if that is something else.
+    """
     output = surface.tree.nodes.new("ShaderNodeOutputMaterial")
     _link(surface, shader, output.inputs["Surface"])
+    if eevee is not None:
+        output.target = "CYCLES"
+        other = surface.tree.nodes.new("ShaderNodeOutputMaterial")
+        other.target = "EEVEE"
+        _link(surface, eevee, other.inputs["Surface"])
     column = {node: 0 for node in surface.tree.nodes}
     for _ in surface.tree.nodes:
         for link in surface.tree.links:
@@ -295,13 +311,31 @@ def _build_mouth(surface: Surface) -> None:
 
 
 def _build_eye(surface: Surface) -> None:
-    """Matte: the gloss belongs to the cornea in front of it."""
+    """Matte: the gloss belongs to the cornea in front of it; in EEVEE, which does without that, to the eye itself."""
     shader = _principled(surface, Roughness=0.6, Specular_IOR_Level=0.0)
-    _finish(surface, shader.outputs["BSDF"])
+    wet = _add(surface, "ShaderNodeBsdfPrincipled", Roughness=CORNEA_ROUGHNESS, IOR=CORNEA_IOR)
+    color = shader.inputs["Base Color"]
+    if color.is_linked:
+        _link(surface, color.links[0].from_socket, wet.inputs["Base Color"])
+    wet.inputs["Base Color"].default_value = color.default_value
+    _finish(surface, shader.outputs["BSDF"], wet.outputs["BSDF"])
 
 
 def _build_cornea(surface: Surface) -> None:
-    """Reflections only, no refraction: needs no extra bounces and no screen-space tricks.
+    """Reflections only, no refraction; in EEVEE nothing: the film would cost a third of a frame."""
+    clear, film = _film(surface)
+    surface.material.surface_render_method = "DITHERED"
+    _finish(surface, film, clear)
+
+
+def _build_lens(surface: Surface) -> None:
+    """A clear lens of glasses: as a cornea, in EEVEE too."""
+    surface.material.surface_render_method = "BLENDED"
+    _finish(surface, _film(surface)[1])
+
+
+def _film(surface: Surface) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """What is quite clear, and that with reflections: needs no extra bounces and no screen-space tricks.
 
     Seen from within it is clear: light that the eyeball sends back would else be caught between the two.
     """
@@ -313,14 +347,13 @@ def _build_cornea(surface: Surface) -> None:
     _link(surface, fresnel.outputs[0], outside.inputs[0])
     _link(surface, side.outputs["Backfacing"], outside.inputs[1])
     clear = _add(surface, "ShaderNodeBsdfTransparent")
-    gloss = _add(surface, "ShaderNodeBsdfAnisotropic", Roughness=0.03)
+    gloss = _add(surface, "ShaderNodeBsdfAnisotropic", Roughness=CORNEA_ROUGHNESS)
     mix = surface.tree.nodes.new("ShaderNodeMixShader")
     _link(surface, outside.outputs[0], mix.inputs[0])
     _link(surface, clear.outputs[0], mix.inputs[1])
     _link(surface, gloss.outputs[0], mix.inputs[2])
-    surface.material.surface_render_method = "BLENDED"
     surface.material.diffuse_color[3] = 0.0
-    _finish(surface, mix.outputs[0])
+    return clear.outputs[0], mix.outputs[0]
 
 
 def _build_teeth(surface: Surface) -> None:
@@ -385,6 +418,7 @@ BUILDERS: dict[str, Callable[[Surface], None]] = {
     "mouth": _build_mouth,
     "eye": _build_eye,
     "cornea": _build_cornea,
+    "lens": _build_lens,
     "teeth": _build_teeth,
     "tongue": _build_tongue,
     "lash": _build_lash,

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from core.campaign.lips import find_mouths, find_movement
+from core.campaign.lips import Seen, Who, find_mouths, find_movement
 from core.campaign.said import Name, find_name
 from core.delivery import RATE, find_codec, probe, read_frames, read_sound
 from core.errors import LikenessError
@@ -29,11 +29,13 @@ DARK = 12  # of 255: a film of which no pixel is brighter shows nothing
 
 @dataclass(frozen=True)
 class Check:
-    """name: of what was looked at. text: what was found, a sentence."""
+    """name: of what was looked at. text: what was found, a sentence. is_told: False where it could not be told, which
+    is no failure, but has to be looked at."""
 
     name: str
     is_well: bool
     text: str
+    is_told: bool = True
 
 
 def check_film(
@@ -84,7 +86,7 @@ def _check_file(path: Path, film: Film, board: Storyboard, number: int) -> Itera
         yield Check("plays", True, f"All {shown} frames are shown.")
     yield _check_length(path, media.seconds, film.duration, float(1 / media.fps))
     yield from _check_sound(path, film, board)
-    yield from _check_lips(mouths.movements())
+    yield from _check_lips(path, mouths.movements())
     yield _check_signed(path, bool(find_codec(board.delivery.codec).picture), _heard(film, board) >= MARKED)
 
 
@@ -110,14 +112,20 @@ def _check_sound(path: Path, film: Film, board: Storyboard) -> Iterator[Check]:
     yield Check("sound", is_well, f"{text}." if is_well else f"{text}; wanted are {wanted:g} LUFS and at most -1 dBTP.")
 
 
-def _check_lips(movements: Mapping[tuple[str, str], float]) -> Iterator[Check]:
+def _check_lips(path: Path, movements: Mapping[Who, Seen]) -> Iterator[Check]:
+    """Wrong where somebody is seen to speak long enough, and their lips are still. Where that cannot be told it is said
+    so; what is meant to be so does not matter where the same lips can be told in another shot."""
     if not movements:
-        yield Check("lips", True, "Nobody who speaks is seen long or large enough to tell.")
-    for (shot, performer), movement in movements.items():
-        if find_movement(movement):
+        yield Check("lips", True, "Nobody is seen to speak.")
+    told = {name for (_, name), seen in movements.items() if seen.movement is not None}
+    for (shot, name), seen in movements.items():
+        if seen.movement is not None and find_movement(seen.movement):
             yield Check("lips", True, "The lips of all who are seen to speak move.")
-        else:
-            yield Check("lips", False, f"The lips of {performer} do not move in {shot}.")
+        elif seen.movement is not None:
+            yield Check("lips", False, f"The lips of {name} do not move in {shot}.")
+        elif not seen.is_meant or name not in told:
+            text = f"Whether the lips of {name} move in {shot} of {path.name} could not be told: {seen.why}."
+            yield Check("lips", True, text, is_told=False)
 
 
 def _heard(film: Film, board: Storyboard) -> float:
@@ -149,14 +157,17 @@ def _check_names(film: Film, path: Path, names: Mapping[str, str]) -> Iterator[C
 
 
 def _worst(found: list[Check]) -> tuple[Check, ...]:
-    """One of each name; what is wrong before what is well, all of the former in one."""
+    """One of each name: what is wrong before what could not be told, and that before what is well; all of the first
+    two in one."""
     named: dict[str, Check] = {}
     for check in found:
         before = named.get(check.name)
-        if before is None or (before.is_well and not check.is_well):
+        if before is None or _weigh(check) > _weigh(before):
             named[check.name] = check
-        elif not before.is_well and not check.is_well and check.text not in before.text:
-            named[check.name] = Check(check.name, False, f"{before.text} {check.text}")
+        elif _weigh(check) == _weigh(before) > 0 and check.text not in before.text:
+            named[check.name] = replace(before, text=f"{before.text} {check.text}")
     return tuple(named.values())
 
 
+def _weigh(check: Check) -> int:
+    return 2 if not check.is_well else 1 if not check.is_told else 0

@@ -8,7 +8,7 @@ import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.campaign.journal import are_there, describe, find_finished, find_outcomes, note
 from core.campaign.task import STATE, Outcome, Task, Work, failed, options_of
@@ -16,6 +16,9 @@ from core.errors import Cancelled, LikenessError
 from core.film.cache import folder_digest, locked
 from core.film.film import Film
 from core.progress import Progress, silent, span
+
+if TYPE_CHECKING:
+    from core.campaign.check import Check
 
 _LOG = 15  # lines of an unexpected error that are told
 
@@ -56,15 +59,15 @@ def _make(task: Task, work: Work, progress: Progress, renderer: Any, begin: floa
         work.storyboard, out, options_of(work, task), span(progress, 0.0, 0.9), **_renderer(renderer)
     )
     _require_avatars(task, work)
-    checks = _check(task, work, film, span(progress, 0.9, 1.0)) if task.is_film and work.checks else {}
+    checks = _check(task, work, film, span(progress, 0.9, 1.0)) if task.is_film and work.checks else ()
     return Outcome(
         task.name,
         "made" if film.made else "reused",
         {path.relative_to(work.out).as_posix(): describe(path) for path in film.files},
         film.duration,
         time.monotonic() - begin,
-        checks=checks,
-        warnings=tuple(film.warnings),
+        checks={check.name: check.text for check in checks},
+        warnings=(*film.warnings, *(check.text for check in checks if not check.is_told)),
         made={shot: list(what) for shot, what in film.made.items()},
     )
 
@@ -99,7 +102,7 @@ def _require_avatars(task: Task, work: Work) -> None:
             )
 
 
-def _check(task: Task, work: Work, film: Film, progress: Progress) -> dict[str, str]:
+def _check(task: Task, work: Work, film: Film, progress: Progress) -> tuple[Check, ...]:
     """What was looked at. Raises LikenessError ``film_bad``."""
     from core.campaign.check import check_film, said_fields
     from core.film.film import choose
@@ -111,7 +114,7 @@ def _check(task: Task, work: Work, film: Film, progress: Progress) -> dict[str, 
     wrong = [check.text for check in checks if not check.is_well]
     if wrong:
         raise LikenessError("film_bad", " ".join(wrong), "Look at the film, and at the row's values.")
-    return {check.name: check.text for check in checks}
+    return checks
 
 
 _KEPT = threading.local()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,29 +12,50 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.film.cut import Cut
+from core.film.cut import Cut, Said
 from core.film.film import Film
 from core.storage import read_npz
+from core.storyboard.check import seen
 
 # Shares of a face's box, across and down, in which the mouth is, and in which nothing moves by itself.
 _MOUTH, _BROW = ((0.28, 0.72), (0.60, 0.95)), ((0.28, 0.72), (0.02, 0.25))
 _SIDE = 24  # pixels to which both are brought
 _SMALLEST = 16  # pixels of a face's height below which nothing is to be seen
 _STEP = 2  # frames from one look to the next
+_LEAST_SECONDS, _LEAST_CHANGES = 0.5, 3  # of speech that is seen: two or three syllables, in which any mouth moves
 # Of 255: how much of a mouth that moves changes at least, beyond what the brow changes.
 _MOVES, _BEYOND = 1.0, 0.5
+
+
+Who = tuple[str, str]  # shot, performer
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How the mouth of somebody who is seen to speak in a shot moves.
+
+    movement: how much it changes; None where that cannot be told. why: it cannot. is_meant: that is as the shot is
+    planned: a word or two, or a camera that is on somebody else.
+    """
+
+    movement: float | None
+    why: str = ""
+    is_meant: bool = False
 
 
 @dataclass
 class Mouths:
     """The mouths of a film in one format, looked at frame by frame.
 
-    looked: frame of the film -> (shot, performer) and the face's box in shares of the picture.
+    looked: frame of the film -> who, and the face's box in shares of the picture. spoken: who -> at how many frames one
+    could look while they speak, their face in the picture or not. needed: changes from which on is told.
     """
 
-    looked: Mapping[int, list[tuple[tuple[str, str], np.ndarray]]]
-    _before: dict[tuple[str, str], tuple[int, np.ndarray, np.ndarray]] = field(default_factory=dict)
-    _changes: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+    looked: Mapping[int, list[tuple[Who, np.ndarray]]]
+    spoken: Mapping[Who, int] = field(default_factory=dict)
+    needed: int = _LEAST_CHANGES
+    _before: dict[Who, tuple[int, np.ndarray, np.ndarray]] = field(default_factory=dict)
+    _changes: dict[Who, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def look(self, number: int, frame: np.ndarray) -> None:
         """See a frame, (H, W) uint8."""
@@ -47,9 +69,20 @@ class Mouths:
                 self._changes[who].append(float(change))
             self._before[who] = (number, mouth, brow)
 
-    def movements(self) -> dict[tuple[str, str], float]:
-        """(shot, performer) -> how much their mouth changes as they speak; who is hardly seen is left out."""
-        return {who: float(np.percentile(changes, 75)) for who, changes in self._changes.items() if len(changes) >= 3}
+    def movements(self) -> dict[Who, Seen]:
+        """Of all who speak in a shot that shows them."""
+        in_picture = {who for found in self.looked.values() for who, _ in found}
+        return {who: self._measure(who, count, who in in_picture) for who, count in self.spoken.items()}
+
+    def _measure(self, who: Who, count: int, is_in_picture: bool) -> Seen:
+        changes = self._changes.get(who, ())
+        if len(changes) >= self.needed:
+            return Seen(float(np.percentile(changes, 75)))
+        if count <= self.needed:
+            return Seen(None, "too little is said", is_meant=True)
+        if not is_in_picture:
+            return Seen(None, "the face is not in the picture", is_meant=True)
+        return Seen(None, "the face is seen too briefly, or too small")
 
 
 def find_movement(movement: float) -> bool:
@@ -58,26 +91,37 @@ def find_movement(movement: float) -> bool:
 
 
 def find_mouths(film: Film, form: str) -> Mouths:
-    """Where the mouths of all who are seen while they speak are."""
-    looked: dict[int, list[tuple[tuple[str, str], np.ndarray]]] = defaultdict(list)
+    """Where the mouths of all are who speak in shots that show them."""
+    looked: dict[int, list[tuple[Who, np.ndarray]]] = defaultdict(list)
+    spoken: dict[Who, int] = defaultdict(int)
+    fps = film.cuts[0].fps if film.cuts else 25
     first = 0
-    for cut, plate in zip(film.cuts, film.plates.get(form, ()), strict=False):
+    plates = film.plates.get(form, ())
+    for cut, plate in zip(film.cuts, (*plates, *[None] * (len(film.cuts) - len(plates))), strict=True):
         boxes = _read_boxes(plate)
         for said in cut.said:
-            track = boxes.get(said.line.performer)
-            if track is None or not said.words:
+            name = said.line.performer
+            if not said.words or name not in seen(cut.shot):
                 continue
-            frames = range(int(said.words[0].start * cut.fps), min(int(said.words[-1].end * cut.fps), cut.frames))
-            for number in frames[::_STEP]:
-                if number < len(track) and not np.isnan(track[number]).any() and not _is_covered(cut, number):
-                    looked[first + number].append(((cut.shot.name, said.line.performer), track[number]))
+            track = boxes.get(name, np.zeros((0, 4), np.float32))
+            for number in _spoken_frames(cut, said):
+                spoken[cut.shot.name, name] += 1
+                if number < len(track) and not np.isnan(track[number]).any():
+                    looked[first + number].append(((cut.shot.name, name), track[number]))
         first += cut.frames
-    return Mouths(looked)
+    return Mouths(looked, spoken, max(math.ceil(_LEAST_SECONDS * fps / _STEP), _LEAST_CHANGES))
 
 
-def _read_boxes(plate: Path) -> Mapping[str, np.ndarray]:
-    path = plate / "faces.npz"
-    return read_npz(path) if path.is_file() else {}
+def _spoken_frames(cut: Cut, said: Said) -> list[int]:
+    """The frames of a shot to look at while somebody speaks and the picture is not covered."""
+    last = min(int(said.words[-1].end * cut.fps), cut.frames)
+    numbers = range(int(said.words[0].start * cut.fps), last)[::_STEP]
+    return [number for number in numbers if not _is_covered(cut, number)]
+
+
+def _read_boxes(plate: Path | None) -> Mapping[str, np.ndarray]:
+    path = plate / "faces.npz" if plate is not None else None
+    return read_npz(path) if path is not None and path.is_file() else {}
 
 
 def _is_covered(cut: Cut, number: int) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ from core.storyboard.check import seen
 from core.storyboard.piece import plain_name
 from core.storyboard.problems import suggest
 from core.storyboard.storyboard import Position, Shot, Storyboard
-from core.voice.catalogue import find_voice
 
 _APART = ("performers", "scenes", "name", "title", "fields")  # of a storyboard: what is told of a shot by itself
 _SAID = ("voice", "style", "speed", "direction", "seed")  # of a performer: what is heard
@@ -46,31 +45,43 @@ def plan_campaign(table: Table, work: Work, progress: Progress = silent) -> Plan
     rows, and LikenessError ``file_missing`` and as `ask_consent` does.
     """
     storyboard = read_storyboard(work.storyboard)
-    problems = list(find_problems(table, storyboard))
-    boards: list[Storyboard] = []
-    for number, row in enumerate(table.rows):
-        progress(number / len(table.rows), f"Planning {row.file}")
-        if not any(problem.row in (0, row.number) for problem in problems):
-            try:
-                boards.append(choose(read_storyboard(work.storyboard, row.filled), work.options))
-            except StoryboardInvalid as error:
-                problems += [
-                    TableProblem(row.number, "", f"{storyboard.name}: {one}", one.hint, table.unit)
-                    for one in error.problems
-                ]
-    problems += _find_voices(table, boards) if not problems else []
+    lacking = list(find_problems(table, storyboard))
+    boards, wrong = _read_boards(table, work, {problem.row for problem in lacking}, progress)
+    problems = [*table.problems, *lacking, *wrong]
     if problems:
         raise TableInvalid(table.name, problems)
     if work.maker == MAKER:
-        for board in {shown(board): board for board in boards}.values():
+        for board in {shown(board): board for _, board in boards}.values():
             ask_consent(board, ())  # one answer instead of the same from each film
-    tasks = [_make_task(row, board, work) for row, board in zip(table.rows, boards, strict=True)]
-    return share(tasks, boards)
+    return share([_make_task(row, board, work) for row, board in boards], [board for _, board in boards])
+
+
+_Boards = list[tuple[Row, Storyboard]]
+
+
+def _read_boards(
+    table: Table, work: Work, skipped: Collection[int], progress: Progress
+) -> tuple[_Boards, list[TableProblem]]:
+    """The storyboard with each row in it, and what is wrong then. skipped: rows that lack something; 0 is all."""
+    boards: _Boards = []
+    problems: list[TableProblem] = []
+    for number, row in enumerate(table.rows if 0 not in skipped else ()):
+        progress(number / len(table.rows), f"Planning {row.file}")
+        if row.number in skipped:
+            continue
+        try:
+            boards.append((row, choose(read_storyboard(work.storyboard, row.filled), work.options)))
+        except StoryboardInvalid as error:
+            problems += [
+                TableProblem(row.number, "", f"{work.storyboard.name}: {one}", one.hint, table.unit)
+                for one in error.problems
+            ]
+    return boards, problems
 
 
 def check_table(table: Table, storyboard: Path) -> None:
     """Raises StoryboardInvalid, TableInvalid and LikenessError ``file_missing``."""
-    problems = list(find_problems(table, read_storyboard(storyboard)))
+    problems = [*table.problems, *find_problems(table, read_storyboard(storyboard))]
     if problems:
         raise TableInvalid(table.name, problems)
 
@@ -94,30 +105,6 @@ def find_problems(table: Table, storyboard: Storyboard) -> Iterator[TableProblem
                 find_language(str(row.values.get(column, storyboard.language)))
             except LikenessError as error:
                 yield TableProblem(row.number, column, error.message, error.hint, table.unit)
-
-
-def _find_voices(table: Table, boards: Sequence[Storyboard]) -> Iterator[TableProblem]:
-    """Voices that there are not, or that do not speak the row's language."""
-    known: dict[tuple[str, str], LikenessError | None] = {}
-    for row, board in zip(table.rows, boards, strict=True):
-        for shot in board.shots:
-            for line in shot.lines:
-                if line.recording is not None:
-                    continue
-                key = board.performers[line.performer].voice, find_language(line.language or board.language).code
-                if key not in known:
-                    known[key] = _ask_voice(*key)
-                error = known[key]
-                if error is not None:
-                    yield TableProblem(row.number, "", error.message, error.hint, table.unit)
-
-
-def _ask_voice(voice: str, language: str) -> LikenessError | None:
-    try:
-        find_voice(voice, language)
-    except LikenessError as error:
-        return error
-    return None
 
 
 def _make_task(row: Row, board: Storyboard, work: Work) -> Task:

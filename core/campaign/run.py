@@ -14,9 +14,10 @@ from typing import Any
 from core.campaign.journal import find_finished, find_outcomes, note
 from core.campaign.plan import Plan, plan_campaign
 from core.campaign.pool import count_workers, run_pool
-from core.campaign.table import read_table
+from core.campaign.table import scan_table
 from core.campaign.task import MAKER, STATE, Outcome, Task, Work
 from core.errors import LikenessError
+from core.film.blender import find_blender
 from core.film.cache import Cache, unwritable
 from core.film.film import FilmOptions
 from core.progress import Progress, silent, span
@@ -60,6 +61,12 @@ class Report:
         return [(task, outcome) for task, outcome in found if outcome is not None and not outcome.is_well]
 
     @property
+    def warnings(self) -> list[tuple[Task, tuple[str, ...]]]:
+        """Of films that are good, but about which something has to be told."""
+        found = ((task, self.outcomes.get(task.name)) for task in self.tasks)
+        return [(task, one.warnings) for task, one in found if one is not None and one.is_well and one.warnings]
+
+    @property
     def good(self) -> int:
         return sum(outcome.is_well for outcome in self.outcomes.values())
 
@@ -70,6 +77,11 @@ class Report:
             lines.append(f"  {task.name} (row {task.number}) failed: {outcome.error['message']}")
         if len(self.failures) > _TOLD:
             lines.append(f"  And {len(self.failures) - _TOLD} more: see {self.path}")
+        if self.warnings:
+            task, told = self.warnings[0]
+            count = len(self.warnings)
+            rest = f", as of {count - 1} more: see {self.path}" if count > 1 else ""
+            lines.append(f"  {task.name} (row {task.number}) has to be looked at{rest}: {told[0]}")
         if self.failures:
             lines.append("Make those again with --only-failed.")
         return "\n".join(lines)
@@ -84,7 +96,7 @@ def run_campaign(
 ) -> Report:
     """Make a film for each row, in the folder ``out``. What was finished before and still holds is not made again.
 
-    Raises what `plan_campaign`, `read_table` and `run_cluster` raise, LikenessError ``rows_unknown``,
+    Raises what `plan_campaign`, `scan_table`, `find_blender` and `run_cluster` raise, LikenessError ``rows_unknown``,
     ``output_unwritable``, and what progress raises; the films that were finished by then stay. A film that fails is no
     error: the report tells it.
     """
@@ -92,8 +104,9 @@ def run_campaign(
     out = Path(out).resolve()
     cache = (options.film.cache or out / f"{Path(storyboard).stem}.cache").resolve()
     film = replace(options.film, cache=cache, cache_bytes=_ENDLESS, row=None, shots=(), name="")
+    film = replace(film, blender=_absolute(film.blender), fonts=_absolute(film.fonts))
     work = Work(Path(storyboard).resolve(), out, film, options.checks or options.check, options.maker, options.check)
-    plan = plan_campaign(read_table(table), work, span(progress, 0.0, _PLANNED))
+    plan = plan_campaign(scan_table(table), work, span(progress, 0.0, _PLANNED))
     try:
         (out / STATE).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -105,6 +118,11 @@ def run_campaign(
     outcomes = find_outcomes(out, plan.films)
     path = write_report(out / REPORT, plan.films, outcomes)
     return Report(plan.films, outcomes, made, time.monotonic() - begin, path)
+
+
+def _absolute(path: Path | None) -> Path | None:
+    """A path as workers find it, whose working folder may be another; a program on PATH stays as it is."""
+    return path.absolute() if path is not None and path.exists() else path
 
 
 def _choose(plan: Plan, work: Work, options: CampaignOptions) -> list[Task]:
@@ -127,6 +145,8 @@ def _do(plan: Plan, wanted: Sequence[Task], work: Work, options: CampaignOptions
     """Do tasks; how many films were made."""
     if not wanted:
         return 0
+    if work.maker == MAKER and not options.scheduler and not options.check:
+        find_blender(options.film.blender)  # one answer instead of the same from each film
     made = 0
 
     def done(task: Task, outcome: Outcome) -> None:
@@ -164,17 +184,18 @@ def write_report(path: Path, tasks: Sequence[Task], outcomes: dict[str, Outcome]
     """A line for each row: what became of it, as a table that spreadsheets open. Raises ``output_unwritable``."""
     text = io.StringIO(newline="")
     rows = csv.writer(text)
-    rows.writerow(["row", "film", "state", "files", "seconds", "made in", "error", "what", "checks", "avatars"])
+    rows.writerow(["row", "film", "state", "files", "seconds", "made in", "error", "what", "checks", "avatars",
+                   "warnings"])  # fmt: skip
     for task in tasks:
         outcome = outcomes.get(task.name)
         if outcome is None:
-            rows.writerow([task.number, task.name, "not made", *[""] * 6, _avatars(task)])
+            rows.writerow([task.number, task.name, "not made", *[""] * 6, _avatars(task), ""])
             continue
         state = "good" if outcome.is_well else "failed"
         rows.writerow([
             task.number, task.name, state, " ".join(outcome.files), f"{outcome.duration:.2f}", f"{outcome.seconds:.1f}",
             outcome.error.get("code", ""), outcome.error.get("message", ""), " ".join(outcome.checks.values()),
-            _avatars(task),
+            _avatars(task), " ".join(outcome.warnings),
         ])  # fmt: skip
     return write_file(path, text.getvalue().encode("utf-8-sig"))
 
@@ -191,7 +212,8 @@ def as_json(report: Report) -> dict[str, Any]:
         state = "not made" if outcome is None else "good" if outcome.is_well else "failed"
         films.append({"row": task.number, "film": task.name, "state": state, "avatars": dict(task.avatars),
                       **({} if outcome is None else {"files": list(outcome.files), "duration": outcome.duration,
-                         "error": dict(outcome.error), "checks": dict(outcome.checks)})})  # fmt: skip
+                         "error": dict(outcome.error), "checks": dict(outcome.checks),
+                         "warnings": list(outcome.warnings)})})  # fmt: skip
     return {
         "films": films,
         "good": report.good,

@@ -49,16 +49,6 @@ class Row:
         return {**self.values, **({"pronunciations": said} if said else {})}
 
 
-@dataclass(frozen=True)
-class Table:
-    """columns: as they are written. unit: what a row's number counts, ``line`` or ``row``."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-    unit: str = "line"
-
-
 @dataclass(frozen=True, order=True)
 class TableProblem:
     """row: as `Row.number`, or 0 for the whole table. column: its name, or ``""``."""
@@ -73,6 +63,18 @@ class TableProblem:
         parts = (f"{self.unit} {self.row}" if self.row else "", f"column “{self.column}”" if self.column else "")
         place = ", ".join(filter(None, parts))
         return f"{place[:1].upper()}{place[1:]}: {self.message}" if place else self.message
+
+
+@dataclass(frozen=True)
+class Table:
+    """columns: as they are written. unit: what a row's number counts, ``line`` or ``row``. problems: what is wrong with
+    it, though it can be read."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    unit: str = "line"
+    problems: tuple[TableProblem, ...] = ()
 
 
 class TableInvalid(LikenessError):
@@ -93,7 +95,19 @@ class TableInvalid(LikenessError):
 
 
 def read_table(path: Path) -> Table:
-    """Raises LikenessError ``file_missing``, ``table_format``, and TableInvalid (``table_invalid``)."""
+    """A table without problems. Raises LikenessError ``file_missing``, ``table_format``, and TableInvalid
+    (``table_invalid``)."""
+    table = scan_table(path)
+    if table.problems:
+        raise TableInvalid(table.name, table.problems)
+    return table
+
+
+def scan_table(path: Path) -> Table:
+    """A table with its problems, so that they can be told together with what a storyboard lacks in it.
+
+    Raises as `read_table` does where it cannot be read at all.
+    """
     path = Path(path)
     reader = {".csv": _read_csv, ".tsv": _read_csv, ".txt": _read_csv, ".json": _read_json}.get(path.suffix.lower())
     if reader is None:
@@ -110,10 +124,8 @@ def read_table(path: Path) -> Table:
     if not numbered and not problems:
         problems.append(TableProblem(0, "", "The table has no rows.", "Write a row for each film."))
     files = _find_files(numbered, unit, problems)
-    if problems:
-        raise TableInvalid(path.name, problems)
     rows = tuple(Row(number, name, values) for (number, values), name in zip(numbered, files, strict=True))
-    return Table(path.name, columns, rows, unit)
+    return Table(path.name, columns, rows, unit, tuple(problems))
 
 
 def _decode(data: bytes, name: str) -> str:

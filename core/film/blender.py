@@ -24,6 +24,13 @@ ROOT = Path(__file__).resolve().parents[2]
 _POLL = 0.2  # seconds between two looks at whether it was cancelled
 _PATIENCE = 3600.0  # seconds without a sign of life; a frame of Cycles at 4K takes minutes
 _LINES = 40  # of its log that are kept
+# Where the program is in what a person takes for Blender, such as Blender.app.
+_IN_ITS_FOLDER = ("blender", "blender.exe", "Contents/MacOS/Blender")
+_CRASHED = "Blender ended twice while it rendered this shot.", "Try --engine workbench, or another Blender."
+_NEVER_STARTED = (
+    "{} ended twice before it rendered anything.",
+    "Name a Blender, or a Python with bpy, with --blender; if it is one, try --engine workbench.",
+)
 
 
 class Renderer(Protocol):
@@ -41,16 +48,16 @@ class Renderer(Protocol):
 def find_blender(named: Path | None = None) -> Path:
     """The program, or a Python that has bpy: the one named, that of the environment, a checkout's, Blender on PATH.
 
-    Raises LikenessError ``blender_missing``.
+    named: a program, the folder that it lies in, or a name on PATH. Raises LikenessError ``blender_missing``.
     """
     told = str(named) if named is not None else os.environ.get(VARIABLE, "")
     if told:
-        found = shutil.which(told)
+        found = _find_named(told)
         if found is None:
             raise LikenessError(
                 "blender_missing", f"There is no program {told}.", "Give the path of Blender, or of a Python with bpy."
             )
-        return Path(found)
+        return found
     inside = ("Scripts/python.exe",) if sys.platform == "win32" else ("bin/python",)
     checkouts = [ROOT / ".venv" / name / place for name in ("blender_5", "blender") for place in inside]
     on_path = [Path(path) for path in (shutil.which("blender"),) if path]
@@ -62,6 +69,15 @@ def find_blender(named: Path | None = None) -> Path:
         "No Blender was found.",
         f"Name it with --blender PATH, or in {VARIABLE}.",
     )
+
+
+def _find_named(told: str) -> Path | None:
+    place = Path(told).absolute()
+    for path in (place, *(place / name for name in _IN_ITS_FOLDER)):
+        if path.is_file() and os.access(path, os.X_OK):
+            return path
+    found = shutil.which(told)
+    return Path(found) if found else None
 
 
 def find_program() -> Path:
@@ -90,6 +106,7 @@ class Blender:
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._log: collections.deque[str] = collections.deque(maxlen=_LINES)
+        self._has_answered = False
 
     def render(self, request: Path, out: Path, progress: Progress) -> dict[str, Any]:
         """Render a shot request into a folder; frames that are there are kept, so that a second try goes on.
@@ -104,11 +121,9 @@ class Blender:
             if "error" in told:
                 raise self._failure(told["error"])
         log = "\n".join(self._log)
-        raise LikenessError(
-            "renderer_crashed",
-            "Blender ended twice while it rendered this shot.",
-            f"Try --engine workbench, or another Blender. It said last:\n{log}",
-        )
+        message, hint = _CRASHED if self._has_answered else _NEVER_STARTED
+        quoted = f" It said last:\n{log}" if log else ""
+        raise LikenessError("renderer_crashed", message.format(self.command[0]), hint + quoted)
 
     def close(self) -> None:
         """End it; a next request starts another."""
@@ -146,6 +161,7 @@ class Blender:
                 self.close()
                 return {}
             told = _parse(line)
+            self._has_answered |= bool(told)
             if "answer" in told or "error" in told:
                 return told
             if "progress" in told:

@@ -14,8 +14,9 @@ from core.film.lines import Spoken
 from core.progress import Progress, span
 from core.storage import read_json
 from core.storyboard.check import seen
-from core.storyboard.storyboard import Performer, Storyboard
-from core.trust.gate import require_renderable
+from core.storyboard.problems import located
+from core.storyboard.storyboard import Performer, Position, Storyboard
+from core.trust.gate import Likeness, Refusal, read_avatar, require_renderable
 
 CONSENT = ".consent.json"  # behind a recording's name: the record of who speaks in it
 
@@ -28,7 +29,8 @@ def gather_cast(cache: Cache, storyboard: Storyboard, progress: Progress) -> tup
     for number, name in enumerate(names):
         if performers[name].avatar is None:
             part = span(progress, number / len(names), (number + 1) / len(names))
-            avatar, was_made = _make_person(cache, performers[name], part)
+            with located(storyboard.name, storyboard.place("person", name)):
+                avatar, was_made = _make_person(cache, performers[name], part)
             performers[name] = replace(performers[name], avatar=avatar)
             made += [name] if was_made else []
     return replace(storyboard, performers=performers), made
@@ -58,12 +60,34 @@ def shown(storyboard: Storyboard) -> tuple[Path, ...]:
 def ask_consent(storyboard: Storyboard, voices: Iterable[str]) -> tuple[Mapping[str, Any], ...]:
     """The consents by which a film is rendered. voices: ids of those who speak.
 
-    Raises LikenessError as `require_renderable` does: in a draft too where somebody was revoked.
+    Raises LikenessError as `require_renderable` does, with the place where it is named: in a draft too where somebody
+    was revoked.
     """
     heard = tuple(dict.fromkeys(voice for voice in voices if voice != "recording"))
-    return require_renderable(
-        shown(storyboard), heard, _recordings(storyboard), storyboard.use, storyboard.delivery.quality
-    )
+    for avatar in shown(storyboard):
+        with located(storyboard.name, _place(storyboard, Likeness("avatar", "", (), {}, avatar))):
+            read_avatar(avatar)
+    try:
+        return require_renderable(
+            shown(storyboard), heard, _recordings(storyboard), storyboard.use, storyboard.delivery.quality
+        )
+    except Refusal as refusal:
+        with located(storyboard.name, _place(storyboard, refusal.about)):
+            raise
+
+
+def _place(storyboard: Storyboard, about: Likeness) -> Position:
+    """Where a storyboard names somebody who is shown or heard; where it does not, the position is none."""
+    for performer in storyboard.performers.values():
+        if about.kind == "avatar" and performer.avatar is not None and performer.avatar == about.folder:
+            return storyboard.place("person" if performer.person else "avatar", performer.name)
+        folder = performer.voice.partition(":")[2]
+        is_its = Path(folder) == about.folder if about.folder is not None else performer.voice == about.name
+        if about.kind == "voice" and is_its:
+            return storyboard.place("voice", performer.name)
+    lines = (line for shot in storyboard.shots for line in shot.lines)
+    heard = (line for line in lines if line.recording is not None and line.recording.name == about.name)
+    return next((line.position for line in heard), Position())
 
 
 def ask_voices(spoken: Iterable[Sequence[Spoken]]) -> list[str]:

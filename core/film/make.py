@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from core.delivery import find_codec, picture_size
 from core.errors import LikenessError
 from core.film.acting import Acted, act_out, find_seed
-from core.film.blender import Blender, Renderer
+from core.film.blender import Blender, Renderer, find_blender
 from core.film.cache import Cache
 from core.film.cast import ask_consent, ask_voices, gather_cast
 from core.film.cut import Cut
@@ -27,6 +27,7 @@ from core.film.segments import Style, find_fades, is_markable, make_segment
 from core.graphics import find_fonts, label_text
 from core.progress import Progress, silent, span
 from core.storyboard import read_storyboard
+from core.storyboard.problems import located
 from core.storyboard.storyboard import Storyboard
 from core.trust.credentials import mark_payload
 
@@ -54,6 +55,8 @@ def make_film(
     begin = time.monotonic()
     board = choose(read_storyboard(storyboard, options.row), options)
     _require_filled(board)
+    if options.blender is not None and renderer is None:
+        find_blender(options.blender)  # told before anything takes long
     name = options.name or Path(storyboard).stem
     cache = Cache(options.cache or Path(out) / f"{name}.cache")
     making = _Making(cache, board, options, Path(out), name)
@@ -166,7 +169,8 @@ class _Making:
             spoken.append([])
             for line in shot.lines:
                 part = span(progress, done / count, (done + 1) / count)
-                one = speak_line(self.cache, self.board, line, self.options.online, part)
+                with located(self.board.name, line.position):
+                    one = speak_line(self.cache, self.board, line, self.options.online, part)
                 self._tell(shot.name, "speech", one.was_made)
                 self.warnings += [f"{shot.name}: {text}" for text in one.speech.warnings]
                 spoken[-1].append(one)
@@ -184,7 +188,8 @@ class _Making:
                 seed = find_seed(performer, timing.placed)
                 for act in acts:
                     part = span(progress, done / count, (done + 1) / count)
-                    performed.append(act_out(self.cache, act, performer, seed, part))
+                    with located(self.board.name, timing.shot.position):
+                        performed.append(act_out(self.cache, act, performer, seed, part))
                     self._tell(timing.shot.name, "performance", performed[-1].was_made)
                     done += 1
                 found[-1][name] = performed
@@ -205,12 +210,13 @@ class _Making:
                 cut = fit_cut(whole, picture_size(form, delivery.size))
                 part = span(progress, done / frames, (done + cut.frames) / frames)
                 said = _said(part, f"{cut.shot.name}, {form}")
-                request = make_request(self.cache, self.board, timing, cut, acts, form)
-                plate = self._render(request, cut, form, renderer, span(said, 0.0, PLATE_SHARE))
-                style = self._style(form, identifier)
-                segment, was_made = make_segment(
-                    self.cache, cut, plate, style, dark, fonts, span(said, PLATE_SHARE, 1.0)
-                )
+                with located(self.board.name, timing.shot.position):
+                    request = make_request(self.cache, self.board, timing, cut, acts, form)
+                    plate = self._render(request, cut, form, renderer, span(said, 0.0, PLATE_SHARE))
+                    segment, was_made = make_segment(
+                        self.cache, cut, plate, self._style(form, identifier), dark, fonts,
+                        span(said, PLATE_SHARE, 1.0),
+                    )  # fmt: skip
                 self._tell(cut.shot.name, f"segment {form}", was_made)
                 segments[form].append(segment)
                 done += cut.frames

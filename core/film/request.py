@@ -90,10 +90,10 @@ def _performer(
     looks, turns = find_looks(timing, name)
     return {
         "name": name,
-        "avatar": str(performer.avatar),
+        "avatar": _place(performer.avatar),
         "look": performer.look,
         "place": place,
-        "takes": [{"performance": str(done.folder), "start": round(done.act.start, 4)} for done in acted],
+        "takes": [{"performance": _place(done.folder), "start": round(done.act.start, 4)} for done in acted],
         "looks_at": looks,
         "turns": [{"start": round(start, 4), "looks_at": other} for start, other in turns],
     }
@@ -141,8 +141,13 @@ def _first_speaker(timing: Timing) -> str:
     return speaker if speaker in seen(timing.shot) else ""
 
 
+def _place(path: Path | None) -> str:
+    """A path as the renderer finds it, whose working folder may be another."""
+    return str(path.absolute()) if path is not None else ""
+
+
 def _background(background: Background) -> dict[str, Any]:
-    told: dict[str, Any] = {name: str(path) for name in _FILES if (path := getattr(background, name)) is not None}
+    told: dict[str, Any] = {name: _place(path) for name in _FILES if (path := getattr(background, name)) is not None}
     told |= {name: value for name in ("set", "color") if (value := getattr(background, name))}
     told |= {name: value for name in ("horizon", "lens") if (value := getattr(background, name)) is not None}
     return told
@@ -155,7 +160,7 @@ def _screen(cache: Cache, one: Timed[Insert], size: tuple[int, int]) -> dict[str
         of = {"pdf": file_digest(insert.file), "page": insert.page, "size": list(size)}
         folder, _ = cache.make("screen", of, lambda folder: _draw(insert, size, folder))
         picture = next(path for path in folder.iterdir() if path.suffix == ".png")
-    return {"picture": str(picture), "start": round(one.start, 4), "end": round(one.end, 4)}
+    return {"picture": _place(picture), "start": round(one.start, 4), "end": round(one.end, 4)}
 
 
 def _draw(insert: Insert, size: tuple[int, int], folder: Path) -> None:

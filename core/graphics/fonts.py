@@ -15,6 +15,7 @@ from pathlib import Path
 
 import skia
 
+from core.graphics.system import system_fonts
 from core.models import ROOT
 
 VARIABLE = "SPEAKING_LIKENESS_FONTS"  # names a folder of fonts
@@ -111,7 +112,7 @@ class Fonts:
     def _borrow(self, letter: str) -> bool:
         """From the system's own fonts."""
         style = skia.FontStyle.Normal()
-        face = skia.FontMgr().matchFamilyStyleCharacter("", style, [], ord(letter))
+        face = system_fonts().matchFamilyStyleCharacter("", style, [], ord(letter))
         if face is None or not face.unicharToGlyph(ord(letter)):
             return False
         name = face.getFamilyName()
@@ -170,6 +171,7 @@ def _script(letter: str) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _read_face(path: Path) -> skia.Typeface | None:
+    system_fonts()  # before skia looks for them by itself
     data = _unpack(path) if path.suffix.lower() == ".woff2" else path.read_bytes()
     return skia.Typeface.MakeFromData(skia.Data.MakeWithCopy(data)) if data else None
 

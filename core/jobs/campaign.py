@@ -65,6 +65,8 @@ def tell_options(formats: str, quality: str | None, **film: Any) -> str:
         parts += ["--format", form.strip()]
     for name, value in film.items():
         if value not in (None, "", False):
+            if isinstance(value, Path) and (name != "blender" or value.exists()):
+                value = value.absolute()  # of a machine's own PATH, a name stays one
             option = f"--{name.replace('_', '-')}"
             parts += [option] if value is True else [option, str(value)]
     return " ".join(f'"{part}"' if " " in part else part for part in parts)
@@ -76,9 +78,9 @@ def _write_job_type(
     from core.campaign.flamenco import FarmJob, write_job_type
     from core.campaign.plan import check_table
     from core.campaign.pool import ROOT
-    from core.campaign.table import read_table
+    from core.campaign.table import scan_table
 
-    found = read_table(table)
+    found = scan_table(table)
     check_table(found, storyboard)
     numbers = rows or tuple(row.number for row in found.rows)
     job = FarmJob(table.resolve(), storyboard.resolve(), out.resolve(), Path(sys.executable), ROOT, numbers, options)

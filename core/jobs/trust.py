@@ -90,15 +90,17 @@ def revoke(progress: Progress, what: str, reason: str, undo: bool) -> dict[str, 
         one = None
     kind, name, ids = (one.kind, one.name, one.ids) if one else ("voice" if ":" in what else "avatar", what, (what,))
     place = folder if one is not None else None
+    title = one.title if one else f"{kind} {name}"
     if not ids:
         raise LikenessError("file_damaged", f"{what} has no id.", "Delete its folder instead.")
     if undo:
         gone = registry.restore(ids, place)
         count = len(gone)
-        summary = f"{name} may be rendered again" if gone else f"{name} was not on your own list; others may have it"
+        told = "may be rendered again" if gone else "was not on your own list; others may have it"
+        summary = f"The {title} {told}"
         return {"kind": kind, "name": name, "ids": list(ids), "restored": count, "summary": summary}
     is_along = registry.revoke(kind, name, ids, reason, place)
-    summary = f"The {kind} {name} is revoked and will not be rendered where your list is known: {registry.own_list()}"
+    summary = f"The {title} is revoked and will not be rendered where your list is known: {registry.own_list()}"
     untold = [f"{what} cannot be written, so copies of it do not know: give others your list (revocations --export)."]
     return {
         "kind": kind, "name": name, "ids": list(ids), "restored": 0, "summary": summary,
@@ -109,6 +111,7 @@ def revoke(progress: Progress, what: str, reason: str, undo: bool) -> dict[str, 
 def revocations(progress: Progress, export: Path | None, bring: Path | None, signed: bool) -> dict[str, Any]:
     """The lists that are known, after another was added to the own one (bring), or with the own written (export)."""
     from core.trust import registry
+    from core.trust.gate import tell_title
 
     told = []
     if bring is not None:
@@ -116,7 +119,7 @@ def revocations(progress: Progress, export: Path | None, bring: Path | None, sig
     if export is not None:
         told.append(f"{registry.export_list(export, signed)} are in {export}")
     known = list(dict.fromkeys(registry.known_revocations().values()))
-    lines = [f"{one.kind} {one.name}: {one.date} {one.reason}".rstrip(" :") for one in known]
+    lines = [f"{tell_title(one.kind, one.name, one.ids)}: {one.date} {one.reason}".rstrip(" :") for one in known]
     summary = "\n".join([*told, *(lines or ["Nothing is revoked"])])
     return {"revoked": [{**asdict(one), "ids": list(one.ids)} for one in known], "summary": summary}
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from core.consent import USES
 from core.errors import LikenessError
 from core.pronunciation.languages import find_language
 from core.script import parse_script
@@ -17,6 +18,7 @@ from core.storyboard.cues import find_phrase
 from core.storyboard.piece import FIELD, plain_name
 from core.storyboard.problems import Problem, suggest
 from core.storyboard.storyboard import Background, Cue, Performer, Position, Shot, Storyboard
+from core.storyboard.voices import check_voices
 
 Problems = Iterator[Problem]
 
@@ -25,6 +27,7 @@ def check(storyboard: Storyboard) -> Problems:
     """All that is wrong with what a storyboard names. What has a field in it is looked at when it is filled."""
     yield from _check_film(storyboard)
     yield from _check_background(storyboard.background)
+    yield from check_voices(storyboard)
     if not storyboard.shots:
         yield Problem(Position(1, 1), "It has no shots.", "Write ## and a name, and below it what is said.")
     for shot in storyboard.shots:
@@ -33,19 +36,34 @@ def check(storyboard: Storyboard) -> Problems:
 
 
 def _check_film(storyboard: Storyboard) -> Problems:
-    def place(key: str) -> Position:
-        return storyboard.places.get(key, Position(1, 1))
-
+    place = storyboard.place
     yield from _check_language(storyboard.language, place("language"))
     yield from _known(storyboard.light, tables.LIGHTS, "light", place("light"))
     for key, file in (("music", storyboard.music.file if storyboard.music else None), ("logo", storyboard.logo)):
-        yield from _check_media(file, place(key))
+        yield from _check_media(file, place(key), kind="sound" if key == "music" else "picture")
+    yield from _check_delivery(storyboard)
     yield from _check_size(storyboard.delivery.size, place("size"))
     if not storyboard.delivery.label and not storyboard.delivery.label_reason.strip():
         hint = "Write label reason: and why no label is needed; it is kept in the film's credentials."
         yield Problem(place("label"), "The label that says it is made by AI is off, but not why.", hint)
     yield from _check_shot_names(storyboard)
     yield from _check_performers(storyboard)
+
+
+def _check_delivery(storyboard: Storyboard) -> Problems:
+    """What was filled from a row; else it was looked at when it was read."""
+    delivery = storyboard.delivery
+    for key, known in _CHOICES.items():
+        asked = getattr(delivery, key)
+        for one in asked if isinstance(asked, tuple) else (asked,):
+            yield from _known(one, known, key.removesuffix("s"), storyboard.place(key))
+    yield from _known(storyboard.use, tuple(USES), "use", storyboard.place("use"))
+
+
+_CHOICES = {
+    "formats": tables.FORMATS, "quality": tables.QUALITIES, "engine": tables.ENGINES, "codec": tables.CODECS,
+    "captions": tables.CAPTIONS,
+}  # fmt: skip
 
 
 def _check_size(size: str, at: Position) -> Problems:
@@ -70,19 +88,18 @@ def _check_shot_names(storyboard: Storyboard) -> Problems:
 def _check_performers(storyboard: Storyboard) -> Problems:
     used = {name for shot in storyboard.shots for name in seen(shot)}
     for performer in storyboard.performers.values():
-        at = performer.position
+        name = performer.name
         if performer.avatar is not None:
+            at = storyboard.place("avatar", name)
             yield from _there(performer.avatar, at, lambda path: (path / "avatar.json").is_file(), "avatar")
-        elif performer.name in used and not performer.person:
+        elif name in used and not performer.person:
             hint = "Write avatar: and its folder, or person: and a seed."
-            yield Problem(at, f"{performer.name} is shown, but has no avatar.", hint)
-        yield from _check_person(performer)
-        if performer.voice.endswith(".voice"):
-            yield from _there(Path(performer.voice), at, lambda path: (path / "voice.json").is_file(), "voice")
-        yield from _known(performer.look, tables.LOOKS, "look", at)
+            yield Problem(performer.position, f"{name} is shown, but has no avatar.", hint)
+        yield from _check_person(performer, storyboard.place("person", name))
+        yield from _known(performer.look, tables.LOOKS, "look", storyboard.place("look", name))
 
 
-def _check_person(performer: Performer) -> Problems:
+def _check_person(performer: Performer, at: Position) -> Problems:
     if not performer.person:
         return
     from core.people.sliders import check_sliders  # takes long to load
@@ -94,9 +111,9 @@ def _check_person(performer: Performer) -> Problems:
             if name != "seed":
                 check_sliders({name: value})
             elif not (isinstance(value, (int, float)) and value == int(value) >= 0):
-                yield Problem(performer.position, f"The seed “{value}” is no whole number.", "Write one such as 21.")
+                yield Problem(at, f"The seed “{value}” is no whole number.", "Write one such as 21.")
         except LikenessError as error:
-            yield Problem(performer.position, error.message, error.hint)
+            yield Problem(at, error.message, error.hint)
 
 
 def seen(shot: Shot) -> tuple[str, ...]:
@@ -115,7 +132,13 @@ def _check_names(storyboard: Storyboard, shot: Shot) -> Problems:
         if name in storyboard.performers and name not in seen(shot):
             yield Problem(at, f"{name} is not seen in this shot.", "Name who is seen by performers:.")
     yield from _known(shot.camera.preset, tables.CAMERAS, "camera", shot.camera.position)
-    yield from _known(shot.light, tables.LIGHTS, "light", shot.position)
+    for what, name, known in (
+        ("light", shot.light, tables.LIGHTS), ("way to look", shot.looks, tables.GAZES),
+        ("transition", shot.transition, tables.TRANSITIONS),
+    ):  # fmt: skip
+        yield from _known(name, known, what, shot.position)
+    for insert in shot.inserts:
+        yield from _known(insert.place, tables.PLACES, "place", insert.position)
 
 
 def _check_lines(storyboard: Storyboard, shot: Shot) -> Problems:
@@ -152,38 +175,47 @@ def _check_files(storyboard: Storyboard, shot: Shot) -> Problems:
     if shot.background is not None:
         yield from _check_background(shot.background)
     for insert in shot.inserts:
-        yield from _check_media(insert.file, insert.position, insert.page)
+        yield from _check_media(insert.file, insert.position, insert.page, "video" if insert.kind == "video" else "")
 
 
-def _check_media(file: Path | None, at: Position, page: int = 1) -> Problems:
+def _check_media(file: Path | None, at: Position, page: int = 1, kind: str = "") -> Problems:
     """Whether a file is there, and a picture, page, video or sound by its head: better told now than when half of the
-    film is rendered."""
+    film is rendered. kind: what it has to be; as its name says where that is empty."""
     problems = list(_there(file, at, Path.is_file))
     yield from problems
     if file is None or problems or FIELD.search(str(file)):
         return
-    is_picture = file.suffix.lower() in tables.PICTURES
     if file.suffix.lower() == ".pdf":
         yield from _check_page(file, page, at)
         return
+    kind = kind or ("picture" if file.suffix.lower() in tables.PICTURES else "video")
     try:
-        if is_picture:
-            from PIL import Image
-
-            Image.open(file).close()
-        else:
-            import av
-
-            av.open(str(file)).close()
+        is_such = _LOOKS[kind](file)
     except (OSError, ValueError):  # av's errors are such
-        what, hint = _MEDIA[is_picture]
-        yield Problem(at, f"{file.name} cannot be read as {what}.", hint)
+        is_such = False
+    if not is_such:
+        yield Problem(at, f"{file.name} cannot be read as a {kind}.", _SAVE[kind])
 
 
-_MEDIA = {
-    True: ("a picture", "Save it as PNG or JPEG."),
-    False: ("a video or sound", "Save a video as MP4, a sound as WAV or MP3."),
-}
+def _is_picture(file: Path) -> bool:
+    from PIL import Image
+
+    Image.open(file).close()
+    return True
+
+
+def _has_stream(kind: str) -> Callable[[Path], bool]:
+    def look(file: Path) -> bool:
+        import av
+
+        with av.open(str(file)) as film:
+            return any(stream.type == kind for stream in film.streams)
+
+    return look
+
+
+_LOOKS = {"picture": _is_picture, "video": _has_stream("video"), "sound": _has_stream("audio")}
+_SAVE = {"picture": "Save it as PNG or JPEG.", "video": "Save it as MP4.", "sound": "Save it as WAV or MP3."}
 
 
 def _check_page(file: Path, page: int, at: Position) -> Problems:

@@ -11,7 +11,7 @@ from typing import Any
 from core.storyboard.piece import FIELD, Piece, plain_name
 from core.storyboard.problems import Problem, StoryboardInvalid, Wrong, suggest
 from core.storyboard.storyboard import Background, Line, Position, Storyboard
-from core.storyboard.values import read_background
+from core.storyboard.values import read_background, read_voice
 
 # Columns of a row that need no field: `language` and `pronunciations` of the whole, `voice` of the only performer or
 # the first one, `NAME voice` of the one so called.
@@ -56,14 +56,10 @@ def _with_own(storyboard: Storyboard, known: Mapping[str, Any]) -> Storyboard:
     for number, (name, performer) in enumerate(performers.items()):
         voice = known.get(plain_name(f"{name} voice")) or (known.get("voice") if number == 0 else None)
         if voice:
-            performers[name] = replace(performer, voice=_voice(str(voice).strip(), storyboard.folder))
+            performers[name] = replace(performer, voice=read_voice(str(voice).strip(), storyboard.folder))
     said = {**storyboard.pronunciations, **read_pronunciations(known.get("pronunciations", {}))}
     language = str(known.get("language", storyboard.language)).strip()
     return replace(storyboard, performers=performers, pronunciations=said, language=language)
-
-
-def _voice(voice: str, folder: Path) -> str:
-    return str(folder / voice) if voice.endswith(".voice") else voice
 
 
 def read_pronunciations(value: Any) -> dict[str, str]:

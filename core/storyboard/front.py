@@ -25,6 +25,7 @@ from core.storyboard.values import (
     read_music,
     read_number,
     read_switch,
+    read_voice,
     read_whole,
 )  # fmt: skip
 
@@ -54,7 +55,7 @@ def _size(piece: Piece, folder: Path) -> str:
 
 PERFORMER: Mapping[str, Value] = {
     "avatar": lambda piece, folder: read_file(piece, folder),
-    "voice": lambda piece, folder: str(folder / piece.text) if piece.text.endswith(".voice") else piece.text,
+    "voice": lambda piece, folder: read_voice(piece.text, folder),
     "style": _plain,
     "speed": _within(0.5, 2.0),
     "direction": _plain,
@@ -105,17 +106,17 @@ class Front:
         self._problems = problems
         self._lines: Sequence[str] = ()
         self._first = 1
+        self._places: dict[str, Position] = {}  # key, or PERFORMER.KEY -> where its value stands
 
     def read(self, lines: Sequence[str], first: int, title: str) -> Storyboard:
         """A storyboard without scenes. first: the number of the first line; title: where none is given."""
-        self._lines, self._first = lines, first
+        self._lines, self._first, self._places = lines, first, {}
         board = Storyboard(title, (), {}, folder=self._folder)
         film: dict[str, Any] = {}
         delivery: dict[str, Any] = {}
         alone: dict[str, Any] = {}  # of the only performer, at the top level
-        places: dict[str, Position] = {}
         for key, node in self._entries(self._compose()):
-            places[key.name] = self._place(node)
+            self._places[key.name] = self._place(node)
             with_value = self._value(key, node)
             if with_value is None:
                 continue
@@ -125,7 +126,7 @@ class Front:
             target[name] = value
         if alone and not film.get("performers"):
             film["performers"] = self._alone(alone)
-        return replace(board, **film, places=places, delivery=replace(board.delivery, **delivery))
+        return replace(board, **film, places=self._places, delivery=replace(board.delivery, **delivery))
 
     def _compose(self) -> yaml.Node | None:
         text = "\n".join(_BARE.sub(r'\1"\2"\3', line) for line in self._lines)
@@ -191,13 +192,14 @@ class Front:
                 piece = self._scalar(value)
                 known: dict[str, Any] = {"avatar": read_file(piece, self._folder)} if piece.text else {}
             else:
-                known = self._performer(value)
+                known = self._performer(value, key.text)
             performers[key.text] = Performer(key.text, **known, position=key.position)
         return performers
 
-    def _performer(self, node: yaml.Node) -> dict[str, Any]:
+    def _performer(self, node: yaml.Node, name: str) -> dict[str, Any]:
         known: dict[str, Any] = {}
         for key, value in self._entries(node):
+            self._places[f"{name}.{key.name}"] = self._place(value)
             try:
                 if key.name == "person":
                     known["person"] = self._person(value)
@@ -212,6 +214,7 @@ class Front:
     def _alone(self, known: dict[str, Any]) -> dict[str, Performer]:
         avatar = known.get("avatar")
         name = plain_name(avatar.stem) if avatar is not None and _NAME.fullmatch(avatar.stem) else "speaker"
+        self._places |= {f"{name}.{key}": self._places[key] for key in known}
         return {name: Performer(name, **known, position=Position(self._first, 1))}
 
     def _person(self, node: yaml.Node) -> dict[str, float | str]:

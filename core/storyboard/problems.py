@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -49,6 +50,28 @@ class Wrong(Exception):
     def __init__(self, position: Position, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.problem = Problem(position, message, hint)
+
+
+# Codes of what is refused for another reason than what the storyboard says.
+_ELSEWHERE = frozenset((
+    "blender_missing", "cancelled", "encode_failed", "output_unwritable", "policy_not_accepted", "renderer_missing",
+    "storyboard_invalid",
+))  # fmt: skip
+
+
+@contextlib.contextmanager
+def located(name: str, position: Position) -> Iterator[None]:
+    """What is refused while something of a storyboard is made is told with where it stands there.
+
+    name: of the storyboard. Raises LikenessError of the same code.
+    """
+    try:
+        yield
+    except LikenessError as error:
+        if error.code in _ELSEWHERE or not position.line or error.message.startswith(f"{name}, line "):
+            raise
+        told = f"{name}{_joined(Problem(position, error.message))}"
+        raise LikenessError(error.code, told, error.hint) from error
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:

@@ -211,9 +211,16 @@ class Storyboard:
     pronunciations: Mapping[str, str] = field(default_factory=dict)
     delivery: Delivery = Delivery()
     fields: Mapping[str, Position] = field(default_factory=dict, compare=False)  # with the first place of each
-    places: Mapping[str, Position] = field(default_factory=dict, compare=False)  # of the front matter's values
+    # Of the front matter's values, by their keys, those of a performer by PERFORMER.KEY.
+    places: Mapping[str, Position] = field(default_factory=dict, compare=False)
     folder: Path = field(default=Path(), compare=False)  # the storyboard's own, which its paths are relative to
     name: str = field(default="", compare=False)  # of its file, which messages name
+
+    def place(self, key: str, performer: str = "") -> Position:
+        """Where a value of the front matter stands, the performer where it is not known, or the text's beginning."""
+        if not performer:
+            return self.places.get(key, Position(1, 1))
+        return self.places.get(f"{performer}.{key}", self.performers[performer].position)
 
     @property
     def shots(self) -> tuple[Shot, ...]:

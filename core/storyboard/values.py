@@ -77,6 +77,27 @@ def read_file(piece: Piece, folder: Path) -> Path:
     return Path(os.path.normpath(folder / piece.text))
 
 
+def read_voice(text: str, folder: Path) -> str:
+    """A voice's id. ``ada.voice`` is a profile, with ``pocket:`` before it another provider's; relative paths are taken
+    from the storyboard's folder."""
+    provider, place = _parted_voice(text)
+    return f"{provider}:{os.path.normpath(folder / place)}" if place else text
+
+
+def write_voice(voice: str, tell: Callable[[Path], str]) -> str:
+    """As `read_voice` reads it. tell: a path as it is written."""
+    provider, place = _parted_voice(voice)
+    if not place:
+        return voice
+    return tell(Path(place)) if provider == "profile" else f"{provider}:{tell(Path(place))}"
+
+
+def _parted_voice(text: str) -> tuple[str, str]:
+    """Provider and path of a folder NAME.voice; two empty ones for other voices."""
+    found = re.fullmatch(r"(?:([a-z]\w+):)?(.+\.voice)", text)  # one letter is a drive of Windows
+    return (found[1] or "profile", found[2]) if found else ("", "")
+
+
 def read_camera(piece: Piece, folder: Path) -> Camera:
     """``close-up, push in 150%, on anna``, in any order; the comma before "on" may be missing."""
     camera = Camera(position=piece.position)

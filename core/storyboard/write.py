@@ -13,7 +13,7 @@ import yaml
 
 from core.storyboard.cues import write_cue
 from core.storyboard.storyboard import Background, Delivery, Line, Music, Performer, Shot, Storyboard
-from core.storyboard.values import write_background, write_camera, write_insert, write_text
+from core.storyboard.values import write_background, write_camera, write_insert, write_text, write_voice
 
 
 def write_storyboard(storyboard: Storyboard) -> str:
@@ -55,8 +55,10 @@ def _performer(performer: Performer, folder: Path) -> dict[str, Any]:
         value = getattr(performer, field.name)
         if field.name in ("name", "position") or value == getattr(plain, field.name):
             continue
-        if isinstance(value, Path) or (field.name == "voice" and value.endswith(".voice")):
-            value = _tell(Path(value), folder)
+        if isinstance(value, Path):
+            value = _tell(value, folder)
+        elif field.name == "voice":
+            value = write_voice(value, lambda path: _tell(path, folder))
         told[field.name] = dict(value) if isinstance(value, Mapping) else value
     return told
 

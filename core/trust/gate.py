@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from core.errors import LikenessError
 from core.storage import read_json
 from core.trust.policy import is_accepted
 from core.trust.registry import Revoked, find_revoked, known_revocations
+from core.trust.verification import SHORT
 
 QUALITIES = ("draft", "final")
 # Use -> uses that allow it too: who may show a film to everybody may show it to fewer.
@@ -31,6 +32,26 @@ class Likeness:
     ids: tuple[str, ...]
     consent: Mapping[str, Any]
     folder: Path | None = None
+
+
+    @property
+    def title(self) -> str:
+        """What sentences call it."""
+        return tell_title(self.kind, self.name, self.ids)
+
+
+def tell_title(kind: str, name: str, ids: Sequence[str]) -> str:
+    """Kind, name, and the beginning of the id: there may be several of one name."""
+    own = ids[0] if ids and ids[0] != name else ""
+    return f"{kind} “{name}”" + (f" ({own[:SHORT]})" if own else "")
+
+
+class Refusal(LikenessError):
+    """Why somebody may not be shown or heard. about: who."""
+
+    def __init__(self, about: Likeness, code: str, message: str, hint: str) -> None:
+        super().__init__(code, message, hint)
+        self.about = about
 
 
 def require_renderable(
@@ -110,9 +131,10 @@ def _refuse_revoked(one: Likeness, use: str, quality: str, revoked: Mapping[str,
         return None
     why = f": {entry.reason.rstrip('.')}" if entry.reason else ""
     since = f" on {entry.date}" if entry.date else ""
-    return LikenessError(
+    return Refusal(
+        one,
         "revoked",
-        f"The {one.kind} “{one.name}” was revoked{since}{why}.",
+        f"The {one.title} was revoked{since}{why}.",
         "It can no longer be shown; choose another one.",
     )
 
@@ -123,9 +145,10 @@ def _refuse_use(one: Likeness, use: str, quality: str, revoked: Mapping[str, Rev
     if not named or use in named or any(wider in named for wider in ALLOWED_BY.get(use, ())):
         return None
     allowed = "; ".join(f"{name}: {USES.get(name, 'unknown')}" for name in named)
-    return LikenessError(
+    return Refusal(
+        one,
         "use_refused",
-        f"The consent for the {one.kind} “{one.name}” does not include the use “{use}”, only {allowed}.",
+        f"The consent for the {one.title} does not include the use “{use}”, only {allowed}.",
         "Name another use in the storyboard, or ask the person and record the consent anew.",
     )
 
@@ -133,9 +156,10 @@ def _refuse_use(one: Likeness, use: str, quality: str, revoked: Mapping[str, Rev
 def _refuse_unknown(one: Likeness, use: str, quality: str, revoked: Mapping[str, Revoked]) -> LikenessError | None:
     if quality == "draft" or is_recorded(one.consent):
         return None
-    return LikenessError(
+    return Refusal(
+        one,
         "consent_missing",
-        f"No consent is recorded for the {one.kind} “{one.name}”, so there is no final render.",
+        f"No consent is recorded for the {one.title}, so there is no final render.",
         "Record who agreed and on what basis, or render a draft, which carries a large mark.",
     )
 

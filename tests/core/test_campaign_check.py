@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.campaign.check import check_film, said_fields
+from core.campaign.lips import Seen
 from core.delivery import Encoder, SoundPart, join_film, mix_sound
 from core.film.cut import Cut, Said, SaidWord
 from core.film.film import Film
@@ -96,6 +97,48 @@ def test_a_name_that_is_not_said_is_missed(make: Callable[..., Made]):
 
 def test_still_lips_are_seen(make: Callable[..., Made]):
     assert make("still", moves=False).wrong() == {"lips": "The lips of anna do not move in Greeting."}
+
+
+def test_lips_that_cannot_be_told_are_a_warning(make: Callable[..., Made], tmp_path: Path):
+    def look(made: Made, boxes: np.ndarray, **changes) -> list[tuple[bool, bool, str]]:
+        plate = tmp_path / "plate"
+        plate.mkdir(exist_ok=True)
+        write_npz(plate / "faces.npz", {"anna": boxes.astype(np.float32)})
+        film = replace(made.film, plates={"16:9": (plate,)}, **changes)
+        found = [one for one in check_film(film, made.board, {}) if one.name == "lips"]
+        return [(one.is_well, one.is_told, one.text) for one in found]
+
+    still = make("untold", moves=False)
+    cut = still.film.cuts[0]
+    boxes = np.tile(np.array(BOX), (cut.frames, 1))
+    small, brief, unseen = boxes * 0.1, boxes.copy(), np.full_like(boxes, np.nan)
+    brief[12:] = np.nan
+    text = "Whether the lips of anna move in Greeting of untold.mp4 could not be told: {}."
+    for track, why in (
+        (small, "the face is seen too briefly, or too small"),
+        (brief, "the face is seen too briefly, or too small"),
+        (unseen, "the face is not in the picture"),
+    ):
+        assert look(still, track) == [(True, False, text.format(why))]
+    said = replace(cut.said[0], words=cut.said[0].words[:1])
+    assert look(still, boxes, cuts=(replace(cut, said=(said,)),))[0][2] == text.format("too little is said")
+    # Seen for long enough they are told, and still ones fail.
+    brief[:45] = boxes[:45]
+    assert look(still, brief) == [(False, True, "The lips of anna do not move in Greeting.")]
+    # Who is not among those whom the shot shows is not looked for.
+    hidden = replace(cut, shot=replace(cut.shot, performers=("ben",)))
+    assert look(still, boxes, cuts=(hidden,)) == [(True, True, "Nobody is seen to speak.")]
+
+
+def test_a_word_or_two_do_not_matter_where_the_same_lips_are_told_elsewhere():
+    from core.campaign.check import _check_lips
+
+    long, short = ("Hello", "anna"), ("Yes", "anna")
+    brief = Seen(None, "too little is said", is_meant=True)
+    assert [one.is_told for one in _check_lips(Path("a.mp4"), {long: Seen(9.0), short: brief})] == [True]
+    assert [one.is_told for one in _check_lips(Path("a.mp4"), {short: brief})] == [False]
+    unclear = Seen(None, "the face is seen too briefly, or too small")
+    assert [one.is_told for one in _check_lips(Path("a.mp4"), {long: Seen(9.0), short: unclear})] == [True, False]
 
 
 def test_silence_is_heard(make: Callable[..., Made]):

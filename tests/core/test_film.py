@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from made_film import BOARD, Drawn, write_board
+from PIL import Image
 
 from core.delivery import probe
 from core.errors import Cancelled, LikenessError
@@ -141,6 +142,7 @@ def test_without_consent_there_is_a_draft_with_a_large_mark_and_no_final(folder:
     with pytest.raises(LikenessError) as caught:
         make_film(board, tmp_path / "out", FilmOptions(cache=cache), silent, Drawn())
     assert caught.value.code == "consent_missing" and not list(tmp_path.glob("out/*.mp4"))
+    assert caught.value.message.startswith("film.md, line 4, column 18: No consent is recorded for the avatar “anna”")
     options = FilmOptions(quality="draft", formats=("1:1",), shots=("Yes",), size="256p", cache=cache)
     film = make_film(board, tmp_path / "out", options, silent, Drawn())
     seen = verify_file(film.files[0], marks=False)
@@ -165,6 +167,22 @@ def test_a_cancelled_film_delivers_nothing_and_goes_on_later(tmp_path: Path, fol
     assert "plate 16:9" in film.reused["Yes"] and len(renderer.asked) <= 1
 
 
+def test_what_the_renderer_refuses_is_told_with_its_shot_and_a_full_disk_is_not(made, folder: Path, tmp_path) -> None:
+    class Refusing(Drawn):
+        code = "plate_missing"
+
+        def render(self, request: Path, out: Path, progress) -> dict:
+            raise LikenessError(self.code, "It is no plate.", "Choose another one.")
+
+    renderer = Refusing()
+    options = FilmOptions(shots=("Yes",), size="260p", cache=folder / "out" / "film.cache")
+    for code, start in (("plate_missing", "film.md, line 19, column 4: It is"), ("output_unwritable", "It is")):
+        renderer.code = code
+        with pytest.raises(LikenessError) as caught:
+            make_film(write_board(tmp_path), tmp_path / "out", options, silent, renderer)
+        assert caught.value.message.startswith(start) and caught.value.code == code
+
+
 def test_fields_need_a_row_and_what_is_asked_for_must_be_there(tmp_path: Path) -> None:
     board = write_board(tmp_path, BOARD.replace("ben: Yes.", "ben: Yes, {name}."))
     with pytest.raises(LikenessError, match=r"film\.md, line 20, column 11: nothing says what \{name\} is"):
@@ -186,6 +204,25 @@ def test_a_shot_is_prepared_for_an_artist_from_what_the_film_made(made, folder: 
     with pytest.raises(LikenessError) as raised:
         prepare_shot(folder / "film.md", "No", folder / "out")
     assert raised.value.code == "shot_unknown"
+
+
+def test_a_request_names_whole_paths_wherever_the_film_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The renderer may work in another folder, as one in a container does."""
+    write_board(tmp_path, BOARD.replace("ben: Yes.", "background: ben.avatar/wall.png\nben: Yes."))
+    Image.new("RGB", (8, 8)).save(tmp_path / "ben.avatar" / "wall.png")
+    monkeypatch.chdir(tmp_path)
+    request = json.loads(prepare_shot(Path("film.md"), "Yes", Path("out"))[0].read_text())
+    paths = [request["performers"][0]["avatar"], request["background"]["picture"]]
+    paths += [take["performance"] for take in request["performers"][0]["takes"]]
+    assert len(paths) == 3 and all(Path(path).is_absolute() and Path(path).exists() for path in paths)
+
+
+def test_a_blender_that_is_not_there_is_told_before_anything_is_spoken(tmp_path: Path) -> None:
+    with pytest.raises(LikenessError, match="There is no program") as caught:
+        make_film(write_board(tmp_path), tmp_path / "out", FilmOptions(blender=tmp_path / "blender"))
+    assert caught.value.code == "blender_missing" and not (tmp_path / "out").exists()
 
 
 def test_a_storyboard_is_checked_without_making_anything(tmp_path: Path) -> None:

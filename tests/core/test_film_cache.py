@@ -146,6 +146,14 @@ def test_a_renderer_that_crashes_is_started_once_more(renderer, tmp_path: Path) 
     assert caught.value.code == "renderer_crashed" and (tmp_path / "count").read_text() == "xx"
 
 
+def test_what_is_no_blender_is_told_by_its_name(tmp_path: Path) -> None:
+    program = tmp_path / "blunder"
+    program.write_text("#!/bin/sh\necho no such option >&2\n")
+    program.chmod(0o755)
+    with pytest.raises(LikenessError, match=r"blunder ended twice before it rendered anything\."):
+        Blender(program).render(tmp_path / "shot.json", tmp_path, silent)
+
+
 def test_a_cancelled_renderer_is_ended(renderer, tmp_path: Path) -> None:
     blender = renderer(0)
 
@@ -164,6 +172,16 @@ def test_blender_is_found_where_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp
     assert "--factory-startup" in command_of(Path("/opt/blender/blender"))
     with pytest.raises(LikenessError, match="There is no program"):
         find_blender(tmp_path / "blender")
+    for place in ("here/blender", "Blender.app/Contents/MacOS/Blender"):
+        program = tmp_path / place
+        program.parent.mkdir(parents=True)
+        program.write_text("#!/bin/sh\n")
+        with pytest.raises(LikenessError, match="There is no program"):
+            find_blender(program)  # it may not be run
+        program.chmod(0o755)
+        assert find_blender(program) == find_blender(tmp_path / place.split("/")[0]) == program
+    monkeypatch.chdir(tmp_path / "here")
+    assert find_blender(Path("./blender")) == tmp_path / "here" / "blender"
     monkeypatch.delenv(blender_module.VARIABLE)
     monkeypatch.setattr(blender_module, "ROOT", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))

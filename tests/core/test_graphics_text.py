@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -154,3 +157,20 @@ def test_letters_that_stand_closer_break_no_line_and_joined_ones_do_not(fonts):
         assert lay_out(text, tight, 590.0, fonts).lines == 1
     spaced, plain = (lay_out("ليلى", Style(75.0, language="ar", spacing=s), 590.0, fonts).width for s in (-0.02, 0.0))
     assert spaced == plain
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there fonts are found by fontconfig")
+def test_nothing_is_told_of_the_systems_rules_for_fonts_and_all_else_is(tmp_path):
+    """In a process of its own: fontconfig warns once, of what is newer than it."""
+    rules = tmp_path / "fonts.conf"
+    rules.write_text("<fontconfig><new-element /><dir>/usr/share/fonts</dir></fontconfig>")
+    program = (
+        "import os, skia\nfrom core.graphics import system\nfrom core.graphics.fonts import find_fonts\n"
+        "make = skia.FontMgr\nskia.FontMgr = lambda: (os.write(2, b'of another\\n'), make())[1]\n"
+        "find_fonts()\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "FONTCONFIG_FILE": str(rules)}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    assert told.stderr == "of another\n"

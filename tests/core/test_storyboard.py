@@ -21,7 +21,9 @@ from core.storyboard import (
     write_storyboard,
 )
 from core.storyboard.cues import find_phrase
-from core.storyboard.storyboard import Background, Camera, Cue, Text
+from core.storyboard.problems import located
+from core.storyboard.storyboard import Background, Camera, Cue, Position, Text
+from core.storyboard.values import read_voice, write_voice
 
 FRONT = "---\ntitle: T\nperformers:\n  anna: a.avatar\n  ben: b.avatar\n---\n"  # six lines
 FULL = """---
@@ -30,7 +32,7 @@ language: en
 performers:
   anna:
     avatar: a.avatar
-    voice: hibari
+    voice: espeak:es
     caption: Anna Li
     role: Support
   ben:
@@ -90,6 +92,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_bytes(b"rubbish")
     picture = Image.new("RGB", (8, 8))
     picture.save(folder / "logo.png")
+    picture.save(folder / "logo.mp3", "PNG")
     picture.save(folder / "deck.pdf", save_all=True, append_images=[picture])
     return folder
 
@@ -142,11 +145,11 @@ def test_what_is_written_reads_back_the_same(read) -> None:
 
 
 def test_a_single_performer_needs_no_name_and_no_headings(read) -> None:
-    board = read("---\navatar: a.avatar\nvoice: hibari\n---\nRemember: always read it.\n\nThe plan: sign\nit.\n")
+    board = read("---\navatar: a.avatar\nvoice: heart\n---\nRemember: always read it.\n\nThe plan: sign\nit.\n")
     (shot,) = board.shots
     assert [line.text for line in shot.lines] == ["Remember: always read it.", "The plan: sign it."]
     assert {line.performer for line in shot.lines} == set(board.performers) == {"a"}
-    assert board.title == "film" and board.performers["a"].voice == "hibari"
+    assert board.title == "film" and board.performers["a"].voice == "heart"
 
 
 def test_a_colon_within_a_sentence_is_said(read) -> None:
@@ -184,7 +187,7 @@ def test_a_colon_within_a_sentence_is_said(read) -> None:
         ("## S\nanna: Привет", 8, 7, "An English voice cannot say"),
         ("## S\nanna (recording no.wav): Hi.", 8, 26, "There is no file no.wav"),
         ("## S\npicture: bad.png\nanna: Hi.", 8, 10, "bad.png cannot be read as a picture. Save it"),
-        ("## S\nvideo: bad.mp4\nanna: Hi.", 8, 8, "bad.mp4 cannot be read as a video or sound. Save"),
+        ("## S\nvideo: bad.mp4\nanna: Hi.", 8, 8, "bad.mp4 cannot be read as a video. Save"),
         ("## S\nslide: bad.pdf\nanna: Hi.", 8, 8, "bad.pdf cannot be read as a PDF"),
         ("## S\nanna: Hi.\n<!-- a remark\nanna: Bye.", 9, 1, "This remark does not end. Write --> behind it."),
     ],
@@ -209,10 +212,18 @@ def test_a_mistake_is_told_with_its_place(read, body: str, line: int, column: in
         ("---\navatar: a.avatar\nlabel: no\n---\nHi.", 3, 8, "is off, but not why"),
         ("---\nperformers:\n  anna: no.avatar\n---\nHi.", 3, 3, "There is no avatar no.avatar"),
         ("---\nperformers:\n  anna: {avatar: a.avatar, voise: x}\n---\nHi.", 3, 28, "Did you mean “voice”?"),
-        ("---\navatar: a.avatar\nmusic: bad.mp3\n---\nHi.", 3, 8, "bad.mp3 cannot be read as a video or sound"),
+        ("---\navatar: a.avatar\nmusic: bad.mp3\n---\nHi.", 3, 8, "bad.mp3 cannot be read as a sound"),
         ("---\navatar: a.avatar\nsize: 10p\n---\nHi.", 3, 7, "There is no picture size '10p'"),
-        ("---\nperson: {seed: x}\n---\nHi.", 2, 1, "The seed “x” is no whole number."),
-        ("---\nperson: {skin: warm}\n---\nHi.", 2, 1, "skin was warm, which is no number from 0 to 1"),
+        ("---\navatar: a.avatar\nvoice: nobody\n---\nHi.", 3, 8, "There is no voice “nobody” here. Choose"),
+        ("---\navatar: a.avatar\nvoice: no.voice\n---\nHi.", 3, 8, "There is no voice no.voice. It was looked for"),
+        ("---\navatar: a.avatar\nvoice: heart\nstyle: loud\n---\nHi.", 4, 8, "“heart” has no style “loud”"),
+        ("---\nlanguage: de\nperformers:\n  anna: {avatar: a.avatar, voice: heart}\n---\nJa.", 4, 35,
+         "The voice “heart” speaks English"),
+        ("---\ntitle: T\nperformers:\n  anna:\n    avatar: no.avatar\n---\nHi.", 5, 13, "There is no avatar no.avatar"),
+        ("---\navatar: a.avatar\nmusic: logo.mp3\n---\nHi.", 3, 8, "logo.mp3 cannot be read as a sound"),
+        ("---\navatar: a.avatar\nlogo: bed.wav\n---\nHi.", 3, 7, "bed.wav cannot be read as a picture"),
+        ("---\nperson: {seed: x}\n---\nHi.", 2, 9, "The seed “x” is no whole number."),
+        ("---\nperson: {skin: warm}\n---\nHi.", 2, 9, "skin was warm, which is no number from 0 to 1"),
         ("---\nperformers:\n  camera: a.avatar\n---\nHi.", 3, 3, "A performer cannot be called “camera”"),
         ("---\nperformers:\n  anna:\n---\nHi.", 3, 3, "anna is shown, but has no avatar."),
         ("---\ntitle: T\n---\nHi.", 4, 1, "Nobody says “Hi.”"),
@@ -251,6 +262,36 @@ def test_the_comma_before_who_is_seen_may_be_missing(read) -> None:
     assert (shot.camera.preset, shot.camera.move, shot.camera.subject) == ("close_up", "push_in", "ben")
 
 
+def test_a_voice_profile_lies_beside_the_storyboard_and_is_written_as_it_was(read, folder: Path) -> None:
+    people = "  anna: {avatar: a.avatar, voice: no.voice}\n  ben: {avatar: b.avatar, voice: 'pocket:x/no.voice'}"
+    found = problems_of(read, f"---\nperformers:\n{people}\n---\n## S\nanna: Hi.\n\nben: Hi.")
+    assert [(one[0], one[1]) for one in found] == [(3, 35), (4, 35)]
+    assert str(folder / "x" / "no.voice") in found[1][2]
+    anna = read_voice("ada.voice", folder)
+    assert anna == f"profile:{folder / 'ada.voice'}" == read_voice("profile:ada.voice", folder)
+    for voice in ("ada.voice", "pocket:x/ada.voice", "heart", "espeak:de+f1"):
+        assert write_voice(read_voice(voice, folder), lambda path: path.relative_to(folder).as_posix()) == voice
+
+
+def test_what_a_row_fills_in_is_looked_at_too(folder: Path) -> None:
+    text = (
+        "---\navatar: a.avatar\ncodec: \"{codec}\"\nvoice: \"{voice}\"\n---\n## One\n"
+        "looks: {looks}\npicture: logo.png, {place}\n\nHello.\n"
+    )
+    row = {"codec": "gif", "voice": "espeak:de", "looks": "away", "place": "above"}
+    with pytest.raises(StoryboardInvalid) as caught:
+        parse_storyboard(text, folder, "film.md", row)
+    assert [(one.position.line, one.position.column, one.message) for one in caught.value.problems] == [
+        (3, 9, "There is no codec “gif”."),
+        (4, 9, "The voice “espeak:de” speaks German, and the script is in English."),
+        (6, 4, "There is no way to look “away”."),
+        (8, 10, "There is no place “above”."),
+    ]
+    assert parse_storyboard(text, folder, "film.md").fields  # a row may name another language, and does here
+    right = {"codec": "av1", "looks": "viewer", "place": "left", "language": "de"}
+    assert parse_storyboard(text, folder, "film.md", row | right).language == "de"
+
+
 def test_a_rows_value_is_said_and_directs_nothing(read) -> None:
     text = "---\navatar: a.avatar\n---\n## One\ntitle: {name}\n\n[smiles] Hello {name}!"
     board = fill(read(text), {"name": "*Ben* [laughs]"})
@@ -273,12 +314,12 @@ def test_fields_are_found_and_filled_from_a_row(read, folder: Path) -> None:
     assert [(one.position.line, one.message) for one in caught.value.problems] == [
         (3, "The row has no backdrop."), (8, "The row has no firm."),
     ]  # fmt: skip
-    row = {"Backdrop": "#f00", "logo": "logo", "name": "Ada", "firm": "Æon", "language": "es", "voice": "kokoro:x",
+    row = {"Backdrop": "#f00", "logo": "logo", "name": "Ada", "firm": "Æon", "language": "es", "voice": "espeak:es",
            "pronunciations": "Ada = ˈeɪdə; Æon = aeon"}  # fmt: skip
     filled = parse_storyboard(text, folder, "film.md", row)
     assert filled.background == Background(color="#ff0000") and not filled.fields
     assert filled.shots[0].lines[0].text == "Hello Ada, of Æon." and filled.shots[0].inserts[0].file.name == "logo.png"
-    assert (filled.language, filled.performers["a"].voice) == ("es", "kokoro:x")
+    assert (filled.language, filled.performers["a"].voice) == ("es", "espeak:es")
     assert filled.pronunciations == {"Ada": "ˈeɪdə", "Æon": "aeon"}
     with pytest.raises(StoryboardInvalid, match=r"line 6, column 10: There is no file none\.png"):
         parse_storyboard(text, folder, "film.md", {**row, "logo": "none"})
@@ -296,3 +337,18 @@ def test_fields_are_found_and_filled_from_a_row(read, folder: Path) -> None:
 )
 def test_a_phrase_is_found_where_it_begins(words, phrase: str, nth: int, language: str, index: int | None) -> None:
     assert find_phrase(words, phrase, nth, language) == index
+
+
+def test_what_is_refused_later_is_told_with_its_place_unless_the_storyboard_has_no_part_in_it() -> None:
+    def refuse(code: str, *, twice: bool = False) -> str:
+        with pytest.raises(LikenessError) as caught, located("film.md", Position(8, 3)):
+            if twice:
+                with located("film.md", Position(9, 1)):
+                    raise LikenessError(code, "It is broken.", "Mend it.")
+            raise LikenessError(code, "It is broken.", "Mend it.")
+        assert caught.value.code == code and caught.value.hint == "Mend it."
+        return caught.value.message
+
+    assert refuse("file_damaged") == "film.md, line 8, column 3: It is broken."
+    assert refuse("file_damaged", twice=True) == "film.md, line 9, column 1: It is broken."
+    assert refuse("output_unwritable") == refuse("cancelled") == "It is broken."

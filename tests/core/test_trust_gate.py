@@ -91,6 +91,16 @@ def test_voices_and_recordings_need_consent_too(tmp_path: Path) -> None:
     refuse([tmp_path / "none.avatar"], [], [], "public", "final", code="file_missing")
 
 
+def test_two_avatars_of_one_name_are_told_apart(tmp_path: Path, capsys) -> None:
+    one = make_avatar(tmp_path / "one.avatar", {})
+    other = make_avatar(tmp_path / "other.avatar", {}, OTHER, "99" * 32)
+    told = [refuse([avatar], [], [], "public", "final", code="consent_missing") for avatar in (one, other)]
+    assert all(f"avatar “Ada” ({id[:8]})" in one.message for id, one in zip((ID, OTHER), told, strict=True))
+    assert main(["revoke", str(other)]) == 0 and f"“Ada” ({OTHER[:8]}) is revoked" in capsys.readouterr().out
+    assert f"({OTHER[:8]})" in refuse([other], [], [], "public", "final", code="revoked").message
+    assert main(["revocations"]) == 0 and f"avatar “Ada” ({OTHER[:8]}): " in capsys.readouterr().out
+
+
 def test_the_policy_is_accepted_once_for_each_version(config: Path, tmp_path: Path, monkeypatch, capsys) -> None:
     avatar = make_avatar(tmp_path / "ada.avatar", WRITTEN)
     (config / policy.ACCEPTED).unlink()
@@ -156,7 +166,7 @@ def test_lists_are_shared_and_signed(config: Path, tmp_path: Path, monkeypatch, 
     avatar = make_avatar(tmp_path / "a" / "ada.avatar", WRITTEN)
     registry.revoke("avatar", "Ada", (ID,), "asked")
     assert main(["revocations", "--export", str(tmp_path / "shared.json")]) == 0
-    assert "avatar Ada" in capsys.readouterr().out
+    assert "avatar “Ada” (01234567)" in capsys.readouterr().out
     elsewhere = tmp_path / "elsewhere"
     monkeypatch.setenv(FOLDER_VARIABLE, str(elsewhere))
     accept_policy()
