@@ -36,8 +36,7 @@ ROUNDS = 3
 # Share of the picture by which framing is stricter than the margins, for what is eased and rounded.
 GAP = 0.006
 ROOM = (0.0, 0.02, 0.045, 0.07)  # shares of the picture that framing leaves free for a move, as far as it needs them
-# Of the picture; where faces have less, a move gets a smaller share: a small face is worse than a small move.
-SPACIOUS = 0.7
+SPACIOUS, TIGHT = 0.7, 0.38  # of the picture; where faces have less, a move gets less room, or hardly any
 NOTHING = 0.25  # clear shares below this leave no room for a slide, so that a preset's own stands
 # Of the picture's width: how far a face that is turned aside goes to the other side, where so much of it is free.
 LEAD, ROOMY = 0.08, 0.8
@@ -137,7 +136,8 @@ def apply_camera(
         _write(camera, view, span[:1])
     subjects = _subjects(kind, faces, chosen, seen, beside)
     moved, part = view, -1.0
-    tight = min(1.0, *(wanted.allowed[2:] - wanted.allowed[:2]) / SPACIOUS) ** 2
+    least = min(wanted.allowed[2:] - wanted.allowed[:2])
+    tight = min(1.0, least / SPACIOUS) * min(1.0, least / TIGHT)
     for room in ROOM:  # what moves needs room to all sides
         if room:
             view, distance = _frame(kind, faces, chosen, seen, wanted.narrowed(room * tight), lens, plate, size, beside)
