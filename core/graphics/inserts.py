@@ -28,7 +28,7 @@ _FADE = (0.4, 0.3)  # seconds, of one over the whole picture
 _FACE_ROOM = 0.36  # of the picture's height, that is left for a face
 # Height of a bullet in its type's size. What a list below an insert takes at most, as a share of the shorter side: of
 # the insert's panel beside a face; above one there is one bullet at a time, and the face gives half of its room.
-_BULLET, _LIST_BESIDE, _LIST_ABOVE = 2.5, 0.3, 0.12
+_BULLET, _LIST_BESIDE, _LIST_ABOVE = 2.1, 0.3, 0.12
 _LETTER = 0.55  # of a title's type, the width of a letter
 _COVERED = 0.12  # of a picture's width or height that may be cut off to fill the whole picture
 
@@ -131,7 +131,7 @@ def _find_box(place: str, ratio: float, stage: Stage, start: float, end: float) 
         panel = Box(width - panel.right, panel.top, width - panel.left, panel.bottom)
     if not stage.list_room:
         return _contain(ratio, panel)
-    given = stage.list_room / 2 if stage.sizes.is_stacked else stage.list_room + 2 * stage.theme.gap
+    given = stage.list_room / 2 if stage.sizes.is_stacked else stage.list_room + stage.theme.gap
     box = _contain(ratio, replace(panel, bottom=panel.bottom - stage.px(given)))
     return box.shift(0, panel.top - box.top)
 

@@ -367,6 +367,7 @@ def test_a_list_stands_below_the_insert_and_hides_nothing_of_it(form, fonts, tmp
     (slide,), listed = _kind(layers, "insert"), _kind(layers, "bullet")
     assert len(listed) == 2 and all(bullet.box.overlap(slide.box) == 0 for bullet in listed)
     assert all(bullet.box.top >= slide.box.bottom for bullet in listed)
+    assert slide.box.width > {"16:9": 0.41, "9:16": 0.75, "1:1": 0.5, "4:5": 0.6}[form] * size[0], "it can be read"
     assert all(bullet.box.overlap(page.box) == 0 for bullet in listed for page in _kind(layers, "caption"))
 
 
