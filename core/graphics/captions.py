@@ -167,7 +167,7 @@ def _break_lines(
         return None
     return (
         min(fitting, key=lambda cut: abs(measure(first, cut) - measure(cut, last))
-            + 0.7 * _find_break(words[cut - 1].text, gap)),
+            + 0.5 * _find_break(words[cut - 1].text, gap)),
     )  # fmt: skip
 
 
