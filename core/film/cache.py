@@ -33,7 +33,7 @@ ENTRY = "entry.json"
 KINDS: Mapping[str, int] = {
     **dict.fromkeys(("speech", "act", "screen", "request", "film", "person"), 1),
     "plate": 3,
-    "segment": 5,
+    "segment": 6,
 }
 _BEAT, _STALE = 5.0, 60.0  # seconds between two signs of life of who makes it, and after which none means dead
 _POLL = 0.25

@@ -17,7 +17,7 @@ from core.graphics.stage import INSERT, TEXT, Stage, ladder, pen, rounded, soft_
 from core.storyboard.storyboard import Text
 
 _ENTER, _LEAVE, _STAGGER = 0.6, 0.35, 0.12  # seconds
-_FOOT, _FOOT_DARK = 0.15, 0.97  # how high a shade rises above the end of a body, of the picture's height; its opacity
+_FOOT, _FOOT_DARK = 0.12, 0.97  # how high a shade rises above the end of a body, of the picture's height; its opacity
 
 # How far a title's shade reaches beyond the text, in the text's own reach: above or below a face, and beside one; and
 # the steps in which it falls, as softly as light does.
