@@ -2,11 +2,11 @@
 """What the panels ask for: settings of the user interface, on the scene. Nothing that a rig needs is here."""
 
 from collections.abc import Callable
-from functools import cache
 
 import bpy
 
-from . import compat, retarget, takes
+from . import compat, takes
+from .choices import BEGINNINGS, GLASSES, MARKERS, TEXTURES, TRANSLATORS
 from .directing import SLIDERS
 from .filming import (
     ENGINES,
@@ -26,41 +26,13 @@ from .rows import (
     LIKENESS_PG_consent,
     LIKENESS_PG_feeling,
     LIKENESS_PG_finding,
+    LIKENESS_PG_mapping,
     LIKENESS_PG_model,
     LIKENESS_PG_phone,
     LIKENESS_PG_pronunciation,
-    LIKENESS_PG_row,
     LIKENESS_PG_voice,
 )
 from .words import CONTEXT
-
-# (identifier, name, description); the identifiers are the core's.
-TRANSLATORS = (
-    ("table", "Table", "A table that you fill, on this computer"),
-    ("argos", "Argos", "Argos Translate's packages, where they are installed, on this computer"),
-    ("bergamot", "Bergamot", "Firefox's networks, where they are installed, on this computer"),
-    ("openai", "Endpoint", "A server of your choice that speaks OpenAI's protocol: the script leaves this computer"),
-)
-GLASSES = (
-    ("keep", "Keep", "Glasses become an object of their own"),
-    ("remove", "Remove", "Glasses are painted out"),
-)
-TEXTURES = (
-    ("2048", "2048", "Enough for most shots"),
-    ("4096", "4096", "For close-ups, where the photo is that sharp"),
-)
-MARKERS = (
-    ("WORDS", "Words", "A marker where each word begins"),
-    ("PHONES", "Phones", "A marker where each sound begins; drag it to move the boundary"),
-    ("FEELINGS", "Feelings", "A marker where each feeling begins, and where one ends; drag, rename or delete it"),
-)
-
-
-BEGINNINGS = (
-    ("KEEP", "As It Is", "A take that is performed again stays, a new one begins with the scene"),
-    ("FRAME", "Current Frame", "A new take at the current frame"),
-    ("AFTER", "After the Other Avatar", "A new take where the last one of those it talks with ends"),
-)
 
 
 def _read_take(_: bpy.types.PropertyGroup) -> str:
@@ -114,26 +86,6 @@ def _forget_direction(settings: bpy.types.PropertyGroup, _: bpy.types.Context) -
 
     if not settings.direction:
         show_moves(settings, "", {})
-
-
-@cache
-def _list_presets() -> tuple[tuple[str, str, str], ...]:
-    """Read when they are first seen; Blender wants the texts to be kept."""
-    presets = ((key, preset.name, preset.about) for key, preset in retarget.PRESETS.items())
-    return (("auto", "Best Fit", "The preset that finds most on this object"), *presets)
-
-
-class LIKENESS_PG_mapping(bpy.types.PropertyGroup):
-    """How another rig is moved; it lies on that object and is saved with it"""
-
-    preset: bpy.props.EnumProperty(
-        name="Preset",
-        items=lambda mapping, context: _list_presets(),
-        description="Whose names the object's keys have",
-    )
-    used: bpy.props.StringProperty(description="The preset that the rows came from")
-    rows: bpy.props.CollectionProperty(type=LIKENESS_PG_row, description="What is moved, and by what")
-    row: bpy.props.IntProperty(name="Row", min=0, description="Which row of the list is in hand")
 
 
 LIKENESS_PG_sliders = type(
@@ -434,6 +386,5 @@ CLASSES = (
     LIKENESS_PG_comparison,
     LIKENESS_PG_sliders,
     *MIXERS.values(),
-    LIKENESS_PG_mapping,
     LIKENESS_PG_settings,
 )

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows of the lists in the panels, and the record of a consent."""
+"""Rows of the lists in the panels, a mapping that holds such rows, and the record of a consent."""
 
 from collections.abc import Callable
+from functools import cache
 
 import bpy
 
@@ -155,6 +156,26 @@ class LIKENESS_PG_feeling(bpy.types.PropertyGroup):
     text: bpy.props.StringProperty(name="Words", description="What is said meanwhile")
 
 
+@cache
+def _list_presets() -> tuple[tuple[str, str, str], ...]:
+    """Read when they are first seen; Blender wants the texts to be kept."""
+    presets = ((key, preset.name, preset.about) for key, preset in retarget.PRESETS.items())
+    return (("auto", "Best Fit", "The preset that finds most on this object"), *presets)
+
+
+class LIKENESS_PG_mapping(bpy.types.PropertyGroup):
+    """How another rig is moved; it lies on that object and is saved with it"""
+
+    preset: bpy.props.EnumProperty(
+        name="Preset",
+        items=lambda mapping, context: _list_presets(),
+        description="Whose names the object's keys have",
+    )
+    used: bpy.props.StringProperty(description="The preset that the rows came from")
+    rows: bpy.props.CollectionProperty(type=LIKENESS_PG_row, description="What is moved, and by what")
+    row: bpy.props.IntProperty(name="Row", min=0, description="Which row of the list is in hand")
+
+
 ROWS = (
     LIKENESS_PG_consent,
     LIKENESS_PG_finding,
@@ -163,5 +184,6 @@ ROWS = (
     LIKENESS_PG_pronunciation,
     LIKENESS_PG_phone,
     LIKENESS_PG_row,
+    LIKENESS_PG_mapping,
     LIKENESS_PG_feeling,
 )

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,3 +36,26 @@ def shared() -> Path:
 def portraits(shared: Path) -> Path:
     """Photos of real people, and ``bad/`` with files that are no portrait."""
     return shared / "data" / "portraits"
+
+
+@pytest.fixture(scope="session")
+def quick_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This Python; an environment that it makes is a copy of the one that it has made first.
+
+    For tests of what comes after: pip unpacks and compiles itself into each new one, which takes seconds.
+    """
+    if os.name != "posix":
+        return Path(sys.executable)
+    folder = tmp_path_factory.mktemp("quick")
+    made, python = shlex.quote(str(folder / "made")), shlex.quote(sys.executable)
+    subprocess.run([sys.executable, "-m", "venv", folder / "made"], check=True)
+    shim = folder / "python"
+    shim.write_text(
+        "#!/bin/sh\n"
+        'if [ "$1 $2" = "-m venv" ]; then\n'
+        "  for last; do :; done\n"
+        f'  rm -rf "$last" && mkdir -p "$last" && exec cp -R {made}/. "$last"\n'
+        f'fi\nexec {python} "$@"\n'
+    )
+    shim.chmod(0o755)
+    return shim

@@ -121,10 +121,12 @@ class FaceProbe:
 
     def lids_of(self, posed: Mapping[str, np.ndarray], side: str) -> LidContact:
         """What the lids of one side do to the eyeball, however it is turned."""
+        return LidContact(self.lid_depth(posed, side), self._slit(posed, side))
+
+    def lid_depth(self, posed: Mapping[str, np.ndarray], side: str) -> float:
+        """The depth alone, which takes a fraction of the time."""
         head, rows = posed["head"], self.lids[side]
-        sign = 1 if side == "left" else -1
-        mine = {name: sign * self.meshes[name].positions[:, 0] > 0 for name in ("eyes", "cornea")}
-        centre = _sphere_centre(self.meshes["eyes"], posed["eyes"], mine["eyes"])
+        mine, centre = self._eye(posed, side)
         away = head[rows] - centre
         reach = np.linalg.norm(away, axis=1)
         depth = np.zeros(len(rows))
@@ -134,7 +136,13 @@ class FaceProbe:
             scene = RayScene(posed[name], triangles)
             surface = scene.cast(np.tile(centre, (len(rows), 1)), away / reach[:, None]).distance
             depth = np.maximum(depth, np.where(np.isfinite(surface), surface - reach, 0.0))
-        return LidContact(float(depth.max()), self._slit(posed, side, centre))
+        return float(depth.max())
+
+    def _eye(self, posed: Mapping[str, np.ndarray], side: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Which vertices of eyes and corneas are this side's, and the middle of its ball (3,)."""
+        sign = 1 if side == "left" else -1
+        mine = {name: sign * self.meshes[name].positions[:, 0] > 0 for name in ("eyes", "cornea")}
+        return mine, _sphere_centre(self.meshes["eyes"], posed["eyes"], mine["eyes"])
 
     def looking(self, posed: Mapping[str, np.ndarray], yaw: float, pitch: float) -> dict[str, np.ndarray]:
         """The same with both eyes turned by radians, as their bones turn them: yaw to the subject's left, pitch up."""
@@ -142,15 +150,15 @@ class FaceProbe:
         level = np.array([[cos[0], -sin[0], 0.0], [sin[0], cos[0], 0.0], [0.0, 0.0, 1.0]])
         turn = level @ np.array([[1.0, 0.0, 0.0], [0.0, cos[1], sin[1]], [0.0, -sin[1], cos[1]]])
         turned = {name: posed[name].copy() for name in ("eyes", "cornea")}
-        for sign in (1, -1):
-            mine = {name: sign * self.meshes[name].positions[:, 0] > 0 for name in turned}
-            centre = _sphere_centre(self.meshes["eyes"], posed["eyes"], mine["eyes"])
+        for side in self.lids:
+            mine, centre = self._eye(posed, side)
             for name, here in mine.items():
                 turned[name][here] = (posed[name][here] - centre) @ turn.T + centre
         return dict(posed) | turned
 
-    def _slit(self, posed: Mapping[str, np.ndarray], side: str, centre: np.ndarray) -> float:
+    def _slit(self, posed: Mapping[str, np.ndarray], side: str) -> float:
         """Area of eye or socket that rays from the front meet between the lids."""
+        centre = self._eye(posed, side)[1]
         lid = posed["head"][self.lids[side]]
         low, high = lid[:, [0, 2]].min(axis=0), lid[:, [0, 2]].max(axis=0)
         x, z = np.meshgrid(*(np.arange(a, b, SLIT_STEP) for a, b in zip(low, high, strict=True)))

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from scipy.ndimage import convolve1d, minimum_filter1d
-
-from core.voice.filters import filter_biquad, resample
+from scipy.signal import lfilter, resample_poly
 
 LOUDNESS = -16.0  # LUFS integrated; the usual target for speech on the web
 PEAK = -1.0  # dBTP
@@ -25,7 +24,7 @@ _STAGES = (
 _TRIES, _NEAR = 4, 0.1  # how often, and LU
 _LOOKAHEAD = 0.005  # seconds before and after a peak in which the limiter moves
 _BLOCK, _HOP = 0.400, 0.100  # seconds
-_STRETCH, _FILTER = 1_000_000, 1_000  # samples worked on at a time, and more than `resample` looks around
+_STRETCH, _FILTER = 1_000_000, 1_000  # samples worked on at a time, and more than `resample_poly` looks around
 _ABSOLUTE_GATE, _RELATIVE_GATE = -70.0, -10.0  # LUFS; LU below the loudness of what passes the first
 
 
@@ -55,7 +54,7 @@ def _limit(wave: np.ndarray, factor: float, rate: int, ceiling: float) -> np.nda
     limited = np.empty(wave.shape, np.float32)
     for part, around in _stretches(len(wave), 2 * reach + _FILTER):
         piece = wave[around] * factor
-        peaks = np.abs(resample(piece, 4, 1)).reshape(len(piece), -1).max(axis=1)
+        peaks = np.abs(resample_poly(piece, 4, 1)).reshape(len(piece), -1).max(axis=1)
         gain = ceiling / np.maximum(peaks, ceiling)
         gain = convolve1d(minimum_filter1d(gain, reach), window / window.sum(), mode="nearest")
         piece = piece * gain.reshape(-1, *np.ones(piece.ndim - 1, int))
@@ -92,11 +91,11 @@ def _weighted(wave: np.ndarray, rate: int) -> Iterator[np.ndarray]:
     up, down = _RATE // common, rate // common
     states = [np.zeros((2, *wave.shape[1:])) for _ in _STAGES]
     for part, around in _stretches(len(wave), _FILTER, down):
-        piece = resample(wave[around].astype(np.float64), up, down)
+        piece = resample_poly(wave[around].astype(np.float64), up, down)
         first = (part.start - around.start) // down * up
         piece = piece[first : first + -(-(part.stop - part.start) * up // down)]
         for index, (numerator, denominator) in enumerate(_STAGES):
-            piece, states[index] = filter_biquad(numerator, denominator, piece, states[index])
+            piece, states[index] = lfilter(numerator, denominator, piece, axis=0, zi=states[index])
         yield piece
 
 
@@ -126,7 +125,7 @@ def true_peak(wave: np.ndarray) -> float:
     peaks = [0.0]
     for part, around in _stretches(len(wave), _FILTER):
         first, last = 4 * (part.start - around.start), 4 * (part.stop - around.start)
-        between = resample(wave[around], 4, 1)[first:last]
+        between = resample_poly(wave[around], 4, 1)[first:last]
         peaks.append(float(max(np.abs(between).max(), np.abs(wave[part]).max())))
     return max(peaks)
 

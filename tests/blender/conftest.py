@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 HERE = Path(__file__).resolve().parent
@@ -25,6 +27,8 @@ from small_avatar import write_small_avatar, write_small_performance  # noqa: E4
 
 from blender_addon.engine import jobs  # noqa: E402
 from blender_addon.rig import import_avatar  # noqa: E402
+from blender_addon.takes import curves  # noqa: E402
+from blender_addon.takes.keys import Keys, fit_keys  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +36,28 @@ def fresh_file() -> Iterator[None]:
     """An empty scene with no objects before each test."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fits_kept() -> Iterator[None]:
+    """The same curves are fitted once: nearly every test puts the same small performance onto a rig.
+
+    `fit_keys` knows no bpy and gives the same for the same; its own tests call it itself.
+    """
+    kept: dict[tuple[bytes, ...], list[Keys]] = {}
+
+    def fit(wanted: Sequence[np.ndarray], tolerance: np.ndarray) -> list[Keys]:
+        asked = (tolerance.tobytes(), *(curve.tobytes() for curve in wanted))
+        if asked not in kept:
+            kept[asked] = fit_keys(wanted, tolerance)
+            for keys in kept[asked]:
+                for array in (keys.frames, keys.values, keys.before, keys.after):
+                    array.flags.writeable = False  # what changes it would change it for all tests
+        return list(kept[asked])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(curves, "fit_keys", fit)
+        yield
 
 
 @pytest.fixture
@@ -44,6 +70,24 @@ def avatar_folder(tmp_path: Path) -> Path:
 def performance_folder(tmp_path: Path) -> Path:
     """A small performance of one second on disk, with its sound."""
     return write_small_performance(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def nasa_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """NASA's portrait of Eileen Collins, public domain, as scikit-image ships it."""
+    photo = tmp_path_factory.mktemp("photo") / "astronaut.png"
+    code = "import sys, skimage.data, PIL.Image as I; I.fromarray(skimage.data.astronaut()).save(sys.argv[1])"
+    subprocess.run([require_core_python(), "-c", code, photo], check=True)
+    return photo
+
+
+@pytest.fixture(scope="session")
+def nasa_folder(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The avatar of that portrait, which no test changes."""
+    folder = tmp_path_factory.mktemp("nasa") / "astronaut.avatar"
+    command = [require_core_python(), "-m", "core", "avatar", nasa_photo, "--out", folder]
+    subprocess.run(command, cwd=HERE.parent.parent, check=True, capture_output=True)
+    return folder
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -27,12 +28,15 @@ def scene(addon: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bpy.t
 
 
 @pytest.fixture
-def astronaut(tmp_path: Path) -> Path:
-    """NASA's portrait of Eileen Collins, public domain, as scikit-image ships it."""
-    photo = tmp_path / "astronaut.png"
-    code = "import sys, skimage.data, PIL.Image as I; I.fromarray(skimage.data.astronaut()).save(sys.argv[1])"
-    subprocess.run([require_core_python(), "-c", code, photo], check=True)
-    return photo
+def warm_scene(warm_core: None, scene: bpy.types.Scene) -> bpy.types.Scene:
+    """The same with a core that goes on from test to test."""
+    return scene
+
+
+@pytest.fixture
+def astronaut(nasa_photo: Path, tmp_path: Path) -> Path:
+    """NASA's portrait of Eileen Collins beside the file."""
+    return Path(shutil.copy(nasa_photo, tmp_path))
 
 
 def test_verify_tells_what_the_core_runs_on_and_that_it_works(scene, capfd) -> None:
@@ -85,7 +89,8 @@ def test_a_python_that_is_not_there_is_told(scene, tmp_path: Path, monkeypatch) 
     assert "cannot be started" in why_not(bpy.ops.likeness.verify_core)
 
 
-def test_photo_and_script_become_a_take_on_a_rig(scene, astronaut: Path, tmp_path: Path) -> None:
+def test_photo_and_script_become_a_take_on_a_rig(warm_scene, astronaut: Path, tmp_path: Path) -> None:
+    scene = warm_scene
     settings = scene.likeness
     bpy.ops.likeness.choose_photo(filepath=str(astronaut))
     settings.name, settings.consent.statement = "Eileen", "Public domain, for a test."
@@ -111,18 +116,26 @@ def test_photo_and_script_become_a_take_on_a_rig(scene, astronaut: Path, tmp_pat
     assert len(compat.editor_strips(scene.sequence_editor)) == 1
 
 
-@pytest.fixture
-def recording(tmp_path: Path, repository: Path) -> Path:
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> Path:
     """A sound file of somebody who says a sentence."""
-    command = ["-m", "core", "speak", "Hello, my name is Eileen.", "--out", tmp_path / "a.speech"]
+    out = tmp_path_factory.mktemp("said") / "a.speech"
+    command = ["-m", "core", "speak", "Hello, my name is Eileen.", "--out", out]
     subprocess.run([require_core_python(), *command], cwd=repository, check=True, capture_output=True)
-    return (tmp_path / "a.speech" / "speech.wav").rename(tmp_path / "hello.wav")
+    return out / "speech.wav"
+
+
+@pytest.fixture
+def recording(said: Path, tmp_path: Path) -> Path:
+    """The same beside the .blend."""
+    return Path(shutil.copy(said, tmp_path / "hello.wav"))
 
 
 @pytest.mark.parametrize("script", ["", "Hello, my name is Eileen.", "Nobody ever bought purple apples there."])
 def test_a_recording_becomes_a_take_on_a_rig(
-    scene, avatar_folder: Path, recording: Path, tmp_path: Path, capfd, script: str
+    warm_scene, avatar_folder: Path, recording: Path, tmp_path: Path, capfd, script: str
 ) -> None:
+    scene = warm_scene
     bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
     armature = bpy.context.view_layer.objects.active
     settings = scene.likeness
@@ -144,15 +157,15 @@ def test_a_recording_becomes_a_take_on_a_rig(
     assert ("“name”" in words) == script.startswith("Hello")
 
 
-def test_a_sound_that_the_core_refuses_is_told(scene, avatar_folder: Path, tmp_path: Path) -> None:
+def test_a_sound_that_the_core_refuses_is_told(warm_scene, avatar_folder: Path, tmp_path: Path) -> None:
     bpy.ops.likeness.import_avatar(directory=str(avatar_folder))
     (tmp_path / "memo.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(100))
-    scene.likeness.recording = "//memo.m4a"
+    warm_scene.likeness.recording = "//memo.m4a"
     assert "ffmpeg" in why_not(bpy.ops.likeness.perform_recording)
     assert not list((tmp_path / "likeness").glob("*"))
 
 
-def test_what_the_core_refuses_is_told_and_nothing_is_left(scene, tmp_path: Path) -> None:
+def test_what_the_core_refuses_is_told_and_nothing_is_left(warm_scene, tmp_path: Path) -> None:
     photo = tmp_path / "nobody.png"
     image = bpy.data.images.new("nobody", 256, 256)
     image.filepath_raw, image.file_format = str(photo), "PNG"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -302,18 +303,16 @@ def test_the_panel_of_a_board_offers_what_can_be_done(board: bpy.types.Object) -
 
 
 @pytest.fixture
-def eileen(addon: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[bpy.types.Object]:
-    """The avatar of NASA's portrait, which scikit-image ships, in a saved file."""
-    import subprocess
-
-    python = require_core_python()
-    monkeypatch.setenv("SPEAKING_LIKENESS_CORE_PYTHON", str(python))
+def eileen(
+    addon: None, nasa_photo: Path, nasa_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[bpy.types.Object]:
+    """The avatar of NASA's portrait, which scikit-image ships, in a saved file, as if it was built there."""
+    monkeypatch.setenv("SPEAKING_LIKENESS_CORE_PYTHON", str(require_core_python()))
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
-    photo = tmp_path / "astronaut.png"
-    code = "import sys, skimage.data, PIL.Image as I; I.fromarray(skimage.data.astronaut()).save(sys.argv[1])"
-    subprocess.run([python, "-c", code, photo], check=True)
+    photo = shutil.copy(nasa_photo, tmp_path)
     bpy.ops.likeness.choose_photo(filepath=str(photo))
-    bpy.ops.likeness.build_avatar()
+    built = shutil.copytree(nasa_folder, tmp_path / "likeness" / nasa_folder.name)
+    bpy.ops.likeness.import_avatar(directory=str(built))
     yield bpy.context.view_layer.objects.active
     jobs.forget()
 

@@ -17,19 +17,39 @@ from blender_addon.engine.process import Core
 
 
 @pytest.fixture
-def worker() -> Iterator[Worker]:
-    """The worker as Blender starts it."""
+def own_worker() -> Iterator[Worker]:
+    """The worker as Blender starts it, for a test that ends it or hears its first words."""
     worker = Worker()
     yield worker
     worker.close()
 
 
+@pytest.fixture(scope="module")
+def workers() -> Iterator[dict[str, Worker]]:
+    """Workers that go on from test to test, by the program that they run."""
+    workers: dict[str, Worker] = {}
+    yield workers
+    for worker in workers.values():
+        worker.close()
+
+
 @pytest.fixture
-def bad_worker() -> Iterator[Worker]:
-    """The worker with jobs that behave badly."""
-    worker = Worker(program=BAD_JOBS)
-    yield worker
-    worker.close()
+def worker(workers: dict[str, Worker]) -> Worker:
+    """The worker as Blender starts it, which has nothing to do and nothing more to say."""
+    return _at_rest(workers, "")
+
+
+@pytest.fixture
+def bad_worker(workers: dict[str, Worker]) -> Worker:
+    """The worker with jobs that behave badly, which has nothing to do and nothing more to say."""
+    return _at_rest(workers, BAD_JOBS)
+
+
+def _at_rest(workers: dict[str, Worker], program: str) -> Worker:
+    if program not in workers:
+        workers[program] = Worker(program=program)
+    assert workers[program].is_alive(), "the test before has ended it"
+    return workers[program]
 
 
 @pytest.fixture

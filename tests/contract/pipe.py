@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import queue
 import subprocess
@@ -77,6 +78,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        self._numbers = itertools.count(1000)  # of `is_alive`: an id is free a moment after its result has come
         self._lines: queue.Queue[bytes | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -109,7 +111,7 @@ class Worker:
         return self.next("result", "error")
 
     def is_alive(self) -> bool:
-        return self.answer(id=999, method="ping")["event"] == "result"
+        return self.answer(id=next(self._numbers), method="ping")["event"] == "result"
 
     def close(self) -> None:
         if self.process.poll() is None:

@@ -40,10 +40,11 @@ def make_wheel(folder: Path, name: str = "likeness_probe") -> str:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick_python: Path) -> Path:
     """A folder with a core that has one package in its lock, which pip finds in a folder of wheels."""
     wheels = tmp_path / "wheels"
     (tmp_path / "home" / "core").mkdir(parents=True)
+    lend(quick_python, tmp_path / "home")
     wheels.mkdir()
     digest = make_wheel(wheels)
     core = tmp_path / "home" / "core"
@@ -64,14 +65,20 @@ def see_out(setup: Setup) -> Finished | Failed:
     return setup.outcome
 
 
-def begin(home: Path, base: Path = Path(sys.executable)) -> tuple[Setup, Path, list[Event]]:
+def lend(python: Path, home: Path) -> None:
+    """The Python that `begin` takes for this home when none is named."""
+    (home / "base").write_text(str(python), encoding="utf-8")
+
+
+def begin(home: Path, base: Path | None = None) -> tuple[Setup, Path, list[Event]]:
+    base = base or Path((home / "base").read_text(encoding="utf-8"))
     target = home.parent / "user" / ENVIRONMENT
     events: list[Event] = []
     return Setup(base, home, target, home.parent / "setup.log", events.append), target, events
 
 
 def test_an_environment_is_made_with_the_locked_packages_and_runs_in_its_place(home: Path) -> None:
-    setup, target, events = begin(home)
+    setup, target, events = begin(home, Path(sys.executable))
     outcome = see_out(setup)
     assert isinstance(outcome, Finished), outcome
     assert outcome.result["python"] == str(environment_python(target))
@@ -120,7 +127,7 @@ def test_a_package_that_nobody_offers_is_said(home: Path) -> None:
 
 
 def test_cancelling_leaves_nothing_half_made(home: Path) -> None:
-    setup, target, events = begin(home)
+    setup, target, events = begin(home, Path(sys.executable))
     deadline = time.monotonic() + SECONDS
     while not any(isinstance(e, Progressed) and "environment" in e.text for e in events):
         assert time.monotonic() < deadline

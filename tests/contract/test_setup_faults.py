@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from test_environment import begin, make_wheel, see_out
+from test_environment import begin, lend, make_wheel, see_out
 
 from blender_addon.engine import environment, packages
 from blender_addon.engine.environment import ENVIRONMENT, Setup, environment_python
@@ -62,10 +62,11 @@ class Answer(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(tmp_path: Path, quick_python: Path) -> Path:
     """A core of two packages, on a path with spaces and letters of other alphabets."""
     home = tmp_path / "Jörg Müller 用户" / "дом"
     (home / "core").mkdir(parents=True)
+    lend(quick_python, home)
     (home / "wheels").mkdir()
     (home / "core" / "__main__.py").write_text("import likeness_first, likeness_second\n")
     lock = "".join(f"{name}==1.0 \\\n    --hash=sha256:{make_wheel(home / 'wheels', name)}\n" for name in NAMES)
@@ -120,16 +121,16 @@ def test_an_index_that_is_not_there_is_told(home: Path, index: Index, monkeypatc
     assert "goes on" in outcome.error.hint and list(target.parent.iterdir()) == []
 
 
-def test_wheels_that_the_extension_brings_need_no_network(home: Path, index: Index) -> None:
+def test_wheels_that_the_extension_brings_need_no_network(home: Path, index: Index, quick_python: Path) -> None:
     version = "{}.{}".format(*sys.version_info[:2])
     assert bundled_wheels(home, version) is None
     target = home.parent / "user" / ENVIRONMENT
     log = home.parent / "setup.log"
-    outcome = see_out(Setup(Path(sys.executable), home, target, log, print, is_online=False))
+    outcome = see_out(Setup(quick_python, home, target, log, print, is_online=False))
     assert isinstance(outcome, Failed) and outcome.error.code == "online_not_allowed"
     (home / "core_wheels").mkdir()
     (home / "wheels").rename(home / "core_wheels" / f"cp{version.replace('.', '')}")
-    outcome = see_out(Setup(Path(sys.executable), home, target, log, lambda event: None, is_online=False))
+    outcome = see_out(Setup(quick_python, home, target, log, lambda event: None, is_online=False))
     assert isinstance(outcome, Finished), outcome
     assert environment_python(target).is_file() and index.fetched == []
     assert bundled_wheels(home, version) is not None, "what the extension brings stays"

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -57,25 +57,33 @@ def shim(folder: Path, script: str) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def living_core(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Core]:
+    """A supervisor of the real core that goes on from test to test: of work that ends no child."""
+    core = Core(Path(sys.executable), repository, tmp_path_factory.mktemp("living") / "core.log")
+    yield core
+    core.stop()
+
+
 def test_no_child_runs_before_the_first_request(core: Core) -> None:
     assert core.pid is None
     core.poll()
     assert not core.is_running
 
 
-def test_a_request_brings_its_result(core: Core) -> None:
-    result = core.wait(core.request("ping", {}))
+def test_a_request_brings_its_result(living_core: Core) -> None:
+    result = living_core.wait(living_core.request("ping", {}))
     assert result["missing"] == []
-    assert core.is_running
+    assert living_core.is_running
 
 
-def test_events_come_in_order_and_only_inside_poll(core: Core, tmp_path: Path) -> None:
+def test_events_come_in_order_and_only_inside_poll(living_core: Core, tmp_path: Path) -> None:
     events: list[Event] = []
     params = {"script": "One. Two. Three.", "out": str(tmp_path / "a.speech")}
-    request = core.request("speak", params, events.append)
+    request = living_core.request("speak", params, events.append)
     time.sleep(1.0)
     assert events == []
-    poll_until(core, lambda: request.outcome is not None)
+    poll_until(living_core, lambda: request.outcome is not None)
     *before, last = events
     fractions = [event.fraction for event in before if isinstance(event, Progressed)]
     assert isinstance(last, Finished)
@@ -83,30 +91,30 @@ def test_events_come_in_order_and_only_inside_poll(core: Core, tmp_path: Path) -
     assert (tmp_path / "a.speech" / "speech.wav").is_file()
 
 
-def test_a_warning_reaches_the_person_and_the_work_goes_on(core: Core, tmp_path: Path) -> None:
+def test_a_warning_reaches_the_person_and_the_work_goes_on(living_core: Core, tmp_path: Path) -> None:
     events: list[Event] = []
     params = {"script": "Hello there 🎉 you.", "out": str(tmp_path / "a.speech")}
-    core.wait(core.request("speak", params, events.append))
+    living_core.wait(living_core.request("speak", params, events.append))
     assert ["🎉" in event.text for event in events if hasattr(event, "text")].count(True) == 1
     assert isinstance(events[-1], Finished)
 
 
-def test_an_expected_failure_is_raised_by_wait(core: Core, tmp_path: Path) -> None:
-    request = core.request("speak", {"script": " ", "out": str(tmp_path / "a.speech")})
+def test_an_expected_failure_is_raised_by_wait(living_core: Core, tmp_path: Path) -> None:
+    request = living_core.request("speak", {"script": " ", "out": str(tmp_path / "a.speech")})
     with pytest.raises(LikenessError) as caught:
-        core.wait(request)
+        living_core.wait(request)
     assert caught.value.code == "script_empty"
 
 
-def test_work_is_cancelled_by_request_and_the_child_lives_on(core: Core, tmp_path: Path) -> None:
-    request, events = speak_long(core, tmp_path)
-    pid = core.pid
-    core.cancel(request)
-    poll_until(core, lambda: request.outcome is not None)
+def test_work_is_cancelled_by_request_and_the_child_lives_on(living_core: Core, tmp_path: Path) -> None:
+    request, events = speak_long(living_core, tmp_path)
+    pid = living_core.pid
+    living_core.cancel(request)
+    poll_until(living_core, lambda: request.outcome is not None)
     assert isinstance(events[-1], Failed)
     assert events[-1].error.code == "cancelled"
-    core.wait(core.request("ping", {}))
-    assert core.pid == pid
+    living_core.wait(living_core.request("ping", {}))
+    assert living_core.pid == pid
     assert not (tmp_path / "long.speech").exists()
 
 
@@ -128,17 +136,18 @@ def test_work_that_does_not_hear_is_ended_and_what_waited_behind_it_is_done(
 
 
 @posix_only
-def test_cancelling_what_waits_does_not_harm_what_runs(core: Core, tmp_path: Path) -> None:
-    request, _ = speak_long(core, tmp_path)
-    behind = core.request("ping", {})
-    pid = core.pid
+def test_cancelling_what_waits_does_not_harm_what_runs(living_core: Core, tmp_path: Path) -> None:
+    request, _ = speak_long(living_core, tmp_path)
+    behind = living_core.request("ping", {})
+    pid = living_core.pid
     os.kill(pid, signal.SIGSTOP)  # so that the core cannot answer for it
-    core.cancel(behind)
-    poll_until(core, lambda: behind.outcome is not None)
+    living_core.cancel(behind)
+    poll_until(living_core, lambda: behind.outcome is not None)
     os.kill(pid, signal.SIGCONT)
     assert request.outcome is None
-    assert core.pid == pid
-    core.cancel(request)
+    assert living_core.pid == pid
+    living_core.cancel(request)
+    poll_until(living_core, lambda: request.outcome is not None)
 
 
 @posix_only
@@ -258,13 +267,13 @@ def test_stopping_ends_the_child_and_every_open_request(core: Core, tmp_path: Pa
     assert not (tmp_path / "long.speech").exists()
 
 
-def test_waiting_too_long_cancels_the_work(core: Core, tmp_path: Path) -> None:
-    request, _ = speak_long(core, tmp_path)
+def test_waiting_too_long_cancels_the_work(living_core: Core, tmp_path: Path) -> None:
+    request, _ = speak_long(living_core, tmp_path)
     with pytest.raises(LikenessError) as caught:
-        core.wait(request, timeout=0.1)
+        living_core.wait(request, timeout=0.1)
     assert caught.value.code == "core_timeout"
     assert isinstance(request.outcome, Failed)
-    assert core.wait(core.request("ping", {}))["missing"] == []
+    assert living_core.wait(living_core.request("ping", {}))["missing"] == []
 
 
 @posix_only

@@ -15,11 +15,11 @@ import skimage.data
 from pipe import BAD_JOBS, LONG_SCRIPT, ROOT, Worker
 
 
-def test_it_greets_before_anything_is_asked(worker: Worker) -> None:
-    hello = worker.next("hello", "result", "error", "heartbeat")
+def test_it_greets_before_anything_is_asked(own_worker: Worker) -> None:
+    hello = own_worker.next("hello", "result", "error", "heartbeat")
     assert hello["event"] == "hello"
     assert hello["protocol"] == 1
-    assert hello["pid"] == worker.process.pid
+    assert hello["pid"] == own_worker.process.pid
     assert {"version", "python"} <= hello.keys()
 
 
@@ -216,6 +216,8 @@ def test_an_id_that_is_still_at_work_is_refused(worker: Worker, tmp_path: Path) 
     worker.send(id=1, method="speak", params={"script": LONG_SCRIPT, "out": str(tmp_path / "a.speech")})
     error = worker.answer(id=1, method="ping")
     assert (error["id"], error["code"]) == (None, "bad_request")
+    worker.send(method="cancel", params={"id": 1})
+    assert worker.next("result", "error")["code"] == "cancelled"
 
 
 def test_cancelling_what_is_over_does_nothing(worker: Worker) -> None:
@@ -224,17 +226,17 @@ def test_cancelling_what_is_over_does_nothing(worker: Worker) -> None:
     assert worker.is_alive()
 
 
-def test_it_ends_with_its_stdin(worker: Worker) -> None:
-    worker.next("hello")
-    worker.process.stdin.close()
-    assert worker.process.wait(timeout=5) == 0
+def test_it_ends_with_its_stdin(own_worker: Worker) -> None:
+    own_worker.next("hello")
+    own_worker.process.stdin.close()
+    assert own_worker.process.wait(timeout=5) == 0
 
 
-def test_it_ends_with_its_stdin_in_the_midst_of_work(worker: Worker, tmp_path: Path) -> None:
-    worker.send(id=1, method="speak", params={"script": LONG_SCRIPT, "out": str(tmp_path / "a.speech")})
-    worker.next("progress")
-    worker.process.stdin.close()
-    assert worker.process.wait(timeout=5) == 0
+def test_it_ends_with_its_stdin_in_the_midst_of_work(own_worker: Worker, tmp_path: Path) -> None:
+    own_worker.send(id=1, method="speak", params={"script": LONG_SCRIPT, "out": str(tmp_path / "a.speech")})
+    own_worker.next("progress")
+    own_worker.process.stdin.close()
+    assert own_worker.process.wait(timeout=5) == 0
     assert not (tmp_path / "a.speech").exists()
 
 

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from built_avatar import Built, build_once
+from fitted_person import Person, dress_fit
 from model_shelf import server, shelf  # noqa: F401 (fixtures)
 from performed import SENTENCES
 from PIL import Image
 from skimage import data
 
-from core.avatar.build import build_avatar
+from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.store import Avatar, load_avatar
+from core.avatar.template import load_template
 from core.performance import Performance, perform
+from core.portrait import Portrait, load_portrait
 from core.script import parse_script
 from core.speech import Speech
 from core.trust.places import FOLDER_VARIABLE
@@ -32,11 +36,34 @@ def nasa_photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def nasa_avatar(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Avatar:
-    """The avatar of that portrait, without its pictures."""
-    folder = tmp_path_factory.mktemp("avatar") / "face.avatar"
-    build_avatar(nasa_photo, folder, name="face")
-    return load_avatar(folder)
+def nasa_portrait(nasa_photo: Path) -> Portrait:
+    """What is read from that portrait."""
+    return load_portrait(nasa_photo)
+
+
+@pytest.fixture(scope="session")
+def nasa_fit(nasa_portrait: Portrait) -> Fit:
+    """The head that was fitted to it."""
+    template = load_template()
+    return normalise(fit_portrait(nasa_portrait, template), template)
+
+
+@pytest.fixture(scope="session")
+def nasa_person(nasa_portrait: Portrait, nasa_fit: Fit) -> Person:
+    """The same with hair and shoulders."""
+    return dress_fit(nasa_portrait, nasa_fit)
+
+
+@pytest.fixture(scope="session")
+def nasa_built(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The avatar of that portrait."""
+    return build_once(nasa_photo, tmp_path_factory.mktemp("avatars") / "nasa.avatar")
+
+
+@pytest.fixture(scope="session")
+def nasa_avatar(nasa_built: Built) -> Avatar:
+    """The same as it is read, without its pictures."""
+    return load_avatar(nasa_built.folder)
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,14 @@ class Person:
 
 @functools.lru_cache(maxsize=8)
 def dress(photo: Path) -> Person:
+    """The person in a photo."""
     portrait, template = load_portrait(photo), load_template()
-    fit = normalise(fit_portrait(portrait, template), template)
+    return dress_fit(portrait, normalise(fit_portrait(portrait, template), template))
+
+
+def dress_fit(portrait: Portrait, fit: Fit) -> Person:
+    """The person to whom a head was fitted."""
+    template = load_template()
     keys = scale_keys(template, fit.neutral, load_landmark_points())
     bare = rest_pose(template, fit.neutral, keys, fit.expression)
     region = find_hair_region(portrait)

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import skimage.data
+from built_avatar import AGREED, Built
 
 from core.avatar import build_avatar
 from core.avatar.fit import EYE_DISTANCE
@@ -20,26 +22,23 @@ from core.avatar.rays import RayScene, triangle_faces, triangulate
 from core.avatar.rings import lip_rings
 from core.avatar.template import load_template
 from core.channels import ARKIT_CHANNELS, BASE_CHANNELS, VISEMES
-from core.consent import Consent
 from core.errors import Cancelled, LikenessError
-from core.portrait import load_portrait
+from core.portrait import Portrait
+
+
+@pytest.fixture
+def avatar(nasa_built: Built) -> Path:
+    return nasa_built.folder
 
 
 @pytest.fixture(scope="module")
-def avatar(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("avatars") / "nasa.avatar"
-    build_avatar(nasa_photo, folder, name="nasa", consent=Consent(statement="public domain portrait, test"))
-    return folder
+def document(nasa_built: Built) -> dict:
+    return json.loads((nasa_built.folder / "avatar.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def document(avatar: Path) -> dict:
-    return json.loads((avatar / "avatar.json").read_text(encoding="utf-8"))
-
-
-@pytest.fixture(scope="module")
-def geometry(avatar: Path) -> dict[str, np.ndarray]:
-    with np.load(avatar / "geometry.npz", allow_pickle=False) as arrays:
+def geometry(nasa_built: Built) -> dict[str, np.ndarray]:
+    with np.load(nasa_built.folder / "geometry.npz", allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
 
@@ -49,7 +48,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 def test_the_same_photo_gives_the_same_avatar_bit_for_bit(nasa_photo: Path, avatar: Path, tmp_path: Path) -> None:
     again = tmp_path / "again.avatar"
-    build_avatar(nasa_photo, again, name="nasa", consent=Consent(statement="public domain portrait, test"))
+    build_avatar(nasa_photo, again, name="nasa", consent=AGREED)
     assert digests(again) == digests(avatar)
 
 
@@ -131,9 +130,9 @@ def test_lips_meet_at_rest_and_in_the_neutral_and_part_with_the_jaw(
 
 
 def test_the_photos_expression_put_back_lies_on_the_photos_landmarks(
-    nasa_photo: Path, document: dict, geometry: dict[str, np.ndarray]
+    nasa_portrait: Portrait, document: dict, geometry: dict[str, np.ndarray]
 ) -> None:
-    landmarks = load_portrait(nasa_photo).landmarks
+    landmarks = nasa_portrait.landmarks
     camera = document["camera"]
     shown = landmarks_on(geometry, face(document, geometry, document["photo_expression"]))
     local = shown @ np.array(camera["rotation"]).T
@@ -195,6 +194,7 @@ def test_avatar_says_that_it_is_synthetic_and_who_agreed(document: dict) -> None
 
 
 def test_a_photo_without_face_leaves_the_previous_avatar_as_it_was(avatar: Path, tmp_path: Path) -> None:
+    avatar = Path(shutil.copytree(avatar, tmp_path / "nasa.avatar"))
     before = digests(avatar)
     empty = tmp_path / "coffee.png"
     cv2.imwrite(str(empty), skimage.data.coffee())

@@ -39,9 +39,8 @@ class Dressed:
     picture: np.ndarray
 
 
-def dress(photo: Path) -> Dressed:
-    portrait, template = load_portrait(photo), load_template()
-    fit, region = normalise(fit_portrait(portrait, template), template), find_hair_region(portrait)
+def dress(portrait: Portrait, fit: Fit) -> Dressed:
+    template, region = load_template(), find_hair_region(portrait)
     rest = shape_torso(portrait, fit, template, fit.neutral, region)
     garment = cut_garment(portrait, fit, template, rest, unwrap(template), region, find_cloth(portrait, region))
     skin = Material("body", "skin", np.full((1024, 1024, 3), 150, np.uint8))
@@ -51,8 +50,8 @@ def dress(photo: Path) -> Dressed:
 
 
 @pytest.fixture(scope="module")
-def astronaut(nasa_photo: Path) -> Dressed:
-    return dress(nasa_photo)
+def astronaut(nasa_portrait: Portrait, nasa_fit: Fit) -> Dressed:
+    return dress(nasa_portrait, nasa_fit)
 
 
 def test_suit_and_collar_are_cloth_and_face_is_not(astronaut: Dressed) -> None:
@@ -107,7 +106,8 @@ def test_what_the_photo_does_not_show_is_the_same_cloth(astronaut: Dressed) -> N
 
 
 def test_a_hidden_collar_is_one_plain_colour_as_high_all_round(portraits: Path) -> None:
-    dressed = dress(portraits / "obama_blueroom_tall.jpg")
+    portrait = load_portrait(portraits / "obama_blueroom_tall.jpg")
+    dressed = dress(portrait, normalise(fit_portrait(portrait, load_template()), load_template()))
     garment, picture = dressed.garment, dressed.picture
     size = len(picture)
     texels = rasterise_faces(garment.faces, garment.uv, size)

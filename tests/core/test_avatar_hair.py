@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from fitted_person import CHIN, Person, dress, opacity, seen_by_camera, shared_person
+from fitted_person import CHIN, Person, opacity, seen_by_camera, shared_person
 
 from core.avatar.fit import Fit
 from core.avatar.hair import build_hair, hair_mask
@@ -26,8 +26,8 @@ CHEEKS = (50, 280, 205, 425)
 
 
 @pytest.fixture(scope="module")
-def person(nasa_photo: Path) -> Person:
-    return dress(nasa_photo)
+def person(nasa_person: Person) -> Person:
+    return nasa_person
 
 
 def test_the_mask_is_hair_and_neither_face_nor_background(person: Person) -> None:

@@ -17,8 +17,8 @@ from core.avatar.rays import triangulate
 
 
 @pytest.fixture(scope="module")
-def person(nasa_photo: Path) -> Person:
-    return dress(nasa_photo)
+def person(nasa_person: Person) -> Person:
+    return nasa_person
 
 
 def _overlap(person: Person, posed: np.ndarray, mask: ClothMask) -> float:

@@ -15,12 +15,12 @@ import skimage.data
 from core.avatar import build_avatar
 from core.avatar.build import DOUBTFUL_FIT, judge
 from core.avatar.cloth_mask import find_cloth
-from core.avatar.fit import fit_portrait, normalise
+from core.avatar.fit import Fit, fit_portrait, normalise
 from core.avatar.hair_region import find_hair_region
 from core.avatar.settings import AvatarSettings
 from core.avatar.skin import paint_skin
 from core.avatar.template import load_template
-from core.portrait import load_portrait
+from core.portrait import Portrait
 
 
 def save(path: Path, image: np.ndarray) -> Path:
@@ -50,7 +50,8 @@ def head_only(image: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("change", [grey, far_away, cut_at_the_top, head_only])
 def test_an_odd_photo_becomes_a_whole_avatar(change, tmp_path: Path) -> None:
     folder = tmp_path / "odd.avatar"
-    build_avatar(save(tmp_path / "odd.png", change(skimage.data.astronaut())), folder, name="odd")
+    photo = save(tmp_path / "odd.png", change(skimage.data.astronaut()))
+    build_avatar(photo, folder, name="odd", settings=AvatarSettings(texture=512))
     document = json.loads((folder / "avatar.json").read_text(encoding="utf-8"))
     meshes = {mesh["name"] for mesh in document["meshes"]}
     assert meshes == {"head", "eyes", "cornea", "tears", "teeth", "tongue", "lashes", "clothes", "hair"}
@@ -60,9 +61,8 @@ def test_an_odd_photo_becomes_a_whole_avatar(change, tmp_path: Path) -> None:
         assert cv2.imread(str(folder / picture)).mean() > 20, f"{picture} is black"
 
 
-def test_a_matte_that_found_nobody_leaves_no_black_texture(tmp_path: Path) -> None:
-    portrait = load_portrait(save(tmp_path / "portrait.png", skimage.data.astronaut()))
-    portrait = replace(portrait, matte=np.zeros_like(portrait.matte))
+def test_a_matte_that_found_nobody_leaves_no_black_texture(nasa_portrait: Portrait) -> None:
+    portrait = replace(nasa_portrait, matte=np.zeros_like(nasa_portrait.matte))
     template = load_template()
     fit = normalise(fit_portrait(portrait, template), template)
     with np.errstate(invalid="raise"):
@@ -75,9 +75,7 @@ def test_a_matte_that_found_nobody_leaves_no_black_texture(tmp_path: Path) -> No
     assert skin.image.mean() > 20 and body.image.mean() > 20
 
 
-def test_a_fit_that_does_not_follow_the_face_says_so(tmp_path: Path) -> None:
-    portrait = load_portrait(save(tmp_path / "portrait.png", skimage.data.astronaut()))
-    fit = fit_portrait(portrait, load_template())
-    assert judge(fit) == []
-    warnings = judge(replace(fit, warped_error=2 * DOUBTFUL_FIT))
+def test_a_fit_that_does_not_follow_the_face_says_so(nasa_fit: Fit) -> None:
+    assert judge(nasa_fit) == []
+    warnings = judge(replace(nasa_fit, warped_error=2 * DOUBTFUL_FIT))
     assert len(warnings) == 1 and "may not look like the person" in warnings[0]

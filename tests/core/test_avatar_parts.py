@@ -9,14 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 from scipy.spatial import cKDTree
-from skimage import data
 
 from core.avatar.eye_texture import NATURAL, look_at_eyes, measure_iris
 from core.avatar.eyes import IRIS_RADIUS, build_eyes
 from core.avatar.face import LID_SPHERE
-from core.avatar.fit import Fit, fit_portrait, normalise
+from core.avatar.fit import Fit
 from core.avatar.keys import scale_keys
 from core.avatar.landmarks import EYE_RING_LEFT, EYE_RING_RIGHT, IRIS_LEFT, IRIS_RIGHT, load_landmark_points
 from core.avatar.lashes import ROWS, build_lashes
@@ -33,7 +31,7 @@ from core.avatar.teeth import INCISAL_RANGE, build_teeth, enamel, lip_line
 from core.avatar.template import Template, eyeball, load_template
 from core.avatar.tongue import build_tongue
 from core.channels import ARKIT_CHANNELS
-from core.portrait import Camera, Portrait, load_portrait
+from core.portrait import Camera, Portrait
 
 CAMERA = Camera(900.0, 300.0, 400.0, 600, 800, "default")
 BLINKS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -100,19 +98,16 @@ def template_head() -> Head:
     return build(painted_eyes((96, 60, 40), 8.0), fit, template, rest, keys)
 
 
-def astronaut_head(folder: Path) -> Head:
-    path = folder / "astronaut.png"
-    Image.fromarray(data.astronaut()).save(path)
-    portrait, template = load_portrait(path), load_template()
-    fit = normalise(fit_portrait(portrait, template), template)
+def astronaut_head(portrait: Portrait, fit: Fit) -> Head:
+    template = load_template()
     keys = scale_keys(template, fit.neutral, load_landmark_points())
     rest = rest_pose(template, fit.neutral, keys, fit.expression)
     return build(portrait, fit, template, rest, keys)
 
 
 @pytest.fixture(scope="module", params=["template", "astronaut"])
-def head(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Head:
-    return template_head() if request.param == "template" else astronaut_head(tmp_path_factory.mktemp("photo"))
+def head(request: pytest.FixtureRequest, nasa_portrait: Portrait, nasa_fit: Fit) -> Head:
+    return template_head() if request.param == "template" else astronaut_head(nasa_portrait, nasa_fit)
 
 
 def crowns(head: Head, bone: str) -> np.ndarray:

@@ -11,27 +11,19 @@ import imageio.v3
 import numpy as np
 import pytest
 import skimage.data
+from built_avatar import Built
 
-from core.avatar import build
 from core.avatar.framing import Window, photo_view, yaw_view
 from core.avatar.scores import eyes_of, head_of, measure_scores, silhouette_overlap, turned
 from core.avatar.store import Avatar, load_materials
 from core.avatar.view import over, posed_meshes, render
-from core.portrait import Portrait, load_portrait
+from core.portrait import Portrait
 from core.portrait.identity import IdentityReader, likeness
 
 
-@pytest.fixture(scope="module")
-def built(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Portrait, Avatar, Path]:
-    room = tmp_path_factory.mktemp("scores")
-    kept: list[Avatar] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "save_avatar", lambda avatar, out: (kept.append(avatar), save(avatar, out)))
-        build.build_avatar(nasa_photo, room / "a.avatar", name="a")
-    return load_portrait(nasa_photo), kept[0], room / "a.avatar"
-
-
-save = build.save_avatar
+@pytest.fixture
+def built(nasa_built: Built, nasa_portrait: Portrait) -> tuple[Portrait, Avatar, Path]:
+    return nasa_portrait, nasa_built.made, nasa_built.folder
 
 
 def test_scores_stand_in_the_folder(built: tuple[Portrait, Avatar, Path]) -> None:

@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
-from skimage import data
 
 from core.avatar.cloth_mask import find_cloth
 from core.avatar.completion import light_gain, membrane
-from core.avatar.fit import Fit, fit_portrait, normalise
+from core.avatar.fit import Fit
 from core.avatar.hair_region import find_hair_region
 from core.avatar.landmarks import FACE_OVAL, load_landmark_points
 from core.avatar.light import LIGHT_SCALE, estimate_light
@@ -25,7 +23,7 @@ from core.avatar.skin import Skin, find_views, paint_skin
 from core.avatar.template import Template, load_template
 from core.avatar.texture import View
 from core.avatar.unwrap import HEAD_CHART, rasterise, unwrap
-from core.portrait import Portrait, load_portrait
+from core.portrait import Portrait
 
 
 @dataclass(frozen=True)
@@ -46,12 +44,8 @@ def paint(portrait: Portrait, fit: Fit, texture: int = 2048) -> Skin:
 
 
 @pytest.fixture(scope="module")
-def person(tmp_path_factory: pytest.TempPathFactory) -> Person:
-    path = tmp_path_factory.mktemp("photo") / "astronaut.png"
-    Image.fromarray(data.astronaut()).save(path)
-    portrait, template = load_portrait(path), load_template()
-    fit = normalise(fit_portrait(portrait, template), template)
-    return Person(portrait, fit, paint(portrait, fit))
+def person(nasa_portrait: Portrait, nasa_fit: Fit) -> Person:
+    return Person(nasa_portrait, nasa_fit, paint(nasa_portrait, nasa_fit))
 
 
 @pytest.fixture(scope="module")

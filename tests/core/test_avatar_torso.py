@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from fitted_person import CHIN, Person, dress, seen_by_camera
+from fitted_person import CHIN, Person, seen_by_camera
 
 from core.avatar.hair_region import HairRegion, find_hair_region
 from core.avatar.landmarks import eye_distance
@@ -19,8 +18,8 @@ from core.avatar.torso import TORSO_BONES, shape_torso
 
 
 @pytest.fixture(scope="module")
-def person(nasa_photo: Path) -> Person:
-    return dress(nasa_photo)
+def person(nasa_person: Person) -> Person:
+    return nasa_person
 
 
 def test_shoulders_move_to_the_outline_and_the_head_stays(person: Person) -> None:

@@ -45,6 +45,12 @@ def checkout(tmp_path, monkeypatch) -> Path:
     return root
 
 
+@pytest.fixture
+def quick(quick_python, monkeypatch) -> None:
+    """What is looked at comes after an environment is made, not in the making."""
+    monkeypatch.setattr(environments, "find_python", lambda version: str(quick_python))
+
+
 def write_lock(root: Path, sha256: str) -> None:
     (root / "lock.txt").write_text(f"netpack==1.0 \\\n    --hash=sha256:{sha256}\n")
 
@@ -53,7 +59,7 @@ def imports(environment: Environment, module: str) -> bool:
     return programs.says(environment.python, f"import {module}; print('yes')") == "yes"
 
 
-def test_an_environment_is_made_once_and_remade_when_half_made_or_outdated(checkout, monkeypatch):
+def test_an_environment_is_made_once_and_remade_when_half_made_or_outdated(checkout, monkeypatch, quick_python):
     environment = Environment("small", HERE, 0.1)
     environments.prepare(environment, "lock.txt")
     assert imports(environment, "netpack")
@@ -66,6 +72,7 @@ def test_an_environment_is_made_once_and_remade_when_half_made_or_outdated(check
         environments.prepare(environment, "lock.txt")
     assert mark.exists()
 
+    monkeypatch.setattr(environments, "find_python", lambda version: str(quick_python))
     stamp.unlink()  # as after an interruption
     environments.prepare(environment, "lock.txt")
     assert not mark.exists() and imports(environment, "netpack")
@@ -83,6 +90,7 @@ def test_an_environment_is_made_once_and_remade_when_half_made_or_outdated(check
     assert sorted(json.loads(stamp.read_text())) == ["lock.txt", "more.txt"]
 
 
+@pytest.mark.usefixtures("quick")
 def test_an_interrupted_installation_leaves_no_stamp(checkout, monkeypatch):
     environment = Environment("small", HERE, 0.1)
 
@@ -96,12 +104,14 @@ def test_an_interrupted_installation_leaves_no_stamp(checkout, monkeypatch):
     assert not (environment.folder / "installed.json").exists()
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_package_that_is_not_the_locked_one_is_refused(checkout):
     write_lock(checkout, "0" * 64)
     with pytest.raises(Stop, match="not the locked one"):
         environments.prepare(Environment("small", HERE, 0.1), "lock.txt")
 
 
+@pytest.mark.usefixtures("quick")
 def test_no_network_is_said_in_one_sentence(checkout, monkeypatch):
     monkeypatch.delenv("PIP_NO_INDEX")
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
@@ -178,20 +188,20 @@ def test_what_cannot_be_done_is_one_sentence_and_status_2(repository):
     assert "build.py demo" in run_build(repository, "--help").stdout
 
 
-@pytest.mark.parametrize(("body", "expected"), [
+@pytest.mark.parametrize(("body", "expected", "seconds"), [
     ("def test_a(): pass\ndef test_b(): assert 0\n"
-     "import pytest\n@pytest.mark.skip\ndef test_c(): pass\n", {"passed": 1, "failed": 1, "skipped": 1}),
-    ("def test_a(): pass\n", {"passed": 1, "failed": 0, "skipped": 0}),
-    ("import nothing_of_that_name\n", {"passed": 0, "failed": 1, "skipped": 0}),
-    ("import os\ndef test_a(): os._exit(0)\n", {"failed": 1}),
-    ("", {"passed": 0, "failed": 0, "skipped": 0}),
-    ("import time\ndef test_a(): time.sleep(60)\n", {"failed": 1}),
+     "import pytest\n@pytest.mark.skip\ndef test_c(): pass\n", {"passed": 1, "failed": 1, "skipped": 1}, 6),
+    ("def test_a(): pass\n", {"passed": 1, "failed": 0, "skipped": 0}, 6),
+    ("import nothing_of_that_name\n", {"passed": 0, "failed": 1, "skipped": 0}, 6),
+    ("import os\ndef test_a(): os._exit(0)\n", {"failed": 1}, 6),
+    ("", {"passed": 0, "failed": 0, "skipped": 0}, 6),
+    ("import time\ndef test_a(): time.sleep(60)\n", {"failed": 1}, 3),
 ])
-def test_outcomes_are_counted_also_when_a_run_crashes_or_hangs(checkout, monkeypatch, body, expected):
+def test_outcomes_are_counted_also_when_a_run_crashes_or_hangs(checkout, monkeypatch, body, expected, seconds):
     (checkout / ".venv").mkdir()
     (checkout / "test_x.py").write_text(body)
     monkeypatch.setattr(Environment, "python", Path(sys.executable))
-    monkeypatch.setattr(suites, "TEST_SECONDS", 6)
+    monkeypatch.setattr(suites, "TEST_SECONDS", seconds)
     assert suites.run_pytest(Environment("x", HERE, 0), ["test_x.py"], ["-q"]) == expected
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,10 +11,9 @@ import numpy as np
 import pytest
 from made_glasses import STYLES, draw_glasses
 from PIL import Image
-from skimage import data
 
 from core.avatar.build import build_avatar
-from core.avatar.fit import Fit, fit_portrait, normalise, project
+from core.avatar.fit import Fit, project
 from core.avatar.glasses import ARM_AT_EAR, wear_glasses, without_glasses
 from core.avatar.parts import Material, PartMesh
 from core.avatar.rays import RayScene, triangulate
@@ -29,11 +27,9 @@ WEARERS = ("underwood", "underwood_lowres", "adams", "mceachin")
 
 
 @pytest.fixture(scope="module")
-def astronaut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portrait]:
+def astronaut(nasa_portrait: Portrait) -> Portrait:
     """Eileen Collins (NASA, public domain), who wears none."""
-    photo = tmp_path_factory.mktemp("photos") / "astronaut.png"
-    Image.fromarray(data.astronaut()).save(photo)
-    yield load_portrait(photo)
+    return nasa_portrait
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +38,8 @@ def template() -> Template:
 
 
 @pytest.fixture(scope="module")
-def fit(astronaut: Portrait, template: Template) -> Fit:
-    return normalise(fit_portrait(astronaut, template), template)
+def fit(nasa_fit: Fit) -> Fit:
+    return nasa_fit
 
 
 @dataclass(frozen=True)
@@ -207,7 +203,7 @@ def test_the_frame_has_thickness(worn: Worn) -> None:
 def test_the_choice_decides(astronaut: Portrait, tmp_path: Path, choice, record: str) -> None:
     photo = tmp_path / "wearer.png"
     Image.fromarray(wearing(astronaut, "thick black").image).save(photo)
-    settings = AvatarSettings(texture=1024, glasses=choice)
+    settings = AvatarSettings(texture=512, glasses=choice)
     summary = build_avatar(photo, tmp_path / "a.avatar", name="A", settings=settings)
     assert any("wears glasses" in warning for warning in summary.warnings)
     meshes = np.load(tmp_path / "a.avatar" / "geometry.npz")

@@ -5,16 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core.avatar.build import build_avatar
 from core.avatar.contact import FaceProbe, depth_inside
 from core.avatar.keys import DRIVERS, key_values
 from core.avatar.seal import seal
-from core.avatar.store import Avatar, load_avatar
+from core.avatar.store import Avatar
 from core.avatar.template import load_template
 from core.avatar.view import posed_meshes
 from core.channels import ARKIT_CHANNELS, BASE_CHANNELS, VISEMES
@@ -45,11 +43,8 @@ class Face:
 
 
 @pytest.fixture(scope="module")
-def face(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Face:
-    folder = tmp_path_factory.mktemp("avatar") / "face.avatar"
-    build_avatar(nasa_photo, folder, name="face")
-    avatar = load_avatar(folder)
-    return Face(avatar, FaceProbe(avatar.meshes))
+def face(nasa_avatar: Avatar) -> Face:
+    return Face(nasa_avatar, FaceProbe(nasa_avatar.meshes))
 
 
 def both(channel: str, amount: float) -> dict[str, float]:
@@ -181,10 +176,11 @@ def test_lids_lie_on_the_eyeball_wherever_it_looks_and_close_it(face: Face, name
     for gaze in GAZES:
         turned = face.probe.looking(posed, *np.radians(gaze))
         for side in ("left", "right"):
-            contact = face.probe.lids_of(turned, side)
-            assert contact.depth < DEEPEST, f"{side} at {gaze}: {1e3 * contact.depth:.2f} mm"
+            depth = face.probe.lid_depth(turned, side)
+            assert depth < DEEPEST, f"{side} at {gaze}: {1e3 * depth:.2f} mm"
             if channels.get("eyeBlinkLeft") == 1.0:
-                assert contact.slit == 0.0, f"{side} at {gaze}: {1e6 * contact.slit:.2f} mm2 of the eye show"
+                slit = face.probe.lids_of(turned, side).slit
+                assert slit == 0.0, f"{side} at {gaze}: {1e6 * slit:.2f} mm2 of the eye show"
 
 
 def test_a_blink_leaves_the_squinting_cheeks_as_they_are(face: Face) -> None:

@@ -21,7 +21,7 @@ from core.avatar.refit import read_subject, refit, refit_avatar
 from core.avatar.settings import AvatarSettings
 from core.consent import UNKNOWN
 from core.errors import LikenessError
-from core.portrait import Portrait, load_portrait
+from core.portrait import Portrait
 from core.portrait.pins import PIN_NAMES, Pins, apply_pins, list_pins, name_landmark, pin_portrait, read_pins
 from core.storage import read_json, read_npz
 
@@ -31,8 +31,8 @@ PUPIL = PIN_NAMES["right pupil"]
 
 
 @pytest.fixture(scope="module")
-def portrait(nasa_photo: Path) -> Portrait:
-    return load_portrait(nasa_photo)
+def portrait(nasa_portrait: Portrait) -> Portrait:
+    return nasa_portrait
 
 
 def moved_pin(portrait: Portrait, landmark: int, dx: float, dy: float) -> dict[int, tuple[float, float]]:

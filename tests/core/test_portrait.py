@@ -23,9 +23,8 @@ def save(path: Path, image: Image.Image, **options: object) -> Path:
 
 
 @pytest.fixture(scope="module")
-def upright(tmp_path_factory: pytest.TempPathFactory) -> Portrait:
-    path = tmp_path_factory.mktemp("portrait") / "astronaut.png"
-    return load_portrait(save(path, Image.fromarray(data.astronaut())))
+def upright(nasa_portrait: Portrait) -> Portrait:
+    return nasa_portrait
 
 
 def off(portrait: Portrait, upright: Portrait) -> float:

@@ -4,21 +4,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from core.models import model_path
-from core.portrait import Portrait, load_portrait
+from core.portrait import Portrait
 from core.portrait.background import LONG_SIDE, complete_background
 from core.portrait.face import FaceReader
 
 
 @pytest.fixture(scope="module")
-def portrait(nasa_photo: Path) -> Portrait:
-    return load_portrait(nasa_photo)
+def portrait(nasa_portrait: Portrait) -> Portrait:
+    return nasa_portrait
 
 
 def test_nobody_is_left_and_the_rest_is_the_photo(portrait: Portrait) -> None:

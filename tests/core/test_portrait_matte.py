@@ -22,8 +22,8 @@ def load(folder: Path, image: np.ndarray, **options: int) -> Portrait:
 
 
 @pytest.fixture(scope="module")
-def astronaut(tmp_path_factory: pytest.TempPathFactory) -> Portrait:
-    return load(tmp_path_factory.mktemp("astronaut"), data.astronaut())
+def astronaut(nasa_portrait: Portrait) -> Portrait:
+    return nasa_portrait
 
 
 def test_the_matte_has_the_photo_s_size_and_range(astronaut: Portrait) -> None:

@@ -4,18 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pytest
 from fitted_person import shared_person
 from scipy.spatial import ConvexHull, cKDTree
 
-from core.avatar.build import build_avatar
 from core.avatar.parts import PartMesh
 from core.avatar.posing import bone_moves, carried, turned
 from core.avatar.rays import RayScene, triangulate, vertex_normals
-from core.avatar.store import Avatar, load_avatar
+from core.avatar.store import Avatar
 from core.avatar.template import eyeball
 
 NECKS_SHARE = 0.35  # of every rotation (core/performance/posture.py)
@@ -27,11 +25,9 @@ LEVELS = np.arange(0.03, 0.085, 0.01)  # metres over the neck's joint
 POKES = 0.003  # metres that skin may stand out of what covers it
 
 
-@pytest.fixture(scope="module")
-def avatar(nasa_photo: Path, tmp_path_factory: pytest.TempPathFactory) -> Avatar:
-    folder = tmp_path_factory.mktemp("avatar") / "head.avatar"
-    build_avatar(nasa_photo, folder, name="head")
-    return load_avatar(folder)
+@pytest.fixture
+def avatar(nasa_avatar: Avatar) -> Avatar:
+    return nasa_avatar
 
 
 def mesh(avatar: Avatar, name: str) -> PartMesh:
