@@ -31,9 +31,7 @@ ROUNDS = 3
 # Share of the picture by which framing is stricter than the margins, for what is eased and rounded.
 GAP = 0.006
 ROOM = (0.0, 0.02, 0.045, 0.07)  # shares of the picture that framing leaves free for a move, as far as it needs them
-SPACIOUS = (
-    0.7  # of the picture; where faces have less, a move gets less room, since a small face is worse than a small move
-)
+SPACIOUS, TIGHT = 0.7, 0.38  # of the picture; where faces have less, a move gets less room, or hardly any
 NOTHING = 0.25  # clear shares below this leave no room for a slide, so that a preset's own stands
 # Of the picture's width: how far a face that is turned aside goes to the other side, where so much of it is free.
 LEAD, ROOMY = 0.08, 0.8
@@ -196,7 +194,8 @@ def _move(
     """The still view of `_frame` moved, with as much room to all sides as that needs; and how much of it there is."""
     wanted = setup.wanted
     subjects = _subjects(setup.kind, faces, setup.chosen, setup.seen, setup.beside)
-    tight = min(1.0, *(wanted.allowed[2:] - wanted.allowed[:2]) / SPACIOUS)
+    least = min(wanted.allowed[2:] - wanted.allowed[:2])
+    tight = min(1.0, least / SPACIOUS) * min(1.0, least / TIGHT)
     moved, part = still[0], -1.0
     for room in ROOM:
         view, distance = _frame(setup, faces, wanted.narrowed(room * tight)) if room else still

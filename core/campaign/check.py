@@ -59,13 +59,15 @@ def check_film(
 
 
 def said_fields(board: Storyboard, values: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of an unfilled storyboard that somebody says, with what a row has for them."""
+    """The fields of an unfilled storyboard that somebody says, with what a row has for them; but for those in which it
+    has nothing to say, such as a mark of exclamation."""
     from core.storyboard import used_fields
     from core.storyboard.piece import plain_name
 
     known = {plain_name(name): value for name, value in values.items()}
     lines = [line.text for shot in board.shots for line in shot.lines if line.recording is None]
-    return {name: str(known.get(plain_name(name), "")) for name in sorted(used_fields(tuple(lines)))}
+    said = {name: str(known.get(plain_name(name), "")) for name in sorted(used_fields(tuple(lines)))}
+    return {name: value for name, value in said.items() if any(letter.isalnum() for letter in value)}
 
 
 def _check_file(path: Path, film: Film, board: Storyboard, number: int) -> Iterator[Check]:

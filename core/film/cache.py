@@ -29,8 +29,8 @@ ENTRY = "entry.json"
 KINDS: Mapping[str, int] = {
     **dict.fromkeys(("speech", "act", "screen", "request", "person"), 1),
     "film": 2,
-    "plate": 2,
-    "segment": 3,
+    "plate": 4,
+    "segment": 7,
 }
 
 

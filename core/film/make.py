@@ -20,7 +20,7 @@ from core.film.cut import Cut
 from core.film.film import Film, FilmOptions, choose
 from core.film.finish import Whole, finish, mix
 from core.film.lines import Spoken, speak_line
-from core.film.plan import Timing, find_unseen, fit_cut, make_cut, time_shot
+from core.film.plan import Timing, find_hurried, find_unseen, fit_cut, make_cut, time_shot
 from core.film.provenance import identify, make_provenance
 from core.film.request import digest_request, make_request, write_request
 from core.film.segments import Style, find_fades, is_markable, make_segment
@@ -160,7 +160,7 @@ class _Making:
         acted = self._act(timings, span(progress, SPOKEN / ACTED, 1.0))
         label = label_text(self.board.language) if self.board.delivery.label else ""
         cuts = tuple(make_cut(self.board, timing, acts, label) for timing, acts in zip(timings, acted, strict=True))
-        self.warnings += [sentence for cut in cuts for sentence in find_unseen(cut)]
+        self.warnings += [sentence for cut in cuts for sentence in (*find_unseen(cut), *find_hurried(cut))]
         return _Planned(spoken, consents, timings, acted, cuts)
 
     def _speak(self, progress: Progress) -> list[list[Spoken]]:

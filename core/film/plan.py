@@ -23,6 +23,7 @@ from core.storyboard.storyboard import Cue, Insert, Shot, Storyboard, Text
 PAUSE_SAME, PAUSE_OTHER = 0.45, 0.3
 # Seconds that a lower third and a title over somebody stand where no cue says it, and when the former comes.
 LOWER_THIRD, TITLE, LOWER_THIRD_AT = 5.0, 4.0, 0.4
+READABLE = 1.0  # seconds that anything is seen at least
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,16 @@ def find_unseen(cut: Cut) -> list[str]:
         f"{cut.shot.name}: {_tell(one)} of line {one.position.line} is not seen; it begins after its end, or {length}."
         for one in (*cut.shot.inserts, *cut.shot.texts)
         if (one.kind, one.cue, one.position) not in there
+    ]
+
+
+def find_hurried(cut: Cut) -> list[str]:
+    """What is seen too briefly to be read, in sentences."""
+    return [
+        f"{cut.shot.name}: {_tell(one.what)} of line {one.what.position.line} is seen for {one.end - one.start:.1f} s; "
+        "let it begin sooner, or hold the shot longer."
+        for one in (*(one for one in cut.inserts if one.what.kind == "slide"), *cut.texts)
+        if one.end - one.start < READABLE
     ]
 
 

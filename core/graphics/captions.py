@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from core.film.cut import Cut, Said, SaidWord
 from core.graphics.boxes import Box
 from core.graphics.layer import Layer, Picture, paint
 from core.graphics.paragraph import Block, Style, find_words, lay_out, runs_right_to_left
 from core.graphics.stage import CAPTION, Stage, ladder, pen, rounded
+from core.graphics.theme import Sizes
 from core.pronunciation.languages import find_language
 
 _BRIDGED = 0.4  # seconds to the next word over which the mark stays
@@ -18,13 +22,17 @@ _BRIDGED = 0.4  # seconds to the next word over which the mark stays
 # before the next, or before the cut.
 _LINGER, _LEAST_BLANK = 0.35, 0.35
 _PARTS = tuple(",;:.!?،؛。、，；：！？—–")
+_SHORT = 3  # letters of a word that belongs to the next, as articles, prepositions and pronouns do
+# What it costs to break behind a word where the sense parts, behind any other, and behind one that belongs to the next;
+# that there is one more page; that it is nearly empty; and that it is seen for no more than a moment.
+_PARTED, _PLAIN, _TORN, _PAGE, _EMPTY, _HURRIED = 0.0, 0.5, 1.0, 0.7, 0.9, 1.2
+_READABLE = 0.9  # seconds that a page should be seen
 _AROUND = (0.62, 0.3)  # of the type's size: the panel around its lines, across and down
 _LEADING = 1.32  # height of a line, in the type's size
-HEIGHT = 2 * _LEADING + 2 * _AROUND[1]  # of a page of two lines, in the type's size
 
 
 @dataclass(frozen=True)
-class _Page:
+class Page:
     """What is seen at once: lines of words, from the first one's beginning until end."""
 
     lines: tuple[tuple[SaidWord, ...], ...]
@@ -44,9 +52,19 @@ class _Line:
     box: Box  # of the text, from 0, 0 of the page
 
 
+def caption_lines(places: Iterable[str], sizes: Sizes) -> int:
+    """How many lines a page has at most: one where an insert stands above the face, which then needs the height."""
+    return 1 if sizes.is_stacked and not {"left", "right"}.isdisjoint(places) else 2
+
+
+def caption_height(lines: int) -> float:
+    """Of a page of so many lines, in the type's size."""
+    return lines * _LEADING + 2 * _AROUND[1]
+
+
 def draw_captions(cut: Cut, stage: Stage) -> list[Layer]:
     """Layers ``caption`` (a page) and ``caption_word`` (the mark over the word being said)."""
-    pages = _find_pages(cut, stage)
+    pages = find_pages(cut, stage)
     if not pages:
         return []
     laid = [_lay_page(page, stage) for page in pages]
@@ -73,19 +91,20 @@ def _find_places(width: float, height: float, left: float, stage: Stage) -> Iter
     yield from ladder(width, height, safe, [left])
 
 
-def _find_pages(cut: Cut, stage: Stage) -> list[_Page]:
+def find_pages(cut: Cut, stage: Stage) -> list[Page]:
+    """What is seen of all captions of a shot, one after the other."""
     pages = [page for said in cut.said for page in _divide_said(said, stage)]
     pages.sort(key=lambda page: page.words[0].start)
     following = [*(page.words[0].start for page in pages[1:]), stage.seconds]
     return [replace(page, end=_until(page, following[number])) for number, page in enumerate(pages)]
 
 
-def _until(page: _Page, following: float) -> float:
+def _until(page: Page, following: float) -> float:
     spoken = page.words[-1].end
     return following if following - spoken < _LINGER + _LEAST_BLANK else spoken + _LINGER
 
 
-def _divide_said(said: Said, stage: Stage) -> list[_Page]:
+def _divide_said(said: Said, stage: Stage) -> list[Page]:
     """The words of each caption as pages that fit the format's width."""
     words = [word for word in said.words if word.text.strip()]
     starts = [caption.start for caption in said.captions[1:]]
@@ -99,32 +118,64 @@ def _divide_said(said: Said, stage: Stage) -> list[_Page]:
     gap = " " if language.is_spaced else ""
     style = _style(stage, said.language)
     lines = (pages for group in groups if group for pages in _break_page(group, gap, style, stage))
-    return [_Page(one, one[-1][-1].end, gap, said.language) for one in lines]
+    return [Page(one, one[-1][-1].end, gap, said.language) for one in lines]
 
 
 def _break_page(
     words: list[SaidWord], gap: str, style: Style, stage: Stage
 ) -> list[tuple[tuple[SaidWord, ...], ...]]:
-    """Words as pages of one or two lines, each as wide as fits, cut rather where the sense parts."""
+    """Words as pages of as many lines as there may be, as wide as fits: few, full, cut where the sense parts."""
     wide = _find_width(style, stage)
 
-    def measure(part: Sequence[SaidWord]) -> float:
-        return lay_out(gap.join(word.text for word in part), style, float("inf"), stage.fonts).width
+    @functools.cache
+    def measure(first: int, last: int) -> float:
+        """In widths of a line."""
+        return lay_out(gap.join(word.text for word in words[first:last]), style, math.inf, stage.fonts).width / wide
 
-    if measure(words) <= wide or len(words) == 1:
-        return [(tuple(words),)]
-    cuts = range(1, len(words))
-    halves = {cut: (measure(words[:cut]), measure(words[cut:])) for cut in cuts}
-    fitting = [cut for cut in cuts if max(halves[cut]) <= wide]
+    def find_cost(first: int, last: int, cuts: Sequence[int]) -> float:
+        lasts = (words[last].start if last < len(words) else words[-1].end) - words[first].start
+        filled = min(measure(first, last) / (1 + len(cuts)), 1.0)
+        broken = _find_break(words[last - 1].text, gap) if last < len(words) else 0.0
+        return _PAGE + broken + _EMPTY * (1 - filled) ** 2 + _HURRIED * max(1 - lasts / _READABLE, 0.0)
 
-    def oddness(cut: int) -> float:
-        return abs(halves[cut][0] - halves[cut][1]) - (0.35 * wide if words[cut - 1].text.endswith(_PARTS) else 0.0)
+    costs: list[float] = [0.0]  # of the best pages up to each word
+    pages: list[tuple[int, tuple[tuple[SaidWord, ...], ...]]] = [(0, ())]  # the last of them, and where it begins
+    for last in range(1, len(words) + 1):
+        found = []
+        for first in range(last):
+            cuts = _break_lines(words, first, last, gap, measure, stage.caption_lines)
+            if cuts is not None:
+                found.append((costs[first] + find_cost(first, last, cuts), first, cuts))
+        cost, first, cuts = min(found)
+        costs.append(cost)
+        pages.append((first, tuple(tuple(words[one:other]) for one, other in pairwise((first, *cuts, last)))))
+    chosen, last = [], len(words)
+    while last:
+        last, page = pages[last]
+        chosen.append(page)
+    return chosen[::-1]
 
-    if fitting:
-        cut = min(fitting, key=oddness)
-        return [(tuple(words[:cut]), tuple(words[cut:]))]
-    cut = min(cuts, key=oddness)
-    return _break_page(words[:cut], gap, style, stage) + _break_page(words[cut:], gap, style, stage)
+
+def _break_lines(
+    words: Sequence[SaidWord], first: int, last: int, gap: str, measure: Callable[[int, int], float], lines: int
+) -> tuple[int, ...] | None:
+    """Where lines of a page break; None where it does not fit."""
+    if measure(first, last) <= 1.0 or last - first == 1:
+        return ()
+    fitting = [cut for cut in range(first + 1, last) if max(measure(first, cut), measure(cut, last)) <= 1.0]
+    if lines < 2 or not fitting:
+        return None
+    return (
+        min(fitting, key=lambda cut: abs(measure(first, cut) - measure(cut, last))
+            + 0.5 * _find_break(words[cut - 1].text, gap)),
+    )  # fmt: skip
+
+
+def _find_break(word: str, gap: str) -> float:
+    """What it costs to break behind a word."""
+    if word.endswith(_PARTS):
+        return _PARTED
+    return _TORN if gap and len(word) <= _SHORT else _PLAIN
 
 
 def _style(stage: Stage, language: str) -> Style:
@@ -136,7 +187,7 @@ def _find_width(style: Style, stage: Stage) -> float:
     return stage.sizes.caption_width * stage.size[0] - 2 * _AROUND[0] * style.size
 
 
-def _lay_page(page: _Page, stage: Stage) -> tuple[list[_Line], tuple[float, float]]:
+def _lay_page(page: Page, stage: Stage) -> tuple[list[_Line], tuple[float, float]]:
     """The lines within their panel, and the panel's size."""
     style = _style(stage, page.language)
     across, down = _AROUND[0] * style.size, _AROUND[1] * style.size
@@ -159,7 +210,7 @@ def _lay_page(page: _Page, stage: Stage) -> tuple[list[_Line], tuple[float, floa
     return lines, (width + 2 * across, y + down)
 
 
-def _draw_page(page: _Page, lines: list[_Line], place: Box, stage: Stage) -> list[Layer]:
+def _draw_page(page: Page, lines: list[_Line], place: Box, stage: Stage) -> list[Layer]:
     theme, start, end = stage.theme, stage.snap(page.words[0].start), stage.snap(page.end)
 
     def panel(canvas) -> None:  # type: ignore[no-untyped-def]
@@ -179,7 +230,7 @@ def _draw_page(page: _Page, lines: list[_Line], place: Box, stage: Stage) -> lis
     return layers
 
 
-def _draw_marks(page: _Page, line: _Line, place: Box, stage: Stage) -> list[Picture | None]:
+def _draw_marks(page: Page, line: _Line, place: Box, stage: Stage) -> list[Picture | None]:
     """For each word of a line a pill with the word in it."""
     theme, size = stage.theme, line.block.style.size
     boxes = find_words([word.text for word in line.words], page.gap, line.block, stage.fonts)

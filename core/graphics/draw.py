@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from core.film.cut import Cut, Faces
-from core.graphics.captions import draw_captions
+from core.graphics.captions import caption_lines, draw_captions
 from core.graphics.fonts import Fonts
 from core.graphics.inserts import draw_insert, find_list_room
 from core.graphics.layer import Layer
@@ -23,7 +23,9 @@ def draw_cut(cut: Cut, size: Size, faces: Faces, fonts: Fonts, theme: Theme = TH
     """
     language = cut.said[0].language if cut.said else "en"
     stage = Stage(size, cut.fps, cut.frames / cut.fps, faces, fonts, theme, language, cut.logo is not None)
-    stage.list_room = find_list_room(cut.inserts, sum(one.what.kind == "bullet" for one in cut.texts), stage.sizes)
+    places = [one.what.place for one in cut.inserts]
+    stage.caption_lines = caption_lines(places, stage.sizes)
+    stage.list_room = find_list_room(places, sum(one.what.kind == "bullet" for one in cut.texts), stage.sizes)
     foot = draw_foot(stage)
     inserts = [layer for timed in cut.inserts for layer in draw_insert(timed, stage)]
     captions = draw_captions(cut, stage) if cut.burned else []

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from unicodedata import east_asian_width
 
@@ -14,7 +14,7 @@ import skia
 
 from core.film.cut import Timed
 from core.graphics.boxes import Box
-from core.graphics.captions import HEIGHT
+from core.graphics.captions import caption_height, caption_lines
 from core.graphics.images import read_insert
 from core.graphics.layer import Layer, Motion, Picture, paint, surface_of
 from core.graphics.marks import draw_image
@@ -26,9 +26,9 @@ from core.storyboard.storyboard import Insert, Text
 _ENTER, _LEAVE, _RISE = 0.55, 0.3, 0.03  # seconds, seconds, share
 _FADE = (0.4, 0.3)  # seconds, of one over the whole picture
 _FACE_ROOM = 0.36  # of the picture's height, that is left for a face
-# Height of a bullet in its type's size; what a list takes of an insert's panel at most, as a share of the shorter side,
-# beside a face and above it.
-_BULLET, _LIST_MOST = 2.5, (0.3, 0.2)
+# Height of a bullet in its type's size. What a list below an insert takes at most, as a share of the shorter side: of
+# the insert's panel beside a face; above one there is one bullet at a time, and the face gives half of its room.
+_BULLET, _LIST_BESIDE, _LIST_ABOVE = 2.1, 0.3, 0.12
 _LETTER = 0.55  # of a title's type, the width of a letter
 _COVERED = 0.12  # of a picture's width or height that may be cut off to fill the whole picture
 
@@ -43,12 +43,17 @@ def clear_shares(
     """What is drawn covers at each side, in shares of the picture: no face is to be there."""
     sizes, theme, height = find_sizes(size), THEME, size[1]
     shares = {"left": 0.0, "right": 0.0, "top": 0.0, "bottom": 0.0}
-    if burned:
-        shares["bottom"] = sizes.margin[3] + (sizes.caption * HEIGHT + theme.gap) * min(size) / height
     places = [(one.what if isinstance(one, Timed) else one).place for one in inserts]
+    kinds = [(one.what if isinstance(one, Timed) else one).kind for one in texts]
+    bullets = kinds.count("bullet")
+    if burned:
+        page = sizes.caption * caption_height(caption_lines(places, sizes))
+        shares["bottom"] = sizes.margin[3] + (page + theme.gap) * min(size) / height
+    below = find_list_room(places, bullets, sizes)
     for place in places:
         if place in ("left", "right", "corner") and sizes.is_stacked:
-            panel = _corner(size, 16 / 9).bottom / height + 0.06 if place == "corner" else sizes.panel[3]
+            listed = (below / 2 + theme.gap) * min(size) / height if below else 0.0
+            panel = _corner(size, 16 / 9).bottom / height + 0.06 if place == "corner" else sizes.panel[3] + listed
             shares["top"] = max(shares["top"], panel + 0.01)
         elif place in ("left", "right"):
             shares[place] = max(shares[place], 1 - sizes.panel[0] + 0.01)
@@ -56,11 +61,10 @@ def clear_shares(
             shares["right"] = max(shares["right"], sizes.corner + sizes.margin[2])
     if has_label and sizes.is_stacked:  # there is no corner beside the face
         shares["top"] = max(shares["top"], sizes.margin[1] + ROW * sizes.label * min(size) / height)
-    kinds = [(one.what if isinstance(one, Timed) else one).kind for one in texts]
-    bullets, side = kinds.count("bullet"), "right" if not shares["left"] else "left"
+    side = "right" if not shares["left"] else "left"
     if sizes.is_stacked:
         lines = (sizes.name + sizes.role + theme.gap * 3) * ("lower_third" in kinds)
-        lines += sizes.bullet * 2.7 * bullets * (not {"left", "right"} & {*places})
+        lines += sizes.bullet * 2.7 * bullets * (not below)
         lines += (sizes.note * 2.6 + theme.gap * 2) * ("note" in kinds)
         low = min(lines * min(size) / height, sizes.list_height) if lines else 0.0
         if "title" in kinds:
@@ -127,15 +131,16 @@ def _find_box(place: str, ratio: float, stage: Stage, start: float, end: float) 
         panel = Box(width - panel.right, panel.top, width - panel.left, panel.bottom)
     if not stage.list_room:
         return _contain(ratio, panel)
-    box = _contain(ratio, replace(panel, bottom=panel.bottom - stage.px(stage.list_room + 2 * stage.theme.gap)))
+    given = stage.list_room / 2 if stage.sizes.is_stacked else stage.list_room + stage.theme.gap
+    box = _contain(ratio, replace(panel, bottom=panel.bottom - stage.px(given)))
     return box.shift(0, panel.top - box.top)
 
 
-def find_list_room(inserts: Sequence[Timed[Insert]], bullets: int, sizes: Sizes) -> float:
+def find_list_room(places: Iterable[str], bullets: int, sizes: Sizes) -> float:
     """The share of the shorter side that a list has below an insert; 0 where there are not both."""
-    if not any(one.what.place in ("left", "right") for one in inserts):
+    if not bullets or {"left", "right"}.isdisjoint(places):
         return 0.0
-    return min(bullets * _BULLET * sizes.bullet, _LIST_MOST[sizes.is_stacked])
+    return _LIST_ABOVE if sizes.is_stacked else min(bullets * _BULLET * sizes.bullet, _LIST_BESIDE)
 
 
 def _corner(size: Size, ratio: float) -> Box:

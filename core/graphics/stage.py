@@ -33,6 +33,7 @@ class Stage:
     language: str
     has_logo: bool = False
     list_room: float = 0.0  # share of the shorter side that a list has below an insert
+    caption_lines: int = 2  # of a page
     taken: list[Taken] = field(default_factory=list)
     hidden: list[tuple[float, float]] = field(default_factory=list)  # times when an insert covers everything
 

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import skia
 
@@ -15,7 +17,11 @@ from core.graphics.stage import INSERT, TEXT, Stage, ladder, pen, rounded, soft_
 from core.storyboard.storyboard import Text
 
 _ENTER, _LEAVE, _STAGGER = 0.6, 0.35, 0.12  # seconds
-_FOOT, _FOOT_DARK = 0.1, 0.97  # how high a shade rises above the end of a body, of the picture's height; its opacity
+_FOOT, _FOOT_DARK = 0.12, 0.97  # how high a shade rises above the end of a body, of the picture's height; its opacity
+
+# How far a title's shade reaches beyond the text, in the text's own reach: above or below a face, and beside one; and
+# the steps in which it falls, as softly as light does.
+_REACH, _STEPS = (1.6, 1.75), tuple(step / 8 for step in range(9))
 
 
 def draw_title(timed: Timed[Text], stage: Stage) -> list[Layer]:
@@ -52,7 +58,10 @@ def draw_title(timed: Timed[Text], stage: Stage) -> list[Layer]:
 
 
 def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
-    """A list: each bullet on a panel of its own that comes at its time, below those before it."""
+    """A list: each bullet on a panel of its own that comes at its time, below those before it; or in their place, where
+    an insert above a face leaves room for one."""
+    is_single = stage.sizes.is_stacked and stage.list_room > 0
+    timed = _take_turns(timed) if is_single else timed
     timed = [one for one in timed if stage.snap(one.end) > stage.snap(one.start)]
     if not timed:
         return []
@@ -71,7 +80,7 @@ def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
                    for block, second in zip(blocks, seconds, strict=True)]  # fmt: skip
         width = inset + max(block.width for block in blocks + [second for second in seconds if second]) + 1.1 * gap
         between = 0.45 * gap
-        total = sum(heights) + between * (len(heights) - 1)
+        total = max(heights) if is_single else sum(heights) + between * (len(heights) - 1)
         if total <= (stage.px(stage.list_room) or sizes.list_height * stage.size[1]):
             break
     turned = any(block.is_right_to_left for block in blocks)  # a Latin name may be a bullet among Arabic ones
@@ -82,8 +91,15 @@ def draw_bullets(timed: Sequence[Timed[Text]], stage: Stage) -> list[Layer]:
     for one, block, second, height in zip(timed, blocks, seconds, heights, strict=True):
         box = Box(place.left, y, place.right, y + height)
         layers.append(_draw_bullet(one, (block, second), box, (gap, inset, dot), turned, stage))
-        y += height + between
+        y += 0.0 if is_single else height + between
     return layers
+
+
+def _take_turns(timed: Sequence[Timed[Text]]) -> list[Timed[Text]]:
+    """Each until the next one comes."""
+    timed = sorted(timed, key=lambda one: one.start)
+    ends = [min(one.end, after.start) for one, after in pairwise(timed)]
+    return [replace(one, end=end) for one, end in zip(timed, [*ends, *(one.end for one in timed[-1:])], strict=True)]
 
 
 def draw_foot(stage: Stage) -> list[Layer]:
@@ -93,10 +109,8 @@ def draw_foot(stage: Stage) -> list[Layer]:
     width, height = stage.size
     end = (1.0 - stage.faces.ends) * height
     area = Box(0.0, max(end - _FOOT * height, 0.0), width, height)
-    dark, clear = skia.Color(*stage.theme.ink, round(255 * _FOOT_DARK)), skia.Color(*stage.theme.ink, 0)
-    full = (end + 0.02 * height - area.top) / area.height
-    points = [skia.Point(0, area.top), skia.Point(0, area.bottom)]
-    shader = skia.GradientShader.MakeLinear(points, [clear, dark, dark], [0.0, min(full, 0.999), 1.0])
+    solid = (height - end - 0.02 * height) / area.height
+    shader = _make_fall(_FOOT_DARK, (0, area.bottom), (0, area.top), max(solid, 0.0), stage)
     picture = paint(area, lambda canvas: canvas.drawPaint(skia.Paint(Shader=shader, Dither=True)))
     return [Layer("shade", 0.0, stage.seconds, picture, area)]
 
@@ -150,11 +164,8 @@ def _edge(block: Block, box: Box, inset: float, is_turned: bool) -> float:
 def _draw_shade(place: Box, start: float, end: float, stage: Stage) -> Layer:
     """Dark at the side of the picture where the text is, gone where it ends."""
     width, height = stage.size
-    dark = skia.Color(*stage.theme.ink, round(255 * min(stage.theme.scrim + 0.2, 1.0)))
-    middle = skia.Color(*stage.theme.ink, round(255 * stage.theme.scrim))
-    clear = skia.Color(*stage.theme.ink, 0)
     is_side = not stage.sizes.is_stacked
-    reach = 1.35
+    reach = _REACH[is_side]
     if is_side and place.left < width / 2 - place.width / 2:
         points, area = ((0, 0), (place.right * reach, 0)), Box(0, 0, place.right * reach, height)
     elif is_side:
@@ -166,10 +177,19 @@ def _draw_shade(place: Box, start: float, end: float, stage: Stage) -> Layer:
     else:
         points, area = ((0, 0), (0, place.bottom * reach)), Box(0, 0, width, place.bottom * reach)
     area = area.meet(stage.whole)
-    shader = skia.GradientShader.MakeLinear(
-        [skia.Point(*points[0]), skia.Point(*points[1])], [dark, middle, clear], [0.0, 0.55, 1.0])
+    shader = _make_fall(min(stage.theme.scrim + 0.2, 1.0), *points, 0.0, stage)
     picture = paint(area, lambda canvas: canvas.drawPaint(skia.Paint(Shader=shader, Dither=True)))
     return Layer("shade", start, end, picture, area, Motion(0.5, 0.4))
+
+
+def _make_fall(
+    opacity: float, start: tuple[float, float], end: tuple[float, float], solid: float, stage: Stage
+) -> skia.Shader:
+    """From dark to clear between two points, level at both ends. solid: share of the way that is dark."""
+    falls = [1.0 - share**2 * (3.0 - 2.0 * share) for share in _STEPS]
+    colors = [skia.Color(*stage.theme.ink, round(255 * opacity * fall)) for fall in falls]
+    places = [solid + (1.0 - solid) * share for share in _STEPS]
+    return skia.GradientShader.MakeLinear([skia.Point(*start), skia.Point(*end)], colors, places)
 
 
 def _title_places(width: float, height: float, stage: Stage, is_turned: bool) -> Iterator[Box]:

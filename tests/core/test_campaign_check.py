@@ -141,6 +141,28 @@ def test_a_word_or_two_do_not_matter_where_the_same_lips_are_told_elsewhere():
     assert [one.is_told for one in _check_lips(Path("a.mp4"), {long: Seen(9.0), short: unclear})] == [True, False]
 
 
+def test_what_the_greetings_say_is_looked_for_and_is_there():
+    """All fields with a letter are among the words that are said, in all four languages; and voices are a woman's."""
+    from core.campaign.table import read_table
+    from core.script.words import divide_words
+    from core.storyboard import read_storyboard
+    from core.storyboard.cues import find_phrase
+    from core.voice.catalogue import find_voice
+
+    folder = Path(__file__).parents[2] / "sample_scenes" / "storyboards"
+    rows = read_table(folder / "greeting.csv").rows
+    unfilled = read_storyboard(folder / "greeting.md")
+    assert len(rows) == 4
+    for row in rows:
+        said = said_fields(unfilled, row.values)
+        assert set(said) == {"hi", "name", "hello", "thanks", "wish", "goodbye"}, "a mark of exclamation is not said"
+        board = read_storyboard(folder / "greeting.md", row.values)
+        words = [divide_words(line.text, board.language) for shot in board.shots for line in shot.lines]
+        for value in said.values():
+            assert any(find_phrase(one, value, 1, board.language) is not None for one in words), value
+        assert find_voice(row.values["voice"], board.language)[1].sex == "female"
+
+
 def test_silence_is_heard(make: Callable[..., Made]):
     wrong = make("silent", loud=False).wrong()
     assert set(wrong) == {"sound", "said name"} and "is silent" in wrong["sound"] and "is not" in wrong["said name"]

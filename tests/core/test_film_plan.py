@@ -16,6 +16,7 @@ from core.film.plan import (
     PAUSE_OTHER,
     Timing,
     find_cue,
+    find_hurried,
     find_unseen,
     fit_cut,
     make_cut,
@@ -106,6 +107,18 @@ def test_what_nobody_would_see_is_told() -> None:
     assert [sentence.split(" is not")[0] for sentence in find_unseen(cut)] == [
         "S: the title “Late” of line 7", "S: the note “Never” of line 8",
     ]  # fmt: skip
+
+
+def test_what_is_seen_too_briefly_to_be_read_is_told() -> None:
+    line = Position(7, 1)
+    texts = (Text("bullet", "Late", "", Cue(word="b"), line), Text("note", "Brief", "", Cue(at=0.2, until=0.6), line),
+             Text("note", "Long", "", Cue(at=0.2, until=1.2), line))  # fmt: skip
+    board = Storyboard("T", (), {"anna": Performer("anna")})
+    cut = make_cut(board, time_([speak("anna", "a b")], texts=texts), {}, "")
+    assert find_hurried(cut) == [
+        f"S: the {what} of line 7 is seen for {seconds} s; let it begin sooner, or hold the shot longer."
+        for what, seconds in (("bullet “Late”", "0.8"), ("note “Brief”", "0.4"))
+    ]
 
 
 def test_lines_that_are_directed_alike_are_one_act_and_acts_do_not_overlap() -> None:

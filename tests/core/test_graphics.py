@@ -345,6 +345,28 @@ def test_a_folder_without_fonts_is_told(tmp_path):
     assert Path(tmp_path).is_dir()
 
 
+@pytest.mark.parametrize("form", ["9:16", "1:1", "4:5"])
+def test_above_a_face_an_insert_leaves_one_line_to_captions_and_one_bullet_at_a_time(form, fonts, tmp_path):
+    """So that slides stay large, and faces too."""
+    size = SIZES[form]
+    insert = Insert("slide", write_slides(tmp_path / "slides.pdf", [0xFFFFFFFF]), place="right")
+    bullets = [Timed(Text("bullet", text), 1.0 + n, 6.0) for n, text in enumerate(("Short waves", "Far", "Wide"))]
+    clear = clear_shares([insert], True, size, bullets, True)
+    assert 1 - clear["bottom"] - clear["top"] > 0.15, "room for a face"
+    face = faces_at((0.4, clear["top"] + 0.01, 0.6, 1 - clear["bottom"] - 0.01))
+    layers = draw_cut(cut_of([say(ENGLISH)], bullets, [Timed(insert, 0.0, 6.0)]), size, face, fonts)
+    (slide,), pages = _kind(layers, "insert"), _kind(layers, "caption")
+    assert slide.box.width > 0.5 * size[0]
+    style = find_sizes(size).caption * min(size)
+    assert all(page.box.height < 2.2 * style for page in pages)
+    shown = [[layer for layer in _kind(layers, "bullet") if layer.find_picture(at)] for at in (0.5, 1.5, 2.5, 3.5, 5.9)]
+    assert [len(one) for one in shown] == [0, 1, 1, 1, 1]
+    lows = {round(one.box.top) for one in _kind(layers, "bullet")}
+    assert len(lows) == 1 and min(lows) >= slide.box.bottom
+    (room,) = find_faces(face, size, FPS, 0.0, 6.0)
+    assert all(one.box.overlap(room) == 0 for one in (*pages, *_kind(layers, "bullet"), slide))
+
+
 @formats
 def test_a_list_stands_below_the_insert_and_hides_nothing_of_it(form, fonts, tmp_path):
     size = SIZES[form]
@@ -356,6 +378,7 @@ def test_a_list_stands_below_the_insert_and_hides_nothing_of_it(form, fonts, tmp
     (slide,), listed = _kind(layers, "insert"), _kind(layers, "bullet")
     assert len(listed) == 2 and all(bullet.box.overlap(slide.box) == 0 for bullet in listed)
     assert all(bullet.box.top >= slide.box.bottom for bullet in listed)
+    assert slide.box.width > {"16:9": 0.41, "9:16": 0.75, "1:1": 0.5, "4:5": 0.6}[form] * size[0], "it can be read"
     assert all(bullet.box.overlap(page.box) == 0 for bullet in listed for page in _kind(layers, "caption"))
 
 

@@ -11,12 +11,15 @@ import sys
 
 import numpy as np
 import pytest
-from drawn_shots import NOBODY, SIZES, cut_of, say
+from drawn_shots import FPS, NOBODY, SIZES, cut_of, say
 
 from core.graphics import draw_cut, find_fonts
 from core.graphics.boxes import Box
+from core.graphics.captions import find_pages
 from core.graphics.layer import paint
 from core.graphics.paragraph import Style, find_words, fit, lay_out, runs_right_to_left
+from core.graphics.stage import Stage
+from core.graphics.theme import THEME
 
 ARABIC, HEBREW = "مرحبا بكم في هذا الفيلم", "שלום לכם וברוכים הבאים"
 SAMPLES = {
@@ -114,6 +117,31 @@ def test_what_is_too_long_is_written_smaller(fonts):
     block = fit("Donaudampfschifffahrtsgesellschaft", STYLE, 500, 1, fonts)
     assert block.lines == 1 and block.width <= 500
     assert block.style.size < STYLE.size
+
+
+def _pages(text: str, form: str, fonts, each: float = 0.37, lines: int = 2) -> list[list[str]]:
+    """The lines of each page."""
+    size = SIZES[form]
+    stage = Stage(size, FPS, 9.0, NOBODY, fonts, THEME, "en", caption_lines=lines)
+    pages = find_pages(cut_of([say(text, each=each)], seconds=9.0), stage)
+    return [[" ".join(word.text for word in line) for line in page.lines] for page in pages]
+
+
+def test_captions_break_where_the_sense_parts(blender_fonts):
+    """Behind a comma rather than in the middle, and not between an article and what it belongs to."""
+    assert _pages("A computer said your name, and it practised.", "9:16", blender_fonts) == [
+        ["A computer", "said your name,"], ["and it practised."]]  # fmt: skip
+    assert _pages("Un ordenador dijo tu nombre, y lo ensayó.", "9:16", blender_fonts) == [
+        ["Un ordenador", "dijo tu nombre,"], ["y lo ensayó."]]  # fmt: skip
+    for form in SIZES:
+        for page in _pages("People say that I was made from one photo of the face.", form, blender_fonts):
+            assert page[-1].split()[-1] not in ("I", "of", "the")
+
+
+def test_no_caption_is_gone_before_it_is_read(blender_fonts):
+    for lines in (1, 2):
+        pages = _pages("So, why is the sky that we see blue?", "9:16", blender_fonts, each=0.25, lines=lines)
+        assert all(sum(len(line.split()) for line in page) > 1 for page in pages), "a word alone is a flash"
 
 
 def test_captions_of_languages_without_spaces(blender_fonts):
