@@ -25,6 +25,7 @@ SEEN = (0.1, 0.5)
 # Landmarks of the face's oval this near to the outline (IOD) give way to it; where the outline is farther off than
 # the other distance, it belongs to something else.
 OUTLINE_RULES, OUTLINE_FAR = 0.15, 0.12
+RIM_PEERS = 9  # landmarks, itself among them, whose depths' median one on the face's oval has
 ANCHOR_FREE = 0.5  # IOD around the outline in which nothing holds the warp
 
 Warped = tuple[np.ndarray, list[np.ndarray], list[tuple[float, float]]]
@@ -89,8 +90,18 @@ def _shift(seen: Observation, pose: Pose, here: np.ndarray) -> tuple[np.ndarray,
     across, along = np.zeros_like(local), np.zeros_like(local)
     across[:, :2] = (seen.target - pose.project(here)) * local[:, 2:] / pose.camera.focal
     metres = float(pose.translation[2]) / pose.camera.focal
-    along[:, 2] = seen.depth * metres - seen.flatten @ local[:, 2]
+    along[:, 2] = _steady_rim(seen, seen.depth * metres - seen.flatten @ local[:, 2])
     return across, along
+
+
+def _steady_rim(seen: Observation, along: np.ndarray) -> np.ndarray:
+    """Depths (N,) in which the face's oval goes with the landmarks about it: where it turns away from the camera, a
+    point of the oval is none of the skin's, and one that went its own way would fold the cheek."""
+    resting = seen.points.on(seen.template.positions)
+    oval = np.isin(seen.points.index, FACE_OVAL)
+    steady = along.copy()
+    steady[oval] = np.median(along[KDTree(resting).query(resting[oval], k=RIM_PEERS)[1]], axis=1)
+    return steady
 
 
 def _outline_shift(seen: Observation, pose: Pose, posed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
