@@ -26,7 +26,7 @@ SEEN = (0.1, 0.5)
 # the other distance, it belongs to something else.
 OUTLINE_RULES, OUTLINE_FAR = 0.15, 0.12
 # Landmarks, itself among them, by whose depths' median one on the face's oval goes, and IOD that it may be off that.
-RIM_PEERS, RIM_DEEPER = 9, 0.1
+RIM_PEERS, RIM_DEEPER = 9, 0.15
 ANCHOR_FREE = 0.5  # IOD around the outline in which nothing holds the warp
 
 Warped = tuple[np.ndarray, list[np.ndarray], list[tuple[float, float]]]
