@@ -21,6 +21,8 @@ STEEP = (0.35, 0.6)  # cosine to the camera up to which skin is in doubt, and fr
 # Distances in CIE L and a*, b* up to which a colour is taken, and from which on it is not.
 LIGHTER, DARKER, TINTED = (7.0, 14.0), (28.0, 45.0), (9.0, 18.0)
 BEARD = 0.6  # a*, b* that a colour may be off for each L that it is darker: a beard is grey
+# Pixels of the photo over which what is odd bleeds into the skin beside it, and the most of the map that this may be.
+BLEEDS, WIDEST = 1.5, 1 / 64
 BLUR = 1 / 250  # of the map: pores and stubble are no patches
 
 
@@ -41,8 +43,17 @@ def _doubt(texels: Texels, sight: Sight, belief: Belief, expected: np.ndarray, p
     painted = texels.paint(np.column_stack([expected, ~places.ear]))
     odd = oddness(sight.colour, painted[..., :3], texels.size * BLUR)
     flat = 1 - smoothstep(sight.facing, *STEEP)
-    keep = 1 - widen(odd * flat * np.clip(painted[..., 3], 0, 1) * (belief.skin > 0.05), texels.size / 256)
+    beside = np.clip(BLEEDS * _pixel_width(sight), texels.size / 256, texels.size * WIDEST)
+    keep = 1 - widen(odd * flat * np.clip(painted[..., 3], 0, 1) * (belief.skin > 0.05), float(beside))
     return Belief(belief.trust * np.maximum(keep, belief.other), belief.skin * keep, belief.other)
+
+
+def _pixel_width(sight: Sight) -> float:
+    """Texels of the coarse grid that one pixel of the photo covers where the photo shows the chart well."""
+    shown = sight.trust[:, 1:] > 0.5
+    if not shown.any():
+        return 0.0
+    return float(1 / np.maximum(np.median(np.linalg.norm(np.diff(sight.pixels, axis=1), axis=-1)[shown]), 1e-3))
 
 
 def oddness(colour: np.ndarray, expected: np.ndarray, blur: float = 0.0) -> np.ndarray:

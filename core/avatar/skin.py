@@ -22,7 +22,7 @@ from core.avatar.repair import Belief, Places, SkinColour, believe, find_places,
 from core.avatar.rim import BLUR, doubt_rims, oddness
 from core.avatar.settings import AvatarSettings
 from core.avatar.template import Template
-from core.avatar.texture import Sight, View, enlarge, look, open_mouth, read_photo
+from core.avatar.texture import OUTLINE, Sight, View, enlarge, look, open_mouth, read_photo
 from core.avatar.unwrap import BODY_CHART, HEAD_CHART, Texels, chart_texels
 from core.colour import smoothstep
 from core.portrait import Portrait
@@ -168,9 +168,15 @@ def find_views(
         posed[body] = rest[body]
         first = photo is portrait
         hair = hair_mask(region if first else find_hair_region(photo), photo.image.shape)
-        blocked = np.maximum(blocked, cloth) if first else blocked
+        blocked = np.maximum(blocked, _bled(cloth, eye_distance(photo.landmarks))) if first else blocked
         views.append(View(photo, place.camera, place.rotation, place.translation, posed, blocked, hair))
     return views
+
+
+def _bled(cloth: np.ndarray, iod: float) -> np.ndarray:
+    """Clothes (H, W) 0..1 with the pixels beside them, into which their colour bleeds as the background's does."""
+    width = 2 * max(1, round(OUTLINE * iod)) + 1
+    return cv2.dilate(cloth, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
 
 
 def tell(

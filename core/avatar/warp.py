@@ -25,6 +25,8 @@ SEEN = (0.1, 0.5)
 # Landmarks of the face's oval this near to the outline (IOD) give way to it; where the outline is farther off than
 # the other distance, it belongs to something else.
 OUTLINE_RULES, OUTLINE_FAR = 0.15, 0.12
+# Landmarks, itself among them, by whose depths' median one on the face's oval goes, and IOD that it may be off that.
+RIM_PEERS, RIM_DEEPER = 9, 0.15
 ANCHOR_FREE = 0.5  # IOD around the outline in which nothing holds the warp
 
 Warped = tuple[np.ndarray, list[np.ndarray], list[tuple[float, float]]]
@@ -89,8 +91,22 @@ def _shift(seen: Observation, pose: Pose, here: np.ndarray) -> tuple[np.ndarray,
     across, along = np.zeros_like(local), np.zeros_like(local)
     across[:, :2] = (seen.target - pose.project(here)) * local[:, 2:] / pose.camera.focal
     metres = float(pose.translation[2]) / pose.camera.focal
-    along[:, 2] = seen.depth * metres - seen.flatten @ local[:, 2]
+    along[:, 2] = _steady_rim(seen, seen.depth * metres - seen.flatten @ local[:, 2], RIM_DEEPER * seen.scale * metres)
     return across, along
+
+
+def _steady_rim(seen: Observation, along: np.ndarray, most: float) -> np.ndarray:
+    """Depths (N,) in which the face's oval goes with the landmarks about it, ``most`` metres more or less.
+
+    Where it turns away from the camera, a point of the oval is none of the skin's: one that went its own way would
+    fold the cheek.
+    """
+    resting = seen.points.on(seen.template.positions)
+    oval = np.isin(seen.points.index, FACE_OVAL)
+    steady = along.copy()
+    usual = np.median(along[KDTree(resting).query(resting[oval], k=RIM_PEERS)[1]], axis=1)
+    steady[oval] = np.clip(along[oval], usual - most, usual + most)
+    return steady
 
 
 def _outline_shift(seen: Observation, pose: Pose, posed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,6 +15,7 @@ from core.avatar.fit import Fit
 from core.avatar.hair import build_hair, hair_mask
 from core.avatar.hair_region import HairRegion, find_hair, find_hair_region
 from core.avatar.hair_scalp import ear_rows, inside_hairline
+from core.avatar.hair_shade import lift_hollows
 from core.avatar.hair_texture import CHART, HEIGHT, PHOTO, continue_hair
 from core.avatar.landmarks import FACE_OVAL, eye_distance
 from core.avatar.rays import RayScene, triangulate, vertex_normals
@@ -360,6 +361,20 @@ def test_where_the_photo_is_drawn_out_its_shades_stay_and_its_strands_are_grown(
     own = red[100:-100, 100 : CHART // 2 - 100, 0]
     assert abs(np.corrcoef(seen[..., 0].ravel(), own.ravel())[0, 1]) < 0.5
     assert 0.07 < seen[..., 0].std() / seen[..., 0].mean() < 0.13
+
+
+def test_a_black_hollow_is_lifted_in_the_hairs_colour_and_even_hair_stays() -> None:
+    usual = np.array([0.5, 0.4, 0.25], np.float32)
+    noise = np.random.default_rng(3).normal(0, 0.03, (200, 200, 1)).astype(np.float32)
+    photo = np.clip(usual + noise, 0, 1)
+    photo[80:120, 80:120] = 0.03
+    hair = np.ones((200, 200), np.float32)
+    hair[:, 190:] = 0
+    made = lift_hollows(photo, hair, usual, 100.0)
+    hollow = made[95:105, 95:105].mean(axis=(0, 1))
+    assert 0.4 < hollow.mean() / usual.mean() < 0.7
+    assert abs(hollow[2] / hollow[0] - usual[2] / usual[0]) < 0.08
+    assert np.array_equal(made[:40], photo[:40]) and np.array_equal(made[:, 195:], photo[:, 195:])
 
 
 def test_the_colour_of_an_ear_is_not_carried_round_the_head() -> None:

@@ -127,6 +127,14 @@ def test_nothing_outside_the_matte_gets_onto_the_skin(person: Person) -> None:
         assert ((red > green + 120) & (blue > green + 120)).mean() < 1e-4
 
 
+def test_no_colour_is_taken_beside_clothes_where_theirs_bleeds_into_the_skin(person: Person) -> None:
+    portrait, template = person.portrait, load_template()
+    cloth = np.zeros(portrait.image.shape[:2], np.float32)
+    cloth[200:] = 1
+    (view,) = find_views(portrait, person.fit, template, person.fit.neutral, find_hair_region(portrait), cloth)
+    assert view.blocked[199:].min() == 1 and view.blocked[190:196, :100].max() == 0
+
+
 def test_a_photo_of_the_side_gives_what_the_first_lacks_in_the_firsts_light(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
