@@ -218,15 +218,7 @@ def _comb_locks(
     apart = np.where(roots[:, 0] - own.part + random.normal(0, 0.002, count) > 0, 1.0, -1.0)
     layer = random.random(count)
     around = _around(roots, ground.middle)
-    if wisp:
-        reach = random.uniform(*WISP_LENGTH, count)
-    elif style.knot:
-        reach = np.linalg.norm(ground.middle + KNOT - roots, axis=1) * 1.25
-    elif style.ends is None:
-        shorter = 1 - 0.45 * (1 - smoothstep(inside, 0.002, 0.020)) * random.random(count)
-        reach = length(style, around, inside, own) * random.uniform(0.75, 1.15, count) * shorter
-    else:
-        reach = _fall(style, roots, ground, random)
+    reach = _reach(style, own, ground, grown, random, wisp)
     # Short locks lie flat; those of the forehead's edge rise before they fall.
     off = style.off[0] + (style.off[1] - style.off[0]) * layer * np.clip(reach / 0.045, 0.15, 1.0)
     edge = (1 - smoothstep(inside, 0.004, 0.022)) * smoothstep(around[:, 2], 0.2, 0.5) * (around[:, 1] < 0)
@@ -266,6 +258,21 @@ def _comb_locks(
     drawn = np.full(count, WISP_SHARE) if wisp else EDGE_SHARE + (1 - EDGE_SHARE) * smoothstep(inside, 0.0, 0.014)
     ribbons = replace(ribbons, denser=DENSER, half=ribbons.half * drawn[:, None], drawn=drawn)
     return ribbons if ground.ears is None else ribbons.at(_beside_ears(middles, ground.ears))
+
+
+def _reach(
+    style: Style, own: Comb, ground: _Ground, grown: _Roots, random: np.random.Generator, wisp: bool
+) -> np.ndarray:
+    """Length of the lock at each root, in metres."""
+    if wisp:
+        return random.uniform(*WISP_LENGTH, len(grown.points))
+    if style.knot:
+        return np.linalg.norm(ground.middle + KNOT - grown.points, axis=1) * 1.25
+    if style.ends is None:
+        shorter = 1 - 0.45 * (1 - smoothstep(grown.inside, 0.002, 0.020)) * random.random(len(grown.points))
+        around = _around(grown.points, ground.middle)
+        return length(style, around, grown.inside, own) * random.uniform(0.75, 1.15, len(grown.points)) * shorter
+    return _fall(style, grown.points, ground, random)
 
 
 def _beside_ears(middles: np.ndarray, ears: KDTree) -> np.ndarray:
