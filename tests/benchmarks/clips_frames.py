@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a frame costs with the performing avatar, with nobody, and with a Suzanne in its place; runs in Blender.
 
-    BLENDER_PYTHON clips_frames.py SHOT.json OUT.json [--engine eevee] [--size 320 180] [--repeats 8] [--warm 1]
+    BLENDER_PYTHON clips_frames.py SHOT.json OUT.json [--engine eevee] [--size 320 180] [--repeats 8]
 
 The scene is the renderer's own, of a shot request. Suzanne has about as many vertices and as many material slots, each
-with as many pictures as the avatar's, and turns her head. Frames are rendered in turn, so that what else the machine
-does falls on all three alike; the first ones, in which shaders are compiled, do not count.
+with as many pictures as the avatar's, and turns her head. Frames follow each other as those of a film do, in blocks by
+turns, so that what else the machine does falls on all three alike; a block's first one, for which meshes are brought in
+and shaders compiled, does not count.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from blender_addon.stage.settings import planned  # noqa: E402
 SOCKETS = (
     "Base Color", "Roughness", "Normal", "Specular IOR Level", "Subsurface Weight", "Coat Weight", "Sheen Weight",
 )  # fmt: skip
+BLOCKS = 2  # of frames with each
 LEVELS = 5  # of subdivision at most: 504 000 vertices
 HEIGHT = 2.4  # of a face, in distances of the eyes: Suzanne is as high as the head
 
@@ -148,7 +150,7 @@ def time_frame(scene: bpy.types.Scene, number: int) -> tuple[float, float]:
     return time.perf_counter() - begin, time.process_time() - spent
 
 
-def measure(shot: Path, engine: str, size: tuple[int, int], samples: int, repeats: int, warm: int) -> dict:
+def measure(shot: Path, engine: str, size: tuple[int, int], samples: int, repeats: int) -> dict:
     """Times of each kind of scene, and what is in them."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
@@ -161,20 +163,24 @@ def measure(shot: Path, engine: str, size: tuple[int, int], samples: int, repeat
     meshes = list_meshes(rig)
     suzanne = scenes.guests["suzanne"].objects[0]
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in scenes.guests}
+    first: dict[str, float] = {}
     with planned(scene, plan):
         scene.render.use_compositing = True
-        for repeat in range(warm + repeats):
+        for block in range(BLOCKS):
             for name, measured in times.items():
                 scenes.show(name)
                 bpy.context.view_layer.update()
-                measured.append(time_frame(scene, FIRST + 1 + repeat % max(request.frames - 1, 1)))
-                told = "{:.2f} s, of processors {:.2f} s".format(*measured[-1])
-                print(engine, name, repeat, told, file=sys.stderr, flush=True)
+                begun = time_frame(scene, FIRST)[0]
+                first.setdefault(name, begun)
+                for repeat in range(math.ceil(repeats / BLOCKS)):
+                    measured.append(time_frame(scene, FIRST + 1 + repeat % max(request.frames - 1, 1)))
+                    told = "{:.2f} s, of processors {:.2f} s".format(*measured[-1])
+                    print(engine, name, block, told, file=sys.stderr, flush=True)
     return {
         "engine": plan.engine,
         "device": plan.device,
-        "times": {name: measured[warm:] for name, measured in times.items()},
-        "first": {name: measured[0][0] for name, measured in times.items()},
+        "times": times,
+        "first": first,
         "avatar": {"vertices": count_vertices(meshes, plan), "slots": len(list_pictures(meshes)),
                    "pictures": sum(map(len, list_pictures(meshes))), "meshes": len(meshes)},
         "suzanne": {"vertices": len(suzanne.data.vertices), "slots": len(suzanne.material_slots),
@@ -190,9 +196,8 @@ def main() -> int:
     parser.add_argument("--size", type=int, nargs=2, default=(320, 180))
     parser.add_argument("--samples", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=8)
-    parser.add_argument("--warm", type=int, default=1)
     asked = parser.parse_args()
-    found = measure(asked.shot, asked.engine, tuple(asked.size), asked.samples, asked.repeats, asked.warm)
+    found = measure(asked.shot, asked.engine, tuple(asked.size), asked.samples, asked.repeats)
     asked.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 0
 
