@@ -38,10 +38,11 @@ def is_running() -> bool:
     return _runner is not None and _runner.job.state == "running"
 
 
-def start(title: str, steps: Sequence[Step], apply: Apply, undo: bool = True) -> Job:
+def start(title: str, steps: Sequence[Step], apply: Apply, undo: bool = True, keeps: bool = False) -> Job:
     """Begin a job.
 
     title: a verb phrase, "Build Avatar". undo: whether what is applied is an undo step, of that name.
+    keeps: whether what was finished before it is cancelled stays.
 
     Raises LikenessError ``busy``, what beginning the first step raises and, in background, what it ends with.
     """
@@ -50,7 +51,7 @@ def start(title: str, steps: Sequence[Step], apply: Apply, undo: bool = True) ->
         assert _runner is not None
         message = tell("{title} is still at work.", title=tell(_runner.job.title))
         raise LikenessError("busy", message, "Wait for it, or cancel it.")
-    _runner = Runner(title, steps, apply, undo, lambda: _file_number)
+    _runner = Runner(title, steps, apply, undo, lambda: _file_number, keeps)
     _runner.begin()
     if not _has_timers():
         return _runner.finish()

@@ -32,7 +32,10 @@ State = Literal["running", "done", "failed", "cancelled"]
 
 @dataclass
 class Job:
-    """What the panels show. message: what has been done; error: why it was not; seconds_left: None while unknown."""
+    """What the panels show. message: what has been done; error: why it was not; seconds_left: None while unknown.
+
+    keeps: what was finished before it is cancelled stays, and is not made again.
+    """
 
     title: str
     state: State = "running"
@@ -43,6 +46,7 @@ class Job:
     error: LikenessError | None = None
     log: tuple[str, ...] = ()
     seconds_left: float | None = None
+    keeps: bool = False
 
 
 # Puts the results of all steps into the scene and says in a sentence what was done; may add to job.warnings. What
@@ -54,10 +58,16 @@ class Runner:
     """Takes a job through its steps and puts the results into the scene."""
 
     def __init__(
-        self, title: str, steps: Sequence[Step], apply: Apply, undo: bool, file_number: Callable[[], int]
+        self,
+        title: str,
+        steps: Sequence[Step],
+        apply: Apply,
+        undo: bool,
+        file_number: Callable[[], int],
+        keeps: bool = False,
     ) -> None:
         """file_number: counts the files that were opened."""
-        self.job = Job(title)
+        self.job = Job(title, keeps=keeps)
         self._steps = steps
         self._apply = apply
         self._undo = undo

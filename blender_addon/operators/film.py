@@ -81,7 +81,7 @@ class LIKENESS_OT_make_film(bpy.types.Operator):
             job.warnings += [text for text in results[-1]["warnings"] if text not in job.warnings]
             return tell_film(results[-1])
 
-        return start_job(self, self.bl_label, [jobs.ask("make_film", params)], apply, undo=False)
+        return start_job(self, self.bl_label, [jobs.ask("make_film", params)], apply, undo=False, keeps=True)
 
 
 def fill_files(path: Path, result: Mapping[str, Any]) -> None:

@@ -43,10 +43,11 @@ def start_job(
     steps: Sequence[jobs.Step],
     apply: jobs.Apply,
     undo: bool = True,
+    keeps: bool = False,
 ) -> set[str]:
     """Begin a job for an operator and report how it went, or that it has begun."""
     try:
-        job = jobs.start(title, steps, apply, undo)
+        job = jobs.start(title, steps, apply, undo, keeps)
     except LikenessError as error:
         return fail(operator, error)
     for warning in job.warnings:

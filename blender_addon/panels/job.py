@@ -60,15 +60,19 @@ def draw_job(layout: bpy.types.UILayout, context: bpy.types.Context, job: jobs.J
         if job.error.code in REMEDIES:
             layout.operator(REMEDIES[job.error.code])
     elif job.state == "cancelled":
-        draw_sentence(
-            layout, context, tell("{title} was cancelled; nothing was changed.", title=tell(job.title)), "CANCEL"
-        )
+        draw_sentence(layout, context, _tell_cancelled(job), "CANCEL")
     else:
         draw_sentence(layout, context, job.message, "CHECKMARK")
     for warning in job.warnings:
         draw_sentence(layout, context, warning, "INFO")
     if job.state != "running":
         layout.operator("likeness.forget_job")
+
+
+def _tell_cancelled(job: jobs.Job) -> str:
+    if job.keeps:
+        return tell("{title} was cancelled; it goes on from what is finished.", title=tell(job.title))
+    return tell("{title} was cancelled; nothing was changed.", title=tell(job.title))
 
 
 def _draw_bar(layout: bpy.types.UILayout, job: jobs.Job, text: str) -> None:

@@ -279,6 +279,7 @@ TEXTS: dict[str, str] = {
     "The face follows when it is performed again.": ".ﺪﻳﺪﺟ ﻦﻣ ﺀﺍﺩﻷﺍ ﺪﻨﻋ ﻪﺟﻮﻟﺍ ﻊﺒﺘﻳ",
     "Exports hold the frames {frame_start} to {frame_end}.": ".{frame_end} ﻰﻟﺇ {frame_start} ﺕﺍﺭﺎﻃﻹﺍ ﺕﺍﺭﺩﺎﺼﻟﺍ ﻱﻮﺤﺗ",
     "{title} was cancelled; nothing was changed.": ".ﺀﻲﺷ ﺮﻴﻐﺘﻳ ﻢﻟ ؛{title} ﻲﻐﻟﺃ",
+    "{title} was cancelled; it goes on from what is finished.": ".ﻞﻤﺘﻛﺍ ﺎﻤﻣ ﻒﻧﺄﺘﺴﻳ ؛{title} ﻲﻐﻟﺃ",
     "{name} comes from a library and cannot be changed yet.": ".ﺪﻌﺑ ﻩﺮﻴﻴﻐﺗ ﻦﻜﻤﻳ ﻻﻭ ﺔﺒﺘﻜﻣ ﻦﻣ {name}",
     "Listen": "ﻉﺎﻤﺘﺳﺍ",
     "Wait": "ﺭﺎﻈﺘﻧﺍ",

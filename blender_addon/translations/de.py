@@ -279,6 +279,7 @@ TEXTS: dict[str, str] = {
     "The face follows when it is performed again.": "Das Gesicht folgt, wenn neu gespielt wird.",
     "Exports hold the frames {frame_start} to {frame_end}.": "Exporte enthalten die Bilder {frame_start} bis {frame_end}.",
     "{title} was cancelled; nothing was changed.": "{title} wurde abgebrochen; nichts wurde geändert.",
+    "{title} was cancelled; it goes on from what is finished.": "{title} wurde abgebrochen; weiter geht es von dem, was fertig ist.",
     "{name} comes from a library and cannot be changed yet.": "{name} kommt aus einer Bibliothek und lässt sich noch nicht ändern.",
     "Listen": "Zuhören",
     "Wait": "Warten",

@@ -279,6 +279,7 @@ TEXTS: dict[str, str] = {
     "The face follows when it is performed again.": "El rostro la seguirá cuando se interprete de nuevo.",
     "Exports hold the frames {frame_start} to {frame_end}.": "Las exportaciones contienen los fotogramas {frame_start} a {frame_end}.",
     "{title} was cancelled; nothing was changed.": "{title} se canceló; no se cambió nada.",
+    "{title} was cancelled; it goes on from what is finished.": "{title} se canceló; continuará desde lo que ya está terminado.",
     "{name} comes from a library and cannot be changed yet.": "{name} viene de una biblioteca y aún no se puede cambiar.",
     "Listen": "Escuchar",
     "Wait": "Esperar",

@@ -279,6 +279,7 @@ TEXTS: dict[str, str] = {
     "The face follows when it is performed again.": "Le visage suivra quand elle sera rejouée.",
     "Exports hold the frames {frame_start} to {frame_end}.": "Les exports contiennent les frames {frame_start} à {frame_end}.",
     "{title} was cancelled; nothing was changed.": "{title} a été annulé ; rien n’a été modifié.",
+    "{title} was cancelled; it goes on from what is finished.": "{title} a été annulé ; la suite reprendra de ce qui est terminé.",
     "{name} comes from a library and cannot be changed yet.": "{name} vient d’une bibliothèque et n’est pas encore modifiable.",
     "Listen": "Écouter",
     "Wait": "Attendre",

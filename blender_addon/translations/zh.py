@@ -279,6 +279,7 @@ TEXTS: dict[str, str] = {
     "The face follows when it is performed again.": "重新表演后面部会随之变化。",
     "Exports hold the frames {frame_start} to {frame_end}.": "导出包含第 {frame_start} 至 {frame_end} 帧。",
     "{title} was cancelled; nothing was changed.": "{title}已取消；没有任何更改。",
+    "{title} was cancelled; it goes on from what is finished.": "{title}已取消；下次从已完成的部分继续。",
     "{name} comes from a library and cannot be changed yet.": "{name} 来自库，尚不能更改。",
     "Listen": "倾听",
     "Wait": "等待",

@@ -279,6 +279,7 @@ TEXTS: dict[str, str] = {
     "The face follows when it is performed again.": "يتبع الوجه عند الأداء من جديد.",
     "Exports hold the frames {frame_start} to {frame_end}.": "تحوي الصادرات الإطارات {frame_start} إلى {frame_end}.",
     "{title} was cancelled; nothing was changed.": "أُلغي {title}؛ لم يتغير شيء.",
+    "{title} was cancelled; it goes on from what is finished.": "أُلغي {title}؛ يستأنف مما اكتمل.",
     "{name} comes from a library and cannot be changed yet.": "{name} من مكتبة ولا يمكن تغييره بعد.",
     "Listen": "استماع",
     "Wait": "انتظار",

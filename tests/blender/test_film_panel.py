@@ -116,6 +116,8 @@ def test_a_film_that_was_made_is_listed(board: Path, core: Answers) -> None:
     drawn = draw(bpy.types.LIKENESS_PT_make_film)
     assert "film_16x9.mp4" in drawn.texts and drawn.operators.count("likeness.open_file") == 2
     assert "There is no file" in why_not(OPS.open_file, filepath=file)
+    jobs.current().state = "cancelled"
+    assert "Make Film was cancelled; it goes on from what is finished." in draw(bpy.types.LIKENESS_PT_job).text
 
 
 def test_a_new_storyboard_is_of_the_script_and_the_avatar_in_hand(core: Answers, armature, tmp_path: Path) -> None:
