@@ -27,7 +27,8 @@ from core.storyboard.piece import plain_name
 from core.storyboard.problems import suggest
 from core.storyboard.storyboard import Position, Shot, Storyboard
 
-_APART = ("performers", "scenes", "name", "title", "fields")  # of a storyboard: what is told of a shot by itself
+# Of a storyboard: what is told of a shot by itself, or says nothing of it.
+_APART = ("performers", "scenes", "name", "title", "fields", "folder")
 _SAID = ("voice", "style", "speed", "direction", "seed")  # of a performer: what is heard
 
 

@@ -18,6 +18,8 @@ from blender_addon.engine.estimate import Estimate, tell_left
 from blender_addon.engine.process import Finished
 from blender_addon.rig.assemble import RIG_ID, is_rig, rig_parts
 from blender_addon.rig.made import HALF_MADE
+from blender_addon.takes import curves
+from blender_addon.takes.keys import fit_keys
 
 MOST_SECONDS = 0.1  # what the interface may be held up for
 
@@ -31,6 +33,12 @@ class Answered:
     def poll(self) -> None: ...
 
     def cancel(self) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def fits_take_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As everywhere but in the tests (conftest.py): what is cancelled here has to be still at work."""
+    monkeypatch.setattr(curves, "fit_keys", fit_keys)
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from made_campaign import write_campaign
 
 from core.campaign.do import do_task
 from core.campaign.journal import read_journal
+from core.campaign.plan import tell_shot
 from core.campaign.run import CampaignOptions, Report, as_json, run_campaign
 from core.campaign.table import TableInvalid
 from core.errors import Cancelled, LikenessError
@@ -31,6 +32,7 @@ from core.film.film import FilmOptions
 from core.jobs import JOBS
 from core.jobs.campaign import make_campaign, read_rows
 from core.progress import silent
+from core.storyboard import read_storyboard
 
 HERE = Path(__file__).parent
 FAKE = "made_campaign:make_film"
@@ -110,6 +112,16 @@ def test_a_shared_shot_that_fails_is_tried_once(tmp_path: Path):
     assert run_campaign(table, storyboard, tmp_path / "out", CampaignOptions(workers=2, maker=FAKE)).made == 0
     assert len([record for record in read_journal(tmp_path / "out") if record["task"].startswith(".")]) >= 2
     assert not lines(tmp_path / "films.log") or all(line.startswith(".") for line in lines(tmp_path / "films.log"))
+
+
+def test_a_shared_shot_is_the_same_whatever_else_lies_in_the_folder(tmp_path: Path):
+    _, storyboard = write_campaign(tmp_path, [])
+    told = []
+    for city in ("Rome", "Oslo"):
+        board = read_storyboard(storyboard, {"name": "Ada", "city": city})
+        told.append([tell_shot(board, shot) for shot in board.shots])
+        (tmp_path / "films.log").write_text(city)
+    assert told[0][1:] == told[1][1:] and told[0][0] != told[1][0]
 
 
 def test_a_worker_that_dies_loses_only_its_own_film(tmp_path: Path):
