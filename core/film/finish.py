@@ -23,6 +23,7 @@ from core.delivery import (
     probe,
     write_caption_files,
 )
+from core.delivery.sound import PEAK
 from core.errors import LikenessError
 from core.film.cache import Cache, digest_of, file_digest, unwritable
 from core.film.cut import Cut
@@ -37,6 +38,7 @@ from core.trust.findable import has_sound_mark, tell_unheard
 from core.trust.sequence import sign_sequence
 from core.trust.sound_mark import mark_sound, measure_heard
 from core.trust.verify import verify_file
+from core.voice.loudness import normalise
 
 VIDEO_GAIN = -6.0  # dB, of the sound of a video beside somebody
 
@@ -101,8 +103,10 @@ def mix(whole: Whole, payload: int) -> tuple[np.ndarray, int]:
                 length = one.end - one.start
                 parts.append(SoundPart(one.what.file, start + one.start, VIDEO_GAIN, length, is_speech=False))
     storyboard = whole.storyboard
-    wave, rate = mix_sound(parts, whole.seconds, storyboard.music, storyboard.delivery.loudness)
-    return mark_sound(wave, rate, payload), rate
+    loudness = storyboard.delivery.loudness
+    wave, rate = mix_sound(parts, whole.seconds, storyboard.music, loudness)
+    # The mark makes a second of speech up to 0.4 LU louder.
+    return normalise(mark_sound(wave, rate, payload), rate, loudness, PEAK), rate
 
 
 @dataclass(frozen=True)

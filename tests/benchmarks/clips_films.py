@@ -122,16 +122,22 @@ def share_inside(film: Film, form: str) -> float:
 
 
 def find_lateness(film: Film, form: str, size: str) -> float:
-    """The largest distance, seconds, of a word's mark in the picture from the word."""
+    """The largest distance, seconds, of a word's mark in the picture from the word, and of a word from its mark.
+
+    A word that is over within a frame may have none.
+    """
     fonts, worst = find_fonts(), 0.0
     for cut, plate in zip(film.cuts, film.plates[form], strict=True):
         layers = draw_cut(cut, picture_size(form, size), read_faces(plate), fonts)
         marks = sorted(layer.start for layer in layers if layer.kind == "caption_word")
         pages = [layer.start for layer in layers if layer.kind == "caption"]
-        words = [word.start for said in cut.said for word in said.words]
-        if len(marks) != len(words):
+        spoken = [word for said in cut.said for word in said.words]
+        words = [word.start for word in spoken]
+        seen = [word.start for word in spoken if word.end - word.start >= 1 / cut.fps]
+        if not len(seen) <= len(marks) <= len(words):
             return float("nan")
-        worst = max([worst, *(abs(mark - word) for mark, word in zip(marks, words, strict=True))])
+        worst = max([worst, *(min(abs(mark - word) for word in words) for mark in marks)])
+        worst = max([worst, *(min(abs(mark - word) for mark in marks) for word in seen)])
         worst = max([worst, *(min(abs(page - word) for word in words) for page in pages)])
     return worst
 

@@ -15,7 +15,7 @@ from made_film import BOARD, Drawn, write_board
 from PIL import Image
 
 from core.colour import to_linear
-from core.delivery import probe, write_picture
+from core.delivery import probe, read_sound, write_picture
 from core.errors import Cancelled, LikenessError
 from core.film.cache import Cache
 from core.film.film import Film, FilmOptions
@@ -26,6 +26,7 @@ from core.progress import silent
 from core.storyboard.storyboard import Shot
 from core.trust.verification import tell
 from core.trust.verify import verify_file
+from core.voice.loudness import measure_loudness, true_peak
 
 FORMATS = ("16:9", "9:16")
 
@@ -65,6 +66,11 @@ def test_what_is_signed_names_avatars_script_and_consent_and_the_marks_are_there
     assert {record.get("basis") for record in seen.consents} == {"synthetic"}
     assert "none was recorded" not in tell(seen)
     assert seen.provenance.label == "AI-generated" and seen.provenance.use == "public"
+
+
+def test_the_sound_is_as_loud_as_was_asked_for_with_its_mark_too(made) -> None:
+    wave, rate = read_sound(made[0].files[0])
+    assert measure_loudness(wave, rate) == pytest.approx(-16.0, abs=0.2) and true_peak(wave) <= 10 ** (-1 / 20)
 
 
 def test_a_mark_that_cannot_be_found_is_not_claimed_and_told_each_time(made, folder: Path, tmp_path: Path) -> None:
