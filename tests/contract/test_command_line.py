@@ -112,13 +112,13 @@ def test_ctrl_c_leaves_nothing_half_made(tmp_path: Path) -> None:
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     while psutil.Process(process.pid).cpu_times().user < 2.0:  # it has begun, however busy the machine is
         time.sleep(0.05)
-    for attempt in range(6):  # an interrupt in the midst of a library's import can be lost; a person presses again
+    for attempt in range(3):  # an interrupt in the midst of a library's import can be lost; a person presses again
         process.send_signal(signal.SIGINT)
         try:
-            _, stderr = process.communicate(timeout=5)
+            _, stderr = process.communicate(timeout=40)
             break
         except subprocess.TimeoutExpired:
-            assert attempt < 5, "six interrupts did not end it"
+            assert attempt < 2, "three interrupts did not end it"
     assert process.returncode == 130
     assert stderr == "Cancelled; nothing was changed.\n"
     assert list(tmp_path.iterdir()) == []
@@ -137,4 +137,4 @@ def test_who_reads_only_the_beginning_is_no_failure() -> None:
     )
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()
-    assert process.stderr.read() == "" and process.wait(timeout=60) == 141
+    assert process.stderr.read() == "" and process.wait(timeout=60) in (0, 141)  # 0: it had written before that
