@@ -115,7 +115,7 @@ def test_ctrl_c_leaves_nothing_half_made(tmp_path: Path) -> None:
     for attempt in range(3):  # an interrupt in the midst of a library's import can be lost; a person presses again
         process.send_signal(signal.SIGINT)
         try:
-            _, stderr = process.communicate(timeout=40)
+            _, stderr = process.communicate(timeout=15)
             break
         except subprocess.TimeoutExpired:
             assert attempt < 2, "three interrupts did not end it"
