@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import errno
-import os
+import re
+import subprocess
 import sys
 import threading
 import time
@@ -18,6 +19,8 @@ from core.film import lock as lock_module
 from core.film.blender import Blender, command_of, find_blender
 from core.film.cache import Cache, digest_of, file_digest, folder_digest
 from core.progress import silent
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Crashes on its first `CRASHES` starts; answers with what it was asked; "slow" never answers.
 PROGRAM = """
@@ -81,57 +84,59 @@ def test_two_who_want_the_same_make_it_once(tmp_path: Path) -> None:
     assert len(made) == 1
 
 
-def test_the_lock_of_the_dead_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock_module, "_POLL", 0.01)
+HOLD = """
+import sys, time
+from pathlib import Path
+from core.film.lock import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def hold(lock: Path) -> subprocess.Popen[str]:
+    """Another process that holds a lock."""
+    command = [sys.executable, "-c", HOLD, str(lock)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "held\n"
+    return process
+
+
+def test_the_lock_of_the_dead_is_broken(tmp_path: Path) -> None:
     lock = tmp_path / "plate" / f".{digest_of('plate', {})}.lock"
     lock.parent.mkdir()
-    lock.touch()
 
     def tire(fraction: float, text: str) -> None:
         raise Cancelled
 
-    with pytest.raises(Cancelled):  # one that shows signs of life is waited for
+    process = hold(lock)
+    with pytest.raises(Cancelled):  # one that lives is waited for
         Cache(tmp_path).make("plate", {}, lambda folder: None, tire)
-    os.utime(lock, (1, 1))
+    assert lock_module.is_held(lock)
+    process.kill()
+    process.wait()
+    begun = time.monotonic()
     assert Cache(tmp_path).make("plate", {}, lambda folder: None)[1] and not lock.exists()
+    assert time.monotonic() - begun < 5 and not lock_module.is_held(lock)
 
 
-def test_of_two_who_find_a_lock_stale_one_takes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second has looked before the first one took it, and breaks it after that."""
-    lock = tmp_path / "a.lock"
-    lock.touch()
-    os.utime(lock, (1, 1))
-    looked, taken = threading.Event(), threading.Event()
-    judge = lock_module._is_stale
-
-    def look(path: Path) -> bool:
-        found = judge(path)
-        if threading.current_thread().name == "second" and not looked.is_set():
-            looked.set()
-            assert taken.wait(10)
-        return found
-
-    monkeypatch.setattr(lock_module, "_is_stale", look)
-    second = threading.Thread(target=lock_module._take, args=(lock, "second"), name="second")
-    second.start()
-    assert looked.wait(10)
-    assert not lock_module._take(lock, "first") and lock_module._take(lock, "first")
-    taken.set()
-    second.join()
-    assert lock.read_text() == "first" and [path.name for path in tmp_path.iterdir()] == ["a.lock"]
-
-
-def test_who_was_taken_for_dead_leaves_the_lock_to_who_took_it(tmp_path: Path) -> None:
+def test_a_lock_of_another_machine_is_broken_when_it_shows_no_life(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock_module, "_LEASE", 1.0)
+    monkeypatch.setattr(lock_module, "_BEAT", 0.2)
     lock = tmp_path / "a.lock"
     with lock_module.locked(lock):
-        lock.write_text("another")
-    assert lock.read_text() == "another"
-    (tmp_path / "a.lock.break").touch()  # of somebody who died while they broke a lock
-    for path in tmp_path.iterdir():
-        os.utime(path, (1, 1))
+        elsewhere = re.sub(r"(?m)^host=.*$", "host=elsewhere", lock.read_text())
+    lock.write_text(elsewhere)
+    begun = time.monotonic()
     with lock_module.locked(lock):
-        assert lock.read_text() != "another"
-    assert not list(tmp_path.iterdir())
+        assert time.monotonic() - begun >= 1.0 and lock.read_text() != elsewhere
+        mine = lock.read_text()
+        # Taken for dead after all: what another one holds by then is left to it.
+        lock.unlink()
+        lock.write_text(elsewhere)
+    assert lock.read_text() == elsewhere != mine
 
 
 def test_what_cannot_be_written_or_read_is_told_in_a_sentence(tmp_path: Path) -> None:
