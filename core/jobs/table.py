@@ -46,7 +46,7 @@ PACKAGES = (
     "soundfile", "soxr", "pocketsphinx", "onnxruntime", "hibari", "espeakng_loader", "pykakasi", "rjieba", "pypinyin",
     "babel", "num2words", "dengjen_tashkeel_py", "threadpoolctl", "numba", "librosa", "parselmouth", "safetensors",
     "tokenizers", "ctranslate2", "sentencepiece", "edge_tts", "skia", "av", "pypdfium2", "fontTools", "yaml",
-    "c2pa", "cryptography", "distributed", "dask", "psutil",
+    "c2pa", "cryptography", "distributed", "dask", "psutil", "filelock",
 )  # fmt: skip
 
 
