@@ -60,7 +60,10 @@ STOPPED = {
 
 
 def main(argv: list[str]) -> int:
-    """Run one command. Returns 0, 1 for an altered file, 2 after failures told in sentences, 130 after Ctrl-C."""
+    """Run one command.
+
+    Returns 0, 1 for an altered file or an exchanged consent, 2 after failures told in sentences, 130 after Ctrl-C.
+    """
     if argv[:1] == ["models"]:
         from core.models import main as main_models
 
@@ -96,7 +99,7 @@ def main(argv: list[str]) -> int:
     _print_result(method, result, as_json)
     if result.get("problems"):
         return 2
-    return 1 if result.get("state") == "altered" else 0
+    return 1 if result.get("state") in ("altered", "exchanged") else 0
 
 
 def read_script(text: str) -> str:
