@@ -52,7 +52,7 @@ def require_scheduler(address: str) -> None:
 
 async def _knock(address: str) -> None:
     """Shake hands and leave. No client is made: one that fails stays half open, and locks the next one out."""
-    from distributed.comm import connect
+    from distributed.comm.core import connect
 
     comm = await connect(address, timeout=PATIENCE)
     await comm.close()
