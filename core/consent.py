@@ -33,6 +33,7 @@ USES: Mapping[str, str] = {
     "languages": "clips in languages that the person does not speak",
     "sample": "the voice's sample is kept and given to voices that are made of it",
 }
+BESIDE = frozenset(("format", "synthetic", "given_for"))  # entries of a kept record that are not the person's own
 NEEDS_PERSON = frozenset(("self", "written", "licensed"))  # bases without a name are worth nothing
 
 
@@ -119,7 +120,7 @@ def make_consent(entry: Any) -> Consent:
     known = {field.name for field in fields(Consent)}
     if not isinstance(entry, dict) or not all(isinstance(key, str) for key in entry):
         raise _unreadable("it is no JSON object")
-    entry = {key: value for key, value in entry.items() if key not in ("format", "synthetic")}
+    entry = {key: value for key, value in entry.items() if key not in BESIDE}
     unknown = [key for key in entry if key not in known]
     if unknown:
         raise _unreadable(f"it has no entry “{unknown[0]}”")

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -57,6 +55,7 @@ from core.portrait.pins import list_pins, pin_portrait, read_pins
 from core.portrait.sides import add_sides
 from core.progress import Progress, silent, span
 from core.storage import require_writable
+from core.trust.binding import avatar_id
 
 MODELS = ("face_landmarker", "selfie_segmenter", "head_template", "face_boxes", "face_identity")
 # Landmarks left over, as a share of the eye distance: 0.003 to 0.008 on the portraits that were looked at.
@@ -260,11 +259,10 @@ def _header(
         "pins": list_pins(portrait),
     }
     models = model_digests(MODELS)
-    facts = json.dumps([portrait.sha256, chosen, models, core.__version__, name, consent.as_dict()], sort_keys=True)
     camera = fit.camera
     return {
         "format": FORMATS["avatar"],
-        "id": hashlib.sha256(facts.encode()).hexdigest()[:16],
+        "id": avatar_id(portrait.sha256, chosen, models, core.__version__, name, consent.as_dict()),
         "name": name,
         "generator": {"version": core.__version__, "models": models},
         "photo": {

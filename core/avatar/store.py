@@ -18,6 +18,7 @@ from core.channels import ARKIT_CHANNELS, BASE_CHANNELS, VISEMES
 from core.errors import LikenessError
 from core.formats import bring_up
 from core.storage import read_json, write_folder, write_json, write_npz
+from core.trust.binding import bind
 
 BACKGROUND = "background.png"
 # Numbers are laid on grids of binary fractions, whose last bits are all 0, so that files of them pack. Positions: 15 µm
@@ -54,9 +55,17 @@ def save_avatar(avatar: Avatar, folder: Path) -> None:
             write_npz(target / "geometry.npz", _arrays(avatar.meshes))
             for job in jobs:
                 job.result()
-        write_json(target / "avatar.json", _document(avatar))
+        write_json(target / "avatar.json", _document(avatar) | _consent(avatar.header, target))
 
     write_folder(folder, write)
+
+
+def _consent(header: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The entry of the consent, bound to what it was given for: its shapes are in the folder already."""
+    if "consent" not in header:
+        return {}
+    ids = (header.get("id"), header.get("photo", {}).get("sha256"))
+    return {"consent": bind("avatar", header["consent"], [one for one in ids if one], folder)}
 
 
 _SHAPE = ("positions", "faces", "uv", "material", "weights")  # of a mesh, as arrays of geometry.npz

@@ -6,6 +6,7 @@ Workers may come and go. What a lost one did is done again by another, and what 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import threading
@@ -40,6 +41,35 @@ def do_there(task: dict[str, Any], work: dict[str, Any], version: str) -> dict[s
         return failed(asked.name, "folder_not_shared", message, hint).as_dict()
     with _ONE:
         return do_task(asked, told, renderer=kept_renderer(told)).as_dict()
+
+
+def require_scheduler(address: str) -> None:
+    """Raise ``scheduler_missing`` where nothing of Dask answers, before anything takes long; `LOCAL` always can."""
+    if address != LOCAL:
+        with _told(address):
+            asyncio.run(_knock(address))
+
+
+async def _knock(address: str) -> None:
+    """Shake hands and leave. No client is made: one that fails stays half open, and locks the next one out."""
+    from distributed.comm.core import connect
+
+    comm = await connect(address, timeout=PATIENCE)
+    await comm.close()
+
+
+@contextlib.contextmanager
+def _told(address: str) -> Iterator[None]:
+    """Say in a sentence that there is no scheduler."""
+    try:
+        yield
+    # TypeError: of TLS that is not set up. MemoryError: of what reads a web page as a message's length.
+    except (OSError, ValueError, TypeError, MemoryError) as error:
+        raise LikenessError(
+            "scheduler_missing",
+            f"There is no Dask scheduler at {address}.",
+            "Start one with: dask scheduler; its first lines say its address, such as tcp://HOST:8786.",
+        ) from error
 
 
 def run_cluster(tasks: Sequence[Task], work: Work, address: str, count: int, progress: Progress, done: Done) -> None:
@@ -124,13 +154,7 @@ def _connected(address: str, count: int) -> Iterator[Any]:
                 with Client(cluster) as client:
                     yield client
             return
-        try:
+        with _told(address):
             client = Client(address, timeout=PATIENCE)
-        except (OSError, ValueError, MemoryError) as error:  # the last of what reads a web page as a message's length
-            raise LikenessError(
-                "scheduler_missing",
-                f"There is no Dask scheduler at {address}.",
-                "Start one with: dask scheduler; its first lines say its address.",
-            ) from error
         with client:
             yield client

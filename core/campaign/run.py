@@ -96,11 +96,15 @@ def run_campaign(
 ) -> Report:
     """Make a film for each row, in the folder ``out``. What was finished before and still holds is not made again.
 
-    Raises what `plan_campaign`, `scan_table`, `find_blender` and `run_cluster` raise, LikenessError ``rows_unknown``,
-    ``output_unwritable``, and what progress raises; the films that were finished by then stay. A film that fails is no
-    error: the report tells it.
+    Raises what `require_scheduler`, `plan_campaign`, `scan_table`, `find_blender` and `run_cluster` raise,
+    LikenessError ``rows_unknown``, ``output_unwritable``, and what progress raises; films that were finished by then
+    stay. A film that fails is no error: the report tells it.
     """
     begin = time.monotonic()
+    if options.scheduler:
+        from core.campaign.cluster import require_scheduler
+
+        require_scheduler(options.scheduler)
     out = Path(out).resolve()
     cache = (options.film.cache or out / f"{Path(storyboard).stem}.cache").resolve()
     film = replace(options.film, cache=cache, cache_bytes=_ENDLESS, row=None, shots=(), name="")

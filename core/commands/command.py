@@ -8,7 +8,7 @@ from typing import Any
 
 
 def add_command(commands: Any, name: str, method: str, text: str) -> argparse.ArgumentParser:
-    """A command that runs the method of `core/jobs/table.py`; what it prints is `core.__main__.DONE`'s sentence."""
+    """A command that runs the method of `core/jobs/table.py`; what it prints is `core.command_line.DONE`'s sentence."""
     command = commands.add_parser(name, help=text)
     command.set_defaults(method=method)
     command.add_argument("--json", action="store_true", help="print the result as JSON")

@@ -32,7 +32,7 @@ def add_trust(commands: Any) -> None:
     own.add_argument("--local", action="store_true", help="sign by this computer's own again")
 
     verify = add_command(commands, "verify", "verify", "say who signed a file, what it is made of, if it was altered")
-    verify.add_argument("file", metavar="FILE")
+    verify.add_argument("file", metavar="FILE|X.avatar|X.voice")
     verify.add_argument("--no-marks", dest="marks", action="store_false", help="do not look for the invisible marks")
 
     revoke = add_command(commands, "revoke", "revoke", "let an avatar or voice render no more")

@@ -16,7 +16,7 @@ from core.storage import read_json
 from core.storyboard.check import seen
 from core.storyboard.problems import located
 from core.storyboard.storyboard import Performer, Position, Storyboard
-from core.trust.gate import Likeness, Refusal, read_avatar, require_renderable
+from core.trust.gate import Likeness, Refusal, read_avatar, read_shown, require_renderable, tell_unbound
 
 CONSENT = ".consent.json"  # behind a recording's name: the record of who speaks in it
 
@@ -74,6 +74,11 @@ def ask_consent(storyboard: Storyboard, voices: Iterable[str]) -> tuple[Mapping[
     except Refusal as refusal:
         with located(storyboard.name, _place(storyboard, refusal.about)):
             raise
+
+
+def doubt_consent(storyboard: Storyboard, voices: Iterable[str]) -> list[str]:
+    """What is to be told of the consents that `ask_consent` found sufficient."""
+    return tell_unbound(read_shown(shown(storyboard), dict.fromkeys(voice for voice in voices if voice != "recording")))
 
 
 def _place(storyboard: Storyboard, about: Likeness) -> Position:

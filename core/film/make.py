@@ -15,7 +15,7 @@ from core.errors import LikenessError
 from core.film.acting import Acted, act_out, find_seed
 from core.film.blender import Blender, Renderer, find_blender
 from core.film.cache import Cache
-from core.film.cast import ask_consent, ask_voices, gather_cast
+from core.film.cast import ask_consent, ask_voices, doubt_consent, gather_cast
 from core.film.cut import Cut
 from core.film.film import Film, FilmOptions, choose
 from core.film.finish import Whole, finish, mix
@@ -153,6 +153,7 @@ class _Making:
         ask_consent(self.board, ())  # before anything takes long; the voices are known a little later
         spoken = self._speak(span(progress, CAST / ACTED, SPOKEN / ACTED))
         consents = ask_consent(self.board, ask_voices(spoken))
+        self.warnings += doubt_consent(self.board, ask_voices(spoken))
         timings = [
             time_shot(shot, lines, self.board.delivery.fps)
             for shot, lines in zip(self.board.shots, spoken, strict=True)

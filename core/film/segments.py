@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,14 +51,16 @@ def make_segment(
     Raises LikenessError as `draw_cut`, `read_picture` and `Encoder` do.
     """
     delivery = style.delivery
+    told = tell_cut(cut)
     of = {
         "plate": plate.name,
-        "cut": tell_cut(cut),
+        "cut": told,
         "format": style.form,
         "codec": [delivery.codec, delivery.quality, delivery.alpha],
         "mark": style.payload,
         "fades": list(fades),
-        "drawn": [digest_graphics(), fonts.digest],
+        # Letters that our fonts lack are drawn with whatever this computer has.
+        "drawn": [digest_graphics(), fonts.digest, *fonts.borrowed(json.dumps(told, ensure_ascii=False))],
     }
 
     def write(folder: Path) -> None:

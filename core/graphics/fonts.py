@@ -55,6 +55,7 @@ class Fonts:
         self._faces: dict[str, skia.Typeface] = {}  # in the order in which they are tried
         self._asked: set[str] = set()
         self._missing: set[str] = set()
+        self._lent: dict[str, skia.Typeface] = {}  # letter -> the system's font that it was borrowed from
         self._plain_read = False
         self.collection = skia.textlayout.FontCollection()
         self.collection.setDefaultFontManager(self._provider)
@@ -90,8 +91,18 @@ class Fonts:
         told = [(name, _digest(path, found.st_size, found.st_mtime_ns)) for name, path, found in files]
         return hashlib.sha256(repr(sorted(told)).encode()).hexdigest()[:16]
 
+    def borrowed(self, text: str) -> list[str]:
+        """Which of the system's fonts a text is drawn with: names and digests, the same wherever the fonts are."""
+        self.prepare(text)
+        found = [self._lent.get(letter) or self._face_of(letter) for letter in set(text)]
+        lent = list(self._lent.values())
+        return sorted({_identify(face) for face in found if face is not None and any(face is one for one in lent)})
+
+    def _face_of(self, letter: str) -> skia.Typeface | None:
+        return next((face for face in self._faces.values() if face.unicharToGlyph(ord(letter))), None)
+
     def _find(self, letter: str) -> bool:
-        if any(face.unicharToGlyph(ord(letter)) for face in self._faces.values()):
+        if self._face_of(letter) is not None:
             return True
         script = _script(letter)
         return any(self._read(name) and self._faces[name].unicharToGlyph(ord(letter))
@@ -126,6 +137,7 @@ class Fonts:
         name = face.getFamilyName()
         self._provider.registerTypeface(face, name)
         self._faces.setdefault(name, face)
+        self._lent[letter] = face
         return True
 
 
@@ -133,6 +145,13 @@ class Fonts:
 def _digest(path: Path, size: int, changed: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _identify(face: skia.Typeface) -> str:
+    """A font by its name and its head, which holds a checksum of the whole file: to read that would take long."""
+    head = face.copyTableData(int.from_bytes(b"head", "big"))
+    told = bytes(head) if head is not None else b""
+    return f"{face.getFamilyName()} {hashlib.sha256(told).hexdigest()[:16]}"
 
 
 def find_fonts(folder: Path | None = None) -> Fonts:

@@ -64,14 +64,13 @@ def verify(progress: Progress, file: Path, marks: bool) -> dict[str, Any]:
 
 def renderable(progress: Progress, avatars: str, voices: str, use: str, quality: str) -> dict[str, Any]:
     """Why something may not be rendered, the weightiest first. avatars, voices: lists as JSON."""
-    from core.trust.gate import find_refusals, read_avatar, read_voice
+    from core.trust.gate import find_refusals, read_shown, tell_unbound
 
-    shown = [read_avatar(Path(one)) for one in _list("avatars", avatars)]
-    shown += filter(None, (read_voice(one) for one in _list("voices", voices)))
+    shown = read_shown(map(Path, _list("avatars", avatars)), _list("voices", voices))
     refusals = [
         {"code": one.code, "message": one.message, "hint": one.hint} for one in find_refusals(shown, use, quality)
     ]
-    return {"refusals": refusals}
+    return {"refusals": refusals, "warnings": tell_unbound(shown)}
 
 
 def revoke(progress: Progress, what: str, reason: str, undo: bool) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from core.consent import USES, check_record, is_recorded
 from core.errors import LikenessError
 from core.storage import read_json
+from core.trust.binding import fits_id, is_bound, require_given
 from core.trust.policy import is_accepted
 from core.trust.registry import Revoked, find_revoked, known_revocations
 from core.trust.verification import SHORT
@@ -25,14 +26,15 @@ FOLDERS = ("profile", "chatterbox", "pocket")  # providers whose voices are some
 @dataclass(frozen=True)
 class Likeness:
     """Somebody who is shown or heard. kind: ``avatar``, ``voice`` or ``recording``. ids: by any of which it may be
-    revoked. consent: its record as JSON. folder: where it lies, with a list of revocations beside it perhaps."""
+    revoked. consent: its record as JSON. folder: where it lies, with a list of revocations beside it perhaps. is_bound:
+    whether an exchanged record would be noticed."""
 
     kind: str
     name: str
     ids: tuple[str, ...]
     consent: Mapping[str, Any]
     folder: Path | None = None
-
+    is_bound: bool = True
 
     @property
     def title(self) -> str:
@@ -68,10 +70,10 @@ def require_renderable(
     use: of `core.consent.USES`. quality: ``draft`` or ``final``.
 
     Raises LikenessError ``policy_not_accepted``, ``revoked``, ``use_refused``, ``consent_missing`` (drafts need none),
-    ``consent_unreadable`` and ``consent_incomplete`` (a record that somebody changed),
+    ``consent_unreadable``, ``consent_incomplete`` and ``consent_swapped`` (a record that somebody changed),
     ``file_missing`` and ``file_damaged`` of what is to be read.
     """
-    shown = [*map(read_avatar, avatars), *filter(None, map(read_voice, voices)), *map(_recording, consents)]
+    shown = [*read_shown(avatars, voices), *map(_recording, consents)]
     for refusal in find_refusals(shown, use, quality):
         raise refusal
     named = [{**({one.kind: one.name} if one.kind != "recording" else {}), **one.consent} for one in shown]
@@ -80,6 +82,21 @@ def require_renderable(
         if is_recorded(one.consent) and record not in found:
             found.append(record)
     return tuple(found)
+
+
+def read_shown(avatars: Iterable[Path], voices: Iterable[str]) -> list[Likeness]:
+    """Who is shown, and who is heard, as `require_renderable` has them, which says what is raised."""
+    return [*map(read_avatar, avatars), *filter(None, map(read_voice, voices))]
+
+
+def tell_unbound(shown: Iterable[Likeness]) -> list[str]:
+    """What is to be told of consents that earlier versions recorded: they hold, but may have been exchanged."""
+    return [
+        f"The consent of the {one.title} does not say what it was given for, as earlier versions wrote it: nobody "
+        f"would notice that it was exchanged. Make the {one.kind} anew to have that noticed."
+        for one in shown
+        if not one.is_bound
+    ]
 
 
 def find_refusals(shown: Iterable[Likeness], use: str, quality: str) -> Iterator[LikenessError]:
@@ -107,7 +124,10 @@ def read_avatar(folder: Path) -> Likeness:
     said = _read(Path(folder) / "avatar.json")
     photo = said.get("photo")
     ids = (said.get("id"), photo.get("sha256") if isinstance(photo, dict) else None)
-    return Likeness("avatar", str(said.get("name") or folder.stem), _ids(*ids), _consent(said), Path(folder))
+    consent = _consent(said)
+    is_nobody = photo is None and consent.get("basis") == "synthetic"
+    known = is_bound(consent) or is_nobody or fits_id(said)
+    return Likeness("avatar", str(said.get("name") or folder.stem), _ids(*ids), consent, Path(folder), known)
 
 
 def read_voice(voice: str) -> Likeness | None:
@@ -119,7 +139,8 @@ def read_voice(voice: str) -> Likeness | None:
     said = _read(folder / "voice.json")
     sample = said.get("sample")
     ids = _ids(sample.get("sha256") if isinstance(sample, dict) else None)
-    return Likeness("voice", str(said.get("name") or folder.stem), ids, _consent(said), folder)
+    consent = _consent(said)
+    return Likeness("voice", str(said.get("name") or folder.stem), ids, consent, folder, is_bound(consent))
 
 
 def _recording(record: Mapping[str, Any]) -> Likeness:
@@ -152,6 +173,14 @@ def _refuse_forged(one: Likeness, use: str, quality: str, revoked: Mapping[str, 
     return None
 
 
+def _refuse_swapped(one: Likeness, use: str, quality: str, revoked: Mapping[str, Revoked]) -> LikenessError | None:
+    try:
+        require_given(one.kind, one.title, one.consent, one.ids, one.folder)
+    except LikenessError as error:
+        return Refusal(one, error.code, error.message, error.hint)
+    return None
+
+
 def _refuse_use(one: Likeness, use: str, quality: str, revoked: Mapping[str, Revoked]) -> LikenessError | None:
     uses = [name for name in one.consent.get("uses", ()) if isinstance(name, str)]
     named = [name for name in uses if name in AUDIENCES] if use in AUDIENCES else uses
@@ -178,7 +207,7 @@ def _refuse_unknown(one: Likeness, use: str, quality: str, revoked: Mapping[str,
 
 
 CHECKS: tuple[Callable[[Likeness, str, str, Mapping[str, Revoked]], LikenessError | None], ...] = (
-    _refuse_revoked, _refuse_forged, _refuse_use, _refuse_unknown,
+    _refuse_revoked, _refuse_forged, _refuse_swapped, _refuse_use, _refuse_unknown,
 )  # fmt: skip
 
 

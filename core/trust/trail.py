@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import mmap
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import LikenessError
-from core.film.cache import folder_digest
+from core.film.cache import file_digest, folder_digest
+from core.trust.kinds import find_misnomer, find_suffix, named_rightly
 from core.trust.manifest import MIMES
 from core.trust.verify import Elsewhere, Unreadable, provenance_of, read_signed
 
@@ -25,6 +26,11 @@ DOCUMENTS: Mapping[str, str] = {
     "performance.json": "performance", ENTRY: "cache entry", REQUEST: "plate", SEQUENCE: "sequence",
 }  # fmt: skip
 PINS = ".pins.json"
+_NAMING = ("scene", "document", "pins", "film")  # kinds of files in which an id says something
+_HEAD = 64  # bytes in which it shows what a file is
+_MOST_PINS = 1 << 20  # bytes of a pins file
+_SCENE = b"BLENDER"  # how scenes begin that are not packed
+_BLANK = b"\xef\xbb\xbf \t\r\n"  # what may stand before JSON
 _IN_SCENE = "it has the avatar, and other things perhaps: open it, and delete the avatar there"
 _UNPROVEN = "it names the avatar, but nothing proves that it was made from it"
 
@@ -92,10 +98,24 @@ def _look_through(root: Path) -> Iterator[_Look]:
             path = folder / one
             if path.is_symlink() or not path.is_file() or one in DOCUMENTS:  # what is no file may never end
                 continue
-            if one.endswith(PINS):
-                yield _Look(path, "pins", (_read(path),))
-            else:
-                yield _Look(path, "film" if path.suffix.lower() in MIMES else "file")
+            yield _look_at(path)
+
+
+def _look_at(path: Path) -> _Look:
+    """A file by how it begins where its name does not say it: people and programs rename what they copy."""
+    suffix = path.suffix.lower()
+    if suffix in MIMES or find_suffix(path) in MIMES:
+        return _Look(path, "film")
+    if path.name.endswith(PINS):
+        return _Look(path, "pins", (_read(path),))
+    head = _head(path)
+    if suffix.startswith(".blend") or head.startswith(_SCENE):  # .blend1 too
+        return _Look(path, "scene")
+    if suffix == ".json" or head.lstrip(_BLANK).startswith(b"{"):
+        said = _read(path) if path.stat().st_size <= _MOST_PINS else None
+        is_pins = isinstance(said, dict) and "photo_sha256" in said and isinstance(said.get("pins"), list)
+        return _Look(path, "pins", (said,)) if is_pins else _Look(path, "document")
+    return _Look(path, "file")
 
 
 def _why(look: _Look, trail: Trail, is_shared: bool) -> str:
@@ -177,15 +197,17 @@ def _judge_file(look: _Look, trail: Trail, is_shared: bool) -> str:
 _JUDGES = {
     "avatar": _judge_avatar, "refit": _judge_photo, "pins": _judge_photo, "voice": _judge_voice,
     "speech": _judge_speech, "performance": _judge_performance, "cache entry": _judge_entry, "plate": _judge_entry,
-    "film": _judge_film, "sequence": _judge_sequence, "file": _judge_file,
+    "film": _judge_film, "sequence": _judge_sequence, "file": _judge_file, "document": _judge_file,
 }  # fmt: skip
 
 
 def _signed_why(path: Path, manifest: bytes | None, trail: Trail) -> str:
     """Whether its credentials, unaltered, name the avatar."""
+    misnomer = find_misnomer(path) if manifest is None else ""
     try:
-        read = read_signed(path, manifest)
-    except (Elsewhere, Unreadable):
+        with named_rightly(path, misnomer) if misnomer else nullcontext(path) as named:
+            read = read_signed(named, manifest)
+    except (Elsewhere, Unreadable, OSError):
         return ""
     if read is None or any(not code.startswith("signingCredential") for code in read.failures):
         return ""
@@ -235,10 +257,8 @@ def _leave(look: _Look, trail: Trail, shared: list[Path]) -> Thing | None:
         return Thing(look.path, look.kind, "another avatar of the same photo; forget it by itself")
     if look.kind in ("refit", "pins") and shared and _judge_photo(look, trail, False):
         return Thing(look.path, look.kind, "another avatar has the same photo, so it may be that one's")
-    is_blend = look.path.suffix.startswith(".blend")  # .blend1 too
-    is_document = is_blend or look.path.suffix.lower() in (".json", *MIMES)
-    if is_document and look.path.is_file() and any(_has_bytes(look.path, id) for id in trail.ids):
-        return Thing(look.path, "scene" if is_blend else look.kind, _IN_SCENE if is_blend else _UNPROVEN)
+    if look.kind in _NAMING and any(_has_bytes(look.path, id) for id in trail.ids):
+        return Thing(look.path, look.kind, _IN_SCENE if look.kind == "scene" else _UNPROVEN)
     return None
 
 
@@ -247,11 +267,12 @@ def _is_within(path: Path, gone: set[Path]) -> bool:
 
 
 def _is_delivered(path: Path, trail: Trail) -> bool:
-    digests = {digest for name, digest in trail.files if name == path.name}
-    if not digests:
+    """By content, of what is called so, whatever suffix it has by now: film.srt, film.txt, film.srt.bak."""
+    digests = {digest for name, digest in trail.files if path.name == name or path.stem in (name, Path(name).stem)}
+    try:
+        return bool(digests) and file_digest(path) in digests
+    except LikenessError:  # nobody may read it, so nothing is known of it
         return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() in digests
 
 
 def _has_bytes(path: Path, text: str) -> bool:
@@ -263,6 +284,14 @@ def _has_bytes(path: Path, text: str) -> bool:
                 return data.find(text.encode()) >= 0
     except OSError:
         return False
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError:
+        return b""
 
 
 def _is_path(text: str) -> bool:

@@ -11,11 +11,14 @@ from typing import Any
 from core.trust.provenance import Ingredient, Provenance, tell_consent
 
 SHORT = 8  # digits of an id that are told with a name: there may be several of one name
-# State -> what it means, in a sentence.
+# State -> what it means, in a sentence. Of a film or picture, or (given, exchanged, unbound) of an avatar or voice.
 STATES: Mapping[str, str] = {
     "intact": "This file is signed, and it is as it was when it was signed.",
     "altered": "This file was ALTERED after it was signed, or its signature was tampered with.",
     "marked": "This file is not signed, but carries the invisible mark of a synthetic film: its signature was removed.",
+    "given": "What makes this likeness is as it was when its consent was recorded, and so is its consent.",
+    "exchanged": "This likeness does NOT have the consent that was recorded for it.",
+    "unbound": "Nothing says whether its consent, if there is any, is the one that was recorded for it.",
     "unsigned": "This file is not signed, and no mark was found in it. That does not prove that it is real.",
 }
 

@@ -11,14 +11,17 @@ from typing import Any
 
 import c2pa
 
+from core.consent import is_recorded
 from core.errors import LikenessError
+from core.trust.binding import find_foreign, find_swap
 from core.trust.boxes import hash_head
 from core.trust.certificate import LOCAL_NAME
+from core.trust.gate import read_avatar, read_voice
 from core.trust.kinds import find_misnomer, named_rightly
 from core.trust.manifest import MIMES, actions_of, provenance_of, settings
 from core.trust.marks import Marks, find_marks
 from core.trust.places import read_preferences
-from core.trust.provenance import Ingredient, Provenance
+from core.trust.provenance import DOCUMENTS, Ingredient, Provenance
 from core.trust.stills import read_fields, read_xmp_consents
 from core.trust.traces import find_traces
 from core.trust.verification import Seen, SignedBy, Verification
@@ -44,7 +47,9 @@ REASONS: Mapping[str, str] = {
 
 
 def verify_file(path: Path, marks: bool = True) -> Verification:
-    """Look at a film, picture, sound, or a sequence's folder or frame. marks: also for the invisible marks.
+    """Look at a film, picture, sound, a sequence's folder or frame, or the folder of an avatar or voice.
+
+    marks: also for the invisible marks.
 
     Raises LikenessError ``file_missing``, ``format_unsigned`` (neither a place for a signature nor for a mark) and
     ``file_damaged`` (neither a film nor credentials).
@@ -57,6 +62,8 @@ def verify_file(path: Path, marks: bool = True) -> Verification:
     listed = find_sequence(path)
     if listed is not None:
         return verify_sequence(listed, path, marks)
+    if path.is_dir() and any((path / name).is_file() for name in DOCUMENTS):
+        return _verify_likeness(path)
     if path.is_dir():
         raise LikenessError(
             "format_unsigned", f"The folder {path} has no credentials.", "Name a film, or a folder of signed pictures."
@@ -68,6 +75,18 @@ def verify_file(path: Path, marks: bool = True) -> Verification:
         seen = _verify(named, marks)
     called = f"Its name ends with “{path.suffix}”" if path.suffix else "Its name does not say so"
     return replace(seen, file=path.name, warnings=(*seen.warnings, f"{called}, but it is {misnomer[1:].upper()}."))
+
+
+def _verify_likeness(folder: Path) -> Verification:
+    """Of an avatar or voice: whether its consent was given for it."""
+    one = read_avatar(folder) if (folder / "avatar.json").is_file() else read_voice(f"profile:{folder}")
+    assert one is not None  # as a profile is somebody's
+    why = find_swap(one.kind, one.consent, one.ids, folder)
+    is_given = is_recorded(one.consent) and one.is_bound
+    state = "exchanged" if why else "given" if is_given else "unbound"
+    consents = ({one.kind: one.name, **one.consent},) if is_recorded(one.consent) else ()
+    warnings = () if consents else (f"No consent is recorded for the {one.title}.",)
+    return Verification(folder.name, state, (why,) if why else (), warnings, consents=consents)
 
 
 def _verify(path: Path, marks: bool) -> Verification:
@@ -202,11 +221,20 @@ def _with_warnings(seen: Verification, found: Marks) -> Verification:
             if mark is not None and mark.agrees is False and mark.payload:
                 warnings.append(f"The invisible mark in its {part} is that of another film.")
         warnings += _tell_unclaimed(seen, provenance, found)
+        warnings += _tell_exchanged(provenance)
         if not seen.consents:
             warnings.append("No consent is named in it.")
         if provenance.quality == "draft":
             warnings.append("It is a draft.")
     return replace(seen, warnings=tuple(warnings))
+
+
+def _tell_exchanged(provenance: Provenance) -> list[str]:
+    """Consents that were given for something else than the film was made of."""
+    ids = [one.id for one in provenance.ingredients]  # of avatars: a voice's are not among them
+    records = [record for record in provenance.consents if "avatar" in record]
+    told = [(record["avatar"], find_foreign("avatar", record, ids)) for record in records]
+    return [f"The consent for the avatar “{name}” is not the one recorded for it: {why}." for name, why in told if why]
 
 
 def _tell_unclaimed(seen: Verification, provenance: Provenance, found: Marks) -> list[str]:

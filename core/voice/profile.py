@@ -20,6 +20,7 @@ from core.errors import LikenessError
 from core.formats import FORMATS, bring_up
 from core.models import model_digests
 from core.storage import read_json, read_npz, write_folder, write_json, write_npz, write_wave
+from core.trust.binding import bind, require_given
 from core.voice import kokoro
 from core.voice.identity import MODEL
 
@@ -84,13 +85,17 @@ def save_profile(profile: VoiceProfile, out: Path, sample: np.ndarray | None, ra
         if sample is not None:
             write_wave(folder / SAMPLE, sample, rate)
             entry["sample"] |= {"file": SAMPLE, "kept_sha256": digest(folder / SAMPLE)}
+        entry["consent"] = bind("voice", entry["consent"], [profile.sample_sha256], folder)
         write_json(folder / "voice.json", entry)
 
     return write_folder(out, write)
 
 
 def load_profile(folder: Path) -> VoiceProfile:
-    """Read a folder. Raises LikenessError ``file_missing``, ``file_damaged``, ``profile_unreadable``, ``too_new``."""
+    """Read a folder.
+
+    Raises LikenessError ``file_missing``, ``file_damaged``, ``profile_unreadable``, ``too_new``, ``consent_swapped``.
+    """
     folder = Path(folder)
     entry, arrays = read_json(folder / "voice.json"), read_npz(folder / "styles.npz")
     try:
@@ -101,6 +106,7 @@ def load_profile(folder: Path) -> VoiceProfile:
         kept, kept_sha256 = entry["sample"]["file"], entry["sample"]["kept_sha256"]
         if not isinstance(kept_sha256, str):
             raise ValueError("its sample has no hash")
+        require_given("voice", f"voice “{entry['name']}”", entry["consent"], [entry["sample"]["sha256"]], folder)
         return VoiceProfile(
             entry["name"],
             entry["language"],

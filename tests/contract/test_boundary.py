@@ -69,7 +69,7 @@ def test_the_supervisor_runs_without_blender(repository: Path, module: str) -> N
 
 def test_the_worker_starts_without_the_heavy_packages(repository: Path) -> None:
     """It greets at once because it imports only what a job needs, when the job needs it."""
-    code = "import sys, json, core.__main__, core.worker; print(json.dumps(sorted(sys.modules)))"
+    code = "import sys, json, core.command_line, core.worker; print(json.dumps(sorted(sys.modules)))"
     output = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, check=True)
     assert not {"numpy", "torch", "mediapipe", "cv2", "scipy", "librosa"} & set(json.loads(output.stdout))
 

@@ -124,6 +124,26 @@ def test_ctrl_c_leaves_nothing_half_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+INTERRUPTED = """
+import os, runpy, signal, sys
+
+class Press:
+    def find_spec(self, name, *_):
+        if name == "core.jobs.table":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Press())
+runpy.run_module("core", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT is sent as POSIX does")
+@pytest.mark.parametrize("command", ["policy", "models", "--help"])
+def test_ctrl_c_while_it_loads_is_one_sentence(command: str) -> None:
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED, command], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Cancelled.\n")
+
+
 def test_models_are_listed() -> None:
     listed = run("models", "list")
     assert listed.returncode == 0

@@ -305,6 +305,7 @@ def test_a_scheduler_that_goes_away_is_told(tmp_path: Path, monkeypatch: pytest.
         yield Gone()
 
     monkeypatch.setattr("core.campaign.cluster._connected", connected)
+    monkeypatch.setattr("core.campaign.cluster.require_scheduler", lambda address: None)
     monkeypatch.setattr("distributed.wait", lambda *_, **__: None)
     with pytest.raises(LikenessError, match="is gone") as caught:
         run(tmp_path, ["Ada,Rome", "Ben,Oslo"], scheduler="tcp://127.0.0.1:1")
@@ -324,6 +325,15 @@ def test_what_is_no_scheduler_is_told(tmp_path: Path):
         with pytest.raises(LikenessError) as caught:
             run(tmp_path, ["Ada,Rome"], scheduler=f"tcp://127.0.0.1:{server.getsockname()[1]}")
     assert caught.value.code == "scheduler_missing"
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://", "http://here:1", "tls://127.0.0.1:1", "tcp://127.0.0.1:1"])
+def test_a_wrong_address_is_told_before_anything_is_planned(tmp_path: Path, monkeypatch, address: str):
+    monkeypatch.setattr("core.campaign.cluster.PATIENCE", 0.3)
+    monkeypatch.setattr("core.campaign.run.plan_campaign", lambda *_: pytest.fail("it was planned"))
+    with pytest.raises(LikenessError, match="no Dask scheduler at") as caught:
+        run(tmp_path, ["Ada,Rome"], scheduler=address)
+    assert caught.value.code == "scheduler_missing" and not (tmp_path / "out").exists()
 
 
 def test_a_job_type_for_flamenco_compiles_to_tasks(tmp_path: Path):

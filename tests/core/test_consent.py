@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core.__main__ import read_record
+from core.command_line import read_record
 from core.consent import BASES, USES, Consent, make_consent, parse_consent, read_consent
 from core.errors import LikenessError
 
