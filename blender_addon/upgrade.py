@@ -101,7 +101,7 @@ def _name_takes(armature: bpy.types.Object) -> bool:
 
 def _name_sounds(scene: bpy.types.Scene) -> bool:
     """Voices belonged to a rig, not to one of its takes."""
-    strips = scene.sequence_editor.strips if scene.sequence_editor is not None else ()
+    strips = compat.editor_strips(scene.sequence_editor) if scene.sequence_editor is not None else ()
     unnamed = [strip for strip in strips if STRIP_RIG in strip and STRIP_TAKE not in strip]
     for strip in unnamed:
         strip[STRIP_TAKE] = FIRST_TAKE

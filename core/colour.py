@@ -17,11 +17,15 @@ def to_linear(srgb: np.ndarray) -> np.ndarray:
     return _LINEAR[srgb]
 
 
-def to_srgb(linear: np.ndarray) -> np.ndarray:
-    """The uint8 sRGB (...) nearest to linear light (...), which is clipped to 0..1; by IEC 61966-2-1."""
+def encode_srgb(linear: np.ndarray) -> np.ndarray:
+    """sRGB (...) 0..1 of linear light (...), which is clipped to 0..1; by IEC 61966-2-1."""
     value = np.clip(linear, 0, 1)
-    value = np.where(value <= 0.0031308, value * 12.92, 1.055 * value ** (1 / 2.4) - 0.055)
-    return (value * 255 + 0.5).astype(np.uint8)
+    return np.where(value <= 0.0031308, value * 12.92, 1.055 * value ** (1 / 2.4) - 0.055)
+
+
+def to_srgb(linear: np.ndarray) -> np.ndarray:
+    """The uint8 sRGB (...) nearest to linear light (...), which is clipped to 0..1."""
+    return (encode_srgb(linear) * 255 + 0.5).astype(np.uint8)
 
 
 def smoothstep(value: np.ndarray, low: float | np.ndarray = 0.0, high: float | np.ndarray = 1.0) -> np.ndarray:

@@ -29,11 +29,12 @@ from .compositor import (
     wrap_around,
 )
 from .exchange import usd_pictures
-from .interface import LOCALES, PATH_OPTIONS, listen, stop_listening
+from .interface import LOCALES, PATH_OPTIONS, listen, stop_listening, tells_of
 from .render import (
     dont_light,
     eevee_engine,
     gpu_renderer,
+    limit_dither,
     picture_settings,
     picture_shader,
     sharpen_contact,
@@ -57,6 +58,7 @@ __all__ = [
     "glow_node",
     "gpu_renderer",
     "has_sound",
+    "limit_dither",
     "listen",
     "make_compositor",
     "mix_colors",
@@ -78,9 +80,8 @@ __all__ = [
     "stored_settings",
     "strip_span",
     "strip_start",
+    "tells_of",
     "usd_pictures",
     "use_nodes",
     "wrap_around",
 ]
-
-CLASSES: tuple[type, ...] = ()

@@ -28,6 +28,11 @@ def listen(name: str, handler: Callable[..., None]) -> None:
         handlers.append(handler)
 
 
+def tells_of(name: str) -> bool:
+    """Whether this Blender has an event."""
+    return hasattr(bpy.app.handlers, name)
+
+
 def stop_listening(name: str, handler: Callable[..., None]) -> None:
     """Call it no longer. (Loading the factory settings has done so already.)"""
     handlers = getattr(bpy.app.handlers, name, ())

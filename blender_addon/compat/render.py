@@ -11,6 +11,12 @@ def eevee_engine() -> str:
     return "BLENDER_EEVEE" if bpy.app.version >= (5, 0, 0) else "BLENDER_EEVEE_NEXT"
 
 
+def limit_dither(scene: bpy.types.Scene) -> None:
+    """Let dithering change no pixel by more than one of 255: 4.2 does so twice as strongly as those after it."""
+    if bpy.app.version < (4, 3, 0):
+        scene.render.dither_intensity = min(scene.render.dither_intensity, 0.5)
+
+
 def picture_settings(file_format: str = "PNG") -> dict[str, str]:
     """Properties of ImageFormatSettings, in the order in which to set them, for still images."""
     media = {"media_type": "IMAGE"} if bpy.app.version >= (5, 0, 0) else {}

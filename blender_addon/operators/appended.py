@@ -81,9 +81,12 @@ def _before_save(path: str) -> None:
 
 @persistent
 def _after_change(scene: bpy.types.Scene, graph: bpy.types.Depsgraph) -> None:
-    """Duplicating has no handler of its own; looking at the number of objects costs nothing."""
-    if len(bpy.data.objects) != _known:
-        separate()
+    """Duplicating has no event of its own, nor appending before Blender 4.3; looking at their number costs nothing."""
+    if len(bpy.data.objects) == _known:
+        return
+    if not compat.tells_of("blend_import_post"):
+        tell(upgrade_file())
+    separate()
 
 
 HANDLERS = {

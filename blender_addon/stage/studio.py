@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bpy
 
+from .. import compat
 from .backdrop import place_backdrop
 from .camera import frame_face
 from .face import STANDARD_FACE, measure_face
@@ -38,6 +39,7 @@ def set_view(scene: bpy.types.Scene) -> None:
     """Colours as the photo has them: the view transform, and Workbench's light."""
     scene.view_settings.view_transform = VIEW_TRANSFORM
     scene.view_settings.look = "None"
+    compat.limit_dither(scene)
     shading = scene.display.shading
     shading.light, shading.color_type = "STUDIO", "TEXTURE"
     shading.studio_light = WORKBENCH_LIGHT

@@ -49,7 +49,7 @@ def _draw(
 ) -> bpy.types.Material:
     kind, name = _kind(part, slot, material), f"{material.name} toon"
     parts = rig_parts(armature)
-    if kind == "cornea":
+    if kind == "cornea" or part == "brows":  # the face's drawing has brows of its own
         return clear_material(name)
     if kind == "skin" and part == "head" and slot == 0:
         return toon_material(

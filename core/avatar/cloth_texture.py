@@ -51,12 +51,13 @@ ALIKE = 0.15  # colour difference (sRGB) within which cloth belongs to the outer
 
 @dataclass(frozen=True)
 class _Place:
-    """Where texels lie, each (N, N): metres into the cloth from its border, metres to the body's left, and degrees
-    0..180 from the front about the neck."""
+    """Where texels lie, each (N, N): metres into the cloth from its border, metres to the body's left, degrees 0..180
+    from the front about the neck, and metres by which the border climbed there."""
 
     edge: np.ndarray
     left: np.ndarray
     turn: np.ndarray
+    climbed: np.ndarray
 
 
 def paint_clothes(portrait: Portrait, fit: Fit, garment: Garment, body: Material) -> Material:
@@ -64,8 +65,9 @@ def paint_clothes(portrait: Portrait, fit: Fit, garment: Garment, body: Material
     where a bare chest ends."""
     texels = rasterise_faces(garment.faces, garment.uv, COARSE)
     flat = project(garment.positions, fit.rotation, fit.translation, fit.camera)
-    fields = [garment.edge, garment.fade, garment.bare, garment.trust, garment.positions[:, 0], garment.turn, *flat.T]
-    edge, fade, bare, trust, left, turn, x, y = np.moveaxis(texels.paint(np.stack(fields, axis=1)), -1, 0)
+    own = [garment.edge, garment.fade, garment.bare, garment.trust, garment.positions[:, 0], garment.turn]
+    fields = texels.paint(np.stack([*own, garment.climbed, *flat.T], axis=1))
+    edge, fade, bare, trust, left, turn, climbed, x, y = np.moveaxis(fields, -1, 0)
     pixels = np.stack([x, y], axis=-1)
     places = enlarge(pixels, SIZE)
     photo = sample(portrait.image, places)
@@ -77,7 +79,7 @@ def paint_clothes(portrait: Portrait, fit: Fit, garment: Garment, body: Material
     seen = trust * sample(own, pixels) * inside
     picture = np.asarray(body.image).astype(np.float32) / 255
     if (seen > 0.5).sum() > LEAST_SEEN:
-        picture = _complete(photo, colour, seen, _Place(edge, left, turn), picture)
+        picture = _complete(photo, colour, seen, _Place(edge, left, turn, climbed), picture)
     border = _border(garment, places, enlarge(edge, SIZE), enlarge(trust * inside, SIZE), STEPS * iod)
     cover = np.maximum(smoothstep(border, -SOFT, SOFT), enlarge(bare, SIZE)) * enlarge(fade, SIZE)
     low, high = MASK_RANGE
@@ -150,6 +152,8 @@ def _likely_cloth(colour: np.ndarray, seen: np.ndarray, place: _Place) -> tuple[
     width += (1 - across**2) * np.maximum(BEHIND - width, 0.0) * (place.turn > 90)
     # In front, what is drawn in at the border is as what is seen beside it.
     width += (BROADEST - width) * (1 - smoothstep(place.turn, *FRONT))
+    # A broad one goes on where it ended on the shoulder; under a narrow one the outer garment climbs along.
+    width += place.climbed * smoothstep(width, NARROWEST, BROADEST)
     share = smoothstep(place.edge - width, -COLLAR_STEP / 4, COLLAR_STEP / 4)
     return (inner + way * share[..., None]).astype(np.float32), outer, share
 

@@ -42,6 +42,7 @@ GRAZING = (0.15, 0.40)  # cosines at which the photo's view of a surface starts 
 # whose facets stand out of the smooth surface.
 CLEAR, CLEAR_OF_FACETS = 0.0005, 0.002
 SEEN, SURE = 0.15, 0.5  # trust from which on the photo says what a vertex is, and from which on it does so alone
+SHELF = 0.9  # upward share of the normal from which on a surface lies flat
 SUNK = 0.004  # metres that skin under cloth gives way
 HIDDEN = 0.02  # metres into the cloth from which on the skin below is left out
 ROUNDING = 6  # rounds of smoothing that take the template's facets out of the finer surface
@@ -61,7 +62,7 @@ class Garment:
     sparse, the vertices as means of the template's; positions: (N, 3) the garment; edge: (N,) metres into the
     cloth from its border, negative on skin; fade: (N,) 0..1, it runs out below; bare: (N,) 0..1 where the bust belongs
     to the garment even if it is skin; trust: (N,) 0..1 how well the photo shows the surface; turn: (N,) degrees 0..180
-    from the front about the neck.
+    from the front about the neck; climbed: (N,) metres by which its border climbed over a shelf.
     """
 
     mask: ClothMask
@@ -74,6 +75,7 @@ class Garment:
     bare: np.ndarray
     trust: np.ndarray
     turn: np.ndarray
+    climbed: np.ndarray
 
     @property
     def cover(self) -> np.ndarray:
@@ -98,10 +100,11 @@ def cut_garment(
     trust = _visibility(fit, template, outer, bust.surface, bust.normals)
     share, seen = _look(portrait, fit, bust.surface + THICKNESS * bust.normals, trust, mask)
     believed = smoothstep(trust, SEEN, SURE)
-    cloth, deep = cloth_around(bust.links, bust.plain, share, seen, believed, np.flatnonzero(bust.seam))
+    top, flat = np.flatnonzero(bust.seam), bust.normals[:, 2] > SHELF
+    cloth, deep, climbed = cloth_around(bust.links, bust.plain, share, seen, believed, top, flat)
     # At the seam with the head it ends in any case, where it is not seen to go on.
     cloth = np.where(bust.seam & ~seen, 0.0, cloth)
-    where = _Where(mask, cloth, deep, np.where(seen, believed, 0.0), trust)
+    where = _Where(mask, cloth, deep, np.where(seen, believed, 0.0), trust, climbed)
     return _sew(bust, where, lambda positions: _follow(view, fit, template, positions, bust.faces, mask))
 
 
@@ -113,7 +116,7 @@ def sew_garment(template: Template, rest: np.ndarray, uv: np.ndarray, line: np.n
     bust = _cut_finer(template, rest, rest, uv)
     cloth, deep = below_line(bust.plain, line, np.flatnonzero(bust.seam))
     nothing, blank = np.zeros(len(cloth)), np.zeros((1, 1), np.float32)
-    return _sew(bust, _Where(ClothMask(blank, blank), np.where(bust.seam, 0.0, cloth), deep, nothing, nothing))
+    return _sew(bust, _Where(ClothMask(blank, blank), np.where(bust.seam, 0.0, cloth), deep, nothing, nothing, nothing))
 
 
 @dataclass(frozen=True)
@@ -139,14 +142,15 @@ class _Bust:
 
 @dataclass(frozen=True)
 class _Where:
-    """Where there is cloth, each (N,): its share, metres below the neckline, how far the photo tells that share, and
-    how well it shows the surface."""
+    """Where there is cloth, each (N,): its share, metres below the neckline, how far the photo tells that share, how
+    well it shows the surface, and metres by which the neckline climbed there (neckline.py)."""
 
     mask: ClothMask
     cloth: np.ndarray
     deep: np.ndarray
     told: np.ndarray
     trust: np.ndarray
+    climbed: np.ndarray
 
 
 def _cut_finer(template: Template, rest: np.ndarray, outer: np.ndarray, uv: np.ndarray) -> _Bust:
@@ -183,7 +187,9 @@ def _sew(bust: _Bust, where: _Where, follow: Callable[[np.ndarray], np.ndarray] 
     positions += unseen * (_smooth(links, positions, ROUNDING) - positions)
     positions = _clear(positions, bust.skin, normals, edge)
     turn = turn_from_front(bust.plain)
-    return Garment(where.mask, bust.faces, bust.uv, bust.matrix, positions, edge, fade, bare, trust, turn)
+    return Garment(
+        where.mask, bust.faces, bust.uv, bust.matrix, positions, edge, fade, bare, trust, turn, where.climbed
+    )
 
 
 def _follow(

@@ -16,6 +16,9 @@ GRAIN = 9.0  # texels: broader shades of hair are its colour, finer ones its str
 SEED = 20260101
 # Coherence of the photo's structure tensor at which hair is all curls, and straight.
 CURLED, STRAIGHT = 0.32, 0.50
+# Texels: what is broader than a strand is, in straight hair, a wave or a gap between locks, of which a patchwork would
+# be a leopard's coat; the share of it that is left out.
+STRAND, CALM = 2.5, 0.6
 DRAWN = 0.2  # share of drawn strands in straight hair: more looks like ribbons, less like patches
 # Strands as noise: width and length (texels), and share, of single strands and of locks.
 LAYERS = ((0.7, 14.0, 0.5), (1.6, 36.0, 0.8), (4.5, 70.0, 0.6))
@@ -49,12 +52,19 @@ def grow_strands(photo: np.ndarray, mask: np.ndarray, shape: tuple[int, int], sc
     inside = _inside(mask, detail.shape[::-1])
     usual = ODD * 1.48 * float(np.median(np.abs(detail[inside > 0]))) if inside.any() else 0.1
     detail = np.clip(detail, -usual, usual)
+    straight = float(np.clip((_coherence(detail, inside) - CURLED) / (STRAIGHT - CURLED), 0, 1))
+    detail = detail - CALM * straight * _broad(detail, inside)
     contrast = float(detail[inside > 0].std()) if inside.any() else 0.05
-    straight = DRAWN * float(np.clip((_coherence(detail, inside) - CURLED) / (STRAIGHT - CURLED), 0, 1))
     curls = quilt(detail, inside, shape, upright=True)
     curls *= contrast / max(float(curls.std()), 1e-6)
-    drawn = _drawn(shape) * contrast
+    drawn, straight = _drawn(shape) * contrast, DRAWN * straight
     return np.asarray(curls * np.sqrt(1 - straight) + drawn * np.sqrt(straight), np.float32)[..., None]
+
+
+def _broad(detail: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """What of a picture (h, w) is broader than strands."""
+    total = cv2.GaussianBlur(inside, (0, 0), STRAND)
+    return cv2.GaussianBlur(detail * inside, (0, 0), STRAND) / np.maximum(total, 1e-3) * inside
 
 
 def _drawn(shape: tuple[int, int]) -> np.ndarray:

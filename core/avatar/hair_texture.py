@@ -18,7 +18,7 @@ from scipy.ndimage import distance_transform_edt
 from core.avatar.hair_canvas import Canvas
 from core.avatar.hair_cards import FOOT, TIP, rim_strip
 from core.avatar.hair_line import Worn, skin_like
-from core.avatar.hair_shade import lift_hollows
+from core.avatar.hair_shade import lift_hollows, soften_rim
 from core.avatar.hair_shape import PHOTO_CARD, RIM_CARD, SOLID, HairVolume
 from core.avatar.hair_strands import GRAIN, grow_strands, weave
 from core.avatar.rays import RayScene
@@ -78,7 +78,9 @@ def paint_hair(
     """share: (h, w) 0..1 of what is worn that is not left to the skin's texture (hair_line.py); centre: (3,) the
     skull's, world metres; cloth: it is a hat or a scarf."""
     photo, there, sure, usual = _clean(canvas, worn, cloth)
-    photo, hair = photo if cloth else lift_hollows(photo, there, usual, canvas.iod), worn.hair
+    hair = worn.hair
+    if not cloth:
+        photo = soften_rim(canvas.matte, lift_hollows(photo, there, usual, canvas.iod), sure, usual, canvas.iod)
     box = _box(hair, canvas)
     corners = _unwrap(volume, centre)
     whole = np.minimum.reduce(cv2.split(photo)) < BLOWN

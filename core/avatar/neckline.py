@@ -9,6 +9,7 @@ Limits: one level an angle, so an open coat's lapels are no part of the line; th
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 from scipy.sparse import csr_array
 
 from core.colour import smoothstep
@@ -20,6 +21,7 @@ FULL = 4.0  # crossings at one angle from which on it is believed in full
 UPPER, TOP = 70, 98  # percentiles at one angle: of crossings, what is lower may be a lapel; of cloth without any
 # Weights of the other side's level, and of the highest one behind the neck; how much the line resists steps and bends.
 MIRROR, BEHIND, STEPS, BENDS = 0.1, 0.01, 0.5, 4.0
+FOOT, ROUNDED = 10, 1.5  # percentile of what rises behind a shelf at which that ends; angles over which a line climbs
 ROUNDS = 6  # in which it is found where the line is bound to what is seen
 SIDE, HIGHEST = 100.0, 80  # degrees from the front from which on it is behind; percentile of levels that counts there
 BELOW_TOP = 0.006  # metres: room for the rolled edge
@@ -34,25 +36,44 @@ _BENT = _STEEP @ _STEEP
 
 
 def cloth_around(
-    links: csr_array, surface: np.ndarray, share: np.ndarray, seen: np.ndarray, trust: np.ndarray, top: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Share of cloth (N,) 0..1 everywhere: the photo's as far as ``trust`` (N,) says, else by the line; and metres (N,)
-    below the line.
+    links: csr_array,
+    surface: np.ndarray,
+    share: np.ndarray,
+    seen: np.ndarray,
+    trust: np.ndarray,
+    top: np.ndarray,
+    flat: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Share of cloth (N,) 0..1 everywhere: the photo's as far as ``trust`` (N,) says, else by the line; metres (N,)
+    below the line; and metres (N,) by which that climbs over shelves.
 
     links: (N, N) of the surface's neighbours; surface: (N, 3) from the neck's joint, best a plain body's; share: (N,)
     of cloth where ``seen`` (N,) says that the photo shows it; top: rows of the surface's upper edge, below which the
-    line stays.
+    line stays; flat: (N,) which of the surface lies as flat as a shelf, if it is no plain body.
     """
     angle, level = _polar(surface)
     line, weight = _crossings(links, angle, level, share, seen)
     cloth = seen & (share > 0.5)
     if not cloth.any():
-        return np.zeros(len(share)), np.full(len(share), -1.0)
+        return np.zeros(len(share)), np.full(len(share), -1.0), np.zeros(len(share))
     # Where cloth hides all skin it ends above what is seen of it.
     highest, sure = _levels(angle[cloth], level[cloth], TOP)
     line = _at_least(line, weight, highest, np.where(weight == 0, sure, 0.0))
-    below, deep = below_line(surface, line, top)
-    return below + (share - below) * np.where(seen, trust, 0.0), deep
+    climb = np.zeros(ANGLES) if flat is None else _climb(line, angle, level, ~seen, flat)
+    below, deep = below_line(surface, line + climb, top)
+    return below + (share - below) * np.where(seen, trust, 0.0), deep, _at(climb, angle)
+
+
+def _climb(line: np.ndarray, angle: np.ndarray, level: np.ndarray, hidden: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """Levels (ANGLES,) to add to a line that ends on a shelf that no photo shows, as a shoulder drawn up beside the
+    neck is: its bare skin would stick out over the cloth. hidden, flat: (N,)."""
+    above = hidden & (level > _at(line, angle))
+    (end, there), (wall, steep) = (
+        _levels(angle[part], level[part], at) for part, at in ((above & flat, TOP), (above & ~flat, FOOT))
+    )
+    end = np.where(steep > 0, np.minimum(end, wall), end)
+    lack = np.where(there >= 1, np.clip(end - line, 0, None), 0.0)
+    return gaussian_filter1d(lack, ROUNDED, mode="wrap")
 
 
 def below_line(surface: np.ndarray, line: np.ndarray, top: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -32,6 +32,7 @@ def add_film_options(command: argparse.ArgumentParser) -> None:
         "--format", dest="formats", action=_Join, default="", metavar="16:9", help="may be given several times"
     )
     command.add_argument("--size", metavar="1080p", help="pixels of the shorter side")
+    command.add_argument("--fps", type=int, metavar="N", help="frames a second")
     command.add_argument("--engine", metavar="eevee|cycles|workbench", help="what renders")
     command.add_argument("--samples", type=int, metavar="N", help="a pixel")
     command.add_argument("--codec", metavar="h264|h265|av1|prores|png|exr", help="of the files")

@@ -22,6 +22,10 @@ DRAFT_SIZE, DRAFT_ENGINE = "360p", "workbench"
 _KNOWN: Mapping[str, tuple[str, ...]] = {
     "formats": tables.FORMATS, "quality": tables.QUALITIES, "engine": tables.ENGINES, "codec": tables.CODECS,
 }  # fmt: skip
+# What is a number: the most, and of what.
+_NUMBERS: Mapping[str, tuple[int, str]] = {
+    "samples": (tables.MOST_SAMPLES, "samples"), "fps": (tables.MOST_FPS, "frames a second"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class FilmOptions:
     formats: tuple[str, ...] = ()
     quality: str = ""
     size: str = ""
+    fps: int | None = None
     engine: str = ""
     samples: int | None = None
     codec: str = ""
@@ -83,12 +88,14 @@ def choose(storyboard: Storyboard, options: FilmOptions) -> Storyboard:
             if value and value not in known:
                 hint = f"Choose from {', '.join(known)}."
                 raise LikenessError("bad_params", f"There is no {name.removesuffix('s')} “{value}”.", hint)
-    if options.samples is not None and not 1 <= options.samples <= tables.MOST_SAMPLES:
-        hint = f"Choose a number from 1 to {tables.MOST_SAMPLES}."
-        raise LikenessError("bad_params", f"{options.samples} is no number of samples.", hint)
+    for name, (most, unit) in _NUMBERS.items():
+        number = getattr(options, name)
+        if number is not None and not 1 <= number <= most:
+            hint = f"Choose a number from 1 to {most}."
+            raise LikenessError("bad_params", f"{number} is no number of {unit}.", hint)
     asked: dict[str, Any] = {
         name: getattr(options, name)
-        for name in ("formats", "quality", "size", "engine", "samples", "codec")
+        for name in ("formats", "quality", "size", "fps", "engine", "samples", "codec")
         if getattr(options, name)
     }
     delivery: Delivery = replace(storyboard.delivery, **asked)

@@ -73,6 +73,7 @@ _FILM = {
     "formats": Param(str, ""),
     "quality": Param(str, None, choices=("draft", "final")),
     "size": Param(str, None),
+    "fps": Param(int, None),
     "engine": Param(str, None),
     "samples": Param(int, None),
     "codec": Param(str, None),

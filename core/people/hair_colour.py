@@ -16,7 +16,7 @@ HAIR: dict[str, tuple[float, float, float]] = {
 SPREAD = 0.12  # by which one person's differs from another's of that name (log)
 # Brows and beard are darker than light hair, and not quite as grey.
 BROWS: dict[str, tuple[float, float, float]] = {
-    "blond": (0.120, 0.076, 0.042), "light_brown": (0.075, 0.046, 0.027), "red": (0.105, 0.045, 0.022),
+    "blond": (0.145, 0.093, 0.052), "light_brown": (0.098, 0.060, 0.034), "red": (0.105, 0.045, 0.022),
     "grey": (0.075, 0.068, 0.062), "white": (0.160, 0.150, 0.140),
 }  # fmt: skip
 

@@ -33,6 +33,7 @@ from core.avatar.unwrap import unwrap
 from core.consent import Consent
 from core.formats import FORMATS
 from core.models import model_digests
+from core.people.brows import grow_brows
 from core.people.eyes import IRIS_RADIUS, paint_eyes
 from core.people.garment import paint_garment, sew
 from core.people.hair import grow_hair
@@ -112,10 +113,12 @@ def _make_parts(
     head = undress(build_head(template, rest, named, uv), garment, template)
     tongue, tongue_materials = build_tongue(template, rest, keys, teeth, LIGHT)
     lashes, lash_materials = build_lashes(template, rest, keys, face.based, _lashes(looks))
+    brows, brow_material = grow_brows(looks, template, rest, named)
     return (
-        [head, *eyes, teeth, tongue, lashes],
-        [*eye_materials(paint_eyes(looks), painted=True), *teeth_materials, *tongue_materials, *lash_materials],
-    )
+        [head, *eyes, teeth, tongue, lashes, brows],
+        [*eye_materials(paint_eyes(looks), painted=True), *teeth_materials, *tongue_materials, *lash_materials,
+         brow_material],
+    )  # fmt: skip
 
 
 def _lashes(looks: Looks) -> float:

@@ -12,6 +12,7 @@ from core.avatar.rings import CAVITY, lip_rings, rings_within
 from core.avatar.template import Template
 from core.avatar.torso import torso_share
 from core.channels import ARKIT_CHANNELS
+from core.people.proportions import within_people
 from core.people.sliders import FACES, Looks, load_table
 from core.portrait import Camera
 
@@ -23,6 +24,7 @@ ALIKE = 0.12  # by which both sides of a pair differ at asymmetry 1
 FRIENDLY = {"mouthSmileLeft": 0.36, "mouthSmileRight": 0.36}
 # Of everybody: the template's corners of the mouth hang, and so do its lids.
 ALL = {"mouth-angles-down|up": 0.35, "both-eye-height2-decr|incr": 0.35, "mouth-scale-horiz-decr|incr": 0.15}
+OF_ALL = ("age", "masculine")  # sliders that say what a face of its kind is usually like
 SHOWN_RING = 3  # of the lips, counted from the mouth: from here on outward they are seen
 # Small features that no slider of ours has, by the start of their names; those that would look odd; and how far each
 # differs at character 1.
@@ -32,7 +34,7 @@ ODD = (
     "forehead-nubian", "l-eye-push", "l-eye-trans", "l-eye-height", "l-ear-trans",
     "l-ear-wing", "head-back", "head-fat", "head-scale",
 )  # fmt: skip
-CHARACTER = 0.52
+CHARACTER = 0.60
 # Else every other person would frown, or look sleepy.
 QUIETER = {"mouth-angles-down|up": 0.3, "l-eye-eyefold-down|up": 0.4, "l-eye-eyefold-angle-down|up": 0.5}
 # Outlines of a face, one of which a seed has more of than others, and how much of it at character 1.
@@ -115,29 +117,39 @@ def _even_lips(template: Template, slid: np.ndarray) -> np.ndarray:
 
 def template_sliders(looks: Looks, template: Template) -> np.ndarray:
     """Values (S,) of the template's sliders."""
-    value = dict.fromkeys(template.slider_names, 0.0)
-
-    def add(name: str, amount: float) -> None:
-        for one in (f"l-{name[len(BOTH):]}", f"r-{name[len(BOTH):]}") if name.startswith(BOTH) else (name,):
-            value[one] += amount
-
-    for name, slider in load_table()[0].items():
-        number = looks.numbers[name]
-        share = abs(number) / max(abs(slider.high if number > 0 else slider.low), 1e-9)
-        for target, gain in (slider.plus if number > 0 else slider.minus).items():
-            add(target, gain * share)
+    usual = _of_sliders(looks, template, OF_ALL)
+    added = _of_sliders(looks, template, tuple(name for name in load_table()[0] if name not in OF_ALL))
     for target, gain in ALL.items():
-        add(target, gain)
+        _add(usual, target, gain)
     total = max(sum(looks.numbers[name] for name in FACES), 1e-6)
     for name, macro in MACROS.items():
         # The template without sliders is the mean of all three.
-        add(macro, looks.numbers[name] / total - 1 / len(FACES))
+        _add(usual, macro, looks.numbers[name] / total - 1 / len(FACES))
     for name, amount in _own_features(looks, template).items():
-        add(name, amount)
+        _add(added, name, amount)
+    names = template.slider_names
+    plain = np.array([usual[name] for name in names])
+    value = within_people(plain + np.array([added[name] for name in names]), plain)
     random, uneven = looks.random("asymmetry"), looks.numbers["asymmetry"]
-    for name in template.slider_names:
+    for row, name in enumerate(names):
         if name.startswith("asym-"):
-            value[name] += float(np.clip(random.standard_normal(), -2, 2)) * ASYMMETRY * uneven
+            value[row] += float(np.clip(random.standard_normal(), -2, 2)) * ASYMMETRY * uneven
         elif name.startswith(("l-", "r-")):
-            value[name] += float(np.clip(random.standard_normal(), -2, 2)) * ALIKE * uneven
-    return np.array([value[name] for name in template.slider_names])
+            value[row] += float(np.clip(random.standard_normal(), -2, 2)) * ALIKE * uneven
+    return value
+
+
+def _of_sliders(looks: Looks, template: Template, names: tuple[str, ...]) -> dict[str, float]:
+    """Slider of the template -> what these sliders of ours make of it."""
+    value, table = dict.fromkeys(template.slider_names, 0.0), load_table()[0]
+    for name in names:
+        number, slider = looks.numbers[name], table[name]
+        share = abs(number) / max(abs(slider.high if number > 0 else slider.low), 1e-9)
+        for target, gain in (slider.plus if number > 0 else slider.minus).items():
+            _add(value, target, gain * share)
+    return value
+
+
+def _add(value: dict[str, float], name: str, amount: float) -> None:
+    for one in (f"l-{name[len(BOTH):]}", f"r-{name[len(BOTH):]}") if name.startswith(BOTH) else (name,):
+        value[one] += amount

@@ -66,7 +66,7 @@ PERFORMER: Mapping[str, Value] = {
 }
 DELIVERY: Mapping[str, Value] = {
     "size": _size,
-    "fps": lambda piece, _: read_whole(piece, 1, 120),
+    "fps": lambda piece, _: read_whole(piece, 1, tables.MOST_FPS),
     "quality": _of(tables.QUALITIES, "quality"),
     "engine": _of(tables.ENGINES, "engine"),
     "samples": lambda piece, _: read_whole(piece, 1, tables.MOST_SAMPLES),

@@ -17,6 +17,7 @@ SIZES = ("360p", "480p", "720p", "1080p", "1440p", "2160p")
 QUALITIES = ("draft", "final")
 ENGINES = ("auto", "eevee", "cycles", "workbench")
 MOST_SAMPLES = 65536
+MOST_FPS = 120
 CODECS = ("h264", "h265", "av1", "prores", "png", "exr")
 CAPTIONS = ("burned", "files")
 

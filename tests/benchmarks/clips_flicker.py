@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much of a picture changes from frame to frame where nothing moves."""
+"""How much of a picture changes from frame to frame where nothing moves.
+
+Measured in OpenEXR with sRGB's curve: in pictures of 8 bits a change is 0 or 1, and one of 0.01 counts as 1 where it
+lies at the border between two steps.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +17,15 @@ import imageio.v3
 import numpy as np
 from summary import Row
 
+from core.colour import encode_srgb
+from core.delivery.sequence import read_picture
 from core.film.blender import Blender
 from core.film.segments import read_faces
 from core.progress import silent
 
 STILL = 0.5  # of 255
 PERCENTILE = 99.9  # of a picture's pixels
-HINTS = ("cycles",)  # light that comes back from who moves changes a pixel in a thousand by one of 255
+SEEN = 0.5  # of 255: where the cut out picture shows somebody
 SPREAD = 0.04  # of the picture's height: as far from somebody as their shadow moves
 
 
@@ -28,7 +34,7 @@ def measure_flicker(
 ) -> Iterator[Row]:
     """A still avatar, then a performing one outside of where it moves."""
     asked = json.loads(shot.read_text(encoding="utf-8"))
-    asked |= {"engine": engine, "size": list(size), "frames": frames, "samples": samples}
+    asked |= {"engine": engine, "size": list(size), "frames": frames, "samples": samples, "file": "exr"}
     still = [{**one, "takes": []} for one in asked["performers"]]
     renderer = Blender(blender)
     try:
@@ -38,8 +44,9 @@ def measure_flicker(
         cut_out, _ = _render(renderer, {**asked, "alpha": True}, out / f"alpha_{engine}")
         elsewhere = ~_moving_parts(cut_out, faces)
         print(f"{engine}: {elsewhere.mean():.0%} of the picture is beside the performer", flush=True)
-        imageio.v3.imwrite(out / f"elsewhere_{engine}.png", np.where(elsewhere[..., None], pictures[0], 0))
-        yield from _tell(f"flicker, {engine}, beside a performing avatar", pictures, elsewhere, engine in HINTS)
+        shown = np.where(elsewhere[..., None], pictures[0], 0).astype(np.uint8)
+        imageio.v3.imwrite(out / f"elsewhere_{engine}.png", shown)
+        yield from _tell(f"flicker, {engine}, beside a performing avatar", pictures, elsewhere)
         *_, moving = _tell(f"{engine}: what a performing avatar itself changes", pictures, ~elsewhere)
         yield replace(moving, bar=None)
     finally:
@@ -47,18 +54,19 @@ def measure_flicker(
 
 
 def _render(renderer: Blender, request: dict, out: Path) -> tuple[list[np.ndarray], Path]:
-    """The frames of a request, and their folder."""
+    """The frames of a request, sRGB (H, W, 3 or 4) of 255, and their folder."""
     out.mkdir(parents=True, exist_ok=True)
     path = out / "shot.json"
     path.write_text(json.dumps(request), encoding="utf-8")
     renderer.render(path, out, silent)
-    return [imageio.v3.imread(out / f"{number + 1:06}.png") for number in range(request["frames"])], out
+    frames = [read_picture(out / f"{number + 1:06}.exr") for number in range(request["frames"])]
+    return [np.dstack([255 * encode_srgb(frame[..., :3]), 255 * frame[..., 3:]]) for frame in frames], out
 
 
 def _moving_parts(cut_out: Sequence[np.ndarray], faces: Path) -> np.ndarray:
     """(H, W): where somebody is in any frame, and around them; and the boxes of their faces."""
     height, width = cut_out[0].shape[:2]
-    moving = np.max([picture[..., 3] for picture in cut_out], axis=0) > 0
+    moving = np.max([picture[..., 3] for picture in cut_out], axis=0) >= SEEN
     for boxes in read_faces(faces).boxes.values():
         for left, top, right, bottom in boxes[~np.isnan(boxes).any(axis=1)]:
             moving[int(top * height) : int(bottom * height) + 1, int(left * width) : int(right * width) + 1] = True
@@ -66,10 +74,10 @@ def _moving_parts(cut_out: Sequence[np.ndarray], faces: Path) -> np.ndarray:
     return cv2.dilate(moving.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
 
 
-def _tell(what: str, pictures: Sequence[np.ndarray], where: np.ndarray, is_hint: bool = False) -> Iterator[Row]:
-    """The largest mean and the largest percentile of the differences between two frames; is_hint: of the latter."""
-    stack = np.stack([picture[..., :3] for picture in pictures]).astype(np.int16)
+def _tell(what: str, pictures: Sequence[np.ndarray], where: np.ndarray) -> Iterator[Row]:
+    """The largest mean and the largest percentile of the differences between two frames."""
+    stack = np.stack([picture[..., :3] for picture in pictures])
     apart = np.abs(np.diff(stack, axis=0))[:, where]
     yield Row(f"{what}: mean (of 255)", float(apart.mean(axis=(1, 2)).max()), STILL, at_most=True)
     highest = max(float(np.percentile(one, PERCENTILE)) for one in apart)
-    yield Row(f"{what}: {PERCENTILE}th percentile (of 255)", highest, STILL, at_most=True, is_hint=is_hint)
+    yield Row(f"{what}: {PERCENTILE}th percentile (of 255)", highest, STILL, at_most=True)

@@ -236,7 +236,8 @@ def test_a_copy_of_a_take_is_a_take_of_its_own(rigged: bpy.types.Object) -> None
     np.testing.assert_array_equal(poses(rigged), whole)
     assert (settings.mixer_head.strength, settings.mixer_gaze.smoothing) == (0.5, 2.0)
     heard = [strip for strip in compat.editor_strips(bpy.context.scene.sequence_editor) if not strip.mute]
-    assert len(heard) == 1 and heard[0]["likeness_take"] == "Take 3"
+    heard_takes = [strip["likeness_take"] for strip in heard]
+    assert heard_takes == (["Take 3"] if compat.has_sound() else []), "the wheel of Blender 4.2 copies no sound"
     settings.mixer_gaze.smoothing, settings.mixer_head.strength = 0.0, 1.0
     bpy.ops.likeness.show_take(take="Take 1")
     np.testing.assert_array_equal(poses(rigged), whole)

@@ -10,6 +10,7 @@ from test_looks import everything, render
 
 from blender_addon.errors import LikenessError
 from blender_addon.rig import rig_parts
+from blender_addon.rig.assemble import PART
 from blender_addon.stage import build_studio, set_look, set_variant
 from blender_addon.stage.face import measure_face
 from blender_addon.stage.toon_material import SHADE
@@ -50,6 +51,15 @@ def test_a_drawing_shows_no_image_of_the_photo_and_goes_back(armature):
     with pytest.raises(LikenessError) as error:
         set_variant(armature, "sketch")
     assert error.value.code == "variant_unknown"
+
+
+def test_a_drawing_hides_brows_of_hairs_since_it_draws_its_own(armature):
+    rig_parts(armature)["lashes"][PART] = "brows"
+    set_variant(armature, "toon")
+    (shown,) = {slot.material.name for slot in rig_parts(armature)["brows"].material_slots}
+    (clear,) = {slot.material.name for slot in rig_parts(armature)["cornea"].material_slots}
+    kinds = [sorted(node.bl_idname for node in bpy.data.materials[name].node_tree.nodes) for name in (shown, clear)]
+    assert kinds[0] == kinds[1]
 
 
 def test_skin_is_one_tone_of_the_photos_mean(armature):

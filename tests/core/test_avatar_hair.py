@@ -15,7 +15,8 @@ from core.avatar.fit import Fit
 from core.avatar.hair import build_hair, hair_mask
 from core.avatar.hair_region import HairRegion, find_hair, find_hair_region
 from core.avatar.hair_scalp import ear_rows, inside_hairline
-from core.avatar.hair_shade import lift_hollows
+from core.avatar.hair_shade import lift_hollows, soften_rim
+from core.avatar.hair_strands import grow_strands
 from core.avatar.hair_texture import CHART, HEIGHT, PHOTO, continue_hair
 from core.avatar.landmarks import FACE_OVAL, eye_distance
 from core.avatar.rays import RayScene, triangulate, vertex_normals
@@ -391,3 +392,31 @@ def test_hair_beside_red_ears_is_no_redder_behind() -> None:
     side = cv2.cvtColor(chart[..., :3].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[60:240][chart[60:240, :, 3] > 200]
     # Measured -1.5, and 1.0 where the ears' red was carried on.
     assert np.percentile(side[:, 1], 90) - np.percentile(photo[:, 1], 90) < 0.2
+
+
+def test_a_dark_rim_at_the_background_is_as_light_as_the_hair_around_and_a_light_one_stays() -> None:
+    usual = np.array([0.5, 0.4, 0.25], np.float32)
+    photo = np.tile(usual, (200, 200, 1)).astype(np.float32)
+    matte = np.zeros((200, 200), np.float32)
+    matte[:, 50:150] = 1
+    photo[:, 50:54], photo[:, 146:] = 0.1, 0.8
+    made = soften_rim(matte, photo, matte, usual, 100.0)
+    assert np.abs(made[100, 51] - usual).max() < 0.12
+    assert np.array_equal(made[:, 60:140], photo[:, 60:140]) and np.array_equal(made[:, 147:], photo[:, 147:])
+
+
+def test_straight_hair_goes_on_in_strands_and_not_in_the_blots_of_its_locks() -> None:
+    random = np.random.default_rng(4)
+    noise = random.standard_normal((2, 300, 300)).astype(np.float32)
+    layers = [
+        cv2.GaussianBlur(layer, (0, 0), sigmaX=across, sigmaY=along)
+        for layer, (across, along) in zip(noise, ((1, 12), (6, 9)), strict=True)
+    ]
+    strands, blots = (layer / layer.std() for layer in layers)
+
+    def broad(share: float) -> float:
+        grey = np.clip(0.4 * (1 + 0.15 * strands + share * blots), 0, 1)
+        grown = grow_strands(np.dstack([grey] * 3).astype(np.float32), np.ones((300, 300), np.float32), (256, 256), 1.0)
+        return float(cv2.GaussianBlur(grown[..., 0], (0, 0), 4.0).std())
+
+    assert broad(0.15) < 0.45 * 0.15 * float(cv2.GaussianBlur(blots, (0, 0), 4.0).std())

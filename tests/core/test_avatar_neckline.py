@@ -75,7 +75,7 @@ def test_a_hidden_border_leaves_room_for_its_roll_below_the_surfaces_upper_edge(
 
 
 def test_where_no_cloth_is_seen_there_is_none() -> None:
-    share, below = cloth_around(links(), NECK, np.zeros(len(NECK)), TURN < 60, np.ones(len(NECK)), TOP)
+    share, below, _ = cloth_around(links(), NECK, np.zeros(len(NECK)), TURN < 60, np.ones(len(NECK)), TOP)
     assert not share.any() and (below < 0).all()
 
 
@@ -94,3 +94,19 @@ def test_a_dip_of_a_hidden_border_is_levelled_and_a_seen_one_stays() -> None:
 
 def test_turns_are_counted_from_the_front_to_both_sides() -> None:
     assert np.allclose(turn_from_front(NECK), TURN, atol=1e-6)
+
+
+def test_a_hidden_border_climbs_a_shelf_up_to_the_neck_and_nothing_else_moves() -> None:
+    seen = TURN < 60
+    share = np.where(seen & (HEIGHT < 0.02), 1.0, 0.0)
+    shelf = (ANGLE > 200) & (ANGLE < 250) & (HEIGHT < 0.05)
+    plain, level = (
+        cloth_around(links(), NECK, share, seen, seen.astype(float), TOP, flat) for flat in (None, shelf)
+    )
+    assert np.abs(plain[2]).max() == 0
+    column = ANGLE.reshape(AROUND, UP)[:, 0]
+    before, after = ends_at(plain[0]), ends_at(level[0])
+    beside = (column > 210) & (column < 240)
+    assert after[beside].min() > before[beside].max() + 0.01
+    assert np.array_equal(after[column < 180], before[column < 180])
+    assert (level[2].reshape(AROUND, UP)[beside] > 0.01).all()

@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from scipy.spatial import KDTree
 
 from core.avatar.eye_texture import LIMBUS_UV
 from core.avatar.landmarks import load_landmark_points
@@ -23,11 +24,13 @@ from core.channels import ARKIT_CHANNELS, VISEMES
 from core.colour import LUMINANCE, to_linear
 from core.errors import LikenessError
 from core.people import draw_looks, make_person, read_sliders
+from core.people.brows import STEPS
 from core.people.eyes import paint_eyes
-from core.people.hair_colour import HAIR, hair_colour
+from core.people.hair_colour import HAIR, brow_colour, hair_colour
 from core.people.hairline import set_back
+from core.people.proportions import measures, within_people
 from core.people.regions import from_eyes
-from core.people.shape import fit_looks
+from core.people.shape import fit_looks, template_sliders
 from core.people.skin import paint_skin
 from core.people.sliders import MARKED, load_table
 from core.people.tone import base_colour
@@ -54,7 +57,7 @@ def template() -> Template:
 def test_all_that_an_avatar_has_is_there(folder: Path, document: Mapping[str, Any]) -> None:
     avatar = load_avatar(folder)
     meshes = {mesh.name: mesh for mesh in avatar.meshes}
-    wanted = {"head", "eyes", "cornea", "tears", "teeth", "tongue", "lashes", "clothes", "hair"}
+    wanted = {"head", "eyes", "cornea", "tears", "teeth", "tongue", "lashes", "brows", "clothes", "hair"}
     assert wanted <= set(meshes)
     keys = set().union(*(mesh.keys for mesh in avatar.meshes))
     # tongueOut moves the tongue alone, and eyes that look are bones.
@@ -93,6 +96,47 @@ def test_the_same_seed_gives_the_same_bytes(folder: Path, tmp_path: Path) -> Non
 def test_the_lips_meet_at_rest_and_part_with_the_jaw(folder: Path) -> None:
     gap = lip_gap(load_avatar(folder), {"jawOpen": np.array([0.0, 0.7])})
     assert -2.5e-3 < gap[0] < 0.2e-3 and gap[1] > 6e-3  # full lips hang over each other a little
+
+
+def test_brows_stand_on_the_skin_as_hairs_and_go_with_it(folder: Path) -> None:
+    avatar = load_avatar(folder)
+    head, brows = (next(mesh for mesh in avatar.meshes if mesh.name == name) for name in ("head", "brows"))
+    hairs = brows.positions.reshape(-1, STEPS, 2, 3)
+    middles, width = hairs.mean(axis=2), np.linalg.norm(hairs[:, :, 1] - hairs[:, :, 0], axis=2)
+    assert len(hairs) > 500 and (hairs[:, 0, 0, 0] > 0).mean() == pytest.approx(0.5, abs=0.05)
+    away = KDTree(head.positions).query(middles.reshape(-1, 3))[0]
+    assert away.max() < 0.006  # metres; the skin's vertices lie up to 8 mm apart
+    assert width.max() < 0.0003 and (width[:, -1] < 0.1 * width.max(axis=1) + 2e-5).all()  # they end in a point
+    for key, least in (("browInnerUp", 0.002), ("browDownLeft", 0.001)):
+        near = KDTree(head.positions).query(middles[:, 0])[1]
+        skin, hair = head.keys[key][near], brows.keys[key].reshape(-1, STEPS, 2, 3)[:, 0].mean(axis=1)
+        assert np.linalg.norm(hair, axis=1).max() > least and np.abs(skin - hair).max() < 0.0025
+    inner, outer = (np.abs(middles[:, 0, 0]) < 0.020, np.abs(middles[:, 0, 0]) > 0.040)
+    way = middles[:, -1] - middles[:, 0]
+    rise = np.degrees(np.arctan2(way[:, 2], np.sign(middles[:, 0, 0]) * way[:, 0]))
+    assert np.median(rise[inner]) > 40 and abs(np.median(rise[outer])) < 35  # from upright to outwards
+
+
+def test_brows_have_the_hairs_colour_a_shade_darker(template: Template) -> None:
+    for name in HAIR:
+        looks = draw_looks(SEED, {"hair_colour": name})
+        hair, brow = hair_colour(looks), brow_colour(looks)
+        assert 0.2 * hair @ LUMINANCE < brow @ LUMINANCE < 0.75 * hair @ LUMINANCE
+        if name not in ("black", "grey", "white"):
+            assert brow[0] > 1.3 * brow[2]  # brown, not grey
+
+
+def test_measures_lie_within_peoples_spread(template: Template) -> None:
+    """Sliders that add up are drawn back, those that do not are left as they are."""
+    usual = np.zeros(len(template.slider_names))
+    one, many = usual.copy(), usual.copy()
+    one[template.slider_names.index("nose-hump-decr|incr")] = 0.3
+    assert np.abs(within_people(one, usual) - one).max() < 0.02
+    many[[template.slider_names.index(name) for name in ("mouth-trans-down|up", "nose-scale-vert-decr|incr")]] = 0.7
+    before, after = (measures(sliders)["under the nose"] for sliders in (many, within_people(many, usual)))
+    assert before < -4 and -2.8 < after < -1.2
+    drawn = np.array([list(measures(template_sliders(draw_looks(seed), template)).values()) for seed in range(30)])
+    assert np.abs(drawn).max() < 5 and (np.abs(drawn) > 3.2).mean() < 0.02 and drawn.std() > 0.8
 
 
 def test_shoulders_go_with_the_head(folder: Path) -> None:
