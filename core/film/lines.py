@@ -16,6 +16,7 @@ from core.script.words import divide_words
 from core.speech import Speech, load_speech
 from core.storyboard.cues import find_phrase
 from core.storyboard.storyboard import Line, Performer, Storyboard
+from core.trust.gate import FOLDERS, voice_folder
 from core.voice.catalogue import find_voice
 
 SPEECH = "line.speech"  # in its entry
@@ -83,7 +84,7 @@ def relevant(pronunciations: Mapping[str, str], text: str, language: str) -> dic
 def _voice(voice: str) -> Any:
     """A voice as far as the digest goes: a profile by its content, wherever it lies."""
     provider, _, place = voice.partition(":")
-    folder = Path(place)
+    folder = voice_folder(place) if provider in FOLDERS else Path(place)
     return [provider, folder_digest(folder)] if place and folder.is_dir() else voice
 
 

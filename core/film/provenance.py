@@ -14,6 +14,7 @@ from core.film.lines import Spoken
 from core.storage import read_json
 from core.storyboard.storyboard import Background, Storyboard
 from core.trust.credentials import Ingredient, Provenance, ingredient_of, text_ingredient
+from core.trust.gate import FOLDERS, voice_folder
 
 EDITS = (
     "The script was spoken by a synthetic voice, or recordings were aligned with it",
@@ -88,8 +89,8 @@ def _voices(spoken: Sequence[Sequence[Spoken]]) -> Iterator[Ingredient]:
             yield ingredient_of("recording", one.line.recording)
             continue
         provider, _, place = one.voice.partition(":")
-        profile = Path(place) / "voice.json"
-        if place and profile.is_file():
+        profile = voice_folder(place) / "voice.json" if provider in FOLDERS else None
+        if profile is not None and profile.is_file():
             yield ingredient_of("voice", profile, f"{provider}:{Path(place).name}")
         else:
             yield Ingredient("voice", one.voice, id=one.voice)

@@ -135,12 +135,21 @@ def read_voice(voice: str) -> Likeness | None:
     provider, _, place = voice.partition(":")
     if provider not in FOLDERS or not place:
         return Likeness("voice", voice, (voice,), {"basis": "synthetic"}) if voice and voice != "auto" else None
-    folder = Path(place)
+    folder = voice_folder(place)
     said = _read(folder / "voice.json")
     sample = said.get("sample")
     ids = _ids(sample.get("sha256") if isinstance(sample, dict) else None)
     consent = _consent(said)
     return Likeness("voice", str(said.get("name") or folder.stem), ids, consent, folder, is_bound(consent))
+
+
+def voice_folder(place: str) -> Path:
+    """Where somebody's voice lies. place: what its id says: a path, or a name in the folder of profiles."""
+    if (Path(place) / "voice.json").is_file():
+        return Path(place)
+    from core.voice.profile_provider import find_folder  # takes long to load
+
+    return find_folder(place)
 
 
 def _recording(record: Mapping[str, Any]) -> Likeness:

@@ -38,14 +38,15 @@ class ProfileProvider:
 
     def find(self, voice: str) -> Voice | None:
         """The voice of an id, listed or not; None of another provider. Raises LikenessError as `load_profile` does."""
-        return self._voice(voice, _read(_path(voice))) if voice.startswith(f"{self.name}:") else None
+        provider, _, place = voice.partition(":")
+        return self._voice(voice, _read(find_folder(place))) if provider == self.name else None
 
     def prepare(self, voice: Voice, progress: Progress) -> None:
         """Fetch Kokoro's network where it is missing."""
         fetch_models(_MODELS, progress)
 
     def utter(self, line: Line, voice: Voice, delivery: Delivery) -> Utterance:
-        profile = _read(_path(voice.id))
+        profile = _read(find_folder(voice.id.partition(":")[2]))
         letter = letter_of(line.language, profile)
         spoken = kokoro.speak_styles(line, profile.styles, letter, Delivery(delivery.speed, style=delivery.style))
         return reshape(spoken, Shape(delivery.pitch * profile.pitch_factor, profile.range_factor))
@@ -91,8 +92,8 @@ def _listed() -> list[Path]:
     return sorted(Path(folder).glob(f"*{SUFFIX}")) if folder else []
 
 
-def _path(voice: str) -> Path:
-    name = voice.partition(":")[2]
+def find_folder(name: str) -> Path:
+    """Where a profile lies that is named as ids name it: in the folder of profiles, or by its path."""
     folder = os.environ.get("SPEAKING_LIKENESS_VOICES")
     listed = Path(folder, f"{name}{SUFFIX}") if folder else Path(name)
     return listed if listed.is_dir() else Path(name)

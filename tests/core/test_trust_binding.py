@@ -158,10 +158,14 @@ def test_an_exchanged_voice_is_left_out_of_the_list_with_the_reason(
 ) -> None:
     ann, bob = save_voice(tmp_path / "ann.voice"), save_voice(tmp_path / "bob.voice")
     monkeypatch.setenv("SPEAKING_LIKENESS_VOICES", str(tmp_path))
+    require_renderable([], ["profile:ann", "profile:bob"], [], "private", "final")  # named as the list names them
     said = json.loads((bob / "voice.json").read_text())
     said["consent"]["speaker"] = "Bob"
     (bob / "voice.json").write_text(json.dumps(said))
     assert main(["voices"]) == 0
+    with pytest.raises(LikenessError) as raised:
+        require_renderable([], ["profile:bob"], [], "private", "draft")
+    assert raised.value.code == "consent_swapped"
     listed = capsys.readouterr()
     assert f"profile:{ann.stem}" in listed.out and "profile:bob" not in listed.out
     assert "Note: bob.voice is left out. The voice “Ann” keeps a consent that is not the one" in listed.err
