@@ -57,12 +57,12 @@ def read_shown(text: str) -> tuple[Likeness, ...]:
 
 
 def _read_one(entry: dict[str, Any]) -> Likeness | None:
-    from core.trust.gate import FOLDERS, Likeness, read_voice
+    from core.trust.gate import FOLDERS, Likeness, read_voice, voice_folder
 
     kind, name = str(entry.get("kind", "avatar")), str(entry.get("name", ""))
     consent = {key: value for key, value in dict(entry.get("consent") or {}).items() if key != "synthetic"}
     is_folder = kind == "voice" and name.partition(":")[0] in FOLDERS
-    if is_folder and (Path(name.partition(":")[2]) / "voice.json").is_file():
+    if is_folder and (voice_folder(name.partition(":")[2]) / "voice.json").is_file():
         return read_voice(name)
     if kind == "voice" and not is_folder and not consent:
         return read_voice(name)  # a voice of nobody

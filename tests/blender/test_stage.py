@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import wave
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -20,7 +21,7 @@ from staged_take import Answers
 from blender_addon import compat
 from blender_addon.engine.works import Step
 from blender_addon.errors import Cancelled, LikenessError
-from blender_addon.rig import rig_parts
+from blender_addon.rig import import_avatar, rig_parts
 from blender_addon.shots.clip import signed_clip_steps
 from blender_addon.stage import build_studio, plan_render, render_still
 from blender_addon.stage.camera import orbit_camera
@@ -179,6 +180,17 @@ def test_who_is_heard_is_named_before_a_clip_is_rendered(armature, performance_f
     shown, voice = find_shown(scene)
     assert shown["name"] == armature.name and shown["consent"]["statement"] == "A drawing, nobody's face."
     assert voice == {"kind": "voice", "name": "profile:ada", "ids": ["profile:ada"], "consent": heard}
+
+
+def test_what_a_consent_was_given_for_is_handed_on_as_the_avatar_has_it(avatar_folder):
+    """The core looks whether it was exchanged, and says so."""
+    path = avatar_folder / "avatar.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    said["consent"]["given_for"] = {"ids": [said["id"], "5a"], "files": {"geometry.npz": "00"}, "seal": "é"}
+    path.write_text(json.dumps(said), encoding="utf-8")
+    armature = import_avatar(avatar_folder)
+    shown = next(one for one in find_shown(bpy.context.scene) if one["name"] == armature.name)
+    assert shown["consent"] == said["consent"] and shown["ids"][0] == said["id"]
 
 
 def test_a_scene_that_is_not_in_the_window_shows_its_own_frames(armature, performance_folder, tmp_path):
