@@ -39,8 +39,9 @@ CORNEA_ROUGHNESS = 0.03
 LENSES = "lenses"  # the part that glasses' lenses are
 # A painted eye holds no glint of a photo's lamps, and its iris is painted for this: the lamps' own make it look alive.
 PAINTED_CORNEA_IOR = 1.35
-# The mouth darkens from its front to this many metres further in, as far as the throat.
-MOUTH_DEPTH = 0.07
+# The mouth darkens from its front to this many metres further in, as far as the throat, where this share of its colour
+# is left: light hardly gets there as it is.
+MOUTH_DEPTH, MOUTH_DEEP = 0.07, 0.45
 # Light that goes back and forth between wet walls and comes out again, which the few bounces of a quick render
 # leave out: without it an open mouth is a black hole. A share of the material's own colour.
 MOUTH_GLOW = 0.06
@@ -206,8 +207,8 @@ def _build_mouth(surface: Surface) -> None:
         "ShaderNodeMapRange",
         From_Min=surface.depth[0],
         From_Max=max(surface.depth[1], surface.depth[0] + 1e-4),
-        To_Min=0.8,
-        To_Max=0.15,
+        To_Min=1.0,
+        To_Max=MOUTH_DEEP,
     )
     _, b = mix_into(surface, shader.inputs["Base Color"], "MULTIPLY")
     link(surface, place.outputs["Generated"], split.inputs["Vector"])
