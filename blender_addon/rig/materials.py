@@ -17,7 +17,7 @@ from .. import compat
 from ..engine.pieces import Pieces
 from .avatar import Material, Part
 from .controls import DELIGHT
-from .surface import Surface, add_map, add_math, add_node, add_principled, finish, link, mix_into
+from .surface import Surface, add_map, add_math, add_node, add_principled, finish, glow, link, mix_into
 
 KIND = "likeness_kind"  # on a material: which builder made it
 # Mean free path of light in skin per colour, relative; and the distance in metres that 1 stands for.
@@ -199,7 +199,6 @@ def _lay_gloss(surface: Surface, shader: bpy.types.Node, gloss: Gloss) -> None:
 def _build_mouth(surface: Surface) -> None:
     """Wet and dark red, darker towards the throat, where little light of a studio reaches."""
     shader = add_principled(surface, Roughness=0.3, Specular_IOR_Level=0.35, **_scatter(0.1))
-    shader.inputs["Emission Strength"].default_value = MOUTH_GLOW
     place = surface.tree.nodes.new("ShaderNodeTexCoord")
     split = surface.tree.nodes.new("ShaderNodeSeparateXYZ")
     fade = add_node(
@@ -214,8 +213,7 @@ def _build_mouth(surface: Surface) -> None:
     link(surface, place.outputs["Generated"], split.inputs["Vector"])
     link(surface, split.outputs["Y"], fade.inputs["Value"])
     link(surface, fade.outputs["Result"], b)
-    shade = shader.inputs["Base Color"].links[0].from_socket
-    link(surface, shade, shader.inputs["Emission Color"])
+    glow(surface, shader, MOUTH_GLOW)
     finish(surface, shader.outputs["BSDF"])
 
 
@@ -271,18 +269,15 @@ def _film(surface: Surface) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]
 
 def _build_teeth(surface: Surface) -> None:
     shader = _glossy(surface, TEETH_GLOSS, **_scatter(0.2, 0.002))
-    color = shader.inputs["Base Color"]
-    if color.is_linked:
+    if surface.image is not None:
         _lay_gloss(surface, shader, TEETH_GLOSS)
-        link(surface, color.links[0].from_socket, shader.inputs["Emission Color"])
-    shader.inputs["Emission Strength"].default_value = TEETH_GLOW
+    glow(surface, shader, TEETH_GLOW)
     finish(surface, shader.outputs["BSDF"])
 
 
 def _build_tongue(surface: Surface) -> None:
     shader = add_principled(surface, Roughness=0.4, Specular_IOR_Level=0.3, **_scatter(0.2))
-    shader.inputs["Emission Color"].default_value = (*surface.color, 1.0)
-    shader.inputs["Emission Strength"].default_value = MOUTH_GLOW
+    glow(surface, shader, MOUTH_GLOW)
     finish(surface, shader.outputs["BSDF"])
 
 
