@@ -43,7 +43,13 @@ def _mixed(kind: Callable, layer: str, get: Callable, put: Callable, **about: An
 
 def _make_mixer(layer: str) -> type[bpy.types.PropertyGroup]:
     """The mixer's settings of a layer: they lie on the layer's action and strip, not here."""
-    sliders = {
+    settings = {**_make_switches(layer), **_make_sliders(layer)}
+    about = {"__doc__": f"How the layer {layer} is mixed", "__annotations__": settings}
+    return type(f"LIKENESS_PG_mixer_{layer}", (bpy.types.PropertyGroup,), about)
+
+
+def _make_switches(layer: str) -> dict[str, Any]:
+    return {
         "more": bpy.props.BoolProperty(
             name="More", description="Show offset, smoothing, range, seed and curves of the layer"
         ),
@@ -65,6 +71,11 @@ def _make_mixer(layer: str) -> type[bpy.types.PropertyGroup]:
             default=False,
             description="Play this layer without the others, which go to where they rest; your own keys play along",
         ),
+    }
+
+
+def _make_sliders(layer: str) -> dict[str, Any]:
+    return {
         "strength": _mixed(
             bpy.props.FloatProperty,
             layer,
@@ -103,8 +114,6 @@ def _make_mixer(layer: str) -> type[bpy.types.PropertyGroup]:
             description="Frames over which the layer is smoothed",
         ),
     }
-    about = {"__doc__": f"How the layer {layer} is mixed", "__annotations__": sliders}
-    return type(f"LIKENESS_PG_mixer_{layer}", (bpy.types.PropertyGroup,), about)
 
 
 MIXERS = {layer: _make_mixer(layer) for layer, *_ in LAYERS}

@@ -59,6 +59,7 @@ class LIKENESS_OT_list_voices(bpy.types.Operator):
         def apply(results: Sequence[Mapping[str, Any]], job: jobs.Job) -> str:
             voices = results[-1]["voices"]
             show_voices(bpy.context.window_manager, voices)
+            job.warnings += results[-1].get("warnings", ())
             return tell("{count} voices are listed.", count=len(voices))
 
         return start_job(self, self.bl_label, [jobs.ask("list_voices", {})], apply, undo=False)

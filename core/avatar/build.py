@@ -184,16 +184,15 @@ def assemble(
         dressed = {material.name: material for material in (clothes, *worn_materials)}
         with watch.stage("shade", 0.88, "Taking the shade of hair and clothes off the skin"):
             bare = lift_worn_shade(skin.materials, skin.charts, template, rest, worn_meshes, dressed)
-        hair = [mesh for mesh in worn_meshes if mesh.name == "hair"]
-        head = hold_scalp(part_meshes[0], hair[0], worn_meshes[0], template.bone_names) if hair else part_meshes[0]
-        return Avatar(
-            header,
-            place_bones(template, rest),
-            [head, *part_meshes[1:], *worn_meshes],
-            [*bare, *part_materials, *dressed.values()],
-            DRIVERS,
-            background,
-        )
+        meshes = [_hold(part_meshes[0], worn_meshes, template), *part_meshes[1:], *worn_meshes]
+        materials = [*bare, *part_materials, *dressed.values()]
+        return Avatar(header, place_bones(template, rest), meshes, materials, DRIVERS, background)
+
+
+def _hold(head: PartMesh, worn: list[PartMesh], template: Template) -> PartMesh:
+    """The head, its scalp held by the hair where there is any; worn: the garment first."""
+    hair = next((mesh for mesh in worn if mesh.name == "hair"), None)
+    return head if hair is None else hold_scalp(head, hair, worn[0], template.bone_names)
 
 
 def _make_parts(

@@ -159,19 +159,26 @@ class _Seeds:
         self.above_face = crown
         labels[sure_not | cloth | (matte < 0.1)] = cv2.GC_BGD
         self.labels = labels
-        smooth = cv2.blur(skinness.astype(np.float32), (3, 3))
-        if grey:
-            # White hair is as light as a forehead: what looks like the cheeks, as far up as foreheads go, is bare.
-            near = cv2.dilate(face, _disc(round(FOREHEAD * _WORK_IOD))) > 0
-            self.bare = (self.y < brow) & np.where(face > 0, smooth < GREY_BARE[0], near & (smooth < GREY_BARE[1]))
-        else:
-            crest = self._unlike(lab, hair & (self.y < top - HIGH))
-            skin = smooth < BARE
-            # A high forehead; where the crown gives no seeds to compare with, nothing is taken away.
-            known = (self.y > top - HIGH) & np.isfinite(crest)
-            self.bare = skin & known & (crest > UNLIKE)
-            face_skin = self._unlike(lab, inner & (self.y > brow - 0.4) & (skinness < 3.0))
-            self.bare |= known & (self.y < chin) & (face_skin + NEARER < crest)
+        self.bare = self._grey_bare(face, brow) if grey else self._bare(hair, inner, brow, top)
+
+    def _grey_bare(self, face: np.ndarray, brow: float) -> np.ndarray:
+        """Pixels (h, w) of a grey photo that are skin. face: 1 in its oval.
+
+        White hair is as light as a forehead: what looks like the cheeks, as far up as foreheads go, is bare.
+        """
+        smooth = cv2.blur(self.skinness.astype(np.float32), (3, 3))
+        near = cv2.dilate(face, _disc(round(FOREHEAD * _WORK_IOD))) > 0
+        return (self.y < brow) & np.where(face > 0, smooth < GREY_BARE[0], near & (smooth < GREY_BARE[1]))
+
+    def _bare(self, hair: np.ndarray, inner: np.ndarray, brow: float, top: float) -> np.ndarray:
+        """Pixels (h, w) that are skin, such as a high forehead. hair: seeds; inner: the middle of the face."""
+        smooth = cv2.blur(self.skinness.astype(np.float32), (3, 3))
+        crest = self._unlike(self.lab, hair & (self.y < top - HIGH))
+        # Where the crown gives no seeds to compare with, nothing is taken away.
+        known = (self.y > top - HIGH) & np.isfinite(crest)
+        bare = (smooth < BARE) & known & (crest > UNLIKE)
+        face_skin = self._unlike(self.lab, inner & (self.y > brow - 0.4) & (self.skinness < 3.0))
+        return bare | (known & (self.y < self.chin) & (face_skin + NEARER < crest))
 
     def temples(self, hair: np.ndarray) -> np.ndarray:
         """Pixels (h, w) beside the face that are hair because there is hair over them, whatever the light does."""

@@ -14,8 +14,10 @@ from core.progress import Progress
 def list_voices(progress: Progress, language: str | None, online: bool) -> dict[str, Any]:
     """The voices there are, or those of one language; the best first. online: also all that services have now."""
     from core.voice import list_voices
+    from core.voice.profile_provider import tell_exchanged
 
-    return {"voices": [asdict(voice) for voice in list_voices(language, online)]}
+    voices = [asdict(voice) for voice in list_voices(language, online)]
+    return {"voices": voices, "warnings": tell_exchanged()}
 
 
 def install_cloning(progress: Progress, engine: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -62,18 +63,35 @@ def perform(
 
     Raises LikenessError ``strength_out_of_range``, ``seed_out_of_range``, and what ``progress`` raises.
     """
-    if not (math.isfinite(strength) and STRENGTHS[0] <= strength <= STRENGTHS[1]):
-        raise LikenessError(
-            "strength_out_of_range", f"strength is {strength:g}.", "Choose a value from 0 to 2; 1 is natural."
-        )
-    if min([seed, *seeds.values()]) < 0:
-        raise LikenessError(
-            "seed_out_of_range", f"seed is {min([seed, *seeds.values()])}.", "Choose a whole number from 0 up."
-        )
+    _require(strength, [seed, *seeds.values()])
     time = np.arange(math.floor(speech.duration * RATE) + 1) / RATE
     phrases = find_phrases(speech)
     manner = make_manner(time, speech, phrases, feelings, direction)
     act = _Act(speech, time, phrases, manner, direction, strength, seed, seeds)
+    layers = _act_out(act, layer, heard, style, progress)
+    progress(1.0, "Performed")
+    asked = {"strength": strength, **asdict(style), "moves": dict(direction.moves), "seeds": dict(seeds)}
+    settings = {**asked, **_tell_said(speech, direction)}
+    made = {name: _bounded(layers[name]) for name in LAYERS if name in layers and layer in (None, name)}
+    return Performance(
+        RATE, time, made, seed, settings, speech.duration, speech.phones, speech.words, tuple(feelings)
+    )
+
+
+def _require(strength: float, seeds: Sequence[int]) -> None:
+    if not (math.isfinite(strength) and STRENGTHS[0] <= strength <= STRENGTHS[1]):
+        raise LikenessError(
+            "strength_out_of_range", f"strength is {strength:g}.", "Choose a value from 0 to 2; 1 is natural."
+        )
+    if min(seeds) < 0:
+        raise LikenessError("seed_out_of_range", f"seed is {min(seeds)}.", "Choose a whole number from 0 up.")
+
+
+def _act_out(
+    act: _Act, layer: str | None, heard: LipTrack | None, style: MouthStyle, progress: Progress
+) -> dict[str, Mapping[str, np.ndarray]]:
+    """All layers, or one with those that it needs."""
+    layers: dict[str, Mapping[str, np.ndarray]] = {}
     makers: Mapping[str, tuple[str, Callable[[], Mapping[str, np.ndarray]]]] = {
         "speech": ("Moving the lips", lambda: act.speech(heard, style)),
         "expression": ("Raising the brows", act.expression),
@@ -86,13 +104,16 @@ def perform(
         "micro": ("Moving the face a little", act.micro),
     }
     needed = set(makers) if layer is None else {layer, *_NEEDS.get(layer, ())}
-    layers: dict[str, Mapping[str, np.ndarray]] = {}
     for number, (name, (text, make)) in enumerate(makers.items()):
         if name in needed:
             progress(number / len(makers), text)
             layers[name] = make()
-    progress(1.0, "Performed")
-    said = {
+    return layers
+
+
+def _tell_said(speech: Speech, direction: Direction) -> dict[str, Any]:
+    """What the settings keep of the speech, as plain JSON."""
+    return {
         "text": speech.text,
         "language": speech.language,
         "direction": direction.prompt,
@@ -102,11 +123,6 @@ def perform(
         "behaviour": speech.behaviour,
         "stressed": list(speech.stressed),
     }
-    settings = {"strength": strength, **asdict(style), "moves": dict(direction.moves), "seeds": dict(seeds), **said}
-    made = {name: _bounded(layers[name]) for name in LAYERS if name in layers and layer in (None, name)}
-    return Performance(
-        RATE, time, made, seed, settings, speech.duration, speech.phones, speech.words, tuple(feelings)
-    )
 
 
 @dataclass(frozen=True)

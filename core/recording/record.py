@@ -65,26 +65,18 @@ def record(
     wave = shorten_ends(wave, RATE) if trim else wave
     listened = soxr.resample(wave, RATE, HEARING, quality="VHQ")
     hearing = hear(listened, span(progress, 0.1, 0.3))
-    phones, text, written, tags, warnings = None, "", (), (), []
+    phones, warnings = None, []
     if script is not None:
-        heard = find_sounds(hearing, wave)
-        spoken = spoken_words(script, own or {})
-        said = _find_script(spoken, hearing, heard, span(progress, 0.3, 0.6))
-        warnings += [*script.warnings, *_unsaid(script, spoken, said)]
-        if said is not None:
-            phones, text, written, tags = fill(said, heard), script.text, script.words, script.tags
+        phones, warnings = _follow(script, own or {}, hearing, wave, span(progress, 0.3, 0.6))
+    found = script if phones is not None else None
     if phones is None:
         phones = find_sounds(hear_again(hearing, listened, language, span(progress, 0.6, 0.95)), wave)
     progress(0.95, "Setting the phones in time")
     if not any(phone.phone for phone in phones):
         warnings.append("Nothing in the recording sounds like speech; the mouth stays still.")
     settled = settle(with_confidence(close_before(phones, wave, RATE), hearing))
-    words, phones = heard_words(written, settled)
-    phones, stressed = stress_words(phones, script.stressed if script is not None and written else (), settled)
-    recorded = Speech(
-        text, language, VOICE, RATE, wave, phones, words, tuple(warnings), tags, direction,
-        consent=consent, stressed=stressed,
-    )
+    said = _write_down(found, language, wave, settled, tuple(warnings))
+    recorded = replace(said, direction=direction, consent=consent)
     speech = load_speech(save_speech(recorded, out))  # 16 bits a sample, as every later reader sees it
     progress(1.0, "Recorded")
     return speech
@@ -93,6 +85,28 @@ def record(
 def find_sounds(hearing: Heard, wave: np.ndarray) -> tuple[Phone, ...]:
     """The phones that are heard in a (N,) wave at `RATE`, where it is not quiet, with the stress of the vowels."""
     return find_stress(hush(recogniser.recognise(hearing, len(wave) / RATE), wave, RATE), wave, RATE)
+
+
+def _follow(
+    script: Script, own: Mapping[str, str], hearing: Heard, wave: np.ndarray, progress: Progress
+) -> tuple[tuple[Phone, ...] | None, list[str]]:
+    """The script's phones where they are heard, None where it is not what is said, and what is to be told."""
+    heard = find_sounds(hearing, wave)
+    spoken = spoken_words(script, own)
+    said = _find_script(spoken, hearing, heard, progress)
+    warnings = [*script.warnings, *_unsaid(script, spoken, said)]
+    return (fill(said, heard) if said is not None else None), warnings
+
+
+def _write_down(
+    script: Script | None, language: str, wave: np.ndarray, settled: Sequence[Phone], warnings: tuple[str, ...]
+) -> Speech:
+    """All that is known of what was said; script: what it follows."""
+    written = script.words if script is not None else ()
+    words, phones = heard_words(written, settled)
+    phones, stressed = stress_words(phones, script.stressed if script is not None and written else (), settled)
+    text, tags = (script.text, script.tags) if script is not None else ("", ())
+    return Speech(text, language, VOICE, RATE, wave, phones, words, warnings, tags, stressed=stressed)
 
 
 def _find_script(

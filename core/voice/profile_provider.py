@@ -28,9 +28,8 @@ class ProfileProvider:
 
     def voices(self) -> tuple[Voice, ...]:
         """Those of the folder; what cannot be read is left out."""
-        folder = os.environ.get("SPEAKING_LIKENESS_VOICES")
         found = []
-        for path in sorted(Path(folder).glob(f"*{SUFFIX}")) if folder else ():
+        for path in _listed():
             try:
                 found.append(self._voice(f"{self.name}:{path.stem}", _read(path)))
             except LikenessError:
@@ -70,10 +69,26 @@ class ProfileProvider:
         )
 
 
+def tell_exchanged() -> list[str]:
+    """Of the folder's profiles, those that are left out because somebody exchanged their consent."""
+    told = []
+    for path in _listed():
+        try:
+            _read(path)
+        except LikenessError as error:
+            told += [f"{path.name} is left out. {error.message}"] if error.code == "consent_swapped" else []
+    return told
+
+
 def letter_of(language: str, profile: VoiceProfile) -> str:
     """Kokoro's letter of a language: of English the accent that has more weight in the blend."""
     letters = [letter for letter, spoken in LANGUAGE_OF.items() if spoken == language]
     return max(letters, key=lambda letter: sum(w for name, w in profile.weights.items() if name[0] == letter))
+
+
+def _listed() -> list[Path]:
+    folder = os.environ.get("SPEAKING_LIKENESS_VOICES")
+    return sorted(Path(folder).glob(f"*{SUFFIX}")) if folder else []
 
 
 def _path(voice: str) -> Path:

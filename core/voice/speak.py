@@ -14,7 +14,7 @@ from core.direction import NONE, Direction
 from core.errors import Cancelled, LikenessError
 from core.progress import Progress, silent, span
 from core.script import Script, Sentence
-from core.speech import Speech, load_speech, save_speech
+from core.speech import Phone, Speech, load_speech, save_speech
 from core.speech.refine import refine
 from core.storage import require_writable
 from core.voice.catalogue import AUTOMATIC, find_voice, list_voices
@@ -77,48 +77,19 @@ def speak(
     ``script_unspeakable``, ``output_unwritable``, and what ``progress`` raises.
     """
     provider, chosen = find_voice(voice, script.language)
-    _require_style(chosen, style)
-    require_allowed(chosen, online)
-    _require_range("speed", speed, *SPEEDS)
-    if seconds is not None:
-        _require_range("seconds", seconds, 0.5, LONGEST_CLIP)
+    _require_askable(chosen, style, online, speed, seconds)
     out = Path(out)
     require_writable(out)
     require_fetching(f"The voice “{chosen.id}”", chosen.size, online)
     provider.prepare(chosen, span(progress, 0.0, 0.1 if chosen.size else 0.0))
     kept = (parts or parts_beside(out)) if chosen.is_online or chosen.is_slow else None
     speaker = Speaker(provider, chosen, own or {}, style, kept)
-    warnings = [*script.warnings, *direction.warnings]
     moods, unread = _feel(script) if emotion == "read" else ([], [])
-    warnings += unread
     divided = divide(script, direction, paces, moods if seconds is None else balanced(moods))
-    if seconds is None:
-        utterances = _utter(speaker, divided, speed, span(progress, 0.1, 0.9))
-        spoken = _set_out(utterances, divided, speed)
-    else:
-        spoken, warning = _fit(speaker, divided, speed, seconds, span(progress, 0.1, 0.9))
-        warnings += [warning] if warning else []
-    refined = spoken.phones
-    if provider.reach:
-        hearing = span(progress, 0.9, 0.95)
-        refined = refine(spoken.phones, spoken.wave, spoken.rate, provider.reach, hearing, pauses=False)
+    spoken, unfit = _say(speaker, divided, speed, seconds, span(progress, 0.1, 0.9))
+    refined = _refine(spoken, provider, span(progress, 0.9, 0.95))
     progress(0.95, "Levelling the sound")
-    words, phones = heard_words(script.words, refined)
-    phones, stressed = stress_words(phones, script.stressed, refined)
-    levelled = Speech(
-        script.text,
-        script.language,
-        chosen.id,
-        spoken.rate,
-        normalise(spoken.wave, spoken.rate),
-        phones,
-        words,
-        tuple(warnings),
-        script.tags,
-        direction.prompt,
-        consent=chosen.consent,
-        stressed=stressed,
-    )
+    levelled = _write_down(script, spoken, refined, chosen, direction, (*unread, *unfit))
     speech = load_speech(save_speech(levelled, out))  # 16 bits a sample, as every later reader sees it
     if parts is None:
         parts_beside(out).remove()  # also those of another voice, or of a try that was cancelled
@@ -159,6 +130,50 @@ class Speaker:
         return kept
 
 
+def _say(
+    speaker: Speaker, parts: Sequence[Part], speed: float, seconds: float | None, progress: Progress
+) -> tuple[Utterance, list[str]]:
+    """The whole script, with a warning where it does not meet the wanted length."""
+    if seconds is None:
+        return _set_out(_utter(speaker, parts, speed, progress), parts, speed), []
+    spoken, warning = _fit(speaker, parts, speed, seconds, progress)
+    return spoken, [warning] if warning else []
+
+
+def _refine(spoken: Utterance, provider: VoiceProvider, progress: Progress) -> tuple[Phone, ...]:
+    """The phones where they are heard, as far as the provider's own times may be off."""
+    if not provider.reach:
+        return spoken.phones
+    return refine(spoken.phones, spoken.wave, spoken.rate, provider.reach, progress, pauses=False)
+
+
+def _write_down(
+    script: Script,
+    spoken: Utterance,
+    refined: Sequence[Phone],
+    voice: Voice,
+    direction: Direction,
+    warnings: tuple[str, ...],
+) -> Speech:
+    """All that is known of what was said, levelled. warnings: beside the script's and the direction's."""
+    words, phones = heard_words(script.words, refined)
+    phones, stressed = stress_words(phones, script.stressed, refined)
+    return Speech(
+        script.text,
+        script.language,
+        voice.id,
+        spoken.rate,
+        normalise(spoken.wave, spoken.rate),
+        phones,
+        words,
+        (*script.warnings, *direction.warnings, *warnings),
+        script.tags,
+        direction.prompt,
+        consent=voice.consent,
+        stressed=stressed,
+    )
+
+
 def _feel(script: Script) -> tuple[list[Mood], list[str]]:
     """The moods of the sentences, or none with a warning where the model that reads them is not there."""
     try:
@@ -167,6 +182,15 @@ def _feel(script: Script) -> tuple[list[Mood], list[str]]:
         if not error.code.startswith("model_"):
             raise
         return [], [f"The voice does not follow what the sentences feel like: {error.message}"]
+
+
+def _require_askable(voice: Voice, style: str, online: bool, speed: float, seconds: float | None) -> None:
+    """Raise where the voice cannot be asked for this, before anything takes long."""
+    _require_style(voice, style)
+    require_allowed(voice, online)
+    _require_range("speed", speed, *SPEEDS)
+    if seconds is not None:
+        _require_range("seconds", seconds, 0.5, LONGEST_CLIP)
 
 
 def _require_style(voice: Voice, style: str) -> None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import bpy
 import pytest
 from addon import draw, own_warnings, why_not
-from test_rig_controls import key_values, strip_controls
+from test_rig_before_controls import strip_controls
+from test_rig_controls import key_values
 
 from blender_addon.rig import rig_parts
 from blender_addon.rig.check import check, repair

@@ -235,8 +235,8 @@ GROUPED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "go_to_feeling": ({"index": 1}, {"index": 0}),
     "go_to_warning": ({"seconds": 1.5}, {"seconds": 0.5}),
 }
-# Tested where what they need is: test_pins.py (the core's picture), test_rig_controls.py (an avatar from before),
-# test_avatar_assets.py (a library).
+# Tested where what they need is: test_pins.py (the core's picture), test_rig_before_controls.py (an avatar from
+# before), test_avatar_assets.py (a library).
 ELSEWHERE = {"enter_pins", "add_rig_controls", "make_editable"}
 
 

@@ -59,3 +59,8 @@ def write_slides(path: Path, colors: Sequence[int]) -> Path:
                 canvas.drawRect(skia.Rect(100, 60, 300, 260), skia.Paint(Color=0xFF000000))
     stream.flush()
     return path
+
+
+def grey(size: tuple[int, int], value: int = 128, channels: int = 3) -> np.ndarray:
+    """A frame (h, w, channels) uint8 of one shade."""
+    return np.full((size[1], size[0], channels), value, np.uint8)

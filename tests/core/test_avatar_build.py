@@ -188,7 +188,10 @@ def test_texture_shows_skin_where_the_face_is(avatar: Path) -> None:
 
 
 def test_avatar_says_that_it_is_synthetic_and_who_agreed(document: dict) -> None:
-    assert document["consent"] == {"statement": "public domain portrait, test", "synthetic": True}
+    consent = dict(document["consent"])
+    given_for = consent.pop("given_for")
+    assert consent == {"statement": "public domain portrait, test", "synthetic": True}
+    assert given_for["ids"] == [document["id"], document["photo"]["sha256"]] and "geometry.npz" in given_for["files"]
     assert document["photo"]["file"] == "portrait.png"
     assert any("pixels between the outer eye corners" in warning for warning in document["warnings"])
 

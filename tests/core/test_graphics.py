@@ -9,17 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_shots import FPS, NOBODY, SIZES, cut_of, faces_at, say, write_slides
+from drawn_shots import FPS, NOBODY, SIZES, cut_of, faces_at, grey, say, write_slides
 from PIL import Image
 
-from core.colour import to_linear
 from core.delivery import Encoder, safe_area
 from core.errors import LikenessError
 from core.film.cut import Faces, Timed
 from core.graphics import (
     Fonts,
     Layer,
-    Picture,
     clear_shares,
     compose,
     digest_graphics,
@@ -29,12 +27,10 @@ from core.graphics import (
     slide_picture,
 )
 from core.graphics.boxes import Box, find_faces
-from core.graphics.layer import Motion
 from core.graphics.theme import find_sizes
 from core.storyboard.storyboard import Insert, Text
 
 ENGLISH = "A photograph becomes a person who speaks, and every word is lit as it is said."
-STILL = Motion()
 FRAME = 0.5 / FPS + 1e-6  # what rounding to whole frames may shift
 formats = pytest.mark.parametrize("form", SIZES)
 
@@ -46,10 +42,6 @@ def fonts():
 
 def _kind(layers, kind: str) -> list[Layer]:
     return [layer for layer in layers if layer.kind == kind]
-
-
-def _grey(size, value: int = 128, channels: int = 3) -> np.ndarray:
-    return np.full((size[1], size[0], channels), value, np.uint8)
 
 
 @formats
@@ -171,7 +163,7 @@ def test_a_page_of_slides_is_drawn_at_its_time_and_place(fonts, tmp_path):
     insert = Timed(Insert("slide", slides, page=2, place="right"), 1.0, 4.0)
     layers = draw_cut(cut_of(inserts=[insert], label=""), size, NOBODY, fonts)
     (layer,) = layers
-    frame = _grey(size)
+    frame = grey(size)
     assert compose(frame, layers, 0.96) is frame
     assert compose(frame, layers, 4.0) is frame
     seen = compose(frame, layers, 2.0)
@@ -218,7 +210,7 @@ def test_a_video_insert_goes_on_with_the_time(fonts, tmp_path):
     middle = layers[0].box
     x, y = round((middle.left + middle.right) / 2), round((middle.top + middle.bottom) / 2)
     for seconds, value in ((1.68, 40 + 17 * 10), (4.0, 230), (1.6, 40 + 15 * 10)):
-        assert compose(_grey(SIZES["16:9"]), layers, seconds)[y, x].mean() == pytest.approx(value, abs=4)
+        assert compose(grey(SIZES["16:9"]), layers, seconds)[y, x].mean() == pytest.approx(value, abs=4)
 
 
 def test_logo_draft_and_empty_label(fonts, tmp_path):
@@ -228,78 +220,12 @@ def test_logo_draft_and_empty_label(fonts, tmp_path):
     assert [layer.kind for layer in layers] == ["logo", "draft"]
     box = layers[0].box
     assert box.width / box.height == pytest.approx(3.0)
-    seen = compose(_grey(SIZES["16:9"]), layers[:1], 1.0)
+    seen = compose(grey(SIZES["16:9"]), layers[:1], 1.0)
     center = seen[round((box.top + box.bottom) / 2), round((box.left + box.right) / 2)]
     assert center[0] == pytest.approx(186, abs=12) and center[1] < 70
-    drawn = np.abs(compose(_grey(SIZES["16:9"]), layers[1:], 1.0).astype(int) - 128).max(axis=2) > 8
+    drawn = np.abs(compose(grey(SIZES["16:9"]), layers[1:], 1.0).astype(int) - 128).max(axis=2) > 8
     rows, columns = np.nonzero(drawn)
     assert np.ptp(columns) > 0.5 * SIZES["16:9"][0] and np.ptp(rows) > 0.5 * SIZES["16:9"][1]
-
-
-def _layer(pixels: np.ndarray, left: int = 0, top: int = 0, motion: Motion = STILL) -> Layer:
-    picture = Picture(pixels, left, top)
-    return Layer("test", 1.0, 2.0, picture, picture.box, motion)
-
-
-def _random_pixels(seed: int) -> np.ndarray:
-    random = np.random.default_rng(seed)
-    alpha = random.integers(0, 256, (20, 30, 1))
-    return np.concatenate([random.integers(0, 256, (20, 30, 3)) * alpha // 255, alpha], axis=2).astype(np.uint8)
-
-
-def test_composing_is_exact_on_opaque_frames():
-    source, frame = _random_pixels(1), np.random.default_rng(2).integers(0, 256, (24, 40, 3)).astype(np.uint8)
-    kept = frame.copy()
-    seen = compose(frame, [_layer(source, 5, 3)], 1.0)
-    expected = source[..., :3] + frame[3:23, 5:35] * (1 - source[..., 3:] / 255.0)
-    assert np.abs(seen[3:23, 5:35] - expected).max() <= 0.51
-    assert np.array_equal(frame, kept)
-    outside = np.ones(frame.shape[:2], bool)
-    outside[3:23, 5:35] = False
-    assert np.array_equal(seen[outside], frame[outside])
-
-
-def test_composing_keeps_straight_alpha():
-    source = _random_pixels(3)
-    frame = np.random.default_rng(4).integers(0, 256, (20, 30, 4)).astype(np.uint8)
-    seen = compose(frame, [_layer(source)], 1.5)
-    above, below = source[..., 3:] / 255.0, frame[..., 3:] / 255.0
-    total = above + below * (1 - above)
-    color = (source[..., :3] + frame[..., :3] * below * (1 - above)) / np.maximum(total, 1e-9)
-    assert np.abs(seen[..., 3:] - total * 255).max() <= 0.51
-    assert np.abs(seen[..., :3] - color)[np.broadcast_to(total > 0, color.shape)].max() <= 0.6
-    bare = compose(np.zeros((20, 30, 4), np.uint8), [_layer(np.full((20, 30, 4), 128, np.uint8))], 1.0)
-    assert bare[0, 0].tolist() == [255, 255, 255, 128]
-
-
-def test_composing_over_linear_light():
-    frame = np.full((20, 30, 4), 0.25, np.float32)
-    source = np.zeros((20, 30, 4), np.uint8)
-    source[..., :] = (100, 50, 0, 255)
-    source[:5] = 0
-    seen = compose(frame, [_layer(source)], 1.0)
-    assert seen[10, 10, :3] == pytest.approx(to_linear(np.array([100, 50, 0])), abs=1e-6)
-    assert seen[10, 10, 3] == 1.0
-    assert np.array_equal(seen[:5], frame[:5])
-
-
-def test_nothing_is_seen_outside_of_its_time_or_of_the_frame():
-    frame = _grey((30, 20))
-    layers = [_layer(_random_pixels(5)), _layer(_random_pixels(6), 500, 3), _layer(_random_pixels(6), -40, 3)]
-    assert compose(frame, layers, 0.99) is frame
-    assert compose(frame, layers, 2.0) is frame
-    assert compose(frame, layers[1:], 1.5) is frame
-    assert not np.array_equal(compose(frame, [_layer(_random_pixels(6), -10, -5)], 1.5), frame)
-
-
-def test_a_layer_comes_and_goes_gently():
-    frame, pixels = _grey((60, 60), 0), np.full((20, 20, 4), 255, np.uint8)
-    layer = _layer(pixels, 20, 20, Motion(0.4, 0.4, (0.0, 10.0)))
-    sums = [int(compose(frame, [layer], seconds).sum()) for seconds in (1.0, 1.04, 1.2, 1.5, 1.9, 1.98)]
-    assert sums[0] == 0 < sums[1] < sums[2] < sums[3] == 20 * 20 * 3 * 255
-    assert sums[3] > sums[4] > sums[5] > 0
-    rows = np.nonzero(compose(frame, [layer], 1.04).sum(axis=(1, 2)))[0]
-    assert rows.max() > 39  # from below
 
 
 @formats
@@ -307,7 +233,7 @@ def test_every_text_goes_away_again(form, fonts):
     kinds = ("title", "lower_third", "bullet", "note")
     texts = [Timed(Text(kind, "Anna Lindqvist", "Research"), 1.0, 3.0) for kind in kinds]
     layers = draw_cut(cut_of(texts=texts, label=""), SIZES[form], NOBODY, fonts)
-    frame = _grey(SIZES[form])
+    frame = grey(SIZES[form])
     assert {layer.kind for layer in layers} == {"shade", "title", "lower_third", "bullet", "note"}
     assert compose(frame, layers, 0.96) is frame and compose(frame, layers, 3.0) is frame
     for layer in layers:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from core.avatar.landmarks import TABLE
-from core.avatar.template import extract_template
+from core.avatar.template_source import extract_template
 from core.models import list_models, model_path
 from core.storage import read_npz
 

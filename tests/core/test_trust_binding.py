@@ -153,6 +153,20 @@ def test_a_voice_keeps_its_own_consent(tmp_path: Path) -> None:
     assert one is not None and len(tell_unbound([one])) == 1
 
 
+def test_an_exchanged_voice_is_left_out_of_the_list_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    ann, bob = save_voice(tmp_path / "ann.voice"), save_voice(tmp_path / "bob.voice")
+    monkeypatch.setenv("SPEAKING_LIKENESS_VOICES", str(tmp_path))
+    said = json.loads((bob / "voice.json").read_text())
+    said["consent"]["speaker"] = "Bob"
+    (bob / "voice.json").write_text(json.dumps(said))
+    assert main(["voices"]) == 0
+    listed = capsys.readouterr()
+    assert f"profile:{ann.stem}" in listed.out and "profile:bob" not in listed.out
+    assert "Note: bob.voice is left out. The voice “Ann” keeps a consent that is not the one" in listed.err
+
+
 def test_blender_is_told_the_same_sentence_of_the_record_on_a_rig(ada: Path, eve: Path) -> None:
     from core.jobs import check_params, run_job
     from core.progress import silent
