@@ -153,6 +153,17 @@ def test_hair_covers_the_skull_from_all_around(folder: Path) -> None:
     assert 0.2 < np.ptp(hair.positions[:, 1]) < 0.32
 
 
+def test_short_hair_is_of_fine_locks_that_lie_together(folder: Path) -> None:
+    hair = next(mesh for mesh in load_avatar(folder).meshes if mesh.name == "hair").positions
+    locks = hair[-3000 * 12 :].reshape(3000, 6, 2, 3)  # ribbons of 6 steps come last
+    middles, width = locks.mean(axis=2), np.linalg.norm(locks[:, :, 1] - locks[:, :, 0], axis=2)
+    assert np.median(width.max(axis=1)) < 0.0033 and (width[:, -1] / width.max(axis=1)).mean() < 0.45
+    way = middles[:, 4] - middles[:, 1]
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    near = KDTree(middles[:, 0]).query(middles[:, 0], k=5)[1][:, 1:]
+    assert (way[:, None] * way[near]).sum(axis=2).mean() > 0.97
+
+
 def _landmark(looks: dict[str, Any], template: Template, *numbers: int) -> np.ndarray:
     shape = fit_looks(draw_looks(SEED, {"asymmetry": 0.0, "character": 0.0, **looks}), template).neutral
     marks = load_landmark_points()
