@@ -28,6 +28,7 @@ from core.people.brows import STEPS
 from core.people.eyes import paint_eyes
 from core.people.hair_colour import HAIR, brow_colour, hair_colour
 from core.people.hairline import set_back
+from core.people.noise import TEXEL, make_tile
 from core.people.proportions import measures, within_people
 from core.people.regions import from_eyes
 from core.people.shape import fit_looks, template_sliders
@@ -207,6 +208,25 @@ def test_skin_gets_darker_and_its_ita_falls() -> None:
     lab = cv2.cvtColor(srgb[None], cv2.COLOR_RGB2LAB)[0]
     ita = np.degrees(np.arctan2(lab[:, 0] - 50, lab[:, 2]))
     assert (np.diff(ita) < -8).all() and ita[0] > 55 and ita[-1] < -50
+
+
+def test_dark_skin_is_warm_and_as_uneven_as_light_skin(template: Template) -> None:
+    spread = {}
+    for skin in (0.15, 0.85):
+        assert 1.2 < base_colour(skin)[0] / base_colour(skin)[1] < 2.6 and base_colour(skin)[1] > base_colour(skin)[2]
+        looks = draw_looks(SEED, {"skin": skin, "stubble": 0.0, "freckles": 0.0, "moles": 0.0})
+        image = paint_skin(looks, template, 512)[0].image
+        assert image is not None
+        face = np.log(to_linear(image)[150:330, 150:362] @ LUMINANCE + 1e-4)
+        spread[skin] = float(cv2.GaussianBlur(face.astype(np.float32), (0, 0), 6).std())
+    assert 0.7 < spread[0.85] / spread[0.15] < 2.0
+
+
+def test_the_skin_has_pores_and_no_leather() -> None:
+    """Of its relief, what is finer than half a millimetre outweighs what is coarser."""
+    tile = make_tile(np.random.default_rng(1))
+    coarse = cv2.GaussianBlur(tile.grain, (0, 0), 0.5 / TEXEL)
+    assert coarse.std() < 0.58 and 0.03 < (tile.pores > 0.3).mean() < 0.15
 
 
 def test_stubble_and_freckles_are_painted_where_they_grow(template: Template) -> None:
