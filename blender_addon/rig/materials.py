@@ -17,7 +17,7 @@ from .. import compat
 from ..engine.pieces import Pieces
 from .avatar import Material, Part
 from .controls import DELIGHT
-from .surface import Surface, add_map, add_math, add_node, add_principled, finish, link, mix_into
+from .surface import Surface, add_map, add_math, add_node, add_principled, finish, glow, link, mix_into
 
 KIND = "likeness_kind"  # on a material: which builder made it
 # Mean free path of light in skin per colour, relative; and the distance in metres that 1 stands for.
@@ -39,8 +39,9 @@ CORNEA_ROUGHNESS = 0.03
 LENSES = "lenses"  # the part that glasses' lenses are
 # A painted eye holds no glint of a photo's lamps, and its iris is painted for this: the lamps' own make it look alive.
 PAINTED_CORNEA_IOR = 1.35
-# The mouth darkens from its front to this many metres further in, as far as the throat.
-MOUTH_DEPTH = 0.07
+# The mouth darkens from its front to this many metres further in, as far as the throat, where this share of its colour
+# is left: light hardly gets there as it is.
+MOUTH_DEPTH, MOUTH_DEEP = 0.07, 0.45
 # Light that goes back and forth between wet walls and comes out again, which the few bounces of a quick render
 # leave out: without it an open mouth is a black hole. A share of the material's own colour.
 MOUTH_GLOW = 0.06
@@ -198,7 +199,6 @@ def _lay_gloss(surface: Surface, shader: bpy.types.Node, gloss: Gloss) -> None:
 def _build_mouth(surface: Surface) -> None:
     """Wet and dark red, darker towards the throat, where little light of a studio reaches."""
     shader = add_principled(surface, Roughness=0.3, Specular_IOR_Level=0.35, **_scatter(0.1))
-    shader.inputs["Emission Strength"].default_value = MOUTH_GLOW
     place = surface.tree.nodes.new("ShaderNodeTexCoord")
     split = surface.tree.nodes.new("ShaderNodeSeparateXYZ")
     fade = add_node(
@@ -206,15 +206,14 @@ def _build_mouth(surface: Surface) -> None:
         "ShaderNodeMapRange",
         From_Min=surface.depth[0],
         From_Max=max(surface.depth[1], surface.depth[0] + 1e-4),
-        To_Min=0.8,
-        To_Max=0.15,
+        To_Min=1.0,
+        To_Max=MOUTH_DEEP,
     )
     _, b = mix_into(surface, shader.inputs["Base Color"], "MULTIPLY")
     link(surface, place.outputs["Generated"], split.inputs["Vector"])
     link(surface, split.outputs["Y"], fade.inputs["Value"])
     link(surface, fade.outputs["Result"], b)
-    shade = shader.inputs["Base Color"].links[0].from_socket
-    link(surface, shade, shader.inputs["Emission Color"])
+    glow(surface, shader, MOUTH_GLOW)
     finish(surface, shader.outputs["BSDF"])
 
 
@@ -270,18 +269,15 @@ def _film(surface: Surface) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]
 
 def _build_teeth(surface: Surface) -> None:
     shader = _glossy(surface, TEETH_GLOSS, **_scatter(0.2, 0.002))
-    color = shader.inputs["Base Color"]
-    if color.is_linked:
+    if surface.image is not None:
         _lay_gloss(surface, shader, TEETH_GLOSS)
-        link(surface, color.links[0].from_socket, shader.inputs["Emission Color"])
-    shader.inputs["Emission Strength"].default_value = TEETH_GLOW
+    glow(surface, shader, TEETH_GLOW)
     finish(surface, shader.outputs["BSDF"])
 
 
 def _build_tongue(surface: Surface) -> None:
     shader = add_principled(surface, Roughness=0.4, Specular_IOR_Level=0.3, **_scatter(0.2))
-    shader.inputs["Emission Color"].default_value = (*surface.color, 1.0)
-    shader.inputs["Emission Strength"].default_value = MOUTH_GLOW
+    glow(surface, shader, MOUTH_GLOW)
     finish(surface, shader.outputs["BSDF"])
 
 

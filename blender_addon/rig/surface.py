@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 import bpy
 
+# On a scene: shares of red, green and blue that its lamps lack of the studio's; what glows by itself lacks them, too.
+DIMNESS = "likeness_dimness"
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -102,6 +105,23 @@ def mix_into(
     mix.inputs["Factor"].default_value = 1.0
     link(surface, next(socket for socket in mix.outputs if socket.type == "RGBA"), color)
     return mix.inputs["Factor"], b
+
+
+def glow(surface: Surface, shader: bpy.types.Node, strength: float) -> None:
+    """Let a Principled BSDF glow in its own colour, as bright as the scene's `DIMNESS` leaves it."""
+    base = shader.inputs["Base Color"]
+    dim = surface.tree.nodes.new("ShaderNodeAttribute")
+    dim.attribute_type, dim.attribute_name = "VIEW_LAYER", DIMNESS  # found in the scene, 0 where it is not
+    bright, lit = (surface.tree.nodes.new("ShaderNodeVectorMath") for _ in range(2))
+    bright.operation, lit.operation = "SUBTRACT", "MULTIPLY"
+    bright.inputs[0].default_value = (1.0, 1.0, 1.0)
+    lit.inputs[0].default_value = base.default_value[:3]
+    link(surface, dim.outputs["Color"], bright.inputs[1])
+    if base.is_linked:
+        link(surface, base.links[0].from_socket, lit.inputs[0])
+    link(surface, bright.outputs["Vector"], lit.inputs[1])
+    link(surface, lit.outputs["Vector"], shader.inputs["Emission Color"])
+    shader.inputs["Emission Strength"].default_value = strength
 
 
 def add_map(surface: Surface, kind: str) -> bpy.types.Node:

@@ -11,11 +11,13 @@ import bpy
 from mathutils import Vector
 
 from .. import compat
+from ..rig.surface import DIMNESS
 from .face import Face
 from .pieces import ensure_piece
 
 # Metres aside that a single head with its hair may reach.
 ONE_FACE = 0.2
+LEAST_DIMNESS = 0.02  # of which a scene is told
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,24 @@ LAMPS: dict[str, Lamp] = {
 
 def place_lamps(scene: bpy.types.Scene, face: Face, lamps: Mapping[str, Lamp] = LAMPS) -> dict[str, bpy.types.Object]:
     """Put lamps around a face, or around what several reach together; lamps that stand already are moved there."""
+    _dim_glow(scene, lamps)
     return {name: _place_lamp(scene, name, lamp, face) for name, lamp in lamps.items()}
+
+
+def _dim_glow(scene: bpy.types.Scene, lamps: Mapping[str, Lamp]) -> None:
+    """Tell the scene what light these lamps lack of the studio's: teeth must not glow in a dark scene."""
+    light, usual = _front_light(lamps), _front_light(LAMPS)
+    dimness = [min(max(1.0 - lit / whole, 0.0), 1.0) for lit, whole in zip(light, usual, strict=True)]
+    if max(dimness) > LEAST_DIMNESS:
+        scene[DIMNESS] = dimness
+    elif DIMNESS in scene:
+        del scene[DIMNESS]
+
+
+def _front_light(lamps: Mapping[str, Lamp]) -> Vector:
+    """What of red, green and blue comes to a face from lamps before it."""
+    front = [lamp for lamp in lamps.values() if abs(lamp.azimuth) < 90.0]
+    return sum((lamp.watts / lamp.distance**2 * Vector(lamp.color) for lamp in front), Vector())
 
 
 def _place_lamp(scene: bpy.types.Scene, name: str, lamp: Lamp, face: Face) -> bpy.types.Object:

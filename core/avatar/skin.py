@@ -41,6 +41,7 @@ REGROWN = 0.7  # share of the grain given to smeared skin
 # Skin shines where the photo is this much lighter (CIE L) than skin is likely to be there, whose lightness is about
 # a hundredth of its colour weighed by:
 SHINE, GREY = (6.0, 25.0), (30.0, 59.0, 11.0)
+LIT, LUMA = (0.65, 0.95), np.array([0.299, 0.587, 0.114])  # of the skin's lightness, from which on an ear is no hollow
 HAIR_PRIOR = 2e-3  # see completion.PRIOR: a hairline goes on as it was seen, for 5 edges
 NECK_SHADE, LEAST_NECK = 0.6, 30  # share of the seen neck's colour in the unseen one's; vertices that tell it
 LEAST_HAIR = 0.02  # square inter-ocular distances of hair in the photo
@@ -197,13 +198,13 @@ def tell(
     posed = charts[HEAD_CHART].sights[0].view.posed
     sky = np.maximum(sky_over_skin(template, rest), sky_over_skin(template, posed))[:, None]
     sky = springs.stretch(sky, np.ones(count), np.ones(1))[:, 0]
-    hollows = hollow_gain(sky, skin.rgb)
     # The skin of head and body is one.
     seen: list[tuple[np.ndarray, np.ndarray]] = []
     for photo in range(len(charts[HEAD_CHART].sights)):
         parts = [gather(c, photo, c.beliefs[photo].skin) for c in charts.values() if photo < len(c.sights)]
         weight = np.sum([w for _, w in parts], axis=0)
         seen.append((np.sum([v * w[:, None] for v, w in parts], axis=0) / np.maximum(weight, 1e-9)[:, None], weight))
+    hollows = _unless_lit(hollow_gain(sky, skin.rgb), *seen[0], places, skin)
     seen = [(colour * hollows, trust) for colour, trust in seen]
     colour, trust = seen[0]
     light = estimate_light(
@@ -229,6 +230,15 @@ def tell(
     hairy = springs.stretch(share[:, None], known, grows[:, None], HAIR_PRIOR) * (1 - places.ear_share)[:, None]
     bare_skin = springs.stretch(colour, trust, _likely_skin(colour, trust, template, skin))
     return Fields(bare_skin, hair, hairy, tuple(gains), light[:, None], hollows)
+
+
+def _unless_lit(
+    gain: np.ndarray, colour: np.ndarray, trust: np.ndarray, places: Places, skin: SkinColour
+) -> np.ndarray:
+    """The gain (V, 3) of hollows without those of ears that the photo's light falls into: made still lighter they turn
+    pale and green. colour: (V, 3) of the photo, trust: (V,)."""
+    lit = smoothstep(colour @ LUMA / max(float(skin.rgb @ LUMA), 0.02), *LIT)
+    return 1 + (gain - 1) * (1 - places.ear_share * np.clip(trust, 0, 1) * lit)[:, None]
 
 
 def _likely_skin(colour: np.ndarray, trust: np.ndarray, template: Template, skin: SkinColour) -> np.ndarray:

@@ -22,6 +22,7 @@ TEETH_GAP = 1.2e-3  # metres between the tongue's rim and the lower teeth
 BACK_RISE = 1.0e-3
 TIP_DROP = 2.2e-3  # metres that the tip stays below the lower incisors' edge
 SINK = 11e-3  # metres that the root goes down at jawOpen 1, as the floor of the mouth does
+DOME = 4e-3  # metres that the middle of its back stays above its rims there: flat, it would look like a shelf
 TAPER = 0.32  # share of its width that the tip is slimmer by than the root
 GROOVE = 0.9e-3  # metres, along the middle
 INCISOR_DEPTH = 7e-3  # metres behind the lower incisors' faces in which the tongue must pass above them
@@ -59,7 +60,7 @@ def build_tongue(
             follow = fit_affine(teeth.positions[crowns], teeth.keys[name][crowns])
             named[name] = apply_affine(follow, positions)
             if name == "jawOpen":
-                named[name][:, 2] -= SINK * _behind(positions)
+                named[name][:, 2] += DOME * _dome(positions) - SINK * _behind(positions)
     reach = _reach(shape, positions, keys[ARKIT_CHANNELS.index("tongueOut")][rows])
     incisors = crowns[teeth.positions[crowns, 1] < teeth.positions[crowns, 1].min() + INCISOR_DEPTH]
     over = (named["jawOpen"], teeth.positions[incisors], teeth.keys["jawOpen"][incisors])
@@ -137,6 +138,14 @@ def _behind(positions: np.ndarray) -> np.ndarray:
     """0 on the front half of the tongue, 1 at its root, (N,)."""
     share = (positions[:, 1] - positions[:, 1].min()) / max(float(np.ptp(positions[:, 1])), 1e-6)
     return smoothstep(share, 0.3, 0.8)
+
+
+def _dome(positions: np.ndarray) -> np.ndarray:
+    """1 along the middle of the tongue's back, 0 at its rims and its tip, (N,)."""
+    x, y = positions[:, 0], positions[:, 1]
+    across = (2 * x - x.max() - x.min()) / max(float(np.ptp(x)), 1e-6)
+    along = (y - y.min()) / max(float(np.ptp(y)), 1e-6)
+    return (1 - across**2) * smoothstep(along, 0.1, 0.45)
 
 
 def _room(crowns: np.ndarray, middle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

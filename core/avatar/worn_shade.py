@@ -22,6 +22,8 @@ from core.avatar.unwrap import BODY_CHART, Texels
 
 RAYS = 16  # per vertex; their noise goes with the blur
 BLUR = 1 / 170  # of the map
+# What counts as the brightest skin there is: a percentile of its lightness, and times that.
+BRIGHTEST, LUMA = (90, 1.08), np.array([0.299, 0.587, 0.114], np.float32)
 SOLID = 128  # alpha from which on a face of a card throws shade
 
 
@@ -47,13 +49,20 @@ def lift_worn_shade(
     sky = np.ones(len(rest))
     normals = vertex_normals(rest, faces)[rows]
     sky[rows] = open_sky(scene, rest[rows], normals, rays=RAYS, reach=SKY_REACH, lift=SKIN_DEEP)
-    return [_lighten(made, charts[made.name], sky) if made.name in charts else made for made in skin]
+    shown = [made.image[::16, ::16] @ LUMA for made in skin if made.name in charts and made.image is not None]
+    brightest = BRIGHTEST[1] * max(float(np.percentile(light, BRIGHTEST[0])) for light in shown)
+    return [_lighten(made, charts[made.name], sky, brightest) if made.name in charts else made for made in skin]
 
 
-def _lighten(skin: Material, texels: Texels, sky: np.ndarray) -> Material:
+def _lighten(skin: Material, texels: Texels, sky: np.ndarray, brightest: float) -> Material:
+    """Lightened by the shade of the sky (V,); what light falls on in the photo all the same gets no lighter than
+    ``brightest`` (0..255)."""
     assert skin.image is not None
     colour = np.median(skin.image[::16, ::16].reshape(-1, 3), axis=0) / 255
     gain = cv2.GaussianBlur(texels.paint(hollow_gain(sky, colour)), (0, 0), texels.size * BLUR)
+    light = cv2.resize(skin.image, gain.shape[:2], interpolation=cv2.INTER_AREA).astype(np.float32) @ LUMA
+    room = np.clip(brightest / np.maximum(light, 1.0) - 1, 0, None)
+    gain = 1 + (gain - 1) * np.clip(room / np.maximum(gain @ LUMA - 1, 1e-3), 0, 1)[..., None]
     return replace(skin, image=cv2.multiply(skin.image, enlarge(gain, len(skin.image)), dtype=cv2.CV_8U))
 
 

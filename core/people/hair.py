@@ -22,7 +22,7 @@ from core.colour import smoothstep
 from core.people.hair_picture import LOCKS, SHADES, coat_uv, lock_uv, paint_hair
 from core.people.hairline import set_back
 from core.people.sliders import Looks
-from core.people.styles import STYLES, Comb, Style, comb, flow, length
+from core.people.styles import STYLES, Comb, Style, comb, flow, length, stray_from
 
 # Metres that short hair may rise over where its layer lies, whose roots lie this far up (1 is the skull's top).
 LOOSE, HELD = 0.011, 0.35
@@ -223,7 +223,7 @@ def _comb_locks(
     off = style.off[0] + (style.off[1] - style.off[0]) * layer * np.clip(reach / 0.045, 0.15, 1.0)
     edge = (1 - smoothstep(inside, 0.004, 0.022)) * smoothstep(around[:, 2], 0.2, 0.5) * (around[:, 1] < 0)
     lift = style.lift * (1 + EDGE_LIFT[style.knot or style.ends is not None] * edge)
-    stray = random.normal(0, 0.16 if style.ends is None else 0.07, (count, 3)) * (0.2 if style.knot else 1.0)
+    stray = stray_from(style, roots - ground.middle, looks, random)
     droop = style.droop * (1 - 0.85 * edge if style.ends is None else np.ones(count))
     stray *= np.clip(reach / 0.04, 0.35, 1.0)[:, None]
     first = _to_knot(roots, ground.middle) if style.knot else flow(style, around, own, apart)
@@ -321,7 +321,8 @@ def _as_ribbons(
     roll = np.radians(random.normal(0, 16, len(middles)))[:, None, None]
     upright = np.cross(across, along)
     across = across * np.cos(roll) + upright * np.sin(roll)
-    taper = np.interp(np.linspace(0, 1, middles.shape[1]), (0, 0.25, 0.75, 1), (0.85, 1.0, 0.95, 0.7))
+    ends = (0.85, 1.0, 0.6 + style.tip / 2, style.tip)
+    taper = np.interp(np.linspace(0, 1, middles.shape[1]), (0, 0.25, 0.75, 1), ends)
     half = style.width / 2 * random.uniform(0.75, 1.25, len(middles))[:, None] * taper[None]
     return _Locks(middles, across, half, layer)
 

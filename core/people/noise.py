@@ -16,7 +16,7 @@ CELLS, BLUR = 72, 1.3  # of the volume of noise that goes round and round
 TEXEL = 1e3 * PERIOD / TILE  # millimetres of a tile's texel
 # Furrows between the skin's cells, and pores: how many of both a square millimetre, how wide (millimetres).
 CELL_DENSITY, FURROW = 3.2, 0.055
-PORE_DENSITY, PORE = 0.55, (0.11, 0.22)
+PORE_DENSITY, PORE = 0.95, (0.10, 0.22)
 
 
 class Space:
@@ -59,7 +59,7 @@ def make_tile(random: np.random.Generator) -> SkinTile:
     return SkinTile(
         furrows.astype(np.float32),
         pores.astype(np.float32),
-        sum_noise(random, (TILE, TILE), ((1.0, 0.6), (2.4, 1.0), (6.0, 0.8))),
+        sum_noise(random, (TILE, TILE), ((1.0, 0.7), (2.4, 1.0), (6.0, 0.4))),
     )
 
 

@@ -29,15 +29,16 @@ from core.people.spots import melanin_spots
 from core.people.tone import shade
 
 # Uneven pigment and blood: metres between their bumps, and how strong.
-MOTTLING = ((0.030, 0.050, 0.07), (0.011, 0.032, 0.05), (0.0045, 0.030, 0.06), (0.0018, 0.036, 0.09))
+MOTTLING = ((0.030, 0.055, 0.09), (0.011, 0.034, 0.08), (0.0045, 0.026, 0.07), (0.0018, 0.020, 0.045))
 # The tile's parts as melanin where they are in full.
 GRAIN, PORES, FURROWS = 0.075, 0.50, 0.08
 TILE_SHARE = 1.05  # texels of the tile a texel of the map: inside the face both are about as large
 # And as height, of 128 for the skin's level.
-PORE_DEPTH, FURROW_DEPTH, GRAIN_HEIGHT = 66.0, 30.0, 11.0
+PORE_DEPTH, FURROW_DEPTH, GRAIN_HEIGHT = 72.0, 34.0, 9.0
 # Of 255 of roughness: how much less than a photo's skin has, which holds its own shine; patches of oil by their size in
 # metres; and more for each step of a pore's depth.
-GLOSSIER, OIL, PORE_ROUGH = -8.0, ((0.020, 9.0), (0.006, 8.0), (0.0024, 9.0)), 1.2
+GLOSSIER, OIL, PORE_ROUGH = -8.0, ((0.020, 13.0), (0.006, 11.0), (0.0024, 9.0)), 1.4
+DEEPER, DEEPEST = 0.8, 0.2  # by how much more the darkest skin's pigment differs from place to place, up to which amount
 LIP_FOLDS, LIP_RELIEF, CREASE_DEPTH = 0.10, 26.0, 60.0
 
 
@@ -106,7 +107,8 @@ def _uneven_gloss(rough: np.ndarray, level: np.ndarray, places: np.ndarray, spac
 def _broad(looks: Looks, regions: Regions, space: Space) -> tuple[np.ndarray, np.ndarray]:
     """Melanin and blood (n, n) beyond the base's."""
     redness = 0.45 + 1.6 * looks.numbers["redness"]
-    melanin, blood = regions.melanin.copy(), redness * regions.blood
+    uneven = DEEPER * looks.numbers["skin"] * np.clip(regions.melanin, -DEEPEST, DEEPEST)
+    melanin, blood = regions.melanin + uneven, redness * regions.blood
     beard = 0.10 * max(looks.numbers["masculine"], 0.0) * regions.beard
     melanin, blood = melanin + beard, blood - 0.6 * beard
     for size, brown, red in MOTTLING:
@@ -138,7 +140,7 @@ def _colour_lips(
     patch = enlarge(space.at(regions.at, 0.006), len(lips))
     upper = enlarge(smoothstep(regions.at[..., 2], -0.0700, -0.0660).astype(np.float32), len(lips))
     skin = looks.numbers["skin"]
-    full = 0.95 + 0.22 * upper + 0.10 * patch - 0.35 * max(looks.numbers["masculine"], 0.0)
-    deep = 0.10 + 0.12 * upper + 0.45 * skin * (0.4 + upper)
+    full = 1.05 + 0.22 * upper + 0.10 * patch - 0.30 * max(looks.numbers["masculine"], 0.0)
+    deep = 0.13 + 0.12 * upper + 0.45 * skin * (0.4 + upper)
     soft = np.clip(lips + 0.06 * patch * lips * (1 - lips) * 4, 0, 1)
     return dark + soft * (deep - 0.3 * dark), red + soft * (full * (1 + 0.15 * skin) - 0.5 * red)

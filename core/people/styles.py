@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.colour import smoothstep
+from core.people.noise import Space
 from core.people.sliders import Looks
 
 
@@ -16,7 +17,8 @@ class Style:
     """locks: how many there are, of how many steps; width: metres of each. top, side, nape: metres of a lock there;
     ends: metres under the eyes where longer hair is cut, None where ``top`` .. say how long it is. lift: how steeply
     it leaves the skin; off: metres that its layers lie off the skin, from under to over; droop: how much it falls;
-    ears: whether it goes over the ears. knot: whether it is bound behind the head."""
+    ears: whether it goes over the ears. knot: whether it is bound behind the head; tip: share of its
+    width that a lock has at its end."""
 
     locks: int
     steps: int
@@ -30,12 +32,13 @@ class Style:
     droop: float = 0.3
     ears: bool = False
     knot: bool = False
+    tip: float = 0.7
 
 
 STYLES: dict[str, Style | None] = {
     "none": None,
     "buzz": Style(0, 6, 0.004, 0.005, 0.005, 0.005),
-    "short": Style(4200, 6, 0.0043, 0.050, 0.021, 0.018, lift=0.55, off=(0.0012, 0.013), droop=0.25),
+    "short": Style(5600, 6, 0.0031, 0.050, 0.021, 0.018, lift=0.55, off=(0.0012, 0.013), droop=0.25, tip=0.3),
     "bob": Style(1600, 13, 0.0088, 0.0, 0.0, 0.0, ends=0.125, lift=0.35, off=(0.003, 0.020), droop=0.9, ears=True),
     "long": Style(1600, 18, 0.0088, 0.0, 0.0, 0.0, ends=0.255, lift=0.35, off=(0.003, 0.018), droop=0.9, ears=True),
     "bun": Style(1700, 12, 0.0072, 0.0, 0.0, 0.0, lift=0.12, off=(0.0012, 0.006), droop=0.0, knot=True),
@@ -52,6 +55,7 @@ class Comb:
     cut: float
 
 
+TUFT, TUFTED, LONELY = 0.020, 0.17, 0.06  # metres from tuft to tuft; how far short locks stray with it, and alone
 SWEEPS = ((0.90, 0.30, 0.15), (0.35, 0.90, 0.20), (0.80, -0.15, 0.20), (0.70, -0.55, 0.10))
 
 
@@ -89,3 +93,13 @@ def flow(style: Style, around: np.ndarray, own: Comb, apart: np.ndarray) -> np.n
     away = np.stack([apart, 0.55 + 0 * apart, np.full(count, -0.35)], axis=1)
     behind = np.stack([0.05 * apart, np.full(count, 0.5), np.full(count, -0.8)], axis=1)
     return away * front + behind * (1 - front)
+
+
+def stray_from(style: Style, at: np.ndarray, looks: Looks, random: np.random.Generator) -> np.ndarray:
+    """By how much (N, 3) locks with roots at (N, 3) metres from the skull's middle leave the way they are combed."""
+    if style.ends is not None or style.knot:
+        return random.normal(0, 0.07, (len(at), 3)) * (0.2 if style.knot else 1.0)
+    # Short hair strays in tufts: locks side by side that each go their own way look like leaves.
+    space = Space(looks.random("tufts"))
+    tufts = np.stack([space.at(at.astype(np.float32), TUFT) for _ in range(3)], axis=1)
+    return TUFTED * tufts + random.normal(0, LONELY, (len(at), 3))

@@ -11,7 +11,7 @@ import numpy as np
 BASE_AT = (0.0, 0.2, 0.4, 0.55, 0.7, 0.85, 1.0)
 BASE_LAB = (
     (75.0, 8.0, 13.5), (71.0, 10.0, 16.5), (65.0, 11.0, 18.5), (57.0, 12.0, 19.5), (47.5, 12.5, 18.0),
-    (38.5, 11.0, 13.5), (31.0, 8.5, 9.5),
+    (38.5, 11.5, 15.5), (31.0, 9.0, 11.5),
 )  # fmt: skip
 # How much a unit of melanin and of haemoglobin takes of red, green and blue (log of linear light).
 MELANIN, BLOOD = np.array([0.38, 0.62, 0.92]), np.array([0.10, 0.52, 0.44])

@@ -18,6 +18,7 @@ from small_avatar import write_png
 from blender_addon import compat
 from blender_addon.errors import LikenessError
 from blender_addon.rig import rig_parts
+from blender_addon.rig.surface import DIMNESS
 from blender_addon.stage import (
     apply_film_look,
     build_studio,
@@ -114,6 +115,16 @@ def test_looks_change_the_same_lamps_and_add_none(scene):
     with pytest.raises(LikenessError) as error:
         set_look(scene, "moonlight", [STANDARD_FACE])
     assert error.value.code == "look_unknown"
+
+
+def test_what_glows_in_the_mouth_is_as_dark_and_blue_as_the_look(scene):
+    build_studio(scene)
+    assert DIMNESS not in scene, "in the studio all of it"
+    set_look(scene, "night", [STANDARD_FACE])
+    red, green, blue = scene[DIMNESS]
+    assert 0.9 > red > green > blue > 0.3
+    set_look(scene, "window", [STANDARD_FACE])
+    assert DIMNESS not in scene
 
 
 def test_two_faces_are_lit_from_further_away_and_as_brightly(scene):

@@ -11,6 +11,7 @@ import pytest
 
 from core.avatar.contact import FaceProbe, depth_inside
 from core.avatar.keys import DRIVERS, key_values
+from core.avatar.rays import RayScene, triangulate, vertex_normals
 from core.avatar.seal import seal
 from core.avatar.store import Avatar
 from core.avatar.template import load_template
@@ -108,6 +109,26 @@ def test_keys_that_part_the_lips_still_do_so(face: Face) -> None:
         assert face.probe.lip_gap(face.posed(both(channel, 1.0))["head"]) > least, channel
     half = face.posed({"jawOpen": 0.3, "mouthClose": 0.15, "mouthFunnel": 1.0})
     assert face.probe.lip_gap(half["head"]) > 6e-3, "a mouth that is half shut is not held shut"
+
+
+def shown_of_upper_row(face: Face, channels: Mapping[str, float], reach: float) -> float:
+    """Share of the upper crowns' faces within metres beside the middle that no lip hides from the front."""
+    posed, teeth = face.posed(channels), face.probe.meshes["teeth"]
+    faces = teeth.faces[teeth.material == teeth.materials.index("teeth")]
+    crown = np.unique(faces[faces >= 0])
+    crown = crown[teeth.weights[crown].argmax(axis=1) == teeth.weights[0].argmax()]
+    at = posed["teeth"][crown]
+    outward = vertex_normals(posed["teeth"], triangulate(teeth.faces))[crown]
+    front = at[(outward[:, 1] < -0.5) & (np.abs(at[:, 0] - at[:, 0].mean()) < reach)]
+    skin = RayScene(posed["head"], triangulate(face.probe.meshes["head"].faces))
+    return float(np.isinf(skin.cast(front, np.tile([0.0, -1.0, 0.0], (len(front), 1))).distance).mean())
+
+
+def test_a_wide_open_mouth_shows_the_upper_teeth(face: Face) -> None:
+    wide = {"jawOpen": 1.0}
+    assert shown_of_upper_row(face, wide, 8e-3) > 0.45, "the incisors"
+    assert shown_of_upper_row(face, wide, 16e-3) > 0.35, "as far as the canines"
+    assert shown_of_upper_row(face, wide | {"mouthClose": 1.0}, 16e-3) == 0.0
 
 
 @pytest.mark.parametrize("channels", [{"viseme_PP": 1.0}, VISEME_SHAPES["viseme_PP"], {"viseme_sil": 1.0}])

@@ -28,6 +28,7 @@ from core.people.brows import STEPS
 from core.people.eyes import paint_eyes
 from core.people.hair_colour import HAIR, brow_colour, hair_colour
 from core.people.hairline import set_back
+from core.people.noise import TEXEL, make_tile
 from core.people.proportions import measures, within_people
 from core.people.regions import from_eyes
 from core.people.shape import fit_looks, template_sliders
@@ -153,6 +154,17 @@ def test_hair_covers_the_skull_from_all_around(folder: Path) -> None:
     assert 0.2 < np.ptp(hair.positions[:, 1]) < 0.32
 
 
+def test_short_hair_is_of_fine_locks_that_lie_together(folder: Path) -> None:
+    hair = next(mesh for mesh in load_avatar(folder).meshes if mesh.name == "hair").positions
+    locks = hair[-3000 * 12 :].reshape(3000, 6, 2, 3)  # ribbons of 6 steps come last
+    middles, width = locks.mean(axis=2), np.linalg.norm(locks[:, :, 1] - locks[:, :, 0], axis=2)
+    assert np.median(width.max(axis=1)) < 0.0033 and (width[:, -1] / width.max(axis=1)).mean() < 0.45
+    way = middles[:, 4] - middles[:, 1]
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    near = KDTree(middles[:, 0]).query(middles[:, 0], k=5)[1][:, 1:]
+    assert (way[:, None] * way[near]).sum(axis=2).mean() > 0.97
+
+
 def _landmark(looks: dict[str, Any], template: Template, *numbers: int) -> np.ndarray:
     shape = fit_looks(draw_looks(SEED, {"asymmetry": 0.0, "character": 0.0, **looks}), template).neutral
     marks = load_landmark_points()
@@ -196,6 +208,25 @@ def test_skin_gets_darker_and_its_ita_falls() -> None:
     lab = cv2.cvtColor(srgb[None], cv2.COLOR_RGB2LAB)[0]
     ita = np.degrees(np.arctan2(lab[:, 0] - 50, lab[:, 2]))
     assert (np.diff(ita) < -8).all() and ita[0] > 55 and ita[-1] < -50
+
+
+def test_dark_skin_is_warm_and_as_uneven_as_light_skin(template: Template) -> None:
+    spread = {}
+    for skin in (0.15, 0.85):
+        assert 1.2 < base_colour(skin)[0] / base_colour(skin)[1] < 2.6 and base_colour(skin)[1] > base_colour(skin)[2]
+        looks = draw_looks(SEED, {"skin": skin, "stubble": 0.0, "freckles": 0.0, "moles": 0.0})
+        image = paint_skin(looks, template, 512)[0].image
+        assert image is not None
+        face = np.log(to_linear(image)[150:330, 150:362] @ LUMINANCE + 1e-4)
+        spread[skin] = float(cv2.GaussianBlur(face.astype(np.float32), (0, 0), 6).std())
+    assert 0.7 < spread[0.85] / spread[0.15] < 2.0
+
+
+def test_the_skin_has_pores_and_no_leather() -> None:
+    """Of its relief, what is finer than half a millimetre outweighs what is coarser."""
+    tile = make_tile(np.random.default_rng(1))
+    coarse = cv2.GaussianBlur(tile.grain, (0, 0), 0.5 / TEXEL)
+    assert coarse.std() < 0.58 and 0.03 < (tile.pores > 0.3).mean() < 0.15
 
 
 def test_stubble_and_freckles_are_painted_where_they_grow(template: Template) -> None:

@@ -60,3 +60,15 @@ def test_nothing_worn_changes_nothing(head: tuple[Template, Texels]) -> None:
     template, texels = head
     (made,) = lift_worn_shade([SKIN], {"skin": texels}, template, template.positions, [], {})
     assert made is SKIN
+
+
+def test_what_is_the_lightest_of_all_skin_under_a_brim_stays_as_it_is(head: tuple[Template, Texels]) -> None:
+    template, texels = head
+    mesh, material = brim(template, 255)
+    at = texels.paint(template.positions - mesh.positions.mean(axis=0))
+    under = (at[..., 1] < 0.12) & (np.abs(at[..., 0]) < 0.02) & (np.abs(at[..., 2] + 0.015) < 0.01)
+    lit = np.where(under, 200, 120).astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
+    skin = Material("skin", "skin", np.dstack([lit] * 3))
+    (made,) = lift_worn_shade([skin], {"skin": texels}, template, template.positions, [mesh], {"hair": material})
+    assert made.image is not None
+    assert abs(float(np.median(made.image[::2, ::2, 0][under])) - 200) <= 1
