@@ -21,8 +21,9 @@ PARTING = ("mouthFunnel", "mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDo
 # How far the mouth is held shut over an open jaw: 0 with the jaw shut or as mouthClose falls behind jawOpen, else 1.
 CLOSURE = "min(1, 25*max(0, min(mouthClose, jawOpen)))*max(0, 1-8*(jawOpen-min(mouthClose, jawOpen)))"
 
-# How far the mouth is open beyond what speech asks of it, up to 0.7: 0 where mouthClose keeps up with the jaw.
-WIDE = "max(0, jawOpen-max(0, mouthClose)-0.3)"
+# How far the mouth is open beyond what speech asks of it, up to 0.7: 0 where mouthClose keeps up with the jaw, or where
+# the lips stay round.
+WIDE = "max(0, jawOpen-max(0, mouthClose)-0.3)*max(0, 1-mouthPucker)"
 
 # Shape key -> expression over channels, where the key alone would leak (measured on the template):
 # mouthClose passes through the upper lip unless the jaw is open as far; the tongue crosses closed teeth;
