@@ -16,6 +16,7 @@ from scipy.spatial import KDTree
 from core.avatar.fit import Fit, project
 from core.avatar.hair_canvas import Canvas
 from core.avatar.hair_cards import photo_cards, rim_cards
+from core.avatar.hair_ends import FREE, over_edge
 from core.avatar.hair_fields import (
     Fields,
     back_depth,
@@ -55,6 +56,7 @@ class HairVolume:
     canvas: (V, 2) its pixels; share: (V,) of hair in the photo there; seen: (V,) 0..1 how well the photo shows the
     point's colour; facing: (V,) cosine to the camera, whatever hides it, and rounded: (V,) of the round skull under
     it; outlined: (V,) how well it shows whether it is hair; density: (V,) alpha 0..1 where it does not.
+    over: (V,) metres over the lower edge, where it stands off the head (hair_ends.py).
     kind: (T,) SOLID, UNDERCOAT, PHOTO_CARD, or RIM_CARD; of the last, canvas holds metres along and off the rim.
     """
 
@@ -67,6 +69,7 @@ class HairVolume:
     rounded: np.ndarray
     outlined: np.ndarray
     density: np.ndarray
+    over: np.ndarray
     kind: np.ndarray
 
 
@@ -80,7 +83,7 @@ def build_volume(
     undercoat nor soft rim."""
     fields = measure(canvas, hair, fit, template, rest)
     solid, pixels, world, buried = _solid(canvas, hair, fields, fit, template, rest)
-    density = _density(world, template, rest, bool(curtain(fields).any()), cloth)
+    density, over = _density(world, template, rest, bool(curtain(fields).any()), cloth)
     parts = [(world, solid, pixels, density, SOLID)]
     if not cloth:
         coat = build_undercoat(template, rest, world, solid, skin_shows_hair(template, rest, fit))
@@ -90,6 +93,7 @@ def build_volume(
     if not cloth:
         volume = _mirror_hairline(volume, template, rest)
     volume.density[: len(world)][buried] = 0.0  # it would show at the skin's border
+    volume.over[: len(world)] = over
     volume = _without_bare(volume)
     card_pixels, card_depth, card = photo_cards(canvas, hair, fields, pixels[solid])
     cards = [(to_world(canvas, card_pixels, card_depth, fit), card, card_pixels, PHOTO_CARD)]
@@ -126,26 +130,36 @@ def _solid(
     return kept.reshape(-1, 3), pixels[rows], world[rows], depth[rows] > 0
 
 
-def _density(world: np.ndarray, template: Template, rest: np.ndarray, long: bool, cloth: bool) -> np.ndarray:
-    """Density (V,) of the solid where the photo does not show it.
+def _density(
+    world: np.ndarray, template: Template, rest: np.ndarray, long: bool, cloth: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Density (V,) of the solid where the photo does not show it, and metres (V,) over its lower edge.
 
     Short hair ends on the scalp at the hairline, and is whole wherever it stands off the head; long hair thins out
     at its lower ends.
     """
     if long:
-        return np.ones(len(world)) if cloth else _ends(world, template, rest)
+        return np.ones(len(world)) if cloth else _ends(world, template, rest), np.full(len(world), FREE)
     inside = scalp_inside(world, template, rest)
     head = RayScene(rest, triangulate(template.faces[template.region == 0]))
     off = head.cast(world, -_outward(world, template, rest)).distance
     off = np.where(off < ACROSS, off, 0.0)  # from within the head the next skin is the other side's
-    return np.maximum(growth(inside), smoothstep(off, *STANDS_OFF) * smoothstep(inside, *HANGS))
+    density = np.maximum(growth(inside), smoothstep(off, *STANDS_OFF) * smoothstep(inside, *HANGS))
+    if cloth:
+        return density, np.full(len(world), FREE)
+    return density, over_edge(world - _middle(template, rest), density > 0.5, off)
 
 
 def _outward(world: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
     """Unit directions (V, 3) away from the middle of the head."""
-    eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
-    away = world - eyes - np.array([0.0, 0.08, 0.02])
+    away = world - _middle(template, rest)
     return away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)
+
+
+def _middle(template: Template, rest: np.ndarray) -> np.ndarray:
+    """The middle (3,) of the head."""
+    eyes = (eyeball(template, rest, "left")[0] + eyeball(template, rest, "right")[0]) / 2
+    return eyes + np.array([0.0, 0.08, 0.02])
 
 
 def _depth(world: np.ndarray, template: Template, rest: np.ndarray) -> np.ndarray:
@@ -205,6 +219,7 @@ def _join(
         np.einsum("vd,vd->v", _outward(points, template, rest), towards),
         smoothstep(facing, *OUTLINED) * open_view * inside * backed,
         density,
+        np.full(len(points), FREE),
         np.concatenate([np.full(len(part[1]), part[4]) for part in parts]),
     )
 
@@ -259,5 +274,6 @@ def _append(volume: HairVolume, cards: list[tuple[np.ndarray, np.ndarray, np.nda
         on(volume.rounded),
         on(volume.outlined),
         on(volume.density),
+        on(volume.over),
         np.concatenate(kinds),
     )

@@ -17,10 +17,11 @@ from scipy.ndimage import distance_transform_edt
 
 from core.avatar.hair_canvas import Canvas
 from core.avatar.hair_cards import FOOT, TIP, rim_strip
+from core.avatar.hair_ends import locks, thin_out
 from core.avatar.hair_line import Worn, skin_like
 from core.avatar.hair_shade import lift_hollows, soften_rim
 from core.avatar.hair_shape import PHOTO_CARD, RIM_CARD, SOLID, HairVolume
-from core.avatar.hair_strands import GRAIN, grow_strands, weave
+from core.avatar.hair_strands import GRAIN, blurred, grow_strands, weave
 from core.avatar.rays import RayScene
 from core.colour import smoothstep
 from core.push_pull import push_pull
@@ -58,10 +59,6 @@ BLOWN = 0.97  # sRGB from which on light has burnt the strands out
 FAITH = 0.002  # weight of the hair's usual colour in each cell of 16 texels that the photo does not show
 # Alpha as a straight line through (0.5, EVEN), which the shader's mask shows as half (blender_addon/rig/materials.py).
 EVEN, STEEP = 0.415, 1.0
-ENDS, THINNING = (3.0, 8.0), (0.3, 0.8)  # texels across and along the strands over which hair ends, and shares
-# Texels across and along the strands of bare gaps between temple and sideburn, which are the hair's in most heads.
-_GAP = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (41, 15))
-RAGGED = 0.5  # how much the strands tear the edge where hair thins out unseen
 
 
 @dataclass(frozen=True)
@@ -261,7 +258,8 @@ def _paint_chart(
     the hair's colour."""
     surface = volume.kind < PHOTO_CARD
     fields = _look_up_surface(volume, corners[surface], centre, surface)
-    pixels, seen, outlined, density, facing, rounded, there = (cv2.resize(field, (CHART, HEIGHT)) for field in fields)
+    pixels, *facts = (cv2.resize(field, (CHART, HEIGHT)) for field in fields)
+    seen, outlined, density, facing, rounded, over, there = facts
     # Between two layers of the surface lies no third.
     either = cv2.resize(fields[0], (CHART, HEIGHT), interpolation=cv2.INTER_NEAREST)
     apart = np.abs(pixels - either).max(axis=2, keepdims=True) > JUMP
@@ -276,18 +274,10 @@ def _paint_chart(
     colour = grown + (colour - grown) * np.clip(skin, 0, 1)
     hairy = (density + (share - density) * outlined) * there
     if not cloth:
-        hairy = _thin_out(hairy, drawn_out, there, strands)
+        hairy = thin_out(hairy, drawn_out, there, strands)
+        told = outlined * smoothstep(facing, *SHARP)
+        hairy *= told + (1 - told) * locks(over, TURN * RADIUS / CHART)
     return np.dstack([colour, alpha_of(hairy) * there]).astype(np.float32)
-
-
-def _thin_out(hairy: np.ndarray, drawn_out: np.ndarray, there: np.ndarray, strands: np.ndarray) -> np.ndarray:
-    """Share of hair (h, w) on the chart; where the photo is ``drawn_out`` (h, w) 0..1 so are the steps at which hair
-    ends: there it ends over a width, strand by strand. there: (h, w) 1 where there is any surface."""
-    hairy = np.maximum(hairy, cv2.morphologyEx(hairy, cv2.MORPH_CLOSE, _GAP) * there * drawn_out)
-    soft = smoothstep(_blurred(hairy, *ENDS) / np.maximum(_blurred(there, *ENDS), 1e-3), *THINNING)
-    hairy = hairy + (soft - hairy) * drawn_out
-    ragged = RAGGED * np.clip(strands.mean(axis=2) * 4, -1, 1) * drawn_out
-    return np.clip(hairy + ragged * 4 * hairy * (1 - hairy), 0, 1)
 
 
 def continue_hair(
@@ -308,17 +298,10 @@ def continue_hair(
     base = _carried_round(colour, weight, usual) * shade[None, :, None].astype(np.float32)
     if cloth:  # its pattern is broader than strands
         return np.asarray(base * (1 + strands) + (colour - base * (1 + strands)) * known[..., None], np.float32)
-    sums, total = (_blurred(layer, GRAIN, GRAIN) for layer in (colour * weight[..., None], weight))
+    sums, total = (blurred(layer, GRAIN, GRAIN) for layer in (colour * weight[..., None], weight))
     tone = (sums + BASE_SHARE * base) / (total + BASE_SHARE)[..., None]
     own = (known * smoothstep(facing, *SHARP)).astype(np.float32)[..., None]
     return tone * (1 + strands * np.sqrt(1 - own**2)) + (colour - tone) * own
-
-
-def _blurred(picture: np.ndarray, across: float, along: float) -> np.ndarray:
-    """The chart (h, w) or (h, w, C) blurred by these deviations (texels), on a coarser grid, which costs less."""
-    small = cv2.resize(picture, (CHART // 4, HEIGHT // 4), interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), sigmaX=across / 4, sigmaY=along / 4)
-    return cv2.resize(small, (CHART, HEIGHT), interpolation=cv2.INTER_LINEAR)
 
 
 def _sample(shown: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -335,8 +318,8 @@ def _tint(colour: np.ndarray) -> np.ndarray:
 def _look_up_surface(
     volume: HairVolume, corners: np.ndarray, centre: np.ndarray, surface: np.ndarray
 ) -> tuple[np.ndarray, ...]:
-    """Canvas pixels (N, N, 2), seen, outlined, density, facing and rounded of the outermost surface over the chart, and
-    whether there is any, each (N, N) float32; where there is none, what is nearest."""
+    """Canvas pixels (N, N, 2), seen, outlined, density, facing, rounded and over of the outermost surface over the
+    chart, and whether there is any, each (N, N) float32; where there is none, what is nearest."""
     triangles = volume.triangles[surface]
     out = np.linalg.norm(volume.points - centre, axis=1)[triangles]
     flat = np.concatenate([corners, out[..., None]], axis=2).reshape(-1, 3)
@@ -345,7 +328,7 @@ def _look_up_surface(
     origins = np.stack([u.ravel(), v.ravel(), np.full(u.size, 2.0)], axis=1)
     scene = RayScene(flat, np.arange(len(flat)).reshape(-1, 3))
     hits = scene.cast(origins, np.tile([0.0, 0.0, -1.0], (u.size, 1)))
-    facts = volume.seen, volume.outlined, volume.density, volume.facing, volume.rounded
+    facts = volume.seen, volume.outlined, volume.density, volume.facing, volume.rounded, volume.over
     values = np.column_stack([volume.canvas, *facts])
     met = hits.triangle >= 0
     found = np.zeros((u.size, values.shape[1]), np.float32)
