@@ -31,7 +31,7 @@ def parse_options(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[st
     parser.add_argument("--storyboard", required=True, choices=names)
     parser.add_argument("--out", type=Path, help="folder for the results (default: out/demo_NAME)")
     add_policy_option(parser)
-    parser.epilog = "All other options go to `python -m core film`: --draft, --size 360p, --fps 5, --engine eevee ..."
+    parser.epilog = "All other options go to `python -m core film`, such as --draft, --size 360p, --fps 5."
     return parser.parse_known_args(arguments)
 
 

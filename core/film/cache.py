@@ -29,7 +29,7 @@ ENTRY = "entry.json"
 KINDS: Mapping[str, int] = {
     **dict.fromkeys(("speech", "act", "screen", "request", "person"), 1),
     "film": 3,
-    "plate": 4,
+    "plate": 5,
     "segment": 7,
 }
 

@@ -174,5 +174,5 @@ def _keep_clear(cut: Cut, form: str, size: tuple[int, int]) -> dict[str, float]:
     left, top, right, bottom = safe_area(form)
     covered = {"left": left, "top": top, "right": 1.0 - right, "bottom": 1.0 - bottom}
     texts = [one.what for one in cut.texts]
-    drawn = clear_shares([one.what for one in cut.inserts], cut.burned, size, texts, bool(cut.label))
+    drawn = clear_shares([one.what for one in cut.inserts], cut.burned, size, texts, bool(cut.label), bool(cut.logo))
     return {side: max(share, drawn.get(side, 0.0)) for side, share in covered.items()}

@@ -13,7 +13,7 @@ from core.film.cut import Cut, Said, SaidWord
 from core.graphics.boxes import Box
 from core.graphics.layer import Layer, Picture, paint
 from core.graphics.paragraph import Block, Style, find_words, lay_out, runs_right_to_left
-from core.graphics.stage import CAPTION, Stage, ladder, pen, rounded
+from core.graphics.stage import CAPTION, HAIR, Stage, ladder, pen, rounded
 from core.graphics.theme import Sizes
 from core.pronunciation.languages import find_language
 
@@ -54,7 +54,18 @@ class _Line:
 
 def caption_lines(places: Iterable[str], sizes: Sizes) -> int:
     """How many lines a page has at most: one where an insert stands above the face, which then needs the height."""
-    return 1 if sizes.is_stacked and not {"left", "right"}.isdisjoint(places) else 2
+    return 1 if is_beside(places, sizes) else 2
+
+
+def is_beside(places: Iterable[str], sizes: Sizes) -> bool:
+    """Whether an insert that would stand beside the face stands above it."""
+    return sizes.is_stacked and not {"left", "right"}.isdisjoint(places)
+
+
+def stands_above(places: Iterable[str], sizes: Sizes) -> bool:
+    """Whether captions stand above the face, below what else is there: below an insert, and where the apps of phones
+    cover the foot of the picture; so that the face comes low enough for its body to go on to the picture's edge."""
+    return sizes.captions_above or is_beside(places, sizes)
 
 
 def caption_height(lines: int) -> float:
@@ -72,7 +83,8 @@ def draw_captions(cut: Cut, stage: Stage) -> list[Layer]:
     height = max(size[1] for _, size in laid)
     start, end = pages[0].words[0].start, max(page.end for page in pages)
     middle = (stage.size[0] - width) / 2
-    place = stage.choose(_find_places(width, height, middle, stage), start, end)
+    hair = 0.0 if stage.captions_above else HAIR  # it is better than a list that is parted from its slide
+    place = stage.choose(_find_places(width, height, middle, stage, start, end), start, end, hair)
     stage.take(place, start, end, CAPTION)
     is_low = (place.top + place.bottom) / 2 > stage.size[1] / 2
     layers: list[Layer] = []
@@ -83,10 +95,13 @@ def draw_captions(cut: Cut, stage: Stage) -> list[Layer]:
     return layers
 
 
-def _find_places(width: float, height: float, left: float, stage: Stage) -> Iterator[Box]:
-    """At the bottom, else above below what is in the corners, else wherever it hides least."""
+def _find_places(
+    width: float, height: float, left: float, stage: Stage, start: float, end: float
+) -> Iterator[Box]:
+    """At the bottom, else above below what is in the corners, or the other way; else wherever it hides least."""
     safe = stage.safe
-    for top in (safe.bottom - height, stage.room.top):
+    tops = (safe.bottom - height, stage.room.top)
+    for top in (stage.find_shelf(height, start, end), *tops) if stage.captions_above else tops:
         yield Box(left, top, left + width, top + height)
     yield from ladder(width, height, safe, [left])
 

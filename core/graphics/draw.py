@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from core.film.cut import Cut, Faces
-from core.graphics.captions import caption_lines, draw_captions
+from core.graphics.captions import caption_lines, draw_captions, is_beside, stands_above
 from core.graphics.fonts import Fonts
 from core.graphics.inserts import draw_insert, find_list_room
 from core.graphics.layer import Layer
@@ -25,6 +25,8 @@ def draw_cut(cut: Cut, size: Size, faces: Faces, fonts: Fonts, theme: Theme = TH
     stage = Stage(size, cut.fps, cut.frames / cut.fps, faces, fonts, theme, language, cut.logo is not None)
     places = [one.what.place for one in cut.inserts]
     stage.caption_lines = caption_lines(places, stage.sizes)
+    stage.captions_above = stands_above(places, stage.sizes)
+    stage.label_below = is_beside(places, stage.sizes)
     stage.list_room = find_list_room(places, sum(one.what.kind == "bullet" for one in cut.texts), stage.sizes)
     foot = draw_foot(stage)
     inserts = [layer for timed in cut.inserts for layer in draw_insert(timed, stage)]

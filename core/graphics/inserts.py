@@ -14,21 +14,23 @@ import skia
 
 from core.film.cut import Timed
 from core.graphics.boxes import Box
-from core.graphics.captions import caption_height, caption_lines
+from core.graphics.captions import caption_height, caption_lines, is_beside, stands_above
 from core.graphics.images import read_insert
 from core.graphics.layer import Layer, Motion, Picture, paint, surface_of
 from core.graphics.marks import draw_image
-from core.graphics.stage import INSERT, ROW, Stage, pen, rounded, soft_shadow
+from core.graphics.stage import INSERT, ROW, Stage, find_row, pen, rounded, soft_shadow
 from core.graphics.theme import THEME, Size, Sizes, find_sizes
 from core.graphics.video import VideoReader
 from core.storyboard.storyboard import Insert, Text
 
 _ENTER, _LEAVE, _RISE = 0.55, 0.3, 0.03  # seconds, seconds, share
 _FADE = (0.4, 0.3)  # seconds, of one over the whole picture
-_FACE_ROOM = 0.36  # of the picture's height, that is left for a face
+_FACE_ROOM = {False: 0.36, True: 0.28}  # of the picture's height, that is left for a face; below captions
+_HAIR_ROOM = {False: 0.03, True: 0.01}  # of it, that is left for hair below captions; and below an insert's
 # Height of a bullet in its type's size. What a list below an insert takes at most, as a share of the shorter side: of
 # the insert's panel beside a face; above one there is one bullet at a time, and the face gives half of its room.
 _BULLET, _LIST_BESIDE, _LIST_ABOVE = 2.1, 0.3, 0.12
+_LABEL_ROOM = 0.06  # of the picture's width, by which a face makes way for the label beside it
 _LETTER = 0.55  # of a title's type, the width of a letter
 _COVERED = 0.12  # of a picture's width or height that may be cut off to fill the whole picture
 
@@ -39,53 +41,65 @@ def clear_shares(
     size: Size,
     texts: Sequence[Text | Timed[Text]] = (),
     has_label: bool = False,
+    has_logo: bool = False,
 ) -> dict[str, float]:
     """What is drawn covers at each side, in shares of the picture: no face is to be there."""
-    sizes, theme, height = find_sizes(size), THEME, size[1]
+    sizes, theme, unit = find_sizes(size), THEME, min(size) / size[1]
     shares = {"left": 0.0, "right": 0.0, "top": 0.0, "bottom": 0.0}
     places = [(one.what if isinstance(one, Timed) else one).place for one in inserts]
-    kinds = [(one.what if isinstance(one, Timed) else one).kind for one in texts]
+    shown = [one.what if isinstance(one, Timed) else one for one in texts]
+    kinds = [one.kind for one in shown]
     bullets = kinds.count("bullet")
-    if burned:
-        page = sizes.caption * caption_height(caption_lines(places, sizes))
-        shares["bottom"] = sizes.margin[3] + (page + theme.gap) * min(size) / height
-    below = find_list_room(places, bullets, sizes)
+    page = (sizes.caption * caption_height(caption_lines(places, sizes)) + theme.gap) * unit if burned else 0.0
+    is_above = stands_above(places, sizes)
+    if page and not is_above:
+        shares["bottom"] = sizes.margin[3] + page
+    if sizes.is_stacked:  # there is no corner beside the face
+        title = _find_title_height(shown, sizes)
+        row = find_row(sizes, has_logo) if page and is_above else ROW * sizes.label * has_label
+        shares["top"] = _clear_top(places, bullets, size, row + title * (not is_above), has_logo)
+        if page and is_above:
+            shares["top"] += page + _HAIR_ROOM[is_beside(places, sizes)]
+        if has_label and is_beside(places, sizes):  # it is beside the face then
+            shares["right"] = sizes.margin[2] + _LABEL_ROOM
+        lines = (sizes.name + sizes.role + theme.gap * 3) * ("lower_third" in kinds)
+        lines = max(lines, title * is_above)  # it goes where the lower third does, at another time
+        lines += sizes.bullet * 2.7 * bullets * (not find_list_room(places, bullets, sizes))
+        lines += (sizes.note * 2.6 + theme.gap * 2) * ("note" in kinds)
+        if lines:  # as far as a face of some size is left
+            wanted = max(shares["bottom"], sizes.margin[3]) + min(lines * unit, sizes.list_height) + 0.015
+            shares["bottom"] = max(shares["bottom"], min(wanted, 1 - _FACE_ROOM[is_above] - shares["top"]))
+        return {side: round(share, 4) for side, share in shares.items()}
     for place in places:
-        if place in ("left", "right", "corner") and sizes.is_stacked:
-            listed = (below / 2 + theme.gap) * min(size) / height if below else 0.0
-            panel = _corner(size, 16 / 9).bottom / height + 0.06 if place == "corner" else sizes.panel[3] + listed
-            shares["top"] = max(shares["top"], panel + 0.01)
-        elif place in ("left", "right"):
+        if place in ("left", "right"):
             shares[place] = max(shares[place], 1 - sizes.panel[0] + 0.01)
         elif place == "corner":
             shares["right"] = max(shares["right"], sizes.corner + sizes.margin[2])
-    if has_label and sizes.is_stacked:  # there is no corner beside the face
-        shares["top"] = max(shares["top"], sizes.margin[1] + ROW * sizes.label * min(size) / height)
     side = "right" if not shares["left"] else "left"
-    if sizes.is_stacked:
-        lines = (sizes.name + sizes.role + theme.gap * 3) * ("lower_third" in kinds)
-        lines += sizes.bullet * 2.7 * bullets * (not below)
-        lines += (sizes.note * 2.6 + theme.gap * 2) * ("note" in kinds)
-        low = min(lines * min(size) / height, sizes.list_height) if lines else 0.0
-        if "title" in kinds:
-            high = ROW * sizes.label * has_label + _title_height(texts, sizes)
-            shares["top"] = max(shares["top"], sizes.margin[1] + high * min(size) / height)
-        if lines:  # as far as a face of some size is left
-            wanted = max(shares["bottom"], sizes.margin[3]) + low + 0.015
-            shares["bottom"] = max(shares["bottom"], min(wanted, 1 - _FACE_ROOM - shares["top"]))
-    elif bullets:
+    if bullets:
         shares[side] = max(shares[side], sizes.list_width + sizes.margin[2] + 0.02)
     elif "title" in kinds:
         shares["left"] = max(shares["left"], 0.46)
     return {side: round(share, 4) for side, share in shares.items()}
 
 
-def _title_height(texts: Sequence[Text | Timed[Text]], sizes: Sizes) -> float:
+def _clear_top(places: Sequence[str], bullets: int, size: Size, rows: float, has_logo: bool) -> float:
+    """What is covered at the top of a picture with stacked inserts, but for captions. rows: how high what stands there
+    without an insert is, as a share of the shorter side."""
+    sizes, unit = find_sizes(size), min(size) / size[1]
+    below = find_list_room(places, bullets, sizes)
+    if is_beside(places, sizes):
+        listed = (below / 2 + THEME.gap) * unit if below else 0.0
+        return _find_panel(size, has_logo).bottom / size[1] + listed + 0.01
+    corner = _corner(size, 16 / 9).bottom / size[1] + 0.07 if "corner" in places else 0.0
+    return max(corner, sizes.margin[1] + rows * unit if rows else 0.0)
+
+
+def _find_title_height(texts: Sequence[Text], sizes: Sizes) -> float:
     """About how high the highest title of a picture with stacked inserts is, as a share of the shorter side."""
-    titles = [text for one in texts if (text := one.what if isinstance(one, Timed) else one).kind == "title"]
     in_line = (1.0 - sizes.margin[0] - sizes.margin[2]) / (_LETTER * sizes.title)
-    heights = []
-    for title in titles:
+    heights = [0.0]
+    for title in (text for text in texts if text.kind == "title"):
         letters = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in title.text)
         lines = min(math.ceil(letters / in_line), 3)
         heights.append(1.1 * lines * sizes.title + 1.5 * sizes.subtitle * bool(title.second) + 2 * THEME.gap)
@@ -120,20 +134,26 @@ def draw_insert(timed: Timed[Insert], stage: Stage) -> list[Layer]:
 
 
 def _find_box(place: str, ratio: float, stage: Stage, start: float, end: float) -> Box:
-    width, height = stage.size
     if place == "full":
         return _contain(ratio, stage.whole)
     if place == "corner":
         return stage.choose(_corners(stage, ratio), start, end)
-    left, top, right, bottom = stage.sizes.panel
-    panel = Box(left * width, top * height, right * width, bottom * height)
+    panel = _find_panel(stage.size, stage.has_logo)
     if place == "left" and not stage.sizes.is_stacked:
-        panel = Box(width - panel.right, panel.top, width - panel.left, panel.bottom)
+        panel = Box(stage.size[0] - panel.right, panel.top, stage.size[0] - panel.left, panel.bottom)
     if not stage.list_room:
         return _contain(ratio, panel)
     given = stage.list_room / 2 if stage.sizes.is_stacked else stage.list_room + stage.theme.gap
     box = _contain(ratio, replace(panel, bottom=panel.bottom - stage.px(given)))
     return box.shift(0, panel.top - box.top)
+
+
+def _find_panel(size: Size, has_logo: bool) -> Box:
+    """Where an insert on the right stands, or above the face; there below the logo."""
+    sizes, (width, height) = find_sizes(size), size
+    left, top, right, bottom = sizes.panel
+    row = (sizes.logo + THEME.gap) * min(size) if sizes.is_stacked and has_logo else 0.0
+    return Box(left * width, top * height + row, right * width, bottom * height + row)
 
 
 def find_list_room(places: Iterable[str], bullets: int, sizes: Sizes) -> float:

@@ -61,7 +61,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "zh": ("AI生成", "草稿"),
 }
 # Size of the label, and whether it is within the safe area: each where there was no room for those before.
-_LABELS = ((1.0, True), (0.86, True), (1.0, False), (0.86, False), (0.74, False))
+_LABELS = ((1.0, True), (0.86, True), (0.74, True), (1.0, False), (0.86, False), (0.74, False))
 _TRADITIONAL = ("zh-TW", "zh-HK", "zh-Hant")
 
 
@@ -82,7 +82,8 @@ def draw_label(text: str, stage: Stage) -> list[Layer]:
         block = lay_out(text, style, stage.safe.width, stage.fonts)
         across, down = 0.72 * style.size, 0.34 * style.size
         width, height = block.width + 2 * across, block.height + 2 * down
-        box = stage.choose(_border(width, height, stage.safe if is_safe else _find_outer(stage)), 0.0, end, hair=0.0)
+        area = stage.safe if is_safe else _find_outer(stage)
+        box = stage.choose(_border(width, height, area, stage.label_below), 0.0, end, hair=0.0)
         if stage.is_free(box, 0.0, end):
             break
     stage.take(box, 0.0, end, MARK)
@@ -166,9 +167,11 @@ def _find_outer(stage: Stage) -> Box:
     return stage.whole.grow(-stage.px(0.012))
 
 
-def _border(width: float, height: float, area: Box, steps: int = 14) -> Iterator[Box]:
-    """Places for something small in an area: its corners, then along its edges, then anywhere."""
-    yield from _corners(width, height, area, ("top_start", "top_end", "bottom_start", "bottom_end"))
+def _border(width: float, height: float, area: Box, is_low: bool, steps: int = 14) -> Iterator[Box]:
+    """Places for something small in an area: its corners, the lower ones first where it is_low, then along its edges,
+    then anywhere."""
+    corners = ("top_start", "top_end", "bottom_start", "bottom_end")
+    yield from _corners(width, height, area, corners[::-1] if is_low else corners)
     places = [
         Box(left, top, left + width, top + height)
         for left in np.linspace(area.left, max(area.right - width, area.left), steps).tolist()

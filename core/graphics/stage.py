@@ -12,7 +12,7 @@ from core.film.cut import Faces
 from core.graphics.boxes import Box, Taken, choose_place, find_faces
 from core.graphics.fonts import Fonts
 from core.graphics.paragraph import Style
-from core.graphics.theme import Color, Size, Sizes, Theme, find_sizes
+from core.graphics.theme import THEME, Color, Size, Sizes, Theme, find_sizes
 
 # How bad it is to stand over each: a face or a caption never, another text hardly, a picture rather not.
 FACE, CAPTION, MARK, TEXT, INSERT, HAIR = 100.0, 100.0, 60.0, 40.0, 8.0, 4.0
@@ -34,6 +34,8 @@ class Stage:
     has_logo: bool = False
     list_room: float = 0.0  # share of the shorter side that a list has below an insert
     caption_lines: int = 2  # of a page
+    captions_above: bool = False  # the face
+    label_below: bool = False  # the face, since an insert is above it
     taken: list[Taken] = field(default_factory=list)
     hidden: list[tuple[float, float]] = field(default_factory=list)  # times when an insert covers everything
 
@@ -51,8 +53,8 @@ class Stage:
     @property
     def room(self) -> Box:
         """Where texts of the shot may stand: below what is in the upper corners."""
-        safe, sizes = self.safe, self.sizes
-        row = max(ROW * sizes.label, sizes.logo + self.theme.gap if self.has_logo else 0.0)
+        safe = self.safe
+        row = find_row(self.sizes, self.has_logo)
         return Box(safe.left, safe.top + self.px(row), safe.right, safe.bottom)
 
     @property
@@ -75,9 +77,19 @@ class Stage:
         return choose_place(candidates, self._find_taken(start, end, hair), start, end)
 
     def is_free(self, box: Box, start: float, end: float) -> bool:
-        """Whether a box hides no face and no text between two times."""
+        """Whether a box hides no face, no text and no insert between two times."""
         there = [one for one in self._find_taken(start, end, 0.0) if one.start < end and one.end > start]
-        return not any(one.box.overlap(box) > 0 for one in there if one.weight >= TEXT)
+        return not any(one.box.overlap(box) > 0 for one in there if one.weight >= INSERT)
+
+    def find_shelf(self, height: float, start: float, end: float) -> float:
+        """The upper edge of what stands above a face between two times: below inserts and their list; else as near
+        to the highest head as hair allows."""
+        inserts = [one.box.bottom + self.px(self.list_room) for one in self.taken if one.weight == INSERT]
+        if inserts:
+            return max(inserts)
+        faces = find_faces(self.faces, self.size, self.fps, start, end, self.hidden)
+        crown = min((face.top - _HAIR[1] * face.height for face in faces), default=0.0)
+        return max(self.room.top, crown - self.px(self.theme.gap) - height)
 
     def _find_taken(self, start: float, end: float, hair: float) -> list[Taken]:
         faces = find_faces(self.faces, self.size, self.fps, start, end, self.hidden)
@@ -90,6 +102,11 @@ class Stage:
 
     def take(self, box: Box, start: float, end: float, weight: float) -> None:
         self.taken.append(Taken(box.grow(self.px(self.theme.gap) * 0.8), start, end, weight))
+
+
+def find_row(sizes: Sizes, has_logo: bool) -> float:
+    """How high the row of label and logo at the top is, as a share of the shorter side."""
+    return max(ROW * sizes.label, sizes.logo + THEME.gap if has_logo else 0.0)
 
 
 def pen(color: Color, alpha: float = 1.0) -> skia.Paint:

@@ -34,8 +34,8 @@ class Sizes:
 
     margin: left, top, right, bottom, within which text stays: over tall pictures phones draw their own buttons.
     caption_width, list_width, list_height: what those may fill. panel: the box (left, top, right, bottom) of an insert
-    on the right, or above (below the row of logo and label) where there is no room beside a face. corner: an insert's
-    width in a corner.
+    on the right, or above where there is no room beside a face (the label goes elsewhere then). corner: an insert's
+    width in a corner. captions_above: captions always stand above the face, as they do below an insert.
     """
 
     title: float
@@ -54,6 +54,7 @@ class Sizes:
     panel: tuple[float, float, float, float]
     corner: float
     is_stacked: bool  # inserts above the face instead of beside it
+    captions_above: bool = False
 
 
 # By the picture's shape, widest first: the least width / height that it is for.
@@ -66,17 +67,17 @@ SIZES: Mapping[float, Sizes] = {
     0.9: Sizes(
         title=0.092, subtitle=0.042, name=0.052, role=0.035, bullet=0.044, note=0.031, caption=0.054, label=0.027,
         logo=0.08, margin=(0.055, 0.055, 0.055, 0.06), caption_width=0.89, list_width=0.86, list_height=0.32,
-        panel=(0.12, 0.125, 0.88, 0.5), corner=0.36, is_stacked=True,
+        panel=(0.12, 0.06, 0.88, 0.435), corner=0.36, is_stacked=True,
     ),
     0.65: Sizes(
         title=0.094, subtitle=0.045, name=0.055, role=0.037, bullet=0.047, note=0.034, caption=0.058, label=0.029,
         logo=0.085, margin=(0.055, 0.05, 0.055, 0.06), caption_width=0.89, list_width=0.86, list_height=0.32,
-        panel=(0.055, 0.115, 0.945, 0.47), corner=0.4, is_stacked=True,
+        panel=(0.055, 0.055, 0.945, 0.41), corner=0.4, is_stacked=True,
     ),
     0.0: Sizes(
         title=0.104, subtitle=0.052, name=0.063, role=0.043, bullet=0.054, note=0.039, caption=0.07, label=0.033,
         logo=0.1, margin=(0.06, 0.12, 0.12, 0.22), caption_width=0.76, list_width=0.82, list_height=0.27,
-        panel=(0.04, 0.172, 0.96, 0.465), corner=0.44, is_stacked=True,
+        panel=(0.04, 0.122, 0.96, 0.415), corner=0.44, is_stacked=True, captions_above=True,
     ),
 }  # fmt: skip
 THEME = Theme()

@@ -15,7 +15,7 @@ import skia
 
 FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")
 WIDTH, HEIGHT = 1600, 900
-PAPER, INK, QUIET = skia.Color(250, 248, 243), skia.Color(28, 38, 56), skia.Color(120, 128, 142)
+PAPER, INK, QUIET = skia.Color(250, 248, 243), skia.Color(28, 38, 56), skia.Color(96, 104, 118)
 # Nanometres and what the eye calls them, as colours that print well beside each other.
 SPECTRUM = {
     "violet": (410, skia.Color(122, 84, 196)), "blue": (465, skia.Color(52, 120, 220)),
@@ -58,8 +58,8 @@ def draw_colours(canvas: skia.Canvas) -> None:
     for row, (name, (length, color)) in enumerate(SPECTRUM.items()):
         y = 300 + 95 * row
         canvas.drawPath(wave((110, y), 980, length / 6.0, 24), stroke(color, 8))
-        write(canvas, name, 1150, y + 14, 40)
-        write(canvas, f"{length} nm", 1350, y + 14, 34, QUIET)
+        write(canvas, name, 1140, y + 17, 50)
+        write(canvas, f"{length} nm", 1345, y + 16, 44, QUIET)
 
 
 def draw_scattering(canvas: skia.Canvas) -> None:
@@ -74,7 +74,7 @@ def draw_scattering(canvas: skia.Canvas) -> None:
         canvas.drawPath(wave(start, 230, SPECTRUM["blue"][0] / 6.0, 12, angle), stroke(SPECTRUM["blue"][1], 6))
     canvas.drawCircle(*centre, 52, fill(QUIET))
     canvas.drawCircle(centre[0] - 14, centre[1] - 16, 14, fill(skia.Color(190, 196, 206)))
-    write(canvas, "molecule of air", 690, 860, 34, QUIET)
+    write(canvas, "molecule of air", 620, 862, 46, QUIET)
 
 
 def draw_evening(canvas: skia.Canvas) -> None:
@@ -93,8 +93,8 @@ def draw_evening(canvas: skia.Canvas) -> None:
         canvas.drawCircle(*place, 46, fill(SUN))
     canvas.drawCircle(*person, 12, fill(INK))
     canvas.restore()
-    write(canvas, "noon", 870, 316, 36)
-    write(canvas, "evening", 80, 670, 36)
+    write(canvas, "noon", 870, 318, 50)
+    write(canvas, "evening", 80, 676, 50)
 
 
 PAGES = (draw_colours, draw_scattering, draw_evening)

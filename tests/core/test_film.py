@@ -305,9 +305,7 @@ def test_a_blender_that_is_not_there_is_told_before_anything_is_spoken(tmp_path:
         ({"fps": 121}, "121 is no number of frames a second"),
     ],
 )
-def test_names_that_lead_elsewhere_and_numbers_that_are_none_are_refused(
-    tmp_path: Path, asked: dict, words: str
-) -> None:
+def test_names_that_lead_elsewhere_and_no_numbers_are_refused(tmp_path: Path, asked: dict, words: str) -> None:
     params = {"storyboard": str(write_board(tmp_path)), "out": str(tmp_path / "out"), **asked}
     with pytest.raises(LikenessError, match=words) as caught:
         run_job("make_film", check_params("make_film", params), silent)

@@ -293,6 +293,44 @@ def test_above_a_face_an_insert_leaves_one_line_to_captions_and_one_bullet_at_a_
     assert all(one.box.overlap(room) == 0 for one in (*pages, *_kind(layers, "bullet"), slide))
 
 
+@pytest.mark.parametrize("form", ["9:16", "1:1", "4:5"])
+def test_below_an_insert_come_its_list_captions_and_the_face_with_the_label_beside_it(form, fonts, tmp_path):
+    """So that bodies go on to the picture's foot, and nothing that has to be read is where phones draw."""
+    size = SIZES[form]
+    (left, top, right, bottom), (width, height) = safe_area(form), size
+    insert = Insert("slide", write_slides(tmp_path / "slides.pdf", [0xFFFFFFFF]), place="right")
+    for bullets in ([], [Timed(Text("bullet", "Short waves scatter"), 1.0, 6.0)]):
+        clear = clear_shares([insert], True, size, bullets, True)
+        low, middle = min(1 - clear["bottom"], bottom), (left + min(1 - clear["right"], right)) / 2
+        half = 0.4 * (low - clear["top"]) * height / width  # of a face that is as large as there is room for
+        face = faces_at((middle - half, clear["top"], middle + half, low))
+        layers = draw_cut(cut_of([say(ENGLISH)], bullets, [Timed(insert, 0.0, 6.0)]), size, face, fonts)
+        (slide,), (label,), pages = _kind(layers, "insert"), _kind(layers, "label"), _kind(layers, "caption")
+        above = [one.box.bottom for one in _kind(layers, "bullet")] or [slide.box.bottom]
+        assert all(max(above) <= page.box.top and page.box.bottom <= clear["top"] * height for page in pages)
+        safe = Box(left * width, top * height, right * width, bottom * height).grow(1.0)
+        assert label.box.overlap(safe) == pytest.approx(label.box.area)
+        (room,) = find_faces(face, size, FPS, 0.0, 6.0)
+        for other in (room, slide.box, *(page.box for page in pages)):
+            assert label.box.overlap(other) == 0
+
+
+def test_where_phones_cover_the_foot_captions_stand_above_the_head_and_other_texts_below_it(fonts):
+    size = SIZES["9:16"]
+    name, title = Text("lower_third", "Anna Lindqvist", "Research"), Text("title", "Light")
+    texts = [Timed(name, 0.5, 3.0), Timed(title, 3.5, 6.0)]
+    clear = clear_shares([], True, size, texts, True)
+    assert 1 - clear["top"] - clear["bottom"] > 0.27, "room for a face"
+    for top in (clear["top"], clear["top"] + 0.1):  # a large one, and a smaller one
+        face = faces_at((0.3, top, 0.64, 1 - clear["bottom"]))
+        layers = draw_cut(cut_of([say(ENGLISH)], texts), size, face, fonts)
+        pages, (label,) = _kind(layers, "caption"), _kind(layers, "label")
+        assert all(label.box.bottom <= page.box.top and page.box.bottom <= top * size[1] for page in pages)
+        assert max(page.box.bottom for page in pages) > (top - 0.2) * size[1], "near the head"
+        for layer in _kind(layers, "lower_third") + _kind(layers, "title"):
+            assert layer.box.top >= (1 - clear["bottom"]) * size[1], layer.kind
+
+
 @formats
 def test_a_list_stands_below_the_insert_and_hides_nothing_of_it(form, fonts, tmp_path):
     size = SIZES[form]
