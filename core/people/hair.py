@@ -19,6 +19,7 @@ from core.avatar.rays import triangulate, vertex_normals
 from core.avatar.template import Template, eyeball
 from core.avatar.unwrap import HEAD_CHART
 from core.colour import smoothstep
+from core.people.curls import is_curled, wind
 from core.people.hair_picture import LOCKS, SHADES, coat_uv, lock_uv, paint_hair
 from core.people.hairline import set_back
 from core.people.sliders import Looks
@@ -252,8 +253,10 @@ def _comb_locks(
         way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
         points.append(point)
         ups.append(normal)
-    middles = np.stack(points, axis=1)
-    ribbons = _as_ribbons(style, middles, np.stack(ups, axis=1), np.clip(0.5 * layer + 0.5 * share, 0, 1), random)
+    middles, off_skin = np.stack(points, axis=1), np.stack(ups, axis=1)
+    if is_curled(looks) and not style.knot:
+        middles, off_skin = wind(looks, middles, off_skin, looks.random("winding"))
+    ribbons = _as_ribbons(style, middles, off_skin, np.clip(0.5 * layer + 0.5 * share, 0, 1), random)
     # The locks of the edge are thin: less of the picture, not the same hairs squeezed.
     drawn = np.full(count, WISP_SHARE) if wisp else EDGE_SHARE + (1 - EDGE_SHARE) * smoothstep(inside, 0.0, 0.014)
     ribbons = replace(ribbons, denser=DENSER, half=ribbons.half * drawn[:, None], drawn=drawn)

@@ -13,6 +13,7 @@ import numpy as np
 
 from core.avatar.landmarks import load_landmark_points
 from core.avatar.template import load_template
+from core.avatar.unwrap import HEAD_CHART
 
 # Measure -> two landmarks, and by what share it deviates among adults of one sex and ancestry when their eyes are
 # equally far apart (rounded from Farkas, Anthropometry of the Head and Face, 1994).
@@ -23,10 +24,12 @@ LENGTHS: dict[str, tuple[int, int, float]] = {
     "face height": (168, 152, 0.06), "forehead": (10, 168, 0.10), "nose length": (168, 2, 0.075),
     "under the nose": (2, 0, 0.15), "lips": (0, 17, 0.19), "chin height": (17, 152, 0.11),
 }  # fmt: skip
+CROWN = -1  # no landmark: the highest point of the head
 # And measures along an axis (0 to the left, 1 back, 2 up), with the deviation as a share of the eyes' distance.
 OFFSETS: dict[str, tuple[int, int, int, float]] = {
     "eye tilt": (33, 133, 2, 0.024), "corners of the mouth": (61, 13, 2, 0.020), "chin ahead": (152, 17, 1, 0.050),
     "lips ahead": (0, 2, 1, 0.035), "nose ahead": (4, 168, 1, 0.050), "brow ahead": (9, 168, 1, 0.030),
+    "skull": (168, CROWN, 2, 0.120),
 }  # fmt: skip
 # Deviations up to which a measure stays as it is, and which none exceeds.
 FREE, MOST = 0.9, 1.9
@@ -96,12 +99,14 @@ def _ends() -> tuple[np.ndarray, np.ndarray]:
     """Both ends of each measure and the eyes on the template (2, K + 1, 3), and how each slider moves them
     (S, 2, K + 1, 3): every head's."""
     template, marks = load_template(), load_landmark_points()
-    row = {int(number): k for k, number in enumerate(marks.index)}
+    row = {int(number): k for k, number in enumerate((*marks.index, CROWN))}
+    skin = np.unique(template.faces[template.region == HEAD_CHART])
+    crown = skin[template.positions[skin, 2].argmax()]
     pairs = [ends[:2] for ends in (*LENGTHS.values(), *OFFSETS.values())]
     rows = np.array([[row[one], row[other]] for one, other in pairs]).T
 
     def at(values: np.ndarray) -> np.ndarray:
-        points = marks.on(values)[..., rows, :]
+        points = np.concatenate([marks.on(values), values[..., [crown], :]], axis=-2)[..., rows, :]
         eyes = [values[..., template.joints[f"eye_{side}"], :].mean(axis=-2) for side in ("left", "right")]
         return np.concatenate([points, np.stack(eyes, axis=-2)[..., :, None, :]], axis=-2)
 

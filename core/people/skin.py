@@ -38,7 +38,7 @@ PORE_DEPTH, FURROW_DEPTH, GRAIN_HEIGHT = 72.0, 34.0, 9.0
 # Of 255 of roughness: how much less than a photo's skin has, which holds its own shine; patches of oil by their size in
 # metres; and more for each step of a pore's depth.
 GLOSSIER, OIL, PORE_ROUGH = -8.0, ((0.020, 13.0), (0.006, 11.0), (0.0024, 9.0)), 1.4
-DEEPER, DEEPEST = 0.8, 0.2  # by how much more the darkest skin's pigment differs from place to place, up to which amount
+DEEPER, DEEPEST = 0.8, 0.2  # by how much more the darkest skin's pigment differs by place, up to which amount
 LIP_FOLDS, LIP_RELIEF, CREASE_DEPTH = 0.10, 26.0, 60.0
 
 

@@ -20,6 +20,8 @@ MOST_DRAWN = 0.75  # of a slider's range: a seed draws no extremes
 FACES = ("african", "asian", "european")
 # Skin, from lightest 0 to darkest 1, that a seed draws for a face of one of FACES: mean and spread.
 SKINS: Mapping[str, tuple[float, float]] = {"african": (0.82, 0.10), "asian": (0.36, 0.09), "european": (0.20, 0.10)}
+# How curled their hair is, likewise.
+CURLS: Mapping[str, tuple[float, float]] = {"african": (0.92, 0.10), "asian": (0.0, 0.12), "european": (0.15, 0.22)}
 # What people are remembered by: a seed has this many of these stand out, by this share of the slider's range.
 MARKED = (
     "face_width", "face_length", "jaw", "chin", "cheekbones", "forehead", "nose_width", "nose_length", "nose_bridge",
@@ -154,11 +156,12 @@ def draw_looks(seed: int, chosen: Mapping[str, Any] | None = None) -> Looks:
     sliders, choices = load_table()
     random = np.random.default_rng([seed, 1])
     # All is drawn, whatever was chosen, so that choosing one slider leaves the others as they were.
-    numbers = {name: _draw_number(slider, random) for name, slider in sliders.items()}
+    numbers = {name: _draw_number(slider, random) for name, slider in sliders.items() if name != "curl"}
     numbers |= _draw_marks(seed, sliders)
     face = FACES[random.choice(3, p=(0.28, 0.27, 0.45))]
     shares = random.dirichlet([5.0 if name == face else 0.6 for name in FACES])
     numbers |= dict(zip(FACES, shares.tolist(), strict=True))
+    numbers["curl"] = _draw_curl(seed, shares)
     numbers["masculine"] = float(random.choice([-1, 1]) * random.uniform(0.55, 0.9))
     numbers |= {name: float(wanted[name]) for name in sliders if name in wanted}
     names = {name: "" for name in choices}
@@ -185,6 +188,13 @@ def _draw_marks(seed: int, sliders: Mapping[str, Slider]) -> dict[str, float]:
         str(name): float(share * (sliders[name].high if share > 0 else -sliders[name].low))
         for name, share in zip(names, shares, strict=True)
     }
+
+
+def _draw_curl(seed: int, shares: np.ndarray) -> float:
+    """How curled the hair is that goes with the shares of FACES, with chance of its own."""
+    random = np.random.default_rng([seed, 3])
+    means, spreads = shares @ np.array([CURLS[name] for name in FACES])
+    return float(np.clip(means + spreads * random.standard_normal(), 0.0, 1.0))
 
 
 def _draw_colours(numbers: dict[str, float], wanted: Mapping[str, Any], random: np.random.Generator) -> None:

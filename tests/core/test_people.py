@@ -25,6 +25,7 @@ from core.colour import LUMINANCE, to_linear
 from core.errors import LikenessError
 from core.people import draw_looks, make_person, read_sliders
 from core.people.brows import STEPS
+from core.people.curls import is_curled, wind
 from core.people.eyes import paint_eyes
 from core.people.hair_colour import HAIR, brow_colour, hair_colour
 from core.people.hairline import set_back
@@ -161,8 +162,25 @@ def test_short_hair_is_of_fine_locks_that_lie_together(folder: Path) -> None:
     assert np.median(width.max(axis=1)) < 0.0033 and (width[:, -1] / width.max(axis=1)).mean() < 0.45
     way = middles[:, 4] - middles[:, 1]
     way /= np.linalg.norm(way, axis=1, keepdims=True)
-    near = KDTree(middles[:, 0]).query(middles[:, 0], k=5)[1][:, 1:]
+    near = np.asarray(KDTree(middles[:, 0]).query(middles[:, 0], k=5)[1])[:, 1:]
     assert (way[:, None] * way[near]).sum(axis=2).mean() > 0.97
+
+
+def test_curls_wind_off_the_skin_and_go_with_the_face() -> None:
+    line = np.linspace(0, 0.05, 6)[None, :, None] * np.array([0.0, 0.0, -1.0]) + np.zeros((40, 1, 1))
+    off = np.broadcast_to(np.array([0.0, -1.0, 0.0]), line.shape)
+    turns = {}
+    for curl in (0.3, 0.6, 1.0):
+        looks = draw_looks(SEED, {"curl": curl})
+        wound, up = wind(looks, line, off, looks.random("winding"))
+        assert wound.shape == up.shape == (40, 12, 3) and np.abs(wound[:, 0]).max() < 1e-9
+        assert wound[..., 1].max() < 1e-9 and wound[..., 1].min() > -0.02 and np.ptp(wound[..., 0]) > 0.002
+        swing = np.diff(np.sign(np.diff(wound[..., 0], axis=1)), axis=1)
+        turns[curl] = np.count_nonzero(swing, axis=1).mean()
+    assert turns[0.3] < turns[0.6] < turns[1.0] and not is_curled(draw_looks(SEED, {"curl": 0.0}))
+    many = [draw_looks(seed) for seed in range(80)]
+    curl = {face: [one.numbers["curl"] for one in many if one.numbers[face] > 0.6] for face in ("african", "asian")}
+    assert np.mean(curl["african"]) > 0.55 and np.mean(curl["asian"]) < 0.25
 
 
 def _landmark(looks: dict[str, Any], template: Template, *numbers: int) -> np.ndarray:
