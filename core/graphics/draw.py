@@ -6,7 +6,7 @@ from __future__ import annotations
 from core.film.cut import Cut, Faces
 from core.graphics.captions import caption_lines, draw_captions, is_beside, stands_above
 from core.graphics.fonts import Fonts
-from core.graphics.inserts import draw_insert, find_list_room
+from core.graphics.inserts import draw_insert, find_list_room, find_title_room
 from core.graphics.layer import Layer
 from core.graphics.lower_third import draw_lower_third
 from core.graphics.marks import draft_text, draw_draft, draw_label, draw_logo
@@ -26,6 +26,7 @@ def draw_cut(cut: Cut, size: Size, faces: Faces, fonts: Fonts, theme: Theme = TH
     places = [one.what.place for one in cut.inserts]
     stage.caption_lines = caption_lines(places, stage.sizes)
     stage.captions_above = stands_above(places, stage.sizes)
+    stage.title_room = find_title_room(places, [one.what for one in cut.texts], stage.sizes)
     stage.label_below = is_beside(places, stage.sizes)
     stage.list_room = find_list_room(places, sum(one.what.kind == "bullet" for one in cut.texts), stage.sizes)
     foot = draw_foot(stage)

@@ -56,14 +56,15 @@ def clear_shares(
         shares["bottom"] = sizes.margin[3] + page
     if sizes.is_stacked:  # there is no corner beside the face
         title = _find_title_height(shown, sizes)
+        high = find_title_room(places, shown, sizes) if is_above else title
         row = find_row(sizes, has_logo) if page and is_above else ROW * sizes.label * has_label
-        shares["top"] = _clear_top(places, bullets, size, row + title * (not is_above), has_logo)
+        shares["top"] = _clear_top(places, bullets, size, row + high, has_logo)
         if page and is_above:
             shares["top"] += page + _HAIR_ROOM[is_beside(places, sizes)]
         if has_label and is_beside(places, sizes):  # it is beside the face then
             shares["right"] = sizes.margin[2] + _LABEL_ROOM
         lines = (sizes.name + sizes.role + theme.gap * 3) * ("lower_third" in kinds)
-        lines = max(lines, title * is_above)  # it goes where the lower third does, at another time
+        lines = max(lines, title - high)  # it goes where the lower third does, at another time
         lines += sizes.bullet * 2.7 * bullets * (not find_list_room(places, bullets, sizes))
         lines += (sizes.note * 2.6 + theme.gap * 2) * ("note" in kinds)
         if lines:  # as far as a face of some size is left
@@ -93,6 +94,13 @@ def _clear_top(places: Sequence[str], bullets: int, size: Size, rows: float, has
         return _find_panel(size, has_logo).bottom / size[1] + listed + 0.01
     corner = _corner(size, 16 / 9).bottom / size[1] + 0.07 if "corner" in places else 0.0
     return max(corner, sizes.margin[1] + rows * unit if rows else 0.0)
+
+
+def find_title_room(places: Sequence[str], texts: Sequence[Text], sizes: Sizes) -> float:
+    """How much room a title has above captions that stand above a face, as a share of the shorter side; none where a
+    lower third keeps room for it below the face, or an insert is above it."""
+    is_low = any(text.kind == "lower_third" for text in texts) or is_beside(places, sizes)
+    return 0.0 if is_low or not stands_above(places, sizes) else _find_title_height(texts, sizes)
 
 
 def _find_title_height(texts: Sequence[Text], sizes: Sizes) -> float:

@@ -35,6 +35,7 @@ class Stage:
     list_room: float = 0.0  # share of the shorter side that a list has below an insert
     caption_lines: int = 2  # of a page
     captions_above: bool = False  # the face
+    title_room: float = 0.0  # share of the shorter side that a title has above such captions
     label_below: bool = False  # the face, since an insert is above it
     taken: list[Taken] = field(default_factory=list)
     hidden: list[tuple[float, float]] = field(default_factory=list)  # times when an insert covers everything
@@ -89,7 +90,7 @@ class Stage:
             return max(inserts)
         faces = find_faces(self.faces, self.size, self.fps, start, end, self.hidden)
         crown = min((face.top - _HAIR[1] * face.height for face in faces), default=0.0)
-        return max(self.room.top, crown - self.px(self.theme.gap) - height)
+        return max(self.room.top + self.px(self.title_room), crown - self.px(self.theme.gap) - height)
 
     def _find_taken(self, start: float, end: float, hair: float) -> list[Taken]:
         faces = find_faces(self.faces, self.size, self.fps, start, end, self.hidden)

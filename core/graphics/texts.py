@@ -197,7 +197,9 @@ def _title_places(width: float, height: float, stage: Stage, is_turned: bool) ->
     middle = safe.top + (safe.height - height) / 2
     if stage.sizes.is_stacked:
         left = safe.right - width if is_turned else safe.left
-        if not stage.captions_above:
+        if stage.title_room:
+            yield Box(left, safe.top, left + width, safe.top + height)
+        elif not stage.captions_above:
             yield Box(left, middle, left + width, middle + height)
         yield from ladder(width, height, safe, [left])
         return

@@ -81,7 +81,7 @@ def compose() -> np.ndarray:
         for at, which in bells:
             add(wave, BELL * sound_bell(chord[which], random.uniform(0.25, 0.75)), number * CHORD + at)
     wave += ROOM_LEVEL * echo(wave, random)
-    wave = sosfilt(butter(2, BAND, "bandpass", fs=RATE, output="sos"), wave, axis=0)
+    wave = np.asarray(sosfilt(butter(2, BAND, "bandpass", fs=RATE, output="sos"), wave, axis=0))
     wave = wave[round(RISE * RATE) :]  # from where the first chord is there
     return LOUDEST * wave / np.abs(wave).max()
 

@@ -331,6 +331,18 @@ def test_where_phones_cover_the_foot_captions_stand_above_the_head_and_other_tex
             assert layer.box.top >= (1 - clear["bottom"]) * size[1], layer.kind
 
 
+def test_a_title_alone_stands_above_such_captions(fonts):
+    size = SIZES["9:16"]
+    texts = [Timed(Text("title", "For Ada"), 0.0, 2.6)]
+    clear = clear_shares([], True, size, texts, True)
+    assert 1 - clear["top"] - 0.22 > 0.33 and clear["bottom"] == 0.0, "room for a face, down to where phones draw"
+    layers = draw_cut(cut_of([say(ENGLISH)], texts), size, faces_at((0.3, clear["top"], 0.64, 0.78)), fonts)
+    pages, titles, (label,) = _kind(layers, "caption"), _kind(layers, "title"), _kind(layers, "label")
+    assert label.box.bottom <= min(title.box.top for title in titles)
+    assert max(title.box.bottom for title in titles) <= min(page.box.top for page in pages)
+    assert max(page.box.bottom for page in pages) <= clear["top"] * size[1]
+
+
 @formats
 def test_a_list_stands_below_the_insert_and_hides_nothing_of_it(form, fonts, tmp_path):
     size = SIZES[form]
