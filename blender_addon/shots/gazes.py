@@ -16,9 +16,11 @@ from .keying import clear_keys, write_keys
 from .request import VIEWER, Performer
 
 # Degrees that heads and eyes turn by themselves where two look at each other: so a camera sees more of both faces.
-LEFT = 55.0
+LEFT = 50.0
 # Degrees from straight ahead that performers look aside at most before one camera that sees them all.
-OPEN = 68.0
+OPEN = 58.0
+# How much of a look aside the neck carries: what is left to the eyes keeps their irises off the corners.
+CARRIED = 0.72
 TURNED = 0.3  # seconds in which a look goes from one to another
 GAZE = "likeness_gaze"  # on the empties
 
@@ -47,7 +49,7 @@ def direct_gazes(
     for performer in performers:
         rig = rigs[performer.name]
         if performer.turns or (is_open and performer.looks_at in rigs):
-            look_at(rig, _make_gaze(rig, rigs, performer, camera, fps, first, ahead))
+            look_at(rig, _make_gaze(rig, rigs, performer, camera, fps, first, ahead), CARRIED)
         else:
             look_at(rig, rigs.get(performer.looks_at, camera))
         takes.write_glances(rig)

@@ -15,6 +15,7 @@ from small_avatar import write_small_avatar, write_small_performance
 
 from blender_addon.errors import LikenessError
 from blender_addon.rig import import_avatar, rig_parts
+from blender_addon.rig.looking import EYES
 from blender_addon.shots.camera import Framed, Margins, Plate, apply_camera
 from blender_addon.shots.cameras import MOVES, PAIR, PRESETS
 from blender_addon.shots.cast import place_cast
@@ -151,6 +152,14 @@ def test_two_who_look_at_each_other_are_seen_half_from_the_side(pair):
             ahead = face.ahead.mean(axis=0)[:2]
             cosine = ahead @ towards / np.linalg.norm(ahead) / np.linalg.norm(towards)
             assert 15 < math.degrees(math.acos(cosine)) < 50
+            assert max(abs(turned) for turned in eye_turns(rig)) < 23, "no iris lies in the corner of its eye"
+
+
+def eye_turns(rig: bpy.types.Object) -> list[float]:
+    """Degrees by which the eyes turn aside in their head."""
+    turns = {bone.name: bone.matrix.to_quaternion() @ bone.bone.matrix_local.to_quaternion().inverted()
+             for bone in rig.pose.bones if bone.name in (*EYES, "head")}  # fmt: skip
+    return [math.degrees((turns["head"].inverted() @ turns[eye]).to_euler().z) for eye in EYES]
 
 
 @pytest.mark.parametrize("side", [-1.0, 1.0])
