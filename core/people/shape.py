@@ -34,7 +34,7 @@ ODD = (
     "forehead-nubian", "l-eye-push", "l-eye-trans", "l-eye-height", "l-ear-trans",
     "l-ear-wing", "head-back", "head-fat", "head-scale",
 )  # fmt: skip
-CHARACTER = 0.64
+CHARACTER = 0.60
 # Else every other person would frown, or look sleepy.
 QUIETER = {"mouth-angles-down|up": 0.3, "l-eye-eyefold-down|up": 0.4, "l-eye-eyefold-angle-down|up": 0.5}
 # Outlines of a face, one of which a seed has more of than others, and how much of it at character 1.
