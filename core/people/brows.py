@@ -46,7 +46,7 @@ CREST, BENT, STRAY, TUFTED, TUFTS = 27.0, 0.38, 7.0, 10.0, 7.0
 # By how many metres one person's brows differ from another's: their arch, the rise of their outer end, the gap between
 # them (deviations); how much more arched the most feminine are, and less the most masculine; and by how much all rise
 # outwards: brows that fall look sad. Of the five points along a brow.
-ARCH, SLANT, GAP, FEMININE_ARCH, RISING = 0.0016, 0.0020, 0.0028, 0.0010, 0.0015
+ARCH, SLANT, GAP, FEMININE_ARCH, RISING = 0.0020, 0.0020, 0.0028, 0.0010, 0.0015
 ARCHED, SLANTED, APART = (0.0, 0.5, 1.0, 0.8, 0.0), (-0.6, -0.3, 0.1, 0.5, 1.0), (1.0, 0.6, 0.2, 0.0, 0.0)
 RAISE, LOWER = 0.004, 0.0022  # metres by which the slider raises them, and that they lie under the landmarks
 EYES_APART = 0.031  # metres between the eyes' inner corners
