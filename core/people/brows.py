@@ -32,11 +32,11 @@ EDGES = {
     "right": ((55, 65, 52, 53, 46), (107, 66, 105, 63, 70)),
     "left": ((285, 295, 282, 283, 276), (336, 296, 334, 293, 300)),
 }
-HAIRS, LENGTH, WIDTH = (250, 530), (0.0055, 0.0095), (0.00008, 0.00015)  # few to many of each brow; metres
+HAIRS, LENGTH, WIDTH = (210, 560), (0.0055, 0.0095), (0.00008, 0.00015)  # few to many of each brow; metres
 STEPS = 6  # points of a hair
 # Along a brow, from the nose: where its hairs point (degrees from outwards, up), how much of its height they fill, how
 # dense they stand, and how long they are.
-TURN = ((0.0, 84.0), (0.10, 66.0), (0.28, 36.0), (0.6, 14.0), (1.0, -4.0))
+TURN = ((0.0, 90.0), (0.10, 74.0), (0.28, 42.0), (0.6, 14.0), (1.0, -4.0))
 FILL = ((0.0, 0.55), (0.10, 0.85), (0.3, 1.0), (0.62, 0.80), (0.88, 0.42), (1.0, 0.14))
 DENSE = ((0.0, 0.22), (0.07, 0.55), (0.2, 1.0), (0.7, 1.0), (0.92, 0.7), (1.0, 0.3))
 LONG = ((0.0, 0.70), (0.2, 1.0), (0.7, 0.95), (1.0, 0.62))
@@ -46,7 +46,7 @@ CREST, BENT, STRAY, TUFTED, TUFTS = 27.0, 0.38, 7.0, 10.0, 7.0
 # By how many metres one person's brows differ from another's: their arch, the rise of their outer end, the gap between
 # them (deviations); how much more arched the most feminine are, and less the most masculine; and by how much all rise
 # outwards: brows that fall look sad. Of the five points along a brow.
-ARCH, SLANT, GAP, FEMININE_ARCH, RISING = 0.0014, 0.0016, 0.0020, 0.0010, 0.0015
+ARCH, SLANT, GAP, FEMININE_ARCH, RISING = 0.0020, 0.0020, 0.0028, 0.0010, 0.0015
 ARCHED, SLANTED, APART = (0.0, 0.5, 1.0, 0.8, 0.0), (-0.6, -0.3, 0.1, 0.5, 1.0), (1.0, 0.6, 0.2, 0.0, 0.0)
 RAISE, LOWER = 0.004, 0.0022  # metres by which the slider raises them, and that they lie under the landmarks
 EYES_APART = 0.031  # metres between the eyes' inner corners

@@ -32,7 +32,7 @@ OFFSETS: dict[str, tuple[int, int, int, float]] = {
     "skull": (168, CROWN, 2, 0.120),
 }  # fmt: skip
 # Deviations up to which a measure stays as it is, and which none exceeds.
-FREE, MOST = 0.9, 1.9
+FREE, MOST = 1.0, 2.1
 KIND = 0.6  # how far sex and ancestry move what is usual from the mean of all: the template's overdo it
 # What gives way: sliders that scale or move a part as a whole. Finer ones would be bent to odd shapes for its sake.
 YIELDING = (

@@ -37,6 +37,7 @@ ODD = (
 CHARACTER = 0.64
 # Else every other person would frown, or look sleepy.
 QUIETER = {"mouth-angles-down|up": 0.3, "l-eye-eyefold-down|up": 0.4, "l-eye-eyefold-angle-down|up": 0.5}
+QUIET_LIPS = 0.5  # fuller ones than these hang over each other
 # Outlines of a face, one of which a seed has more of than others, and how much of it at character 1.
 FORMS = ("head-oval", "head-round", "head-rectangular", "head-square", "head-triangular", "head-invertedtriangular",
          "head-diamond")  # fmt: skip
@@ -93,7 +94,7 @@ def _own_features(looks: Looks, template: Template) -> dict[str, float]:
         if name.startswith(OWN) and not name.startswith(ODD):
             amount = CHARACTER * looks.numbers["character"] * float(np.clip(random.standard_normal(), -1.6, 1.6))
             # What has one end only is not turned round: its opposite is no shape that anybody drew.
-            amount *= QUIETER.get(name, 1.0)
+            amount *= QUIETER.get(name, QUIET_LIPS if "lip" in name else 1.0)
             own[name.replace("l-", BOTH, 1) if name.startswith("l-") else name] = amount if low < 0 else abs(amount) / 2
     random = looks.random("form")
     own[str(random.choice(FORMS))] = float(random.uniform(*FORM)) * looks.numbers["character"]

@@ -39,6 +39,7 @@ PORE_DEPTH, FURROW_DEPTH, GRAIN_HEIGHT = 72.0, 34.0, 9.0
 # metres; and more for each step of a pore's depth.
 GLOSSIER, OIL, PORE_ROUGH = -8.0, ((0.020, 13.0), (0.006, 11.0), (0.0024, 9.0)), 1.4
 DEEPER, DEEPEST = 0.8, 0.2  # by how much more the darkest skin's pigment differs by place, up to which amount
+LIP_COLOURS = (0.75, 1.3)  # of the blood in the lips: least and most
 LIP_FOLDS, LIP_RELIEF, CREASE_DEPTH = 0.10, 26.0, 60.0
 
 
@@ -141,6 +142,7 @@ def _colour_lips(
     upper = enlarge(smoothstep(regions.at[..., 2], -0.0700, -0.0660).astype(np.float32), len(lips))
     skin = looks.numbers["skin"]
     full = 1.05 + 0.22 * upper + 0.10 * patch - 0.30 * max(looks.numbers["masculine"], 0.0)
+    full = full * float(looks.random("lip colour").uniform(*LIP_COLOURS))
     deep = 0.13 + 0.12 * upper + 0.45 * skin * (0.4 + upper)
     soft = np.clip(lips + 0.06 * patch * lips * (1 - lips) * 4, 0, 1)
     return dark + soft * (deep - 0.3 * dark), red + soft * (full * (1 + 0.15 * skin) - 0.5 * red)

@@ -113,7 +113,8 @@ def test_brows_stand_on_the_skin_as_hairs_and_go_with_it(folder: Path) -> None:
         near = KDTree(head.positions).query(middles[:, 0])[1]
         skin, hair = head.keys[key][near], brows.keys[key].reshape(-1, STEPS, 2, 3)[:, 0].mean(axis=1)
         assert np.linalg.norm(hair, axis=1).max() > least and np.abs(skin - hair).max() < 0.0025
-    inner, outer = (np.abs(middles[:, 0, 0]) < 0.020, np.abs(middles[:, 0, 0]) > 0.040)
+    aside = np.abs(middles[:, 0, 0])
+    inner, outer = aside < np.quantile(aside, 0.15), aside > np.quantile(aside, 0.7)
     way = middles[:, -1] - middles[:, 0]
     rise = np.degrees(np.arctan2(way[:, 2], np.sign(middles[:, 0, 0]) * way[:, 0]))
     assert np.median(rise[inner]) > 40 and abs(np.median(rise[outer])) < 35  # from upright to outwards
