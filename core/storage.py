@@ -7,6 +7,7 @@ Everything written here depends on its content alone: no time of day, no path, n
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -93,6 +94,12 @@ def read_json(path: Path) -> Any:
         raise _missing(path) from error
     except (OSError, ValueError) as error:
         raise _damaged(path, error) from error
+
+
+def digest_file(path: Path) -> str:
+    """SHA-256 of a file's content, as hex digits. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -22,7 +22,7 @@ import core
 from core.errors import LikenessError
 from core.film.lock import is_held, locked
 from core.progress import Progress, silent
-from core.storage import write_json
+from core.storage import digest_file, write_json
 
 ENTRY = "entry.json"
 # Kind -> revision of how it is made: raised where the same input gives something else.
@@ -143,8 +143,7 @@ def file_digest(path: Path) -> str:
         found = path.stat()
         key = (str(path.resolve()), found.st_size, found.st_mtime_ns)
         if key not in _FILES:
-            with path.open("rb") as file:
-                _FILES[key] = hashlib.file_digest(file, "sha256").hexdigest()
+            _FILES[key] = digest_file(path)
     except OSError as error:
         raise LikenessError("file_missing", f"{path} cannot be read.", "Check the path in the storyboard.") from error
     return _FILES[key]

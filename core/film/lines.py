@@ -16,7 +16,7 @@ from core.script.words import divide_words
 from core.speech import Speech, load_speech
 from core.storyboard.cues import find_phrase
 from core.storyboard.storyboard import Line, Performer, Storyboard
-from core.trust.gate import FOLDERS, voice_folder
+from core.trust.gate import voice_folder
 from core.voice.catalogue import find_voice
 
 SPEECH = "line.speech"  # in its entry
@@ -83,9 +83,8 @@ def relevant(pronunciations: Mapping[str, str], text: str, language: str) -> dic
 
 def _voice(voice: str) -> Any:
     """A voice as far as the digest goes: a profile by its content, wherever it lies."""
-    provider, _, place = voice.partition(":")
-    folder = voice_folder(place) if provider in FOLDERS else Path(place)
-    return [provider, folder_digest(folder)] if place and folder.is_dir() else voice
+    folder = voice_folder(voice)
+    return [voice.partition(":")[0], folder_digest(folder)] if folder is not None and folder.is_dir() else voice
 
 
 def _speak(

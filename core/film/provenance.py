@@ -14,7 +14,7 @@ from core.film.lines import Spoken
 from core.storage import read_json
 from core.storyboard.storyboard import Background, Storyboard
 from core.trust.credentials import Ingredient, Provenance, ingredient_of, text_ingredient
-from core.trust.gate import FOLDERS, voice_folder
+from core.trust.gate import voice_folder
 
 EDITS = (
     "The script was spoken by a synthetic voice, or recordings were aligned with it",
@@ -88,10 +88,10 @@ def _voices(spoken: Sequence[Sequence[Spoken]]) -> Iterator[Ingredient]:
         if one.line.recording is not None:
             yield ingredient_of("recording", one.line.recording)
             continue
-        provider, _, place = one.voice.partition(":")
-        profile = voice_folder(place) / "voice.json" if provider in FOLDERS else None
-        if profile is not None and profile.is_file():
-            yield ingredient_of("voice", profile, f"{provider}:{Path(place).name}")
+        folder = voice_folder(one.voice)
+        if folder is not None and (folder / "voice.json").is_file():
+            provider, _, place = one.voice.partition(":")
+            yield ingredient_of("voice", folder / "voice.json", f"{provider}:{Path(place).name}")
         else:
             yield Ingredient("voice", one.voice, id=one.voice)
 

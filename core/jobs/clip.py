@@ -57,13 +57,13 @@ def read_shown(text: str) -> tuple[Likeness, ...]:
 
 
 def _read_one(entry: dict[str, Any]) -> Likeness | None:
-    from core.trust.gate import FOLDERS, Likeness, read_voice, voice_folder
+    from core.trust.gate import Likeness, read_voice, voice_folder
 
     kind, name = str(entry.get("kind", "avatar")), str(entry.get("name", ""))
     consent = {key: value for key, value in dict(entry.get("consent") or {}).items() if key != "synthetic"}
-    is_folder = kind == "voice" and name.partition(":")[0] in FOLDERS
-    if is_folder and (voice_folder(name.partition(":")[2]) / "voice.json").is_file():
+    folder = voice_folder(name) if kind == "voice" else None
+    if folder is not None and (folder / "voice.json").is_file():
         return read_voice(name)
-    if kind == "voice" and not is_folder and not consent:
+    if kind == "voice" and folder is None and not consent:
         return read_voice(name)  # a voice of nobody
     return Likeness(kind, name, tuple(map(str, entry.get("ids", ()))), consent)

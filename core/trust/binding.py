@@ -17,6 +17,7 @@ from typing import Any
 
 from core.consent import NO_CONSENT, Consent, is_recorded
 from core.errors import LikenessError
+from core.storage import digest_file
 
 GIVEN_FOR = "given_for"  # entry of a record: ``{"ids": [...], "files": {name: sha256}, "seal": sha256}``
 # Kind -> the file that makes the likeness. Pictures are none: an artist may retouch them.
@@ -33,7 +34,7 @@ def bind(kind: str, record: Mapping[str, Any], ids: Sequence[str], folder: Path)
     if not is_recorded(record):
         return dict(record)
     name = FILES[kind]
-    bound = {"ids": list(ids), "files": {name: _digest(folder / name)}}
+    bound = {"ids": list(ids), "files": {name: digest_file(folder / name)}}
     return {**record, GIVEN_FOR: {**bound, "seal": _seal(record, bound)}}
 
 
@@ -122,11 +123,6 @@ def _seal(record: Mapping[str, Any], bound: Mapping[str, Any]) -> str:
 
 def _found(path: Path) -> str:
     try:
-        return _digest(path)
+        return digest_file(path)
     except OSError:
         return ""
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -132,10 +132,9 @@ def read_avatar(folder: Path) -> Likeness:
 
 def read_voice(voice: str) -> Likeness | None:
     """A voice's id; None where it is nobody's. Raises LikenessError ``file_missing``, ``file_damaged``."""
-    provider, _, place = voice.partition(":")
-    if provider not in FOLDERS or not place:
+    folder = voice_folder(voice)
+    if folder is None:
         return Likeness("voice", voice, (voice,), {"basis": "synthetic"}) if voice and voice != "auto" else None
-    folder = voice_folder(place)
     said = _read(folder / "voice.json")
     sample = said.get("sample")
     ids = _ids(sample.get("sha256") if isinstance(sample, dict) else None)
@@ -143,8 +142,11 @@ def read_voice(voice: str) -> Likeness | None:
     return Likeness("voice", str(said.get("name") or folder.stem), ids, consent, folder, is_bound(consent))
 
 
-def voice_folder(place: str) -> Path:
-    """Where somebody's voice lies. place: what its id says: a path, or a name in the folder of profiles."""
+def voice_folder(voice: str) -> Path | None:
+    """Where a voice lies whose id says a path or a name in the folder of profiles; None where it is nobody's."""
+    provider, _, place = voice.partition(":")
+    if provider not in FOLDERS or not place:
+        return None
     if (Path(place) / "voice.json").is_file():
         return Path(place)
     from core.voice.profile_provider import find_folder  # takes long to load

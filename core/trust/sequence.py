@@ -8,14 +8,13 @@ which order, so that one that was taken out or put in is noticed; and frames sta
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from core.errors import LikenessError
-from core.storage import read_json, write_file
+from core.storage import digest_file, read_json, write_file
 from core.trust.certificate import Credential
 from core.trust.credentials import sign_beside
 from core.trust.marks import FRAMES, STILLS, Marks, find_frame_marks
@@ -37,7 +36,7 @@ def sign_sequence(folder: Path, provenance: Provenance, credential: Credential |
     frames = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES] if folder.is_dir() else []
     if not frames:
         raise LikenessError("file_missing", f"There are no pictures in {folder}.", "Check the path of the sequence.")
-    said = {"format": 1, "title": provenance.title, "frames": {path.name: _digest(path) for path in frames}}
+    said = {"format": 1, "title": provenance.title, "frames": {path.name: digest_file(path) for path in frames}}
     content = (json.dumps(said, indent=1, ensure_ascii=False) + "\n").encode()
     manifest = sign_beside(content, provenance, credential)
     write_file(folder / LIST, content)
@@ -78,7 +77,7 @@ def verify_sequence(folder: Path, path: Path, marks: bool = True) -> Verificatio
 
 def _compare(folder: Path, listed: dict[str, str], names: Iterable[str], is_whole: bool) -> list[str]:
     missing = [name for name in names if not (folder / name).is_file()]
-    changed = [name for name in names if name not in missing and _digest(folder / name) != listed[name]]
+    changed = [name for name in names if name not in missing and digest_file(folder / name) != listed[name]]
     there = [path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES] if is_whole else []
     added = sorted(set(there) - set(listed))
     sentences = (("missing", missing), ("changed", changed), ("not of the signed sequence", added))
@@ -98,8 +97,3 @@ def _listed(folder: Path) -> dict[str, str]:
     # Plain names only: a list is somebody else's file, and says nothing of other folders.
     return {name: str(value) for name, value in frames.items() if Path(name).name == name} if isinstance(
         frames, dict) else {}  # fmt: skip
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

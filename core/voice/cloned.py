@@ -21,12 +21,13 @@ from core.cloning.engines import ENGINES, Engine
 from core.cloning.environment import child_environ, require_python
 from core.errors import LikenessError
 from core.progress import Progress
+from core.storage import digest_file
 from core.voice.basis import LEAST_ALIKE, require_basis
 from core.voice.hearing import time_by_ear
 from core.voice.joining import trim
 from core.voice.line import Line
 from core.voice.manipulation import Shape, reshape
-from core.voice.profile import SAMPLE, SUFFIX, VoiceProfile, digest, load_profile
+from core.voice.profile import SAMPLE, SUFFIX, VoiceProfile, load_profile
 from core.voice.provider import Delivery, Utterance, Voice
 
 RATE = 24_000
@@ -106,7 +107,7 @@ def find_sample(voice: str) -> tuple[Path, VoiceProfile]:
     if profile.sample is None:
         message = f"{folder.name} keeps no {SAMPLE}."
         raise LikenessError("file_missing", message, f"Make it again with “{_USE}” among the uses of its consent.")
-    if digest(profile.sample) != profile.kept_sha256:
+    if digest_file(profile.sample) != profile.kept_sha256:
         message = f"{SAMPLE} in {folder.name} is not the sample that was kept when the profile was made."
         raise LikenessError("sample_changed", message, "Make the profile again from its sample.")
     return profile.sample, profile

@@ -6,7 +6,6 @@ It resembles a voice; it is no copy of one.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from core.consent import Consent, make_consent
 from core.errors import LikenessError
 from core.formats import FORMATS, bring_up
 from core.models import model_digests
-from core.storage import read_json, read_npz, write_folder, write_json, write_npz, write_wave
+from core.storage import digest_file, read_json, read_npz, write_folder, write_json, write_npz, write_wave
 from core.trust.binding import bind, require_given
 from core.voice import kokoro
 from core.voice.identity import MODEL
@@ -84,7 +83,7 @@ def save_profile(profile: VoiceProfile, out: Path, sample: np.ndarray | None, ra
         write_npz(folder / "styles.npz", {"styles": profile.styles.astype(np.float32)})
         if sample is not None:
             write_wave(folder / SAMPLE, sample, rate)
-            entry["sample"] |= {"file": SAMPLE, "kept_sha256": digest(folder / SAMPLE)}
+            entry["sample"] |= {"file": SAMPLE, "kept_sha256": digest_file(folder / SAMPLE)}
         entry["consent"] = bind("voice", entry["consent"], [profile.sample_sha256], folder)
         write_json(folder / "voice.json", entry)
 
@@ -124,18 +123,12 @@ def load_profile(folder: Path) -> VoiceProfile:
             folder / kept if kept == SAMPLE and (folder / kept).is_file() else None,
             tuple(entry["warnings"]),
             kept_sha256,
-            digest(folder / "voice.json"),
+            digest_file(folder / "voice.json"),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LikenessError(
             "profile_unreadable", f"{folder.name} is no voice profile: {error}.", "Make it again from its sample."
         ) from error
-
-
-def digest(path: Path) -> str:
-    """The sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def blend(weights: Mapping[str, float]) -> np.ndarray:

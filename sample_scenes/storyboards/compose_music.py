@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import librosa
 import numpy as np
 import soundfile
 from scipy.signal import butter, fftconvolve, sosfilt
@@ -33,11 +34,6 @@ LOUDEST = 0.5
 SEED = 7
 
 
-def find_pitch(note: float) -> float:
-    """Hz of a note."""
-    return 440.0 * 2 ** ((note - 69) / 12)
-
-
 def sound_note(note: int, random: np.random.Generator) -> np.ndarray:
     """(N, 2): a note of a chord, that comes and goes slowly, a little different on both sides."""
     times = np.arange(round((CHORD + FALL) * RATE)) / RATE
@@ -48,19 +44,19 @@ def sound_note(note: int, random: np.random.Generator) -> np.ndarray:
     for _ in range(2):
         wave = np.zeros_like(times)
         for cents in DETUNED:
-            pitch = find_pitch(note + (cents + random.uniform(-1, 1)) / 100)
+            pitch = librosa.midi_to_hz(note + (cents + random.uniform(-1, 1)) / 100)
             for harmonic in HARMONICS:
                 wave += harmonic**-1.9 * np.sin(2 * np.pi * pitch * harmonic * times + random.uniform(0, 6))
         sides.append(wave)
     left, right = sides
     wave = np.stack([left + ACROSS * right, right + ACROSS * left], axis=1)
-    return wave * (rise * fall * breath * (find_pitch(note) / 110.0) ** -0.4)[:, None]
+    return wave * (rise * fall * breath * (librosa.midi_to_hz(note) / 110.0) ** -0.4)[:, None]
 
 
 def sound_bell(note: int, side: float) -> np.ndarray:
     """(N, 2): a soft bell. side: 0 left to 1 right."""
     times = np.arange(round(BELL_LENGTH * RATE)) / RATE
-    pitch = find_pitch(note + 12)
+    pitch = librosa.midi_to_hz(note + 12)
     wave = sum(
         level * np.exp(-times / length) * np.sin(2 * np.pi * pitch * ratio * times)
         for ratio, level, length in ((1.0, 1.0, 0.7), (2.0, 0.3, 0.4), (3.01, 0.08, 0.15))
